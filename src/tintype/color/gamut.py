@@ -1,0 +1,68 @@
+"""Colors outside of sRGB are drawn in: less chroma, the same lightness and hue."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from tintype.color.lab import Array, lab_to_linear
+
+TOLERANCE = 1e-4
+"""How far outside of 0..1 a linear channel may lie and still count as inside."""
+LIMIT_LIGHTNESS, LIMIT_HUES = 256, 512
+REMAP_ROWS = 32_000  # OpenCV's remap takes no more than 32,767 rows
+
+
+def in_gamut(lab: Array, tolerance: float = TOLERANCE) -> np.ndarray:
+    """Whether each color lies inside sRGB: ...×3 float32 CIELAB in, ... bool out."""
+    linear = lab_to_linear(lab)
+    return np.asarray(((linear >= -tolerance) & (linear <= 1 + tolerance)).all(axis=-1))
+
+
+def fit_gamut(lab: Array, passes: int = 10) -> Array:
+    """Reduce the chroma of colors outside of sRGB until they fit, at constant L* and hue.
+
+    lab: ...×3 float32 CIELAB, L* 0..100. passes: halvings of the interval; 10 find the edge to a thousandth of the chroma.
+    Returns ...×3 float32; colors inside stay as they are.
+    """
+    out = np.array(lab, np.float32)
+    flat = out.reshape(-1, 3)
+    outside = np.flatnonzero(~in_gamut(flat))
+    if len(outside) == 0:
+        return out
+    wished = flat[outside]
+    low, high = np.zeros(len(outside), np.float32), np.ones(len(outside), np.float32)
+    trial = wished.copy()
+    for _ in range(passes):
+        middle = (low + high) / 2
+        trial[:, 1:] = wished[:, 1:] * middle[:, None]
+        fits = in_gamut(trial)
+        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
+    flat[outside, 1:] = wished[:, 1:] * low[:, None]
+    return out
+
+
+@cache
+def chroma_limits() -> Array:
+    """The largest chroma inside sRGB for L* from 0 to 100 and hue around the circle: 256×513 float32, the last column the first."""
+    lightness = np.linspace(0, 100, LIMIT_LIGHTNESS, dtype=np.float32)[:, None]
+    hue = np.linspace(-np.pi, np.pi, LIMIT_HUES + 1, dtype=np.float32)[None]
+    far = 180 * np.ones((LIMIT_LIGHTNESS, LIMIT_HUES + 1), np.float32)
+    fitted = fit_gamut(np.dstack([np.broadcast_to(lightness, far.shape), far * np.cos(hue), far * np.sin(hue)]), passes=16)
+    limits = np.hypot(fitted[..., 1], fitted[..., 2]).astype(np.float32)
+    limits.setflags(write=False)
+    return limits
+
+
+def fit_gamut_fast(lab: Array) -> Array:
+    """As `fit_gamut`, by a table of the gamut's edge, within about half a unit of chroma: N×3 in and out."""
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    row = lab[:, 0:1] * ((LIMIT_LIGHTNESS - 1) / 100)
+    column = (np.arctan2(lab[:, 2:3], lab[:, 1:2]) + np.pi) * (LIMIT_HUES / (2 * np.pi))
+    limit = np.empty(len(lab), np.float32)
+    for start in range(0, len(lab), REMAP_ROWS):
+        part = slice(start, start + REMAP_ROWS)
+        limit[part] = cv2.remap(chroma_limits(), column[part], row[part], cv2.INTER_LINEAR)[:, 0]
+    out = lab.copy()
+    out[:, 1:] *= np.minimum(1, limit / np.maximum(chroma, 1e-6))[:, None]
+    return out

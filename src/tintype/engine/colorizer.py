@@ -1,0 +1,196 @@
+"""A black-and-white photograph in, the same photograph in color out."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tintype.engine.network import Network
+from tintype.engine.render import is_monochrome, lightness_of, render
+from tintype.engine.tone import stretch_tone
+from tintype.engine.upsample import upsample_ab
+from tintype.engine.working import Working
+from tintype.errors import UsageError
+from tintype.guidance import Guidance, draw_hints
+from tintype.photo import Photo, read_photo
+from tintype.photo.photo import to_uint8
+
+Array = NDArray[np.float32]
+Picture = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
+
+MIDDLE_PIXELS = 800_000
+"""ab goes up to this size along the edges of L*; the last, small factor is bilinear."""
+HINT_REACH = 0.06
+"""How far the correction around a hint reaches, as a share of the picture's diagonal."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    working: Working
+    middle: Array  # L* at the size at which ab is guided
+    shown: Array  # L* at working size, tone stretched
+
+
+class Colorizer:
+    """Colors photographs with one network, loaded once; threads may share it.
+
+    model: the name of a network that comes with the package, or an ONNX file. device: "auto", "cpu", "cuda", "coreml",
+    "directml" or "openvino". size: the network sees about size×size pixels, in the photograph's own shape.
+    threads: cores for the network; 0 leaves it to ONNX Runtime.
+    Raises ModelError for an unknown network, UsageError for an unknown device or size.
+    """
+
+    def __init__(self, model: str | Path = "default", device: str = "auto", size: int = 256, threads: int = 0) -> None:
+        if not 64 <= size <= 2048:
+            raise UsageError(f"size is 64 to 2048, not {size}")
+        self.size = size
+        self.network = Network.load(model, device, threads)
+
+    def colorize(self, photo: Picture, guidance: Guidance | None = None) -> Image.Image:
+        """Color a photograph at its own size and lightness.
+
+        photo: a path, a file's bytes, a binary file, a PIL image, or an array: H×W or H×W×3, uint8, uint16 or float (0..1).
+        Returns an 8-bit RGB image, RGBA where the photograph has alpha. Raises PhotoError and UsageError, in one sentence.
+        """
+        colored = self.colorize_photo(as_photo(photo), guidance)
+        rgb = to_uint8(colored.pixels)
+        if colored.alpha is not None:
+            rgb = np.dstack([rgb, to_uint8(colored.alpha)])
+        return Image.fromarray(rgb)
+
+    def colorize_many(self, photos: Iterable[Picture], workers: int = 2) -> Iterator[Image.Image]:
+        """Color photographs one after the other, `workers` at once, in their order; memory for twice as many is used."""
+        remaining = iter(photos)
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: deque[Future[Image.Image]] = deque()
+            waiting.extend(pool.submit(self.colorize, photo) for photo in islice(remaining, 2 * workers))
+            while waiting:
+                yield waiting.popleft().result()
+                waiting.extend(pool.submit(self.colorize, photo) for photo in islice(remaining, 1))
+
+    def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
+        """Color a `Photo`, keeping its kind of pixels, alpha, format and metadata. As `colorize` otherwise."""
+        guidance = guidance or Guidance()
+        pixels = photo.pixels
+        if is_monochrome(pixels):
+            pixels = np.ascontiguousarray(pixels[..., 0])
+        height, width = pixels.shape[:2]
+        plan = self._plan(pixels)
+        hint = draw_hints(guidance.hints, (height, width), plan.working.size) if guidance.hints else None
+        region = self._region(guidance, plan, (height, width))
+        small_region = None if region is None else plan.working.shrink(region)
+        ab = self._ab(plan, hint, small_region, guidance.palette_wish())
+        ab = upsample_ab(ab * np.float32(guidance.saturation), plan.middle)
+        if guidance.hints:
+            ab = honor_hints(ab, plan.middle, draw_hints(guidance.hints, (height, width), plan.middle.shape))
+        return photo.with_pixels(render(pixels, ab, region))
+
+    def predict(
+        self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
+    ) -> Array:
+        """ab of a picture given as L*: the network alone, without tone, guided upsampling and gamut.
+
+        lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, sureness), region: H×W float32, palette: K float32.
+        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values.
+        """
+        if lightness.ndim != 2 or not np.isfinite(lightness).all() or lightness.min() < -1 or lightness.max() > 101:
+            raise UsageError(f"lightness must be H×W, 0 to 100, but has shape {lightness.shape}")
+        for name, value, shape in (("hint", hint, (*lightness.shape, 3)), ("region", region, lightness.shape)):
+            if value is not None and value.shape != shape:
+                raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
+        working = Working.of(*lightness.shape, self.size)
+        shown = working.shrink(np.ascontiguousarray(lightness, np.float32))
+        plan = _Plan(working, shown, shown)
+        small_hint = None if hint is None else shrink_hint(hint, working.size)
+        ab = self._ab(plan, small_hint, None if region is None else working.shrink(region), palette)
+        return np.asarray(cv2.resize(ab, lightness.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+    def _plan(self, pixels: NDArray[Any]) -> _Plan:
+        height, width = pixels.shape[:2]
+        scale = min(1.0, (MIDDLE_PIXELS / (height * width)) ** 0.5)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        middle = lightness_of(pixels if scale == 1 else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        working = Working.of(height, width, self.size)
+        return _Plan(working, middle, stretch_tone(working.shrink(middle)))
+
+    def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> Array:
+        pad = plan.working.pad
+        found = self.network.predict(
+            pad(plan.shown),
+            None if hint is None else pad(hint, edge=False),
+            None if region is None else pad(region),
+            None if palette is None else palette[None],
+        )
+        ab = plan.working.crop(found.ab)
+        h, w = (min(a, b) for a, b in zip(ab.shape, plan.middle.shape, strict=False))
+        return ab if ab.shape[:2] == (h, w) else np.asarray(cv2.resize(ab, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+
+    def _region(self, guidance: Guidance, plan: _Plan, size: tuple[int, int]) -> Array | None:
+        """The wished region at the guided size, its edge drawn to the edges of L*."""
+        if guidance.region is None:
+            return None
+        if guidance.region.shape != size:
+            raise UsageError(f"region must have the photograph's shape {size}, but has {guidance.region.shape}")
+        mask = guidance.region.astype(np.float32) / (255 if guidance.region.dtype == np.uint8 else 1)
+        mask = cv2.resize(mask, plan.middle.shape[::-1], interpolation=cv2.INTER_AREA)
+        feathered = cv2.ximgproc.guidedFilter(plan.middle / 100, mask, 4, 1e-4)
+        return np.asarray(np.clip(feathered, 0, 1), np.float32)
+
+
+def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
+    """Draw ab to what the hints ask for: exactly where they lie, and less and less around them, along the edges of L*.
+
+    ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, sureness), all float32. Returns H×W×2.
+    """
+    sure = hint[..., 2]
+    lack = (hint[..., :2] - ab) * sure[..., None]
+    reach = max(3, int(HINT_REACH * float(np.hypot(*lightness.shape))))
+    guide = lightness / np.float32(100)
+    spread = [cv2.ximgproc.guidedFilter(guide, plane, reach, 1e-3) for plane in (lack[..., 0], lack[..., 1], sure)]
+    weight = np.maximum(spread[2], 1e-6)
+    share = np.clip(spread[2] / max(float(spread[2].max()), 1e-6) * 4, 0, 1)
+    around = np.dstack([spread[0] / weight, spread[1] / weight]) * share[..., None]
+    bound = np.abs(lack).max(axis=(0, 1))
+    around = np.clip(around, -bound, bound)
+    return np.asarray(np.where(sure[..., None] > 0, ab + lack, ab + around), np.float32)
+
+
+def shrink_hint(hint: Array, size: tuple[int, int]) -> Array:
+    """A hint map to another size (H, W): the mean of the colors that are set; the sureness of the surest."""
+    sure = hint[..., 2]
+    weighted = np.dstack([hint[..., 0] * sure, hint[..., 1] * sure, sure]).astype(np.float32)
+    how = cv2.INTER_AREA if size[0] <= sure.shape[0] else cv2.INTER_NEAREST
+    small = cv2.resize(weighted, size[::-1], interpolation=how)
+    total = small[..., 2]
+    some = total > 1e-3
+    peak = cv2.resize(cv2.dilate(sure.astype(np.float32), np.ones((3, 3))), size[::-1], interpolation=cv2.INTER_NEAREST)
+    color = small[..., :2] / np.maximum(total, 1e-6)[..., None]
+    sureness = np.where(some, np.maximum(peak, total), 0)
+    return np.dstack([np.where(some[..., None], color, 0), sureness]).astype(np.float32)
+
+
+def as_photo(picture: Picture) -> Photo:
+    """A `Photo` of whatever `Colorizer.colorize` takes. Raises PhotoError or UsageError."""
+    if isinstance(picture, np.ndarray):
+        if picture.dtype == bool or picture.dtype.kind not in "uf" or picture.dtype.itemsize > 8:
+            raise UsageError(f"an array of pixels is uint8, uint16 or float of 0..1, not {picture.dtype}")
+        if picture.dtype.kind == "f":
+            if not np.isfinite(picture).all() or picture.min(initial=0) < 0 or picture.max(initial=0) > 1:
+                raise UsageError("an array of float pixels must hold values of 0 to 1")
+            picture = picture.astype(np.float32)
+        return Photo(np.ascontiguousarray(picture))
+    if isinstance(picture, Image.Image):
+        alpha = np.asarray(picture.getchannel("A")) if "A" in picture.getbands() else None
+        if picture.mode.startswith("I;16"):
+            return Photo(np.asarray(picture, np.uint16))
+        gray = picture.mode in ("1", "L", "LA")
+        return Photo(np.array(picture.convert("L" if gray else "RGB")), alpha)
+    return read_photo(picture)

@@ -1,0 +1,29 @@
+"""The lightness of a faded photograph, stretched, for the network's eyes only."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+PERCENTILES = (1, 99)
+WHOLE_RANGE = 80.0
+"""A picture whose percentiles lie this far apart in L* is not faded."""
+FADED_RANGE = 60.0
+"""One whose percentiles lie no farther apart than this is stretched fully."""
+LEAST_RANGE = 20.0
+"""A stretch takes the range for no smaller than this: fog and blank paper stay what they are."""
+
+
+def stretch_tone(lightness: Array) -> Array:
+    """L* as the network was shown faded photographs in training: percentiles 1 and 99 brought to 0 and 100.
+
+    lightness: H×W float32, 0..100, at working size. Returns the same; a picture of full range comes back as it is.
+    """
+    low, high = np.percentile(lightness, PERCENTILES)
+    reach = float(high - low)
+    share = float(np.clip((WHOLE_RANGE - reach) / (WHOLE_RANGE - FADED_RANGE), 0, 1))
+    if share == 0:
+        return lightness
+    middle, half = (low + high) / 2, max(reach, LEAST_RANGE) / 2
+    stretched = np.clip((lightness - middle) * (50 / half) + (50 if reach >= LEAST_RANGE else middle), 0, 100)
+    return np.asarray(lightness + share * (stretched - lightness), np.float32)

@@ -1,0 +1,25 @@
+"""Every error that Tintype raises for a person to read: one tree, one sentence each."""
+
+
+class TintypeError(Exception):
+    """The root: what was wrong with what, and what to do about it. The command prints it and exits with status 1."""
+
+
+class UsageError(TintypeError, ValueError):
+    """A wrong call: an argument of the wrong form, shape or range. The command exits with status 2."""
+
+
+class PhotoError(TintypeError):
+    """A picture file that cannot be read or written."""
+
+
+class ModelError(TintypeError):
+    """A network file that is missing, damaged, or lacks what was asked of it."""
+
+
+class DataError(TintypeError):
+    """Training or evaluation data that is missing, empty or does not fit together."""
+
+
+class RecipeError(TintypeError):
+    """A recipe, an override or a run folder that does not make sense."""

@@ -1,0 +1,152 @@
+"""The default network: lightness and wishes in; ab, saliency and a distribution over ab bins out.
+
+A MobileNetV2 that has seen ImageNet looks at the gray picture alone. A second, light encoder looks at what is wished
+(hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
+a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.nets.mobilenet_v2 import HEAD_CHANNELS, LEVEL_CHANNELS, MobileNetV2
+
+AB_SCALE = 110.0
+PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
+CHROMA_SCALE = 40.0
+
+
+def conv_bn(c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(c_out)
+    )
+
+
+def up(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+class DenseBlock(nn.Module):
+    """Two 3×3 convolutions around a residual (He et al. 2016)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.second = conv_bn(width, width), conv_bn(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.second(F.relu(self.first(x))))
+
+
+class DepthwiseBlock(nn.Module):
+    """7×7 depthwise, expand, project (Liu et al. 2022, ConvNeXt), with BatchNorm and ReLU, which cost less on a CPU."""
+
+    def __init__(self, width: int, expansion: int = 3) -> None:
+        super().__init__()
+        self.spread = conv_bn(width, width, 7, groups=width)
+        self.expand = conv_bn(width, width * expansion, 1)
+        self.project = conv_bn(width * expansion, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.project(F.relu(self.expand(self.spread(x))))
+
+
+class Attention(nn.Module):
+    """Every place looks at every other (Vaswani et al. 2017): a hint on one sleeve colors the other."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.BatchNorm2d(width)
+        self.qkv = nn.Conv2d(width, 3 * width, 1)
+        self.out = nn.Conv2d(width, width, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        n, c, h, w = x.shape
+        q, k, v = self.qkv(self.norm(x)).reshape(n, 3, self.heads, c // self.heads, h * w).transpose(-1, -2).unbind(1)
+        mixed = F.scaled_dot_product_attention(q, k, v).transpose(-1, -2).reshape(n, c, h, w)
+        return x + self.out(mixed)
+
+
+class WishEncoder(nn.Module):
+    """Hints, region and lightness at strides 4, 8, 16 and 32."""
+
+    def __init__(self, widths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.PixelUnshuffle(4), *conv_bn(5 * 16, widths[0]), nn.ReLU())
+        self.steps = nn.ModuleList(
+            nn.Sequential(*conv_bn(a, b, 3, 2), nn.ReLU()) for a, b in zip(widths, widths[1:], strict=False)
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        found = [self.stem(x)]
+        for step in self.steps:
+            found.append(step(found[-1]))
+        return found
+
+
+class Tintype(nn.Module):
+    """`widths` are the decoder's channels at strides 2, 4, 8, 16 and 32; `depths` its blocks at 4, 8, 16 and 32."""
+
+    inputs = ("lightness", "hint", "region", "palette")
+
+    def __init__(
+        self,
+        widths: tuple[int, int, int, int, int] = (24, 48, 96, 192, 256),
+        depths: tuple[int, int, int, int] = (1, 1, 2, 1),
+        wish_widths: tuple[int, int, int, int] = (32, 48, 64, 96),
+    ) -> None:
+        super().__init__()
+        w2, w4, w8, w16, w32 = widths
+        self.encoder = MobileNetV2(channels=1)
+        del self.encoder.classifier
+        self.wishes = WishEncoder(wish_widths)
+        self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(LEVEL_CHANNELS, widths, strict=True))
+        self.wished = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True))
+        self.context = nn.Sequential(nn.Linear(HEAD_CHANNELS + PALETTE_SIZE, 256), nn.ReLU(), nn.Linear(256, w32 + w16))
+        self.at32 = nn.Sequential(*(DepthwiseBlock(w32) for _ in range(depths[3])), Attention(w32, 8))
+        self.at16 = nn.Sequential(*(DepthwiseBlock(w16) for _ in range(depths[2])), Attention(w16, 6), DepthwiseBlock(w16))
+        self.at8 = nn.Sequential(*(DenseBlock(w8) for _ in range(depths[1])))
+        self.at4 = nn.Sequential(*(DenseBlock(w4) for _ in range(depths[0])))
+        self.down = nn.ModuleList(conv_bn(a, b, 1) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True))
+        self.bins = nn.Conv2d(w4, len(ab_bins()), 1)
+        self.saliency = nn.Conv2d(w4, 1, 1)
+        self.last = nn.Sequential(*conv_bn(w2, w2), nn.ReLU(), nn.Conv2d(w2, 2, 3, padding=1))
+        nn.init.zeros_(self.last[-1].weight)
+        nn.init.zeros_(self.last[-1].bias)
+
+    def forward(
+        self, lightness: Tensor, hint: Tensor | None = None, region: Tensor | None = None, palette: Tensor | None = None
+    ) -> dict[str, Any]:
+        """The contract: CIELAB units in and out. `saliency_logits` and `features` are for the losses alone."""
+        hint = lightness.new_zeros(len(lightness), 3, *lightness.shape[2:]) if hint is None else hint
+        region = torch.ones_like(lightness) if region is None else region
+        palette = lightness.new_zeros(len(lightness), PALETTE_SIZE) if palette is None else palette
+
+        gray = lightness / 50 - 1
+        levels = self.encoder.levels(gray)
+        s2, s4, s8, s16, s32, head = levels
+        wish = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
+        h4, h8, h16, h32 = self.wishes(wish)
+        scale = torch.ones_like(palette[:1])
+        scale[:, -2] = 1 / CHROMA_SCALE
+        bias = self.context(torch.cat([head.mean((2, 3)), palette * scale], 1))[:, :, None, None]
+        b32, b16 = bias.split([self.seen[4][0].out_channels, self.seen[3][0].out_channels], 1)
+
+        x = self.at32(F.relu(self.seen[4](s32) + self.wished[3](h32) + b32))
+        x = self.at16(F.relu(self.seen[3](s16) + self.wished[2](h16) + up(self.down[0](x)) + b16))
+        x = self.at8(F.relu(self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))))
+        x = self.at4(F.relu(self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))))
+        saliency_logits = self.saliency(x)
+        ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
+        return {
+            "ab": ab,
+            "saliency": torch.sigmoid(saliency_logits),
+            "saliency_logits": saliency_logits,
+            "ab_logits": self.bins(x),
+            "features": levels,
+        }

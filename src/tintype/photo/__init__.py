@@ -1,0 +1,17 @@
+"""Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, damaged files."""
+
+from tintype.photo.photo import Metadata, Photo
+from tintype.photo.read import SUFFIXES, count_pages, read_photo
+from tintype.photo.write import FORMATS, format_named, write_photo, write_photos
+
+__all__ = [
+    "FORMATS",
+    "SUFFIXES",
+    "Metadata",
+    "Photo",
+    "count_pages",
+    "format_named",
+    "read_photo",
+    "write_photo",
+    "write_photos",
+]

@@ -1,0 +1,64 @@
+"""A photograph in memory: pixels as the file had them, upright and in sRGB, and what else the file said."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tintype.errors import UsageError
+
+Pixels = NDArray[Any]
+LARGEST = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
+"""The value of white in each kind of pixel."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What travels with the pixels. exif: a TIFF-coded block with its orientation reset; xmp: XML; dpi: across and down."""
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    quality: int | None = None
+    lossless: bool = False
+
+
+@dataclass(frozen=True)
+class Photo:
+    """pixels: H×W (gray) or H×W×3 (sRGB), uint8, uint16 or float32 of 0..1. alpha: H×W of the same kind, or None.
+
+    format: Pillow's name of the file's format, such as "JPEG". Raises UsageError for pixels of another shape or kind.
+    """
+
+    pixels: Pixels
+    alpha: Pixels | None = None
+    format: str = "PNG"
+    metadata: Metadata = field(default_factory=Metadata)
+
+    def __post_init__(self) -> None:
+        shape, kind = self.pixels.shape, str(self.pixels.dtype)
+        if kind not in LARGEST:
+            raise UsageError(f"pixels must be uint8, uint16 or float32, not {kind}")
+        if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3) or 0 in shape:
+            raise UsageError(f"pixels must be H×W or H×W×3, but have shape {shape}")
+        if self.alpha is not None and (self.alpha.shape != shape[:2] or self.alpha.dtype != self.pixels.dtype):
+            raise UsageError(f"alpha must be {shape[:2]} {kind}, but is {self.alpha.shape} {self.alpha.dtype}")
+
+    @property
+    def white(self) -> float:
+        """The value of white: 255, 65535 or 1."""
+        return LARGEST[str(self.pixels.dtype)]
+
+    def with_pixels(self, pixels: Pixels) -> "Photo":
+        """The same photograph with other pixels."""
+        return replace(self, pixels=pixels)
+
+
+def to_uint8(pixels: Pixels) -> NDArray[np.uint8]:
+    """Pixels of any kind as uint8, rounded."""
+    if pixels.dtype == np.uint8:
+        return pixels
+    if pixels.dtype == np.uint16:
+        return ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    return np.asarray(np.round(np.clip(pixels, 0, 1) * 255), np.uint8)

@@ -1,0 +1,147 @@
+"""A trained network to one ONNX file that holds graph, weights (fp16) and metadata, and back from that file to PyTorch."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.errors import ModelError
+
+CONTRACT = "1"
+OUTPUTS = ("ab", "saliency", "ab_logits")
+CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
+STRIDE = 32
+SMALLEST_HALVED = 256
+"""Tensors of fewer values stay float32: they weigh nothing, and batch statistics need their range."""
+
+
+class Exported(nn.Module):
+    """The contract as positional arguments and a tuple of outputs, which is what ONNX speaks."""
+
+    def __init__(self, network: nn.Module, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        super().__init__()
+        self.network, self.inputs, self.outputs = network, inputs, outputs
+
+    def forward(self, *args: Tensor) -> tuple[Tensor, ...]:
+        out = self.network(**dict(zip(self.inputs, args, strict=True)))
+        return tuple(out[name] for name in self.outputs)
+
+
+def example_inputs(inputs: tuple[str, ...], n: int = 2, side: int = 64) -> tuple[Tensor, ...]:
+    """Plausible inputs of the contract, for tracing and for comparing."""
+    generator = torch.Generator().manual_seed(0)
+    made = {
+        "lightness": torch.rand(n, 1, side, side, generator=generator) * 100,
+        "hint": torch.zeros(n, 3, side, side),
+        "region": torch.ones(n, 1, side, side),
+        "palette": torch.zeros(n, len(ab_bins(HISTOGRAM_GRID)) + 3),
+    }
+    made["hint"][:, :, 8:16, 8:16] = torch.tensor([30.0, -20.0, 1.0])[:, None, None]
+    return tuple(made[name] for name in inputs)
+
+
+def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object]) -> float:
+    """Write the artifact and compare it with PyTorch.
+
+    network: follows the contract of the networks; its `inputs` names what it listens to. metadata: system, recipe, data,
+    measures, license …; what is no string is written as JSON. Returns the largest difference of ab, in CIELAB units, between
+    the network and the artifact run by ONNX Runtime (fp16 storage included). Raises ModelError if they do not agree.
+    """
+    target = Path(target)
+    network = network.eval().cpu().to(memory_format=torch.contiguous_format)
+    inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
+    example = example_inputs(inputs)
+    with torch.no_grad():
+        found = network(**dict(zip(inputs, example, strict=True)))
+    outputs = tuple(name for name in OUTPUTS if name in found)
+    wrapped = Exported(network, inputs, outputs)
+    batch = torch.export.Dim("batch", min=1)
+    high, wide = (STRIDE * torch.export.Dim(f"{side}_{STRIDE}", min=1, max=512) for side in ("height", "width"))
+    shapes = tuple({0: batch} if name == "palette" else {0: batch, 2: high, 3: wide} for name in inputs)
+    program = torch.onnx.export(
+        wrapped,
+        example,
+        dynamo=True,
+        opset_version=18,
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=(shapes,),
+        optimize=False,
+        verbose=False,
+    )
+    assert program is not None
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.onnx"
+        program.save(str(plain))
+        model = onnx.load(str(plain))
+    halve_weights(model)
+    described = {"tintype_contract": CONTRACT, **metadata}
+    helper.set_model_props(model, {k: v if isinstance(v, str) else json.dumps(v) for k, v in described.items()})
+    beside = target.with_name(f".{target.name}.part")
+    onnx.save(model, str(beside))
+    difference = compare(network, beside, example_inputs(inputs, 1, 96))
+    if not difference < 1.0:
+        beside.unlink()
+        raise ModelError(f"the exported network differs from the trained one by {difference:.3g} CIELAB units; not written")
+    beside.replace(target)
+    return difference
+
+
+def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> float:
+    """The largest difference of ab, in CIELAB units, between the network in PyTorch and the artifact."""
+    inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
+    named = dict(zip(inputs, example, strict=True))
+    session = ort.InferenceSession(str(artifact), providers=["CPUExecutionProvider"])
+    (ab,) = session.run(["ab"], {name: value.numpy() for name, value in named.items()})
+    with torch.no_grad():
+        return float(np.abs(ab - network(**named)["ab"].numpy()).max())
+
+
+def halve_weights(model: onnx.ModelProto) -> None:
+    """Store the large float32 weights as float16, each followed by a Cast: half the file, the same arithmetic."""
+    casts = []
+    for tensor in model.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < SMALLEST_HALVED:
+            continue
+        values = numpy_helper.to_array(tensor)
+        if not np.isfinite(values.astype(np.float16)).all():
+            continue
+        stored = f"{tensor.name}.fp16"
+        casts.append(helper.make_node("Cast", [stored], [tensor.name], to=TensorProto.FLOAT))
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), stored))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def read_weights(artifact: str | Path) -> dict[str, Tensor]:
+    """The state of the network in an artifact, as `load_state_dict(..., strict=False)` takes it.
+
+    Raises ModelError if the file is not an artifact of this project.
+    """
+    try:
+        model = onnx.load(str(artifact))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        raise ModelError(f"{artifact} is not an ONNX file that can be read: {error}") from error
+    except Exception as error:
+        if type(error).__name__ != "DecodeError":
+            raise
+        raise ModelError(f"{artifact} is not an ONNX file") from error
+    state: dict[str, Tensor] = {}
+    for tensor in model.graph.initializer:
+        name = tensor.name.removesuffix(".fp16")
+        if name.startswith("network."):
+            values: NDArray[np.float32] = numpy_helper.to_array(tensor)
+            state[name.removeprefix("network.")] = torch.from_numpy(values.astype(np.float32).copy())
+    if not state:
+        raise ModelError(f"{artifact} holds no weights of a Tintype network")
+    return state

@@ -1,0 +1,52 @@
+"""How a network does on photographs that it never learned from: a few numbers and a sheet to look at."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.color.gamut import fit_gamut
+from tintype.color.lab import lab_to_srgb, srgb_to_lab
+from tintype.color.measures import colorfulness
+from tintype.sheet import contact_sheet
+from tintype.training.photographs import PhotoStore
+
+SIDE = 256
+SHOWN = 10
+
+
+@torch.no_grad()
+def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, float]:
+    """Color the store's pictures at 256×256 and compare: mean PSNR over RGB in dB, and colorfulness as a share of the truth's.
+
+    Writes a sheet of the first ten: gray, colored, truth.
+    """
+    device = next(network.parameters()).device
+    network.eval()
+    psnr, vivid, true_vivid = [], [], []
+    rows = []
+    for index in range(len(store)):
+        true = cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        lightness = srgb_to_lab(true)[:, :, 0]
+        shown = torch.from_numpy(lightness)[None, None].to(device)
+        blank = {
+            "lightness": shown,
+            "hint": shown.new_zeros(1, 3, SIDE, SIDE),
+            "region": torch.ones_like(shown),
+            "palette": shown.new_zeros(1, len(ab_bins(HISTOGRAM_GRID)) + 3),
+        }
+        ab = network(**{name: blank[name] for name in network.inputs})["ab"][0]  # type: ignore[union-attr]
+        ab = cv2.resize(ab.float().permute(1, 2, 0).cpu().numpy(), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+        colored = np.round(lab_to_srgb(fit_gamut(np.dstack([lightness, ab]))) * 255) / 255
+        psnr.append(-10 * np.log10(np.mean((colored - true) ** 2) + 1e-10))
+        vivid.append(colorfulness(colored))
+        true_vivid.append(colorfulness(true))
+        if len(rows) < SHOWN:
+            gray = lab_to_srgb(np.dstack([lightness, np.zeros_like(ab)]))
+            rows.append([Image.fromarray((picture * 255).astype(np.uint8)) for picture in (gray, colored, true)])
+    contact_sheet(rows, ["gray", "colored", "truth"]).save(sheet)
+    return {"psnr": float(np.mean(psnr)), "colorfulness_share": float(np.mean(vivid) / np.mean(true_vivid))}
