@@ -3,18 +3,21 @@
 import json
 import tempfile
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
-from tintype.errors import ModelError
+from tintype.errors import ModelError, RecipeError
+from tintype.training.checkpoint import RECIPE, STATE, load_state
+from tintype.training.recipe import Recipe
+from tintype.training.systems import build_network
 
 CONTRACT = "1"
 OUTPUTS = ("ab", "saliency", "ab_logits")
@@ -63,7 +66,7 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
     with torch.no_grad():
         found = network(**dict(zip(inputs, example, strict=True)))
     outputs = tuple(name for name in OUTPUTS if name in found)
-    wrapped = Exported(network, inputs, outputs)
+    wrapped = Exported(network, inputs, outputs).eval()
     batch = torch.export.Dim("batch", min=1)
     high, wide = (STRIDE * torch.export.Dim(f"{side}_{STRIDE}", min=1, max=512) for side in ("height", "width"))
     shapes = tuple({0: batch} if name == "palette" else {0: batch, 2: high, 3: wide} for name in inputs)
@@ -96,6 +99,24 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
     return difference
 
 
+def export_run(folder: Path, target: Path) -> float:
+    """Export the averaged weights of a run, with its recipe as metadata. As `export` otherwise.
+
+    Raises RecipeError if the folder holds no run, ModelError if its weights are of another network than its recipe's.
+    """
+    saved = folder / RECIPE
+    if not (folder / STATE).exists() or not saved.exists():
+        raise RecipeError(f"{folder} holds no saved run")
+    recipe = Recipe.model_validate_json(saved.read_text(encoding="utf-8"))
+    network = build_network(recipe, fresh=False)
+    try:
+        network.load_state_dict(load_state(folder)["average"])
+    except RuntimeError as error:
+        raise ModelError(f"the weights in {folder} do not fit the recipe's network; was the code changed since?") from error
+    about = {"system": recipe.system, "recipe": recipe.model_dump(mode="json"), "license": "see the data", "version": version("tintype")}
+    return export(network, target, about)
+
+
 def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> float:
     """The largest difference of ab, in CIELAB units, between the network in PyTorch and the artifact."""
     inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
@@ -121,27 +142,3 @@ def halve_weights(model: onnx.ModelProto) -> None:
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
-
-
-def read_weights(artifact: str | Path) -> dict[str, Tensor]:
-    """The state of the network in an artifact, as `load_state_dict(..., strict=False)` takes it.
-
-    Raises ModelError if the file is not an artifact of this project.
-    """
-    try:
-        model = onnx.load(str(artifact))
-    except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise ModelError(f"{artifact} is not an ONNX file that can be read: {error}") from error
-    except Exception as error:
-        if type(error).__name__ != "DecodeError":
-            raise
-        raise ModelError(f"{artifact} is not an ONNX file") from error
-    state: dict[str, Tensor] = {}
-    for tensor in model.graph.initializer:
-        name = tensor.name.removesuffix(".fp16")
-        if name.startswith("network."):
-            values: NDArray[np.float32] = numpy_helper.to_array(tensor)
-            state[name.removeprefix("network.")] = torch.from_numpy(values.astype(np.float32).copy())
-    if not state:
-        raise ModelError(f"{artifact} holds no weights of a Tintype network")
-    return state

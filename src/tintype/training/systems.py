@@ -8,7 +8,7 @@ from torch import nn
 from tintype.errors import ModelError, RecipeError
 from tintype.nets.mobilenet_v2 import load_mobilenet_v2
 from tintype.nets.tintype import Tintype
-from tintype.training.export import read_weights
+from tintype.training.artifact import read_weights
 from tintype.training.recipe import Recipe
 
 SYSTEMS: dict[str, Callable[..., nn.Module]] = {"tintype": Tintype}

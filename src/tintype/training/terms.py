@@ -10,10 +10,8 @@ from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
 from tintype.errors import DataError, RecipeError
-from tintype.nets.lab import lab_to_rgb
-from tintype.nets.mobilenet_v2 import MobileNetV2
+from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 from tintype.training.batches import Batch
-from tintype.training.losses import perceptual_network
 from tintype.training.recipe import Loss, Recipe
 
 
@@ -22,7 +20,7 @@ class Tools:
     """What some terms need beside the batch: how often each bin occurs (Q), and the networks that look on."""
 
     bin_share: Tensor
-    teachers: dict[str, Any]
+    teachers: dict[str, MobileNetV2]
 
 
 Term = Callable[[dict[str, Any], Batch, Loss, Tools], Tensor]
@@ -64,18 +62,10 @@ def saliency(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Ten
 
 def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """What the encoder sees in gray should be what the teacher sees in color: 1 - cosine, at strides 16 and 32."""
-    teacher: MobileNetV2 = tools.teachers["distillation"]
     with torch.no_grad():
-        seen = teacher.levels(batch.rgb * 2 - 1)
+        seen = tools.teachers["distillation"].levels(batch.rgb * 2 - 1)
     pairs = ((out["features"][level].float(), seen[level].float()) for level in (3, 5))
     return sum((0.5 * (1 - F.cosine_similarity(a, b, dim=1)).mean() for a, b in pairs), batch.rgb.new_zeros(()))
-
-
-def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
-    """L1 between a classifier's normalized features of the colored and of the true picture (Johnson et al. 2016)."""
-    ab = F.interpolate(out["ab"].float(), size=batch.lightness.shape[2:], mode="bilinear")
-    colored, true = (lab_to_rgb(torch.cat([batch.lightness, c], 1)) for c in (ab, batch.ab))
-    return tools.teachers["perceptual"](colored, true)
 
 
 TERMS: dict[str, Term] = {
@@ -84,7 +74,6 @@ TERMS: dict[str, Term] = {
     "gradient": gradient,
     "saliency": saliency,
     "distillation": distillation,
-    "perceptual": perceptual,
 }
 
 
@@ -120,10 +109,18 @@ def terms_of(recipe: Recipe) -> dict[str, Term]:
     return {name: TERMS[name] for name in recipe.losses}
 
 
-def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, Any]:
-    """The frozen networks that the recipe's losses look through, by the loss's name."""
-    teachers: dict[str, Any] = {}
-    for name, loss in recipe.losses.items():
-        if loss.teacher is not None:
-            teachers[name] = perceptual_network(name, loss.teacher).to(device)
+def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, MobileNetV2]:
+    """The frozen networks that the recipe's losses look through, by the loss's name.
+
+    Raises RecipeError for a loss that needs a teacher and has none, or one of an unknown kind.
+    """
+    teachers = {}
+    for name in {"distillation"} & set(recipe.losses):
+        loss = recipe.losses[name]
+        if loss.weight == 0:
+            continue
+        kind, _, path = (loss.teacher or "").partition(":")
+        if kind != "mobilenet_v2" or not path:
+            raise RecipeError(f"the loss {name!r} needs a teacher: --teacher FILE, or --set losses.{name}.weight=0 to do without")
+        teachers[name] = load_mobilenet_v2(path).eval().requires_grad_(False).to(device)
     return teachers

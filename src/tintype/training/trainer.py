@@ -56,10 +56,11 @@ class Job:
     precision: str = "32-true"
 
 
-def train(job: Job, report: Report = lambda _: None) -> None:
+def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
     """Train a recipe to its end, or until `job.steps`.
 
     Writes to job.output: recipe.json, state.pt (to resume from), TensorBoard events, validation sheets.
+    Returns the keys of the photographs that could not be read, with the reasons.
     Raises DataError, RecipeError, ModelError, each with one sentence, and TintypeError if a loss is no longer finite.
     """
     recipe = job.recipe
@@ -147,6 +148,7 @@ def train(job: Job, report: Report = lambda _: None) -> None:
             save()
     if writer is not None:
         writer.close()
+    return store.skipped
 
 
 def stage_at(recipe: Recipe, step: int) -> tuple[Stage, int]:

@@ -1,0 +1,20 @@
+"""`tintype models`: the networks that are there, and what is known of them."""
+
+from rich.console import Console
+from rich.table import Table
+
+
+def models() -> None:
+    """List the networks that come with the package.
+
+    Example: tintype models; then: tintype colorize photo.jpg --model fast
+    """
+    from tintype.engine.network import Network, list_models
+
+    table = Table("name", "system", "size", "measured", box=None)
+    for name, path in list_models().items():
+        metadata = Network.load(name, "cpu").metadata
+        measures = metadata.get("measures", {})
+        measured = ", ".join(f"{key} {value}" for key, value in measures.items()) if isinstance(measures, dict) else ""
+        table.add_row(name, str(metadata.get("system", "")), f"{path.stat().st_size / 1e6:.1f} MB", measured)
+    Console().print(table)

@@ -1,0 +1,64 @@
+"""`tintype train` and `tintype export`: photographs to a network, and a network to a file that colors photographs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tintype.errors import UsageError
+
+NEEDS_TRAIN = "training needs PyTorch: pip install 'tintype[train]'"
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, or a YAML file.")],
+    data: Annotated[list[Path], typer.Option(help="Folders of photographs or tar shards; may be repeated.")],
+    output: Annotated[Path, typer.Option(help="The run's folder.")],
+    validation: Annotated[list[Path] | None, typer.Option(help="Photographs to measure on; may be repeated.")] = None,
+    teacher: Annotated[Path | None, typer.Option(help="MobileNetV2 weights: encoder, distillation, perceptual loss.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Stop here, before the recipe's end.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be repeated.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
+    devices: Annotated[int, typer.Option(min=1, help="Processes or GPUs.")] = 1,
+    strategy: Annotated[str, typer.Option(help="auto, ddp or fsdp.")] = "auto",
+    precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
+) -> None:
+    """Train a network.
+
+    Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2.safetensors --set data.size=96
+    """
+    try:
+        from tintype.training.recipe import load_recipe
+        from tintype.training.trainer import Job
+        from tintype.training.trainer import train as run
+    except ImportError as error:
+        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
+    overrides = list(set_ or [])
+    if teacher is not None:
+        given = f"mobilenet_v2:{teacher}"
+        overrides = [f"encoder={given}", f"losses.distillation.teacher={given}", *overrides]
+    loaded = load_recipe(recipe, overrides)
+    from tintype.cli.panel import Panel
+
+    with Panel() as panel:
+        job = Job(loaded, data, output, validation or [], steps, resume, devices, "auto", strategy, precision)
+        skipped = run(job, panel.show)
+    for key, reason in skipped.items():
+        typer.echo(f"left out {key}: {reason}", err=True)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The ONNX file; else NAME.onnx in the run's folder.")] = None,
+) -> None:
+    """Write a run's network to one file that `tintype colorize --model FILE` takes.
+
+    Example: tintype export runs/a -o a.onnx
+    """
+    try:
+        from tintype.training.export import export_run
+    except ImportError as error:
+        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
+    target = output or run / f"{run.resolve().name}.onnx"
+    difference = export_run(run, target)
+    typer.echo(f"{target}: differs from the trained network by at most {difference:.2g} CIELAB units")
