@@ -24,7 +24,7 @@ SOURCES = {
     "cat": FROM_SKIMAGE / "chelsea.png",
     "coffee": FROM_SKIMAGE / "coffee.png",
     "rocket": FROM_SKIMAGE / "rocket.jpg",
-    "clock": FROM_SKIMAGE / "clock_motion.png",
+    "brick-wall": FROM_SKIMAGE / "brick.png",
     "lawn": FROM_SKIMAGE / "grass.png",
 }
 

@@ -25,7 +25,7 @@ def contact_sheet(rows: Sequence[Sequence[Image.Image]], labels: Sequence[str] =
     font = ImageFont.load_default(LABEL_SIZE)
     for column, label in enumerate(labels):
         middle = GAP + column * (cell + GAP) + cell // 2
-        draw.text((middle, GAP // 2), label, INK, font, anchor="mt")
+        draw.text((middle, GAP // 2), label, INK, font, anchor="ma")
     top = head + GAP
     for row, height in zip(small, heights, strict=True):
         for column, picture in enumerate(row):

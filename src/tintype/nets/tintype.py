@@ -16,7 +16,8 @@ from tintype.nets.mobilenet_v2 import HEAD_CHANNELS, LEVEL_CHANNELS, MobileNetV2
 
 AB_SCALE = 110.0
 PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
-CHROMA_SCALE = 40.0
+CHROMA_SCALE = 20.0
+CONTEXT = 256
 
 
 def conv_bn(c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -107,7 +108,9 @@ class Tintype(nn.Module):
         self.wishes = WishEncoder(wish_widths)
         self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(LEVEL_CHANNELS, widths, strict=True))
         self.wished = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True))
-        self.context = nn.Sequential(nn.Linear(HEAD_CHANNELS + PALETTE_SIZE, 256), nn.ReLU(), nn.Linear(256, w32 + w16))
+        self.whole = nn.Sequential(nn.LayerNorm(HEAD_CHANNELS), nn.Linear(HEAD_CHANNELS, CONTEXT))
+        self.palette = nn.Linear(PALETTE_SIZE, CONTEXT)
+        self.context = nn.Linear(CONTEXT, w32 + w16)
         self.at32 = nn.Sequential(*(DepthwiseBlock(w32) for _ in range(depths[3])), Attention(w32, 8))
         self.at16 = nn.Sequential(*(DepthwiseBlock(w16) for _ in range(depths[2])), Attention(w16, 6), DepthwiseBlock(w16))
         self.at8 = nn.Sequential(*(DenseBlock(w8) for _ in range(depths[1])))
@@ -132,9 +135,9 @@ class Tintype(nn.Module):
         s2, s4, s8, s16, s32, head = levels
         wish = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
         h4, h8, h16, h32 = self.wishes(wish)
-        scale = torch.ones_like(palette[:1])
-        scale[:, -2] = 1 / CHROMA_SCALE
-        bias = self.context(torch.cat([head.mean((2, 3)), palette * scale], 1))[:, :, None, None]
+        shares, chroma, flag = palette.split([PALETTE_SIZE - 2, 1, 1], 1)
+        asked = self.palette(torch.cat([shares, chroma / CHROMA_SCALE, flag], 1))
+        bias = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
         b32, b16 = bias.split([self.seen[4][0].out_channels, self.seen[3][0].out_channels], 1)
 
         x = self.at32(F.relu(self.seen[4](s32) + self.wished[3](h32) + b32))

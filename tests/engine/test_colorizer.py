@@ -1,0 +1,142 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from tintype import Colorizer, Guidance, Hint, Photo
+from tintype.color import srgb_to_lab
+from tintype.engine.render import lightness_of
+from tintype.errors import UsageError
+
+GRAY = data.camera()
+FACE = np.asarray(Image.fromarray(data.astronaut()).convert("L"))
+
+
+@pytest.fixture(scope="module")
+def colorizer() -> Colorizer:
+    return Colorizer(device="cpu")
+
+
+def lab(image: Image.Image) -> np.ndarray:
+    return srgb_to_lab(np.asarray(image.convert("RGB"), np.float32) / 255)
+
+
+def test_a_photograph_gets_believable_color_at_its_own_size_and_lightness(colorizer):
+    colored = colorizer.colorize(FACE)
+    assert colored.size == (512, 512)
+    found = lab(colored)
+    assert np.percentile(np.abs(found[..., 0] - lightness_of(FACE)), 99) < 0.5
+    skin = found[90:130, 200:240, 1:].mean((0, 1))
+    assert skin[0] > 2
+    assert skin[1] > 4
+
+
+def test_grass_is_greener_than_it_is_red(colorizer):
+    lawn = lab(colorizer.colorize(GRAY))[430:500, 20:120, 1:].mean((0, 1))
+    assert lawn[0] < 0 < lawn[1]
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 20_000), (30_000, 2), (7, 500)])
+def test_absurd_shapes_come_out_at_their_own_size(colorizer, height, width):
+    assert colorizer.colorize(np.full((height, width), 90, np.uint8)).size == (width, height)
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_a_picture_of_one_value_stays_nearly_neutral(colorizer, value):
+    found = lab(colorizer.colorize(np.full((120, 160), value, np.uint8)))
+    assert np.abs(found[..., 1:]).mean() < 10
+
+
+def test_depth_alpha_and_format_are_kept(colorizer):
+    alpha = np.full(GRAY.shape, 30_000, np.uint16)
+    photo = Photo(GRAY.astype(np.uint16) * 257, alpha, "TIFF")
+    colored = colorizer.colorize_photo(photo)
+    assert colored.pixels.dtype == np.uint16
+    assert colored.pixels.shape == (512, 512, 3)
+    assert colored.alpha is alpha
+    assert colored.format == "TIFF"
+
+
+def test_a_sepia_picture_is_read_as_monochrome(colorizer):
+    sepia = np.clip(GRAY[..., None] * np.array([1.0, 0.85, 0.65]), 0, 255).astype(np.uint8)
+    colored = lab(colorizer.colorize(sepia))
+    assert np.abs(colored[..., 0] - lightness_of(sepia)).mean() < 0.5
+    sky = colored[20:120, 300:500, 2].mean()
+    assert sky < srgb_to_lab(sepia[20:120, 300:500].astype(np.float32) / 255)[..., 2].mean() - 10
+
+
+def test_a_hint_is_honored_where_it_lies_and_not_far_away(colorizer):
+    plain = lab(colorizer.colorize(GRAY))
+    hinted = lab(colorizer.colorize(GRAY, Guidance(hints=[Hint(60, 470, "#a04060", radius=12)])))
+    wished = srgb_to_lab(np.array([[160, 64, 96]], np.float32) / 255)[0, 1:]
+    inside = hinted[464:476, 54:66, 1:]
+    assert np.abs(np.median(inside, axis=(0, 1)) - wished).max() < 12
+    assert np.abs(hinted[30:90, 380:480, 1:] - plain[30:90, 380:480, 1:]).mean() < 4
+
+
+def test_outside_of_the_region_the_picture_stays_gray(colorizer):
+    region = np.zeros(GRAY.shape, np.float32)
+    region[300:] = 1
+    found = lab(colorizer.colorize(GRAY, Guidance(region=region)))
+    chroma = np.hypot(found[..., 1], found[..., 2])
+    assert chroma[:280].mean() < 0.5
+    assert chroma[320:].mean() > 2
+
+
+def test_saturation_scales_the_chroma(colorizer):
+    def mean_chroma(saturation: float) -> float:
+        found = lab(colorizer.colorize(FACE, Guidance(saturation=saturation)))
+        return float(np.hypot(found[..., 1], found[..., 2]).mean())
+
+    assert mean_chroma(0) < 0.5
+    assert mean_chroma(1.5) > 1.25 * mean_chroma(1)
+
+
+def test_all_kinds_of_input_give_the_same(colorizer, tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(GRAY).save(path)
+    expected = np.asarray(colorizer.colorize(GRAY))
+    for given in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), Image.open(path), np.dstack([GRAY] * 3)):
+        assert np.array_equal(np.asarray(colorizer.colorize(given)), expected)
+    assert np.abs(np.asarray(colorizer.colorize(GRAY.astype(np.float64) / 255)).astype(int) - expected).max() <= 2
+
+
+def test_many_come_in_their_order(colorizer):
+    pictures = [GRAY[:100, : 100 + 10 * i] for i in range(6)]
+    assert [image.width for image in colorizer.colorize_many(pictures)] == [100, 110, 120, 130, 140, 150]
+
+
+def test_predict_gives_ab_of_the_lightness_that_it_is_given(colorizer):
+    ab = colorizer.predict(lightness_of(GRAY))
+    assert ab.shape == (512, 512, 2)
+    hint = np.zeros((512, 512, 3), np.float32)
+    hint[460:480, 40:80] = (50, -40, 1)
+    pulled = colorizer.predict(lightness_of(GRAY), hint)[460:480, 40:80].mean((0, 1))
+    assert pulled[0] > ab[460:480, 40:80, 0].mean() + 10
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (np.zeros((4, 4, 7), np.uint8), "shape"),
+        (np.zeros((4, 4), np.int32), "int32"),
+        (np.full((4, 4), 3.0), "0 to 1"),
+        (np.full((4, 4), np.nan), "0 to 1"),
+    ],
+)
+def test_arrays_of_another_form_get_a_sentence(colorizer, wrong, reason):
+    with pytest.raises(UsageError, match=reason):
+        colorizer.colorize(wrong)
+
+
+def test_wrong_sizes_and_wishes_get_a_sentence(colorizer):
+    with pytest.raises(UsageError, match="size"):
+        Colorizer(size=3)
+    with pytest.raises(UsageError, match="outside"):
+        colorizer.colorize(GRAY, Guidance(hints=[Hint(600, 10, "red")]))
+    with pytest.raises(UsageError, match="shape"):
+        colorizer.colorize(GRAY, Guidance(region=np.ones((3, 3))))
+    with pytest.raises(UsageError, match="lightness"):
+        colorizer.predict(np.zeros((4, 4, 3), np.float32))

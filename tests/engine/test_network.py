@@ -1,0 +1,83 @@
+import threading
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper
+
+from tintype.engine.network import Network, list_models
+from tintype.errors import ModelError, UsageError
+
+FLAT = np.full((1, 1, 64, 96), 50, np.float32)
+
+
+def test_the_default_network_keeps_the_contract():
+    out = Network.load("default", "cpu").predict(np.repeat(FLAT, 2, 0))
+    assert out.ab.shape == (2, 2, 32, 48)
+    assert out.saliency.shape == (2, 1, 16, 24)
+    assert 0 <= out.saliency.min() <= out.saliency.max() <= 1
+    assert out.ab_logits.shape == (2, 261, 16, 24)
+
+
+def test_every_network_that_is_shipped_is_small_and_says_what_it_is():
+    models = list_models()
+    assert "default" in models
+    for path in models.values():
+        assert path.stat().st_size < 34e6
+        metadata = Network.load(path, "cpu").metadata
+        assert metadata["system"] == "tintype"
+        assert metadata["license"]
+        assert metadata["data"]
+
+
+def test_a_batch_gives_what_its_pictures_give_alone():
+    network = Network.load("default", "cpu")
+    pictures = np.random.default_rng(0).uniform(0, 100, (3, 1, 64, 64)).astype(np.float32)
+    together = network.predict(pictures).ab
+    alone = np.concatenate([network.predict(picture[None]).ab for picture in pictures])
+    assert np.abs(together - alone).max() < 1e-2
+
+
+def test_threads_may_share_one_network():
+    network = Network.load("default", "cpu")
+    pictures = np.random.default_rng(1).uniform(0, 100, (4, 1, 1, 64, 64)).astype(np.float32)
+    expected = [network.predict(picture).ab for picture in pictures]
+    found = [None] * 4
+
+    def work(i: int) -> None:
+        found[i] = network.predict(pictures[i]).ab
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.abs(a - b).max() < 1e-3 for a, b in zip(expected, found, strict=True))
+
+
+def test_a_wish_that_a_network_does_not_listen_to_is_refused_and_not_ignored(warm_network):
+    network = Network.load(warm_network)
+    assert network.predict(FLAT).ab[0, :, 0, 0].tolist() == [20, 25]
+    with pytest.raises(ModelError, match="does not listen to a hint"):
+        network.predict(FLAT, hint=np.zeros((1, 3, 64, 96), np.float32))
+
+
+def test_wrong_shapes_and_devices_get_a_sentence(warm_network):
+    network = Network.load(warm_network)
+    with pytest.raises(UsageError, match="multiples of 32"):
+        network.predict(np.zeros((1, 1, 30, 64), np.float32))
+    with pytest.raises(UsageError, match="there is no device 'toaster'"):
+        Network.load(warm_network, "toaster")
+
+
+def test_files_that_are_no_network_get_a_sentence(tmp_path, warm_network):
+    with pytest.raises(ModelError, match="there is no network 'nope'"):
+        Network.load("nope")
+    (tmp_path / "text.onnx").write_text("hello")
+    with pytest.raises(ModelError, match="ONNX Runtime can load"):
+        Network.load(tmp_path / "text.onnx")
+    foreign = onnx.load(warm_network)
+    helper.set_model_props(foreign, {"tintype_contract": "99"})
+    onnx.save(foreign, tmp_path / "foreign.onnx")
+    with pytest.raises(ModelError, match="not a Tintype network"):
+        Network.load(tmp_path / "foreign.onnx")
