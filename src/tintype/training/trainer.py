@@ -64,7 +64,9 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
     Raises DataError, RecipeError, ModelError, each with one sentence, and TintypeError if a loss is no longer finite.
     """
     recipe = job.recipe
-    fabric = Fabric(job.accelerator, job.strategy, job.devices, precision=job.precision)  # type: ignore[arg-type]
+    fabric = Fabric(
+        accelerator=job.accelerator, strategy=job.strategy, devices=job.devices, precision=job.precision  # type: ignore[arg-type]
+    )
     fabric.launch()
     state = open_run(job.output, recipe, job.resume) if fabric.is_global_zero else None
     state = fabric.broadcast(state)

@@ -1,0 +1,43 @@
+import pytest
+
+from tintype.errors import RecipeError
+from tintype.training.recipe import load_recipe, recipe_names
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_that_is_shipped_is_valid(name):
+    assert load_recipe(name).stages
+
+
+def test_overrides_reach_every_depth():
+    recipe = load_recipe("tintype", ["losses.bins.weight=0.05", "data.size=96", "stages.1.lr=1e-4", "data.wishes.points=0"])
+    assert recipe.losses["bins"].weight == 0.05
+    assert recipe.data.size == 96
+    assert recipe.stages[1].lr == 1e-4
+    assert recipe.data.wishes.points == 0
+
+
+@pytest.mark.parametrize(
+    ("override", "reason"),
+    [
+        ("data.batchsize=3", "did you mean 'batch_size'"),
+        ("optimizr.lr=3", "did you mean 'optimizer'"),
+        ("data.size=tall", "'data.size' is wrong"),
+        ("data.size=7", "greater than or equal to 32"),
+        ("stages.9.lr=1", "no index"),
+        ("lr", "key=value"),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(override, reason):
+    with pytest.raises(RecipeError, match=reason):
+        load_recipe("tintype", [override])
+
+
+def test_an_unknown_recipe_names_the_nearest(tmp_path):
+    with pytest.raises(RecipeError, match="did you mean 'tintype'"):
+        load_recipe("tintpe")
+    with pytest.raises(RecipeError, match="cannot be read"):
+        load_recipe(str(tmp_path / "none.yaml"))
+    (tmp_path / "bad.yaml").write_text("a: [")
+    with pytest.raises(RecipeError, match="not valid YAML"):
+        load_recipe(str(tmp_path / "bad.yaml"))

@@ -1,0 +1,143 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.training.conftest import SMALL
+from tintype.engine import Network
+from tintype.errors import ModelError, RecipeError, TintypeError
+from tintype.training.artifact import read_weights
+from tintype.training.checkpoint import load_state
+from tintype.training.export import export_run
+from tintype.training.recipe import load_recipe
+from tintype.training.systems import build_network
+from tintype.training.trainer import Job, Progress, follow, pace, stage_at, train
+
+
+def job(photos: Path, output: Path, overrides: list[str] | None = None, **options) -> Job:
+    recipe = load_recipe("tintype", [*SMALL, *(overrides or [])])
+    return Job(recipe, [photos], output, options.pop("validation", []), accelerator="cpu", **options)
+
+
+def losses_of(given: Job) -> list[dict[str, float]]:
+    told: list[Progress] = []
+    train(given, told.append)
+    return [progress.losses for progress in told]
+
+
+@pytest.fixture(scope="module")
+def run(photo_folder, tmp_path_factory) -> Path:
+    """A finished run."""
+    output = tmp_path_factory.mktemp("runs") / "whole"
+    train(job(photo_folder, output, validation=[photo_folder]))
+    return output
+
+
+def test_the_loss_falls_on_a_handful_of_photographs(photo_folder, tmp_path):
+    overrides = ["stages=[{name: one, steps: 40, size: 32}]", "data.worn=0", "data.wishes={}", "optimizer.warmup=0"]
+    losses = losses_of(job(photo_folder, tmp_path / "a", overrides))
+    first, last = (np.mean([entry["bins"] for entry in part]) for part in (losses[:5], losses[-5:]))
+    assert last < 0.9 * first
+
+
+def test_resuming_gives_the_losses_of_a_run_that_never_stopped(photo_folder, tmp_path):
+    whole = losses_of(job(photo_folder, tmp_path / "a"))
+    losses_of(job(photo_folder, tmp_path / "b", steps=2))
+    rest = losses_of(job(photo_folder, tmp_path / "b", resume=True))
+    assert len(rest) == 4
+    for expected, found in zip(whole[2:], rest, strict=True):
+        assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_killed_run_goes_on_from_its_last_saved_step(photo_folder, tmp_path):
+    script = (
+        "import os, signal\n"
+        "from tests.training.test_trainer import job\n"
+        "from tintype.training.trainer import train\n"
+        "from pathlib import Path\n"
+        f"train(job(Path({str(photo_folder)!r}), Path({str(tmp_path / 'a')!r})),\n"
+        "      lambda p: os.kill(os.getpid(), signal.SIGKILL) if p.step == 4 else None)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, cwd=Path.cwd())
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert load_state(tmp_path / "a")["step"] == 2
+    rest = losses_of(job(photo_folder, tmp_path / "a", resume=True))
+    whole = losses_of(job(photo_folder, tmp_path / "b"))
+    for expected, found in zip(whole[2:], rest, strict=True):
+        assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_run_leaves_sheets_numbers_and_its_recipe(run):
+    assert (run / "step-0000006.png").exists()
+    assert any(run.glob("events.out.tfevents.*"))
+    assert json.loads((run / "recipe.json").read_text())["system"] == "tintype"
+
+
+def test_a_run_is_exported_and_runs_as_it_was_trained(run, tmp_path):
+    difference = export_run(run, tmp_path / "a.onnx")
+    assert difference < 0.1
+    network = Network.load(tmp_path / "a.onnx", "cpu")
+    assert network.metadata["system"] == "tintype"
+    lightness = np.random.default_rng(0).uniform(0, 100, (1, 1, 64, 96)).astype(np.float32)
+    trained = build_network(load_recipe("tintype", SMALL), fresh=False)
+    trained.load_state_dict(load_state(run)["average"])
+    with torch.no_grad():
+        expected = trained.eval()(torch.from_numpy(lightness))["ab"].numpy()
+    assert np.abs(network.predict(lightness).ab - expected).max() < 0.1
+    restored = build_network(load_recipe("tintype", SMALL), fresh=False)
+    restored.load_state_dict(read_weights(tmp_path / "a.onnx"), strict=False)
+    for name, value in trained.state_dict().items():
+        if value.dtype.is_floating_point:
+            assert torch.allclose(value, restored.state_dict()[name], atol=2e-3), name
+
+
+def test_two_runs_do_not_share_a_folder_and_a_recipe_does_not_change_midway(run, photo_folder):
+    with pytest.raises(RecipeError, match="already holds a run"):
+        train(job(photo_folder, run))
+    with pytest.raises(RecipeError, match="another recipe"):
+        train(job(photo_folder, run, ["seed=7"], resume=True))
+
+
+def test_what_is_missing_is_told(photo_folder, tmp_path):
+    with pytest.raises(RecipeError, match="no run to resume"):
+        train(job(photo_folder, tmp_path / "none", resume=True))
+    with pytest.raises(RecipeError, match="needs a teacher"):
+        train(job(photo_folder, tmp_path / "a", ["losses.distillation.weight=0.5"]))
+    with pytest.raises(RecipeError, match="there is no loss 'smoth'"):
+        train(job(photo_folder, tmp_path / "b", ["losses.smoth={weight: 1}"]))
+    with pytest.raises(RecipeError, match="does not take"):
+        train(job(photo_folder, tmp_path / "c", ["network={breadth: 3}"]))
+    with pytest.raises(ModelError, match="MobileNetV2"):
+        train(job(photo_folder, tmp_path / "d", [f"encoder=mobilenet_v2:{tmp_path / 'none.safetensors'}"]))
+    with pytest.raises(RecipeError, match="holds no saved run"):
+        export_run(tmp_path, tmp_path / "x.onnx")
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_photographs(photo_folder, tmp_path):
+    with pytest.raises(TintypeError, match="no longer finite at step 0"):
+        train(job(photo_folder, tmp_path / "a", ["losses.bins.weight=1e39"]))
+    assert "cat" in (tmp_path / "a" / "not-finite.txt").read_text() or "step 0" in (tmp_path / "a" / "not-finite.txt").read_text()
+
+
+def test_stages_follow_one_another_and_the_rate_follows_its_schedule():
+    recipe = load_recipe("tintype", SMALL)
+    assert [stage_at(recipe, step)[0].name for step in (0, 3, 4, 5)] == ["wide", "wide", "fine", "fine"]
+    assert stage_at(recipe, 5)[1] == 1
+    settings = recipe.optimizer.model_copy(update={"warmup": 10})
+    assert pace(settings, 0, 100) == pytest.approx(0.1)
+    assert pace(settings, 50, 100) == pytest.approx(0.51)
+    halved = settings.model_copy(update={"schedule": "halve", "halve_every": 20, "warmup": 0})
+    assert pace(halved, 45, 100) == 0.25
+
+
+def test_the_average_follows_the_weights():
+    average, network = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+    torch.nn.init.zeros_(average.weight)
+    torch.nn.init.ones_(network.weight)
+    follow(average, network, 0.75)
+    assert float(average.weight.detach()) == pytest.approx(0.25)
