@@ -1,6 +1,6 @@
 """Make the gray photographs of this folder from the free ones that scikit-image and Matplotlib carry.
 
-    pip install scikit-image matplotlib && python examples/make_gray.py
+pip install scikit-image matplotlib && python examples/make_gray.py
 """
 
 from pathlib import Path

@@ -98,7 +98,14 @@ def test_all_kinds_of_input_give_the_same(colorizer, tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(GRAY).save(path)
     expected = np.asarray(colorizer.colorize(GRAY))
-    for given in (path, str(path), path.read_bytes(), io.BytesIO(path.read_bytes()), Image.open(path), np.dstack([GRAY] * 3)):
+    for given in (
+        path,
+        str(path),
+        path.read_bytes(),
+        io.BytesIO(path.read_bytes()),
+        Image.open(path),
+        np.dstack([GRAY] * 3),
+    ):
         assert np.array_equal(np.asarray(colorizer.colorize(given)), expected)
     assert np.abs(np.asarray(colorizer.colorize(GRAY.astype(np.float64) / 255)).astype(int) - expected).max() <= 2
 

@@ -146,7 +146,12 @@ def test_a_file_that_was_cut_off_is_named(kind, tmp_path):
 def test_an_empty_file_a_folder_a_text_and_a_missing_file_get_a_sentence(tmp_path):
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("hello")
-    for name, reason in {"empty.jpg": "empty", "text.jpg": "not a picture", ".": "folder", "none.jpg": "No such file"}.items():
+    for name, reason in {
+        "empty.jpg": "empty",
+        "text.jpg": "not a picture",
+        ".": "folder",
+        "none.jpg": "No such file",
+    }.items():
         with pytest.raises(PhotoError, match=reason):
             read_photo(tmp_path / name)
     with pytest.raises(UsageError):

@@ -3,7 +3,17 @@ import torch
 from skimage import data
 
 from tintype.color import lightness, srgb_to_lab
-from tintype.training.augment import blur, damage, develop, fade, jpeg, linear_to_ab, old_photograph, srgb_to_linear, stretch_tone
+from tintype.training.augment import (
+    blur,
+    damage,
+    develop,
+    fade,
+    jpeg,
+    linear_to_ab,
+    old_photograph,
+    srgb_to_linear,
+    stretch_tone,
+)
 
 RGB = torch.from_numpy(data.astronaut()[:128, 100:228].astype(np.float32) / 255).permute(2, 0, 1)[None]
 

@@ -35,7 +35,7 @@ def plan_jobs(inputs: Sequence[str], output: Path | None, suffix: str | None) ->
         elif path.exists():
             found.append((path, Path(path.name)))
         elif glob.has_magic(text):
-            matches = sorted(Path(match) for match in glob.glob(text, recursive=True))
+            matches = sorted(Path(match) for match in glob.glob(text, recursive=True))  # noqa: PTH207
             files = [match for match in matches if match.is_file() and not _is_result(match)]
             if not files:
                 raise UsageError(f"nothing matches {text}")

@@ -14,7 +14,8 @@ class Panel:
 
     def __init__(self) -> None:
         columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[told]}"),
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            TextColumn("{task.fields[told]}"),
         )  # fmt: skip
         self.bar = Bar(*columns, console=Console(stderr=True))
         self.task: TaskID | None = None

@@ -49,7 +49,9 @@ def train(
 
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a run.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The ONNX file; else NAME.onnx in the run's folder.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The ONNX file; else NAME.onnx in the run's folder.")
+    ] = None,
 ) -> None:
     """Write a run's network to one file that `tintype colorize --model FILE` takes.
 

@@ -23,7 +23,7 @@ from tintype.guidance import Guidance, draw_hints
 from tintype.photo import Photo, read_photo
 from tintype.photo.photo import to_uint8
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 Picture = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 MIDDLE_PIXELS = 800_000
@@ -106,7 +106,7 @@ class Colorizer:
         for name, value, shape in (("hint", hint, (*lightness.shape, 3)), ("region", region, lightness.shape)):
             if value is not None and value.shape != shape:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
-        working = Working.of(*lightness.shape, self.size)
+        working = Working.of(lightness.shape[0], lightness.shape[1], self.size)
         shown = working.shrink(np.ascontiguousarray(lightness, np.float32))
         plan = _Plan(working, shown, shown)
         small_hint = None if hint is None else shrink_hint(hint, working.size)
@@ -139,8 +139,8 @@ class Colorizer:
             return None
         if guidance.region.shape != size:
             raise UsageError(f"region must have the photograph's shape {size}, but has {guidance.region.shape}")
-        mask = guidance.region.astype(np.float32) / (255 if guidance.region.dtype == np.uint8 else 1)
-        mask = cv2.resize(mask, plan.middle.shape[::-1], interpolation=cv2.INTER_AREA)
+        given = guidance.region.astype(np.float32) / (255 if guidance.region.dtype == np.uint8 else 1)
+        mask = cv2.resize(given, plan.middle.shape[::-1], interpolation=cv2.INTER_AREA)
         feathered = cv2.ximgproc.guidedFilter(plan.middle / 100, mask, 4, 1e-4)
         return np.asarray(np.clip(feathered, 0, 1), np.float32)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tintype.color.bins import palette_vector
 from tintype.errors import ModelError, UsageError
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 CONTRACT = "1"
 STRIDE = 32

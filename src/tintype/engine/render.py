@@ -1,6 +1,7 @@
 """Full-size pixels of a gray photograph and ab of any size; the same photograph in color, strip by strip."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import LUMINANCE, lab_to_srgb, luminance_to_lightness, srgb_to_linear
 from tintype.photo.photo import LARGEST, Pixels
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 STRIP_PIXELS = 2**20
 """A strip holds about this many pixels: small enough for caches and memory, large enough for two cores."""
@@ -92,7 +93,7 @@ def _grow(ab: Array, rows: slice, height: int, width: int) -> Array:
 
 
 def _to_bytes(lightness: Array, ab: Array) -> NDArray[np.uint8]:
-    lab = cv2.merge([lightness, *cv2.split(ab)])
+    lab = np.asarray(cv2.merge([lightness, *cv2.split(ab)]), np.float32)
     rgb = cv2.convertScaleAbs(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), alpha=255)
     inside = cv2.inRange(rgb, (1, 1, 1), (254, 254, 254))
     at_edge = np.flatnonzero(inside == 0)

@@ -1,9 +1,11 @@
 """The lightness of a faded photograph, stretched, for the network's eyes only."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 PERCENTILES = (1, 99)
 WHOLE_RANGE = 80.0

@@ -1,12 +1,14 @@
 """Small ab to the size of a large L*, along its edges."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tintype.errors import UsageError
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 RANGE_SIGMA = 12.0
 """How much L* may differ, in units of L*, for two places to share their color."""

@@ -1,6 +1,7 @@
 """The picture that the network sees: lightness brought to working size and padded, and ab cut back."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from tintype.engine.network import STRIDE
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 LONGEST = 4
 """The longer side at working size is at most this many times the size: a strip of film is not drawn out to a thread."""
@@ -48,7 +49,6 @@ class Working:
     def crop(self, output: Array) -> Array:
         """1×C×h×w, the padded picture at the network's own scale, to what is picture of it: h'×w'×C."""
         h, w = (
-            max(1, round(have * size / full))
-            for have, size, full in zip(output.shape[2:], self.size, self.padded, strict=True)
+            max(1, round(have * size / full)) for have, size, full in zip(output.shape[2:], self.size, self.padded, strict=True)
         )
         return np.ascontiguousarray(output[0, :, :h, :w].transpose(1, 2, 0))

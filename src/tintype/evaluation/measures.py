@@ -1,10 +1,12 @@
 """How like the truth a colored picture is: two pictures in, one number out."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 
 
 def psnr(picture: Array, truth: Array) -> float:
@@ -21,7 +23,7 @@ def ssim(picture: Array, truth: Array) -> float:
     a, b = picture.astype(np.float64), truth.astype(np.float64)
 
     def blur(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(cv2.GaussianBlur(x, (11, 11), 1.5))[5:-5, 5:-5]
+        return np.asarray(cv2.GaussianBlur(x, (11, 11), 1.5), np.float64)[5:-5, 5:-5]
 
     mean_a, mean_b = blur(a), blur(b)
     var_a, var_b = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2

@@ -12,7 +12,7 @@ from tintype.color.bins import ab_histogram, palette_vector
 from tintype.color.lab import srgb_to_lab
 from tintype.errors import UsageError
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 Color = str | tuple[int, int, int]
 
 

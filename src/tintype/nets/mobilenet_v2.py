@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -39,9 +38,7 @@ class InvertedResidual(nn.Module):
         super().__init__()
         wide = c_in * expansion
         expand = [SameConv(c_in, wide, 1)] if expansion > 1 else []
-        self.layers = nn.Sequential(
-            *expand, SameConv(wide, wide, 3, stride, groups=wide), SameConv(wide, c_out, 1, active=False)
-        )
+        self.layers = nn.Sequential(*expand, SameConv(wide, wide, 3, stride, groups=wide), SameConv(wide, c_out, 1, active=False))
         self.residual = stride == 1 and c_in == c_out
 
     def forward(self, x: Tensor) -> Tensor:

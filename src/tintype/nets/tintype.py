@@ -5,6 +5,7 @@ A MobileNetV2 that has seen ImageNet looks at the gray picture alone. A second, 
 a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -21,9 +22,7 @@ CONTEXT = 256
 
 
 def conv_bn(c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(c_out)
-    )
+    return nn.Sequential(nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(c_out))
 
 
 def up(x: Tensor) -> Tensor:
@@ -64,7 +63,7 @@ class Attention(nn.Module):
         self.qkv = nn.Conv2d(width, 3 * width, 1)
         self.out = nn.Conv2d(width, width, 1)
         nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.out.bias = nn.Parameter(torch.zeros(width))
 
     def forward(self, x: Tensor) -> Tensor:
         n, c, h, w = x.shape
@@ -79,9 +78,7 @@ class WishEncoder(nn.Module):
     def __init__(self, widths: tuple[int, ...]) -> None:
         super().__init__()
         self.stem = nn.Sequential(nn.PixelUnshuffle(4), *conv_bn(5 * 16, widths[0]), nn.ReLU())
-        self.steps = nn.ModuleList(
-            nn.Sequential(*conv_bn(a, b, 3, 2), nn.ReLU()) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.steps = nn.ModuleList(nn.Sequential(*conv_bn(a, b, 3, 2), nn.ReLU()) for a, b in pairwise(widths))
 
     def forward(self, x: Tensor) -> list[Tensor]:
         found = [self.stem(x)]
@@ -108,6 +105,7 @@ class Tintype(nn.Module):
         self.wishes = WishEncoder(wish_widths)
         self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(LEVEL_CHANNELS, widths, strict=True))
         self.wished = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True))
+        self.context_widths = [w32, w16]
         self.whole = nn.Sequential(nn.LayerNorm(HEAD_CHANNELS), nn.Linear(HEAD_CHANNELS, CONTEXT))
         self.palette = nn.Linear(PALETTE_SIZE, CONTEXT)
         self.context = nn.Linear(CONTEXT, w32 + w16)
@@ -118,9 +116,10 @@ class Tintype(nn.Module):
         self.down = nn.ModuleList(conv_bn(a, b, 1) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True))
         self.bins = nn.Conv2d(w4, len(ab_bins()), 1)
         self.saliency = nn.Conv2d(w4, 1, 1)
-        self.last = nn.Sequential(*conv_bn(w2, w2), nn.ReLU(), nn.Conv2d(w2, 2, 3, padding=1))
-        nn.init.zeros_(self.last[-1].weight)
-        nn.init.zeros_(self.last[-1].bias)
+        final = nn.Conv2d(w2, 2, 3, padding=1)
+        nn.init.zeros_(final.weight)
+        final.bias = nn.Parameter(torch.zeros(2))
+        self.last = nn.Sequential(*conv_bn(w2, w2), nn.ReLU(), final)
 
     def forward(
         self, lightness: Tensor, hint: Tensor | None = None, region: Tensor | None = None, palette: Tensor | None = None
@@ -138,7 +137,7 @@ class Tintype(nn.Module):
         shares, chroma, flag = palette.split([PALETTE_SIZE - 2, 1, 1], 1)
         asked = self.palette(torch.cat([shares, chroma / CHROMA_SCALE, flag], 1))
         bias = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
-        b32, b16 = bias.split([self.seen[4][0].out_channels, self.seen[3][0].out_channels], 1)
+        b32, b16 = bias.split(self.context_widths, 1)
 
         x = self.at32(F.relu(self.seen[4](s32) + self.wished[3](h32) + b32))
         x = self.at16(F.relu(self.seen[3](s16) + self.wished[2](h16) + up(self.down[0](x)) + b16))

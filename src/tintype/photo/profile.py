@@ -56,12 +56,12 @@ class Conversion:
         out = np.empty_like(pixels)
         for top in range(0, len(pixels), STRIP):
             strip = np.clip(pixels[top : top + STRIP].astype(np.float32) / white, 0, 1) * (LATTICE - 1)
-            fine = _trilinear(table, strip)
+            fine = _trilinear(table, strip.astype(np.float32))
             out[top : top + STRIP] = fine * white + (0.5 if white > 1 else 0)
         return out
 
 
-def _trilinear(table: NDArray[np.float32], at: NDArray[np.float32]) -> NDArray[np.float32]:
+def _trilinear(table: Pixels, at: Pixels) -> NDArray[np.float32]:
     low = np.minimum(at.astype(np.int64), LATTICE - 2)
     part = at - low
     total = np.zeros_like(at)

@@ -262,12 +262,12 @@ def _metadata(image: ImageFile.ImageFile, data: bytes) -> Metadata:
     if image.format == "TIFF":
         xmp = image.tag_v2.get(700, xmp)  # type: ignore[attr-defined]
     dpi = image.info.get("dpi")
-    usable = dpi is not None and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)
+    usable = isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(v) < 1e5 for v in dpi)
     tables = getattr(image, "quantization", None)
     return Metadata(
         exif=block,
         xmp=xmp.encode() if isinstance(xmp, str) else xmp if isinstance(xmp, bytes) else None,
-        dpi=(float(dpi[0]), float(dpi[1])) if usable else None,
+        dpi=(float(dpi[0]), float(dpi[1])) if usable and dpi else None,
         quality=_quality(tables[0]) if tables and 0 in tables else None,
         lossless=image.format == "WEBP" and b"VP8L" in data[12:64],
     )
@@ -291,4 +291,3 @@ def _quality(table: list[int]) -> int:
     ratio = sum(table) / _LUMINANCE_SUM
     quality = 100 - 50 * ratio if ratio <= 1 else 50 / ratio
     return int(np.clip(np.ceil(quality), 1, 100))
-

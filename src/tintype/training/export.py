@@ -60,7 +60,7 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
     the network and the artifact run by ONNX Runtime (fp16 storage included). Raises ModelError if they do not agree.
     """
     target = Path(target)
-    network = network.eval().cpu().to(memory_format=torch.contiguous_format)
+    network = network.eval().cpu()
     inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
     example = example_inputs(inputs)
     with torch.no_grad():
@@ -113,7 +113,12 @@ def export_run(folder: Path, target: Path) -> float:
         network.load_state_dict(load_state(folder)["average"])
     except RuntimeError as error:
         raise ModelError(f"the weights in {folder} do not fit the recipe's network; was the code changed since?") from error
-    about = {"system": recipe.system, "recipe": recipe.model_dump(mode="json"), "license": "see the data", "version": version("tintype")}
+    about = {
+        "system": recipe.system,
+        "recipe": recipe.model_dump(mode="json"),
+        "license": "see the data",
+        "version": version("tintype"),
+    }
     return export(network, target, about)
 
 

@@ -2,7 +2,7 @@
 
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -48,8 +48,8 @@ class PhotoStore:
         return len(self.keys)
 
     def to(self, device: str | torch.device) -> "PhotoStore":
-        parts = (self.pixels, self.offsets, self.shapes, self.saliency, self.has_saliency)
-        return PhotoStore(self.keys, *(part.to(device) for part in parts), self.skipped)
+        names = ("pixels", "offsets", "shapes", "saliency", "has_saliency")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
     def picture(self, index: int) -> NDArray[np.uint8]:
         """One whole photograph, H×W×3 uint8 sRGB."""
@@ -57,7 +57,9 @@ class PhotoStore:
         start = int(self.offsets[index])
         return self.pixels[start : start + h * w].reshape(h, w, 3).cpu().numpy()
 
-    def crops(self, indices: Sequence[int], size: int, rng: np.random.Generator, scale: tuple[float, float]) -> Crops:
+    def crops(
+        self, indices: Sequence[int] | NDArray[np.int64], size: int, rng: np.random.Generator, scale: tuple[float, float]
+    ) -> Crops:
         """Square crops of a random share of the short side, mirrored half of the time, brought to size×size."""
         h, w = self.shapes[indices].cpu().numpy().T.astype(np.float64)
         n = len(indices)
@@ -71,7 +73,7 @@ class PhotoStore:
         return Crops(rgb, saliency, self.has_saliency[indices], [self.keys[i] for i in indices])
 
     def _cut_on_cpu(
-        self, indices: Sequence[int], boxes: NDArray[np.float64], mirrored: NDArray[np.bool_], size: int
+        self, indices: Sequence[int] | NDArray[np.int64], boxes: NDArray[np.float64], mirrored: NDArray[np.bool_], size: int
     ) -> tuple[Tensor, Tensor]:
         rgb = np.empty((len(indices), size, size, 3), np.uint8)
         saliency = np.empty((len(indices), size, size, 1), np.uint8)
@@ -89,7 +91,7 @@ class PhotoStore:
         )
 
     def _cut_on_device(
-        self, indices: Sequence[int], boxes: NDArray[np.float64], mirrored: NDArray[np.bool_], size: int
+        self, indices: Sequence[int] | NDArray[np.int64], boxes: NDArray[np.float64], mirrored: NDArray[np.bool_], size: int
     ) -> tuple[Tensor, Tensor]:
         """Bilinear samples at twice the size, then 2×2 means: no alias as long as a crop shrinks by less than 4."""
         device = self.pixels.device
@@ -118,8 +120,7 @@ def _sample(pixels: Tensor, offsets: Tensor, shapes: Tensor, y: Tensor, x: Tenso
     rows = [torch.minimum((y0.long() + d).clamp_min(0), high - 1) for d in (0, 1)]
     columns = [torch.minimum((x0.long() + d).clamp_min(0), wide - 1) for d in (0, 1)]
     taps = [
-        [pixels[offsets[:, None, None] + r[:, :, None] * wide[:, :, None] + c[:, None, :]].float() for c in columns]
-        for r in rows
+        [pixels[offsets[:, None, None] + r[:, :, None] * wide[:, :, None] + c[:, None, :]].float() for c in columns] for r in rows
     ]
     top, bottom = (a + (b - a) * fx for a, b in taps)
     return (top + (bottom - top) * fy).permute(0, 3, 1, 2)
@@ -204,7 +205,7 @@ def load_photographs(paths: Iterable[str | Path], short_side: int | None = None,
                 ratio = short_side / min(h, w)
                 picture = cv2.resize(picture, (round(w * ratio), round(h * ratio)), interpolation=cv2.INTER_AREA)
             keys.append(key)
-            pictures.append(picture)
+            pictures.append(np.asarray(picture, np.uint8))
             maps.append(_read_map(saliency))
     if not keys:
         raise DataError(f"no readable photographs in {', '.join(map(str, sources))}")

@@ -37,7 +37,7 @@ class Data(Strict):
     short_side: int | None = Field(None, description="shrink what is read to this; None keeps it")
     limit: int | None = Field(None, ge=1, description="read no more photographs than this")
     worn: float = Field(0.0, ge=0, le=1, description="how much of the augmentation for old photographs; 0 is none")
-    wishes: WishShares = WishShares()
+    wishes: WishShares = Field(default_factory=lambda: WishShares.model_validate({}))
     oversample: dict[str, float] = Field({}, description="how often a source is drawn, by its name before the `-` of a key")
 
 
@@ -91,9 +91,9 @@ class Recipe(Strict):
     encoder: str | None = Field(None, description="a pre-trained encoder: mobilenet_v2:PATH")
     frozen: int = Field(0, ge=0, description="blocks of the encoder, from the first, that do not learn")
     start: str | None = Field(None, description="an artifact whose weights to start from: a name or a file")
-    data: Data = Data()
+    data: Data = Field(default_factory=lambda: Data.model_validate({}))
     losses: dict[str, Loss]
-    optimizer: Optimizer = Optimizer()
+    optimizer: Optimizer = Field(default_factory=lambda: Optimizer.model_validate({}))
     stages: list[Stage] = Field(min_length=1)
     ema: float = Field(0.999, ge=0, lt=1)
     accumulate: int = Field(1, ge=1, description="batches whose gradients are summed into one step")

@@ -34,7 +34,7 @@ def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
         encoder_of(network).load_state_dict(trained.state_dict())
     if fresh and recipe.start is not None:
         _start_from(network, recipe.start)
-    for block in list(encoder_of(network).features)[: recipe.frozen] if recipe.frozen else []:
+    for block in list(encoder_of(network).get_submodule("features").children())[: recipe.frozen] if recipe.frozen else []:
         block.requires_grad_(False)
     return network
 

@@ -65,7 +65,10 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
     """
     recipe = job.recipe
     fabric = Fabric(
-        accelerator=job.accelerator, strategy=job.strategy, devices=job.devices, precision=job.precision  # type: ignore[arg-type]
+        accelerator=job.accelerator,
+        strategy=job.strategy,
+        devices=job.devices,
+        precision=job.precision,  # type: ignore[arg-type]
     )
     fabric.launch()
     state = open_run(job.output, recipe, job.resume) if fabric.is_global_zero else None
@@ -140,12 +143,12 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
 
         report(Progress(stage.name, step, int(end), seen / (time.monotonic() - started), dict(total)))
         if writer is not None:
-            for name, value in total.items():
-                writer.add_scalar(f"loss/{name}", value, step)
+            for name, mean in total.items():
+                writer.add_scalar(f"loss/{name}", mean, step)
             if held_out is not None and (step % recipe.validate_every == 0 or step == end):
                 numbers = validate(average, held_out, job.output / f"step-{step:07d}.png")
-                for name, value in numbers.items():
-                    writer.add_scalar(f"validation/{name}", value, step)
+                for name, mean in numbers.items():
+                    writer.add_scalar(f"validation/{name}", mean, step)
         if step % recipe.save_every == 0 or step == end:
             save()
     if writer is not None:

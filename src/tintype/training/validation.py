@@ -28,7 +28,7 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
     device = next(network.parameters()).device
     network.eval()
     psnr, vivid, true_vivid = [], [], []
-    rows = []
+    rows: list[list[Image.Image]] = []
     for index in range(len(store)):
         true = cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         lightness = srgb_to_lab(true)[:, :, 0]

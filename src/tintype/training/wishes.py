@@ -96,7 +96,7 @@ def _unusual(ab: Tensor, saliency: Tensor, hint: Tensor, rng: np.random.Generato
     """Turn the colors of one object, target and hints alike: a person may want a blue horse."""
     inside = saliency > 0.5
     if not 0.02 < float(inside.float().mean()) < 0.8:
-        inside = _blob(*ab.shape[1:], rng).to(ab.device)
+        inside = _blob(ab.shape[1], ab.shape[2], rng).to(ab.device)
     wished = torch.as_tensor(rng.uniform(-60, 60, 2), dtype=ab.dtype, device=ab.device)[:, None, None]
     ab[:] = torch.where(inside, 0.4 * ab + wished, ab)
     places = torch.nonzero(inside)
@@ -117,7 +117,7 @@ def _blob(h: int, w: int, rng: np.random.Generator) -> Tensor:
 
 
 def draw_regions(saliency: Tensor, rng: np.random.Generator, share: float) -> Tensor:
-    """Where color is wanted, N×1×H×W of 0 and 1: everywhere, or half-planes, stripes, grids, boxes, blobs, the object, its surroundings."""
+    """Where color is wanted, N×1×H×W of 0 and 1: all, or half-planes, stripes, grids, boxes, blobs, the object or the rest."""
     n, _, h, w = saliency.shape
     region = torch.ones_like(saliency)
     y = torch.linspace(-1, 1, h, device=saliency.device)[:, None]

@@ -1,0 +1,145 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def tintype(*arguments: object, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", "from tintype.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False)
+
+
+@pytest.fixture
+def album(tmp_path) -> Path:
+    folder = tmp_path / "album"
+    (folder / "aunts").mkdir(parents=True)
+    for name, target in (("cat", "cat.jpg"), ("rocket", "aunts/rocket.jpg")):
+        (folder / target).write_bytes((EXAMPLES / f"{name}.jpg").read_bytes())
+    return folder
+
+
+def is_colored(path: Path) -> bool:
+    pixels = np.asarray(Image.open(path).convert("RGB"), int)
+    return bool(np.abs(pixels[..., 0] - pixels[..., 2]).mean() > 1)
+
+
+def test_one_photograph_is_colored_beside_its_source(album):
+    done = tintype("colorize", album / "cat.jpg", "--compare")
+    assert done.returncode == 0, done.stderr
+    assert b"cat.color.jpg" in done.stderr
+    assert is_colored(album / "cat.color.jpg")
+    assert Image.open(album / "cat.color.jpg").size == Image.open(album / "cat.jpg").size
+    assert (album / "cat.compare.jpg").exists()
+
+
+def test_a_folder_goes_on_past_bad_files_and_skips_what_is_done(album, tmp_path):
+    (album / "broken.jpg").write_bytes(b"no picture")
+    first = tintype("colorize", album, "-o", tmp_path / "out")
+    assert first.returncode == 1
+    assert b"broken.jpg is not a picture" in first.stderr
+    assert b"2 colored" in first.stderr
+    assert b"1 failed" in first.stderr
+    assert is_colored(tmp_path / "out" / "aunts" / "rocket.jpg")
+    (album / "broken.jpg").unlink()
+    before = (tmp_path / "out" / "cat.jpg").stat().st_mtime_ns
+    second = tintype("colorize", album, "-o", tmp_path / "out")
+    assert second.returncode == 0
+    assert b"2 already there" in second.stderr
+    assert (tmp_path / "out" / "cat.jpg").stat().st_mtime_ns == before
+
+
+def test_a_pipe_takes_and_gives_a_picture(album, tmp_path):
+    done = tintype("colorize", "-", "--format", "png", stdin=(album / "cat.jpg").read_bytes())
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "piped.png").write_bytes(done.stdout)
+    assert Image.open(tmp_path / "piped.png").format == "PNG"
+    assert is_colored(tmp_path / "piped.png")
+
+
+def test_every_page_of_a_tiff_is_colored(tmp_path):
+    pages = np.stack([np.asarray(Image.open(EXAMPLES / "cat.jpg").resize((90, 60)))] * 2)
+    tifffile.imwrite(tmp_path / "pages.tif", pages, photometric="minisblack")
+    assert tintype("colorize", tmp_path / "pages.tif").returncode == 0
+    assert Image.open(tmp_path / "pages.color.tif").n_frames == 2
+
+
+def test_an_output_format_may_be_chosen_by_the_name(album, tmp_path):
+    assert tintype("colorize", album / "cat.jpg", "-o", tmp_path / "cat.png").returncode == 0
+    assert Image.open(tmp_path / "cat.png").format == "PNG"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "reason"),
+    [
+        (["colorize", "none.jpg"], 2, b"none.jpg does not exist"),
+        (["colorize"], 2, b"Missing argument"),
+        (["colorize", EXAMPLES / "cat.jpg", "--size", "3"], 2, b"--size"),
+        (["colorize", EXAMPLES / "cat.jpg", "--model", "nope"], 1, b"there is no network 'nope'"),
+        (["colorize", EXAMPLES / "cat.jpg", "--device", "toaster"], 2, b"there is no device 'toaster'"),
+        (["colorize", EXAMPLES / "cat.jpg", "--format", "xyz"], 2, b"'xyz' is not a format"),
+        (["colorize", "-", EXAMPLES / "cat.jpg"], 2, b"stands alone"),
+        (["colorize", EXAMPLES / "cat.jpg", "-o", "/proc/nowhere/cat.jpg"], 1, b"cannot be written"),
+        (["export", "nowhere"], 1, b"holds no saved run"),
+        (["train", "tintpe", "--data", "x", "--output", "y"], 1, b"did you mean 'tintype'"),
+    ],
+)
+def test_wrong_calls_get_a_sentence_a_status_and_no_traceback(arguments, status, reason):
+    done = tintype(*arguments)
+    assert done.returncode == status, done.stderr
+    assert reason in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_empty_pipe_and_an_empty_folder_get_a_sentence(tmp_path):
+    done = tintype("colorize", "-", stdin=b"")
+    assert done.returncode == 1
+    assert b"empty" in done.stderr
+    done = tintype("colorize", tmp_path)
+    assert done.returncode == 2
+    assert b"no photographs" in done.stderr
+
+
+def test_interrupting_leaves_whole_files_only(tmp_path):
+    picture = Image.open(EXAMPLES / "cat.jpg").resize((1200, 800))
+    for i in range(60):
+        picture.save(tmp_path / f"{i:02d}.jpg")
+    command = [sys.executable, "-c", "from tintype.cli import main; main()", "colorize", str(tmp_path), "-o", str(tmp_path / "out")]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE)
+    for _ in range(600):
+        if len(list((tmp_path / "out").glob("*.jpg"))) >= 2:
+            break
+        time.sleep(0.1)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130, told
+    assert b"the same command goes on with the rest" in told
+    left = list((tmp_path / "out").iterdir())
+    assert 2 <= len(left) < 60
+    for path in left:
+        assert path.suffix == ".jpg"
+        assert Image.open(path).size == (1200, 800)
+        Image.open(path).load()
+
+
+def test_coloring_never_loads_pytorch():
+    script = (
+        "import sys, numpy as np, tintype, tintype.cli\n"
+        "tintype.Colorizer().colorize(np.zeros((40, 40), np.uint8))\n"
+        "assert 'torch' not in sys.modules and 'scipy' not in sys.modules, 'a heavy library was loaded'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_version_the_help_and_the_models_are_told():
+    assert tintype("--version").stdout.startswith(b"tintype 0.")
+    assert b"tintype colorize album/" in tintype("colorize", "--help").stdout
+    assert b"default" in tintype("models").stdout
