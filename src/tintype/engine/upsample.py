@@ -1,5 +1,6 @@
 """Small ab to the size of a large L*, along its edges."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -27,49 +28,56 @@ def upsample_ab(ab: Array, lightness: Array, sigma: float = RANGE_SIGMA, passes:
         raise UsageError(f"ab of {small[0]}×{small[1]} cannot be brought to a smaller {large[0]}×{large[1]}")
     if small == large:
         return ab
-    taps, weights = _taps(lightness, small, sigma)
-    result = _gather(ab, taps, weights)
-    for _ in range(passes):
-        lack = ab - _shrink(result, small)
-        result += _gather(lack, taps, weights)
-    return result
+    taps = _taps(np.ascontiguousarray(lightness, np.float32), small, sigma)
+    planes = []
+    for plane in cv2.split(np.ascontiguousarray(ab, np.float32)):
+        grown = _gather(plane, taps)
+        for _ in range(passes):
+            grown += _gather(plane - _shrink(grown, small), taps)
+        planes.append(grown)
+    return np.dstack(planes)
+
+
+@dataclass(frozen=True)
+class _Tap:
+    """One of the nine neighbors of each place: where in the small picture it lies, and its weight."""
+
+    columns: Array
+    rows: Array
+    weight: Array
+
+    def take(self, small: Array) -> Array:
+        return np.asarray(cv2.remap(small, self.columns, self.rows, cv2.INTER_NEAREST), np.float32)
 
 
 def _shrink(picture: Array, size: tuple[int, int]) -> Array:
     return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _taps(
-    lightness: Array, small: tuple[int, int], sigma: float
-) -> tuple[list[tuple[NDArray[np.intp], NDArray[np.intp]]], list[Array]]:
-    """Rows and columns of the nine neighbors of each place, and their weights, which sum to 1."""
+def _taps(lightness: Array, small: tuple[int, int], sigma: float) -> list[_Tap]:
+    """The neighbors of each place; their weights sum to 1."""
     low = _shrink(lightness, small)
     where = []
     for length, count in zip(lightness.shape, small, strict=True):
         at = (np.arange(length, dtype=np.float32) + 0.5) * (count / length) - 0.5
-        near = np.round(at).astype(np.intp)
-        indices = [np.clip(near + d, 0, count - 1) for d in (-1, 0, 1)]
-        closeness = [np.exp(-((near + d - at) ** 2) / 0.5).astype(np.float32) for d in (-1, 0, 1)]
-        where.append(list(zip(indices, closeness, strict=True)))
-    taps, weights = [], []
-    total = np.full(lightness.shape, 1e-12, np.float32)
+        near = np.round(at)
+        where.append([(np.clip(near + d, 0, count - 1), np.exp(-2 * (near + d - at) ** 2)) for d in (-1, 0, 1)])
+    taps = []
     for rows, down in where[0]:
         for columns, across in where[1]:
-            difference = lightness - low[rows][:, columns]
-            np.multiply(difference, difference, out=difference)
-            weight = cv2.exp(difference * np.float32(-1 / (2 * sigma**2))) + np.float32(1e-6)
-            weight *= down[:, None]
-            weight *= across[None]
-            total += weight
-            taps.append((rows, columns))
-            weights.append(weight)
-    for weight in weights:
-        weight /= total
-    return taps, weights
+            place = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
+            fixed, none = cv2.convertMaps(place[0], place[1], cv2.CV_16SC2, nninterpolation=True)
+            tap = _Tap(fixed, none, np.empty(0, np.float32))
+            difference = lightness - tap.take(low)
+            weight = cv2.exp(difference * difference * np.float32(-1 / (2 * sigma**2))) + np.float32(1e-6)
+            weight *= (down[:, None] * across[None]).astype(np.float32)
+            taps.append(replace(tap, weight=weight))
+    total = sum(tap.weight for tap in taps)
+    return [replace(tap, weight=tap.weight / total) for tap in taps]
 
 
-def _gather(ab: Array, taps: list[tuple[NDArray[np.intp], NDArray[np.intp]]], weights: list[Array]) -> Array:
-    result = np.zeros((*weights[0].shape, 2), np.float32)
-    for (rows, columns), weight in zip(taps, weights, strict=True):
-        result += ab[rows][:, columns] * weight[..., None]
+def _gather(plane: Array, taps: list[_Tap]) -> Array:
+    result = np.zeros(taps[0].weight.shape, np.float32)
+    for tap in taps:
+        cv2.accumulateProduct(tap.take(plane), tap.weight, result)
     return result

@@ -1,0 +1,171 @@
+"""How fast and how large Tintype is here, each against something anyone can run, in one process and one run.
+
+python benchmarks/speed.py [--large]      (--large adds the photographs of 50 and 200 megapixels)
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tintype.engine import Network, list_models
+
+RUNS = 15
+
+
+def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
+    """The median of several runs after one to warm up."""
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def networks() -> None:
+    """The shipped networks at 256×256, one picture at a time; PyTorch; two networks of the size of well-known ones."""
+    print("Networks, 256×256, one picture at a time, two threads")
+    picture = np.random.default_rng(0).uniform(0, 100, (1, 1, 256, 256)).astype(np.float32)
+    base = None
+    for name in list_models():
+        network = Network.load(name, "cpu", threads=2)
+        each = seconds(lambda network=network: network.predict(picture))
+        base = base or each
+        print(f"  {name + ', ONNX Runtime':44} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
+    try:
+        import torch
+
+        from tintype.nets.tintype import Tintype
+    except ImportError:
+        print("  (PyTorch is not installed: pip install 'tintype[train]' for the comparison)")
+        return
+    torch.set_num_threads(2)
+    shown = torch.from_numpy(picture)
+    others: dict[str, torch.nn.Module] = {
+        "default's network, PyTorch": Tintype(),
+        "pix2pix U-Net (54 M), PyTorch": pix2pix(),
+        "DDColor-sized (ConvNeXt-T encoder), PyTorch": ddcolor_sized(),
+    }
+    for name, module in others.items():
+        module.eval()
+        with torch.no_grad():
+            each = seconds(lambda module=module: module(shown), 5)
+        count = sum(p.numel() for p in module.parameters()) / 1e6
+        print(f"  {name:44} {1 / each:7.1f} pictures/s   {base / each:5.2f}×   {count:.1f} M parameters")
+
+
+def pix2pix():  # type: ignore[no-untyped-def]
+    """Isola et al. 2017: eight halvings, eight doublings with skips."""
+    from torch import cat, nn
+
+    class Level(nn.Module):
+        def __init__(self, c_in: int, width: int, c_out: int, inner: nn.Module | None) -> None:
+            super().__init__()
+            self.down = nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(c_in, width, 4, 2, 1))
+            self.inner = inner
+            self.up = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(width * (2 if inner else 1), c_out, 4, 2, 1))
+
+        def forward(self, x):  # type: ignore[no-untyped-def]
+            y = self.down(x)
+            return cat([x, self.up(self.inner(y) if self.inner else y)], 1)
+
+    widths = [64, 128, 256, 512, 512, 512, 512, 512]
+    level: nn.Module | None = None
+    for i in range(7, 0, -1):
+        level = Level(widths[i - 1], widths[i], widths[i - 1], level)
+    return nn.Sequential(nn.Conv2d(1, 64, 4, 2, 1), level, nn.ReLU(), nn.ConvTranspose2d(128, 2, 4, 2, 1))
+
+
+def ddcolor_sized():  # type: ignore[no-untyped-def]
+    """A stand-in of like cost for DDColor-T (Kang et al. 2023): ConvNeXt-T and a pixel decoder of 512 channels; no queries."""
+    from torch import nn
+
+    def block(width: int) -> nn.Module:
+        return nn.Sequential(nn.Conv2d(width, width, 7, 1, 3, groups=width), nn.Conv2d(width, 4 * width, 1), nn.GELU(),
+                             nn.Conv2d(4 * width, width, 1))  # fmt: skip
+
+    widths, depths = (96, 192, 384, 768), (3, 3, 9, 3)
+    parts: list[nn.Module] = [nn.Conv2d(1, 96, 4, 4)]
+    for i, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+        parts += [nn.Conv2d(widths[i - 1], width, 2, 2)] if i else []
+        parts += [block(width) for _ in range(depth)]
+    width = 768
+    for out in (512, 512, 256):
+        parts += [nn.Conv2d(width, out * 4, 1), nn.PixelShuffle(2), nn.Conv2d(out, out, 3, 1, 1), nn.ReLU()]
+        width = out
+    return nn.Sequential(*parts, nn.Conv2d(width, 256 * 16, 1), nn.PixelShuffle(4), nn.Conv2d(256, 2, 1))
+
+
+WHOLE = """
+import sys, time, cv2, numpy as np
+from tintype import Colorizer, read_photo, write_photo
+from tintype.photo import Photo
+colorizer = Colorizer(device="cpu")
+path, out = sys.argv[1:]
+def peak(): return next(int(l.split()[1]) / 1024 for l in open("/proc/self/status") if l.startswith("VmHWM"))
+def way(color):
+    start = time.perf_counter()
+    photo = read_photo(path)
+    if color:
+        photo = colorizer.colorize_photo(photo)
+    else:
+        photo = photo.with_pixels(cv2.cvtColor(photo.pixels, cv2.COLOR_GRAY2RGB))
+    write_photo(photo, out)
+    return time.perf_counter() - start
+times = {c: min(way(c) for _ in range(2)) for c in (False, True)}
+print(times[False], times[True], peak())
+"""
+
+
+def whole_photographs(large: bool) -> None:
+    """A gray JPEG to a color JPEG, against reading it and writing it as color without coloring it; each in a fresh process."""
+    print("Whole photographs, gray JPEG to color JPEG")
+    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE)
+    with tempfile.TemporaryDirectory() as folder:
+        for megapixels in (1, 12, *((50, 200) if large else ())):
+            side = round((megapixels * 1e6) ** 0.5)
+            path = Path(folder) / f"{megapixels}.jpg"
+            cv2.imwrite(str(path), cv2.resize(photo, (side, side), interpolation=cv2.INTER_CUBIC))
+            command = [sys.executable, "-c", WHOLE, str(path), str(Path(folder) / "out.jpg")]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            plain, colored, peak = map(float, done.stdout.split())
+            print(f"  {megapixels:4} megapixels   {colored:6.2f} s   {colored / plain:5.2f}× of decoding and encoding"
+                  f"   peak {peak:5.0f} MB")  # fmt: skip
+
+
+def start_up() -> None:
+    """The command on a small photograph, from start to the finished file; against Python with NumPy alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.png"
+        cv2.imwrite(str(path), np.full((256, 256), 90, np.uint8))
+        command = "from tintype.cli import main; main()"
+        ways = {
+            "python -c 'import numpy, cv2'": ["-c", "import numpy, cv2"],
+            "tintype --version": ["-c", command, "--version"],
+            "tintype colorize, 256×256, to the file": ["-c", command, "colorize", str(path), "--overwrite"],
+        }
+        print("Start-up")
+        for name, arguments in ways.items():
+            each = seconds(lambda a=arguments: subprocess.run([sys.executable, *a], capture_output=True, check=True), 5)
+            print(f"  {name:44} {each:6.2f} s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--large", action="store_true")
+    networks()
+    whole_photographs(parser.parse_args().large)
+    start_up()
+
+
+if __name__ == "__main__":
+    main()
