@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from tests.training.conftest import SMALL
 from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, TintypeError
+from tintype.nets.mobilenet_v2 import MobileNetV2
 from tintype.training.artifact import read_weights
 from tintype.training.checkpoint import load_state
 from tintype.training.export import export_run
@@ -52,6 +54,28 @@ def test_resuming_gives_the_losses_of_a_run_that_never_stopped(photo_folder, tmp
     assert len(rest) == 4
     for expected, found in zip(whole[2:], rest, strict=True):
         assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_adversarial_stage_is_played_and_resumed(photo_folder, tmp_path):
+    stage = "{name: game, steps: 4, size: 64, adversary: {objective: relativistic, weight: 0.1, from_step: 1}}"
+    overrides = [f"stages=[{stage}]"]
+    whole = losses_of(job(photo_folder, tmp_path / "a", overrides))
+    assert "adversary" not in whole[0]
+    assert all({"adversary", "opponent"} <= set(entry) for entry in whole[1:])
+    losses_of(job(photo_folder, tmp_path / "b", overrides, steps=2))
+    rest = losses_of(job(photo_folder, tmp_path / "b", overrides, resume=True))
+    for expected, found in zip(whole[2:], rest, strict=True):
+        assert found == pytest.approx(expected, rel=1e-3)
+
+
+def test_teachers_look_on(photo_folder, tmp_path):
+    torch.manual_seed(0)
+    save_file(MobileNetV2().state_dict(), tmp_path / "t.safetensors")
+    teacher = f"mobilenet_v2:{tmp_path / 't.safetensors'}"
+    overrides = [f"losses.{name}={{weight: 0.5, teacher: {teacher!r}}}" for name in ("distillation", "perceptual")]
+    (first, *_) = losses_of(job(photo_folder, tmp_path / "a", [*overrides, f"encoder={teacher}"], steps=2))
+    assert first["distillation"] > 0
+    assert first["perceptual"] > 0
 
 
 def test_a_killed_run_goes_on_from_its_last_saved_step(photo_folder, tmp_path):

@@ -36,7 +36,8 @@ def train(
     overrides = list(set_ or [])
     if teacher is not None:
         given = f"mobilenet_v2:{teacher}"
-        overrides = [f"encoder={given}", f"losses.distillation.teacher={given}", *overrides]
+        losses = [f"losses.{name}.teacher={given}" for name in ("distillation", "perceptual")]
+        overrides = [f"encoder={given}", *losses, *overrides]
     loaded = load_recipe(recipe, overrides)
     from tintype.cli.panel import Panel
 

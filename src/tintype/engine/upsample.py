@@ -42,8 +42,8 @@ def upsample_ab(ab: Array, lightness: Array, sigma: float = RANGE_SIGMA, passes:
 class _Tap:
     """One of the nine neighbors of each place: where in the small picture it lies, and its weight."""
 
-    columns: Array
-    rows: Array
+    columns: Any
+    rows: Any
     weight: Array
 
     def take(self, small: Array) -> Array:

@@ -21,18 +21,19 @@ def open_run(folder: Path, recipe: Recipe, resume: bool) -> dict[str, Any] | Non
     Raises RecipeError if the folder holds a run and `resume` is not asked for, or if it holds a run of another recipe.
     """
     saved = folder / RECIPE
-    if saved.exists():
+    if (folder / STATE).exists() and saved.exists():
         if not resume:
             raise RecipeError(f"{folder} already holds a run; go on with --resume or choose another folder")
         if json.loads(saved.read_text(encoding="utf-8")) != json.loads(recipe.model_dump_json()):
             raise RecipeError(f"the run in {folder} has another recipe than the one asked for; see {saved}")
-        if (folder / STATE).exists():
-            return load_state(folder)
-        return None
+        return load_state(folder)
     if resume:
         raise RecipeError(f"{folder} holds no run to resume")
-    folder.mkdir(parents=True, exist_ok=True)
-    saved.write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        saved.write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(f"{folder} cannot be written: {error.strerror}") from error
     return None
 
 

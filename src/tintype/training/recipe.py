@@ -53,11 +53,11 @@ class Loss(Strict):
 class Adversary(Strict):
     """The adversarial game, where one is played."""
 
-    objective: Literal["vanilla", "least-squares", "wasserstein", "ebgan", "hinge", "relativistic"] = "relativistic"
+    objective: Literal["vanilla", "least-squares", "hinge", "wasserstein", "relativistic"] = "relativistic"
     weight: float = Field(0.0, ge=0)
     lr: float = Field(2e-4, gt=0)
     steps: int = Field(1, ge=1, description="discriminator steps for each of the generator's")
-    from_step: int = Field(0, ge=0, description="the discriminator learns alone until this step of the stage")
+    from_step: int = Field(0, ge=0, description="the generator hears of it from this step of the stage on")
 
 
 class Optimizer(Strict):

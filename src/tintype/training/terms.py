@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
 from tintype.errors import DataError, RecipeError
+from tintype.nets.lab import lab_to_rgb
 from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 from tintype.training.batches import Batch
 from tintype.training.recipe import Loss, Recipe
@@ -68,12 +69,24 @@ def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) ->
     return sum((0.5 * (1 - F.cosine_similarity(a, b, dim=1)).mean() for a, b in pairs), batch.rgb.new_zeros(()))
 
 
+def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """L1 between a classifier's features of the colored and of the true picture (Johnson et al. 2016), relative to their size."""
+    ab = F.interpolate(out["ab"].float(), size=batch.lightness.shape[2:], mode="bilinear")
+    look = tools.teachers["perceptual"].levels
+    made = look(lab_to_rgb(torch.cat([batch.lightness, ab], 1)) * 2 - 1)
+    with torch.no_grad():
+        true = look(lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1)) * 2 - 1)
+    pairs = zip(made[1:5], true[1:5], strict=True)
+    return sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), ab.new_zeros(()))
+
+
 TERMS: dict[str, Term] = {
     "smooth_l1": smooth_l1,
     "bins": bins,
     "gradient": gradient,
     "saliency": saliency,
     "distillation": distillation,
+    "perceptual": perceptual,
 }
 
 
@@ -115,9 +128,9 @@ def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, MobileNetV2
     Raises RecipeError for a loss that needs a teacher and has none, or one of an unknown kind.
     """
     teachers = {}
-    for name in {"distillation"} & set(recipe.losses):
+    for name in {"distillation", "perceptual"} & set(recipe.losses):
         loss = recipe.losses[name]
-        if loss.weight == 0:
+        if loss.weight == 0 and not any(stage.weights.get(name) for stage in recipe.stages):
             continue
         kind, _, path = (loss.teacher or "").partition(":")
         if kind != "mobilenet_v2" or not path:

@@ -17,6 +17,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from tintype.color.bins import ab_bins
 from tintype.errors import TintypeError
+from tintype.training.adversary import Opponent, sides
 from tintype.training.augment import linear_to_ab, srgb_to_linear
 from tintype.training.batches import Batch, draw_batch
 from tintype.training.checkpoint import open_run, random_state, save_state, set_random_state
@@ -86,12 +87,16 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
     average = copy.deepcopy(network).requires_grad_(False).to(fabric.device)
     tools = Tools(bin_share(store, chances, rng), load_teachers(recipe, fabric.device))
     terms = terms_of(recipe)
+    games = [stage.adversary for stage in recipe.stages if stage.adversary is not None]
+    opponent = Opponent(fabric, games[0]) if games else None
     step = 0
     if state is not None:
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         tools.bin_share = state["bin_share"].to(fabric.device)
+        if opponent is not None:
+            opponent.restore(state["opponent"])
         set_random_state(rng, state["random"])
         step = state["step"]
     bare = network
@@ -106,7 +111,8 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
                 job.output,
                 {
                     "network": bare.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-                    "bin_share": tools.bin_share.cpu(), "random": random_state(rng), "step": step,
+                    "opponent": opponent and opponent.state(), "bin_share": tools.bin_share.cpu(),
+                    "random": random_state(rng), "step": step,
                 },
             )  # fmt: skip
 
@@ -129,6 +135,12 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
                     for name, term in terms.items()
                     if stage.weights.get(name, recipe.losses[name].weight) > 0
                 }
+                if opponent is not None and stage.adversary is not None:
+                    lightness, true = sides(batch.lightness, batch.ab, out["ab"])
+                    total["opponent"] += float(opponent.learn(stage.adversary, lightness, true, out["ab"].float()))
+                    if within >= stage.adversary.from_step:
+                        fooled = opponent.fool(stage.adversary, lightness, true, out["ab"].float())
+                        losses["adversary"] = stage.adversary.weight * fooled
                 loss = torch.stack(list(losses.values())).sum()
                 stop_if_not_finite(loss, step, batch, job.output)
                 fabric.backward(loss / recipe.accumulate)

@@ -1,0 +1,105 @@
+"""Adversarial objectives: what a generator and a discriminator each minimize, given the discriminator's logits.
+
+Each has `discriminator_loss(real, fake)`, `generator_loss(real, fake)` and `penalty(discriminator, real, fake)`, which is added
+to the discriminator's loss. `real` and `fake` are logits of any shape, pairwise of the same condition; for the penalty they are
+pictures, and `discriminator` maps pictures to logits.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Discriminator = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Vanilla:
+    """Goodfellow et al. 2014, the generator's loss in its non-saturating form."""
+
+    steps: int = 1
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return F.softplus(-fake).mean()
+
+    def penalty(self, discriminator: Discriminator, real: Tensor, fake: Tensor) -> Tensor:
+        return real.new_zeros(())
+
+
+@dataclass(frozen=True)
+class LeastSquares(Vanilla):
+    """Mao et al. 2017: real is 1, fake is 0."""
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return 0.5 * ((fake - 1) ** 2).mean()
+
+
+@dataclass(frozen=True)
+class Hinge(Vanilla):
+    """Lim and Ye 2017; Zhang et al. 2019."""
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return -fake.mean()
+
+
+@dataclass(frozen=True)
+class Wasserstein(Vanilla):
+    """Gulrajani et al. 2017: the critic's slope between real and fake is held at 1."""
+
+    steps: int = 5
+    weight: float = 10.0
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return fake.mean() - real.mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return -fake.mean()
+
+    def penalty(self, discriminator: Discriminator, real: Tensor, fake: Tensor) -> Tensor:
+        share = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
+        between = torch.lerp(real.float(), fake.float(), share)
+        return self.weight * ((_slope(discriminator, between) - 1) ** 2).mean()
+
+
+@dataclass(frozen=True)
+class Relativistic(Vanilla):
+    """Jolicoeur-Martineau 2019: real must seem more real than fake; with R1 (Mescheder et al. 2018)."""
+
+    weight: float = 1.0
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return F.softplus(fake - real).mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return F.softplus(real - fake).mean()
+
+    def penalty(self, discriminator: Discriminator, real: Tensor, fake: Tensor) -> Tensor:
+        return 0.5 * self.weight * (_slope(discriminator, real.float()) ** 2).mean()
+
+
+def _slope(discriminator: Discriminator, pictures: Tensor) -> Tensor:
+    """The norm of the gradient of each picture's logits by the picture: N. In float32 even under mixed precision."""
+    pictures = pictures.detach().requires_grad_()
+    with torch.autocast(pictures.device.type, enabled=False):
+        (gradient,) = torch.autograd.grad(discriminator(pictures).float().sum(), pictures, create_graph=True)
+    return gradient.flatten(1).norm(dim=1)
+
+
+OBJECTIVES: dict[str, Vanilla] = {
+    "vanilla": Vanilla(),
+    "least-squares": LeastSquares(),
+    "hinge": Hinge(),
+    "wasserstein": Wasserstein(),
+    "relativistic": Relativistic(),
+}
