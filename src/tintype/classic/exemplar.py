@@ -19,7 +19,7 @@ def match_exemplar(lightness: Array, reference: Array, seed: int = 0) -> Array:
     lightness: H×W float32, 0..100. reference: h×w×3 float32 CIELAB. The reference's lightness is first brought to the
     picture's mean and deviation. Texture is the deviation of L* in 5×5 pixels. Returns H×W×2 float32, CIELAB units.
     """
-    samples = _samples(*reference.shape[:2], np.random.default_rng(seed))
+    samples = _samples(reference.shape[0], reference.shape[1], np.random.default_rng(seed))
     theirs = np.asarray(reference[..., 0], np.float32)
     scale = lightness.std() / max(float(theirs.std()), 1e-3)
     theirs = (theirs - theirs.mean()) * np.float32(scale) + lightness.mean()

@@ -37,8 +37,9 @@ def _spread(lightness: Array, hint: Array) -> Array:
         return _solve(weights, hint)
     height, width = lightness.shape
     half = ((width + 1) // 2, (height + 1) // 2)
-    ab = _spread(cv2.resize(lightness, half, interpolation=cv2.INTER_AREA), _halve(hint, half))
-    ab = cv2.resize(ab, (width, height), interpolation=cv2.INTER_LINEAR)
+    smaller = np.asarray(cv2.resize(lightness, half, interpolation=cv2.INTER_AREA), np.float32)
+    coarse = _spread(smaller, _halve(hint, half))
+    ab: Array = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     given = hint[..., 2] > 0
     for _ in range(SWEEPS):
         ab[given] = hint[given, :2]
@@ -73,7 +74,7 @@ def _weights(lightness: Array) -> Array:
         cut = np.s_[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
         # the floor keeps a lone speck, unlike all its neighbors, part of the picture
         weight[...] = np.maximum(np.exp(-((padded[cut] - lightness) ** 2) / (0.6 * variance)), 1e-6) * inside[cut]
-    return weights / weights.sum(0)
+    return np.asarray(weights / weights.sum(0))
 
 
 def _solve(weights: Array, hint: Array) -> Array:

@@ -17,4 +17,5 @@ def transfer_statistics(lab: Array, reference: Array) -> Array:
     ab, wished = lab[..., 1:].reshape(-1, 2), reference[..., 1:].reshape(-1, 2)
     spread = ab.std(0)
     factor = np.where(spread > 1e-3, wished.std(0) / np.maximum(spread, 1e-3), 0)
-    return ((ab - ab.mean(0)) * factor + wished.mean(0)).reshape(*lab.shape[:2], 2).astype(np.float32)
+    moved = (ab - ab.mean(0)) * factor + wished.mean(0)
+    return np.asarray(moved.reshape(*lab.shape[:2], 2), np.float32)

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from tintype.cli.colorize import colorize
+from tintype.cli.evaluate import evaluate
 from tintype.cli.models import models
 from tintype.cli.train import export, train
 from tintype.errors import TintypeError, UsageError
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (colorize, models, train, export):
+for command in (colorize, models, evaluate, train, export):
     app.command()(command)
 
 

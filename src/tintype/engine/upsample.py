@@ -30,7 +30,8 @@ def upsample_ab(ab: Array, lightness: Array, sigma: float = RANGE_SIGMA, passes:
         return ab
     taps = _taps(np.ascontiguousarray(lightness, np.float32), small, sigma)
     planes = []
-    for plane in cv2.split(np.ascontiguousarray(ab, np.float32)):
+    for channel in range(2):
+        plane = np.ascontiguousarray(ab[..., channel], np.float32)
         grown = _gather(plane, taps)
         for _ in range(passes):
             grown += _gather(plane - _shrink(grown, small), taps)

@@ -12,7 +12,7 @@ Array = NDArray[np.floating[Any]]
 def psnr(picture: Array, truth: Array) -> float:
     """Peak signal-to-noise ratio over all channels, dB. Both H×W×3 float32 of the same shape, 0..1; 100 if they are equal."""
     error = float(np.mean((picture.astype(np.float64) - truth) ** 2))
-    return -10 * np.log10(max(error, 1e-10))
+    return float(-10 * np.log10(max(error, 1e-10)))
 
 
 def ssim(picture: Array, truth: Array) -> float:
@@ -36,7 +36,7 @@ def ssim(picture: Array, truth: Array) -> float:
 def psnr_ab(lab: Array, truth: Array) -> float:
     """PSNR of a* and b* alone, peak 255, dB (as Zhang et al. 2017). Both H×W×3 float32 CIELAB; 100 at most."""
     error = float(np.mean((lab[..., 1:].astype(np.float64) - truth[..., 1:]) ** 2))
-    return min(100.0, -10 * np.log10(max(error, 1e-10) / 255**2))
+    return float(min(100.0, -10 * np.log10(max(error, 1e-10) / 255**2)))
 
 
 # hue range in degrees, mean and width of the saturation that people find natural

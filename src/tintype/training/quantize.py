@@ -43,7 +43,7 @@ class Photographs(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantize(artifact: Path, target: Path, store: PhotoStore, count: int = 200) -> None:
-    """Write an 8-bit artifact: convolutions in the QDQ format, one scale a channel; the last layers, which make ab, stay as they are.
+    """Write an 8-bit artifact: convolutions in the QDQ format, one scale a channel; the last layers stay as they are.
 
     store: photographs like those to be colored; `count` of them set the ranges. Metadata is kept, with "variant" added.
     """

@@ -1,0 +1,203 @@
+"""Systems and true pictures in; the measures of every picture under every system out."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tintype.color import colorfulness, srgb_to_lab
+from tintype.errors import DataError
+from tintype.evaluation import measures
+from tintype.evaluation.systems import SUFFIXES, Case, System, open_system, read_picture
+
+if TYPE_CHECKING:
+    from tintype.evaluation.classifier import Judge
+
+Array = NDArray[np.floating[Any]]
+Row = dict[str, Any]
+
+GRAY_CHROMA = 2.0
+"""A picture whose mean chroma is below this is gray: it has no truth to compare with."""
+PATCH = 7
+SEED = 20160
+WEIGHTS = Path(__file__).parents[1] / "weights"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How pictures are measured. hints: points of true color a picture. judge: `mobilenet_v2:PATH`, or "" for none."""
+
+    data: str
+    size: int = 256
+    hints: int = 0
+    judge: str = ""
+    limit: int | None = None
+    seed: int = SEED
+    geometry: str = "middle square, resized (area mean where it shrinks, cubic where it grows)"
+    gray: str = "CIELAB L* of the truth (D65); a network's ab are put on the true L*, drawn into sRGB, rounded to 8 bit"
+
+
+@dataclass
+class Pictures:
+    """The true pictures. labels: ImageNet class 0..999 by name. gray: names left out because they hold no color."""
+
+    paths: list[Path]
+    labels: dict[str, int]
+    gray: list[str] = field(default_factory=list)
+    shares: Array = field(default_factory=lambda: np.zeros(measures.CELLS**2))
+
+
+def find_pictures(protocol: Protocol, labels: Path | None = None) -> Pictures:
+    """Read every true picture once: gray ones are left out, and the true colors are counted for the rebalanced measure.
+
+    labels: a CSV with `name` and `imagenet_class`; else `sources.csv` of the folder, if there is one.
+    Raises DataError for a folder that does not exist or holds no color picture, and for a damaged table.
+    """
+    folder = Path(protocol.data)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder of pictures")
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)[: protocol.limit]
+    found = Pictures([], read_labels(labels or folder / "sources.csv", needed=labels is not None))
+    for path in paths:
+        lab = srgb_to_lab(read_picture(path, protocol.size))
+        if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
+            found.gray.append(path.name)
+            continue
+        found.paths.append(path)
+        found.shares += np.bincount(measures.ab_cells(lab).ravel(), minlength=measures.CELLS**2)
+    if not found.paths:
+        raise DataError(f"{folder} holds no color pictures to compare with")
+    found.shares /= found.shares.sum()
+    return found
+
+
+def read_labels(table: Path, needed: bool) -> dict[str, int]:
+    """The class of each name. Raises DataError for a table that is missing while needed, or lacks its columns."""
+    if not table.is_file():
+        if needed:
+            raise DataError(f"{table} does not exist")
+        return {}
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        if not {"name", "imagenet_class"} <= set(rows.fieldnames or ()):
+            raise DataError(f"{table} needs the columns name and imagenet_class")
+        try:
+            return {row["name"]: int(row["imagenet_class"]) for row in rows if row["imagenet_class"]}
+        except ValueError as error:
+            raise DataError(f"{table}: imagenet_class must be a number of 0 to 999: {error}") from error
+
+
+def draw_true_hints(lab: Array, count: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.int64], Array]:
+    """`count` points, each with the mean true ab of the 7×7 pixels around it, which are set in the hint map.
+
+    Returns the map H×W×3, the points N×2 (row, column) and their colors N×2.
+    """
+    height, width = lab.shape[:2]
+    reach = PATCH // 2
+    hint = np.zeros((height, width, 3), np.float32)
+    points = np.stack([rng.integers(reach, height - reach, count), rng.integers(reach, width - reach, count)], 1)
+    colors = np.zeros((count, 2), np.float32)
+    for n, (y, x) in enumerate(points):
+        patch = np.s_[y - reach : y + reach + 1, x - reach : x + reach + 1]
+        colors[n] = lab[patch][..., 1:].mean((0, 1))
+        hint[patch] = (*colors[n], 1)
+    return hint, points, colors
+
+
+def run(
+    names: Sequence[str], protocol: Protocol, pictures: Pictures, cache: Path, show: Callable[[str], None] = lambda _: None
+) -> dict[str, list[Row]]:
+    """Measure every system on every picture; rows that `cache` (JSON Lines) holds under the same protocol are not redone."""
+    done = dict(_read_cache(cache))
+    judge = _open_judge(protocol.judge)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    results: dict[str, list[Row]] = {}
+    with cache.open("a", encoding="utf-8") as file:
+        for name in names:
+            system: System | None = None
+            results[name] = []
+            for n, path in enumerate(pictures.paths):
+                key = _key(name, path, protocol, pictures)
+                if key not in done:
+                    system = system or open_system(name, protocol.size)
+                    other = pictures.paths[(n + 1) % len(pictures.paths)]
+                    done[key] = measure(system, path, other, protocol, pictures, judge)
+                    file.write(json.dumps({"key": key, "row": done[key]}) + "\n")
+                    file.flush()
+                results[name].append(done[key])
+                show(f"{name}: {path.name}")
+    return results
+
+
+def measure(system: System, path: Path, other: Path, protocol: Protocol, pictures: Pictures, judge: "Judge | None") -> Row:
+    """One row: the measures of one picture under one system."""
+    truth = read_picture(path, protocol.size)
+    lab = srgb_to_lab(truth)
+    rng = np.random.default_rng([protocol.seed, int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16)])
+    hint, points, colors = draw_true_hints(lab, protocol.hints, rng)
+    reference = srgb_to_lab(read_picture(other, protocol.size))
+    rgb = system(Case(path.name, lab, hint, reference))
+    made = srgb_to_lab(rgb)
+    difference = measures.ciede2000(made, lab)
+    weights = 1 / pictures.shares[measures.ab_cells(lab)]
+    row: Row = {
+        "name": path.name,
+        "group": path.stem.rpartition("-")[0],
+        "psnr": measures.psnr(rgb, truth),
+        "psnr_ab": measures.psnr_ab(made, lab),
+        "ssim": measures.ssim(rgb, truth),
+        "colorfulness": colorfulness(rgb),
+        "colorfulness_truth": colorfulness(truth),
+        "cni": measures.color_naturalness(rgb),
+        "ciede2000": float(difference.mean()),
+        "ciede2000_p95": float(np.percentile(difference, 95)),
+        "auc": measures.auc(made, lab),
+        "auc_rebalanced": measures.auc(made, lab, weights),
+        "auc_weight": float(weights.sum()),
+        "bleeding": measures.bleeding(made),
+    }
+    if protocol.hints:
+        row["hint_adherence"] = measures.hint_adherence(made, points, colors)
+    if judge is not None:
+        likeliest, features = judge.look(rgb)
+        row["features"] = [round(float(v), 4) for v in features]
+        if path.name in pictures.labels:
+            label = pictures.labels[path.name]
+            row["top1"], row["top5"] = float(likeliest[0] == label), float(label in likeliest)
+    return row
+
+
+def _open_judge(name: str) -> "Judge | None":
+    if not name:
+        return None
+    from tintype.evaluation.classifier import Judge
+
+    return Judge.load(name)
+
+
+def _key(name: str, path: Path, protocol: Protocol, pictures: Pictures) -> str:
+    """What a row depends on; a file counts with its size and time, so that a new network or result is measured anew."""
+    how = asdict(protocol) | {"limit": None}
+    files = [path, Path(name), WEIGHTS / f"{name}.onnx", Path(protocol.judge.partition(":")[2])]
+    if name.startswith("folder:"):
+        files += sorted(Path(name.removeprefix("folder:")).glob(f"{path.stem}.*"))
+    stamps = [(f.stat().st_size, f.stat().st_mtime_ns) if f.is_file() else None for f in files]
+    shares = hashlib.sha256(pictures.shares.tobytes()).hexdigest()
+    label = pictures.labels.get(path.name)
+    return hashlib.sha256(json.dumps([name, path.name, how, stamps, shares, label], sort_keys=True).encode()).hexdigest()
+
+
+def _read_cache(cache: Path) -> Iterator[tuple[str, Row]]:
+    if cache.is_file():
+        for line in cache.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:
+                continue  # the last line of a run that was cut off
+            yield entry["key"], entry["row"]

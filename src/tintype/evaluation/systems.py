@@ -1,0 +1,98 @@
+"""What can be measured: a network, a baseline or a folder of ready-made results; a truth in, a colored picture out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tintype.classic.levin import spread_hints
+from tintype.classic.reinhard import transfer_statistics
+from tintype.color import fit_gamut, lab_to_srgb
+from tintype.engine.colorizer import Colorizer, honor_hints
+from tintype.errors import DataError, UsageError
+
+Array = NDArray[np.floating[Any]]
+SUFFIXES = (".webp", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One picture to color. name: its file's. lab: S×S×3 float32 CIELAB of the truth. hint: S×S×3 float32 (a*, b*, sureness).
+    reference: another picture's CIELAB."""
+
+    name: str
+    lab: Array
+    hint: Array
+    reference: Array
+
+
+System = Callable[[Case], Array]
+"""Gives the colored picture: S×S×3 float32 sRGB, 0..1, in steps of 1/255."""
+
+
+def read_picture(path: Path, size: int) -> Array:
+    """The middle square of a picture file, brought to size×size (area mean where it shrinks): float32 sRGB, 0..1, 8-bit steps.
+
+    Raises DataError if the file cannot be read.
+    """
+    data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
+    picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+    if picture is None:
+        raise DataError(f"{path} is not a readable picture")
+    height, width = picture.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    how = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
+    square = cv2.resize(picture[top : top + side, left : left + side], (size, size), interpolation=how)
+    return np.asarray(square, np.float32) / 255
+
+
+def paint(lightness: Array, ab: Array) -> Array:
+    """ab on the true L*, drawn into the gamut, in 8-bit steps: H×W and H×W×2 in, H×W×3 float32 sRGB out."""
+    rgb = lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
+    return np.asarray(np.round(rgb * 255) / 255, np.float32)
+
+
+def open_system(name: str, size: int) -> System:
+    """name: `gray`, `truth`, `levin`, `reinhard`, `folder:DIR`, a network's name or an ONNX file.
+
+    Raises UsageError for a folder that does not exist, ModelError for an unknown network.
+    """
+    if name == "gray":
+        return lambda case: paint(case.lab[..., 0], np.zeros_like(case.lab[..., 1:]))
+    if name == "truth":
+        return lambda case: paint(case.lab[..., 0], case.lab[..., 1:])
+    if name == "levin":
+        return lambda case: paint(case.lab[..., 0], spread_hints(case.lab[..., 0], case.hint))
+    if name == "reinhard":
+        gray = np.array([1, 0, 0], np.float32)
+        return lambda case: paint(case.lab[..., 0], transfer_statistics(case.lab * gray, case.reference))
+    if name.startswith("folder:"):
+        return _folder(Path(name.removeprefix("folder:")), size)
+    colorizer = Colorizer(name, size=size)
+
+    def color(case: Case) -> Array:
+        lightness = case.lab[..., 0]
+        if not case.hint[..., 2].any():
+            return paint(lightness, colorizer.predict(lightness))
+        return paint(lightness, honor_hints(colorizer.predict(lightness, case.hint), lightness, case.hint))
+
+    return color
+
+
+def _folder(folder: Path, size: int) -> System:
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder of results")
+    files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+
+    def find(case: Case) -> Array:
+        found = files.get(Path(case.name).stem)
+        if found is None:
+            raise DataError(f"{folder} holds no result for {case.name}; every picture needs one of the same name")
+        return read_picture(found, size)
+
+    return find
