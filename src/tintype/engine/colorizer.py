@@ -129,7 +129,7 @@ class Colorizer:
             None if region is None else pad(region),
             None if palette is None else palette[None],
         )
-        ab = plan.working.crop(found.ab)
+        ab = plan.working.crop(found.ab) * np.float32(self.network.vividness)
         h, w = (min(a, b) for a, b in zip(ab.shape, plan.middle.shape, strict=False))
         return ab if ab.shape[:2] == (h, w) else np.asarray(cv2.resize(ab, (w, h), interpolation=cv2.INTER_AREA), np.float32)
 

@@ -81,6 +81,11 @@ class Network:
         return parse_metadata(self.session().get_modelmeta().custom_metadata_map)
 
     @property
+    def vividness(self) -> float:
+        """What ab is to be multiplied by: a regression's colors are a mean of what is possible, and so too pale."""
+        return float(self.metadata.get("vividness", 1))
+
+    @property
     def inputs(self) -> set[str]:
         """What the network listens to, of lightness, hint, region and palette."""
         return {entry.name for entry in self.session().get_inputs()}
