@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 from skimage import data
-from tests.e2e.test_command import tintype
 
+from tests.e2e.test_command import tintype
 from tintype.color import srgb_to_lab
 from tintype.errors import DataError, UsageError
 from tintype.evaluation.protocol import Protocol, draw_true_hints, find_pictures, read_labels, run

@@ -10,12 +10,15 @@ import torch
 from safetensors.torch import save_file
 
 from tests.training.conftest import SMALL
+from tintype.color import lightness
 from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, TintypeError
 from tintype.nets.mobilenet_v2 import MobileNetV2
 from tintype.training.artifact import read_weights
 from tintype.training.checkpoint import load_state
 from tintype.training.export import export_run
+from tintype.training.photographs import load_photographs
+from tintype.training.quantize import quantize
 from tintype.training.recipe import load_recipe
 from tintype.training.systems import build_network
 from tintype.training.trainer import Job, Progress, follow, pace, stage_at, train
@@ -118,6 +121,20 @@ def test_a_run_is_exported_and_runs_as_it_was_trained(run, tmp_path):
     for name, value in trained.state_dict().items():
         if value.dtype.is_floating_point:
             assert torch.allclose(value, restored.state_dict()[name], atol=2e-3), name
+
+
+def test_an_8_bit_artifact_colors_nearly_as_the_whole_one(run, photo_folder, tmp_path):
+    export_run(run, tmp_path / "a.onnx")
+    store = load_photographs([photo_folder])
+    quantize(tmp_path / "a.onnx", tmp_path / "b.onnx", store)
+    whole, small = (Network.load(tmp_path / f"{name}.onnx", "cpu") for name in "ab")
+    assert small.metadata["variant"] == "int8"
+    assert small.metadata["system"] == "tintype"
+    picture = lightness(store.picture(3)[:192, :256].astype(np.float32) / 255)[None, None]
+    expected = whole.predict(picture)
+    found = small.predict(picture)
+    assert np.abs(found.ab - expected.ab).mean() < 0.3 * np.abs(expected.ab).mean() + 0.1
+    assert np.corrcoef(found.ab_logits.ravel(), expected.ab_logits.ravel())[0, 1] > 0.95
 
 
 def test_two_runs_do_not_share_a_folder_and_a_recipe_does_not_change_midway(run, photo_folder):

@@ -53,6 +53,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The ONNX file; else NAME.onnx in the run's folder.")
     ] = None,
+    int8: Annotated[Path | None, typer.Option(help="Photographs that set the ranges of an 8-bit network: smaller, faster.")] = None,
 ) -> None:
     """Write a run's network to one file that `tintype colorize --model FILE` takes.
 
@@ -60,8 +61,13 @@ def export(
     """
     try:
         from tintype.training.export import export_run
+        from tintype.training.photographs import load_photographs
+        from tintype.training.quantize import quantize
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     target = output or run / f"{run.resolve().name}.onnx"
+    photographs = load_photographs([int8], limit=200) if int8 is not None else None
     difference = export_run(run, target)
+    if photographs is not None:
+        quantize(target, target, photographs)
     typer.echo(f"{target}: differs from the trained network by at most {difference:.2g} CIELAB units")
