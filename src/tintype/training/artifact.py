@@ -1,33 +1,33 @@
-"""The weights in an artifact, back to PyTorch, so that training can start from what is shipped."""
+"""The weights of a network in a file of their own, so that training can start from what is shipped."""
 
 from pathlib import Path
 
-import numpy as np
-import onnx
 import torch
-from google.protobuf.message import DecodeError
-from numpy.typing import NDArray
-from onnx import numpy_helper
-from torch import Tensor
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from tintype.errors import ModelError
 
+SMALLEST_HALVED = 256
+"""Tensors of fewer values stay float32: they weigh nothing, and batch statistics need their range."""
 
-def read_weights(artifact: str | Path) -> dict[str, Tensor]:
-    """The state of the network in an artifact, as `load_state_dict(..., strict=False)` takes it.
 
-    Raises ModelError if the file is not an artifact of this project.
-    """
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Write a network's state as safetensors, the large tensors in float16."""
+    state = {}
+    for name, value in network.state_dict().items():
+        halved = value.dtype == torch.float32 and value.numel() >= SMALLEST_HALVED and bool((value.abs() < 6e4).all())
+        state[name] = (value.half() if halved else value).contiguous()
+    beside = path.with_name(f".{path.name}.part")
+    save_file(state, beside)
+    beside.replace(path)
+
+
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """What `save_weights` wrote, in float32. Raises ModelError if the file is missing or of another kind."""
     try:
-        model = onnx.load(str(artifact))
-    except (OSError, ValueError, DecodeError) as error:
-        raise ModelError(f"{artifact} is not an ONNX file that can be read: {error}") from error
-    state: dict[str, Tensor] = {}
-    for tensor in model.graph.initializer:
-        name = tensor.name.removesuffix(".fp16")
-        if name.startswith("network."):
-            values: NDArray[np.float32] = numpy_helper.to_array(tensor)
-            state[name.removeprefix("network.")] = torch.from_numpy(values.astype(np.float32).copy())
-    if not state:
-        raise ModelError(f"{artifact} holds no weights of a Tintype network")
-    return state
+        state = load_file(str(path))
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} holds no weights to start from: {error}") from error
+    return {name: value.float() if value.dtype == torch.float16 else value for name, value in state.items()}

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.errors import ModelError, RecipeError
+from tintype.training.artifact import SMALLEST_HALVED, save_weights
 from tintype.training.checkpoint import RECIPE, STATE, load_state
 from tintype.training.recipe import Recipe
 from tintype.training.systems import build_network
@@ -23,8 +24,6 @@ CONTRACT = "1"
 OUTPUTS = ("ab", "saliency", "ab_logits")
 CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
 STRIDE = 32
-SMALLEST_HALVED = 256
-"""Tensors of fewer values stay float32: they weigh nothing, and batch statistics need their range."""
 
 
 class Exported(nn.Module):
@@ -78,7 +77,7 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
         input_names=list(inputs),
         output_names=list(outputs),
         dynamic_shapes=(shapes,),
-        optimize=False,
+        optimize=True,
         verbose=False,
     )
     assert program is not None
@@ -100,7 +99,7 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
 
 
 def export_run(folder: Path, target: Path) -> float:
-    """Export the averaged weights of a run, with its recipe as metadata. As `export` otherwise.
+    """Export the averaged weights of a run, with its recipe as metadata; beside it, as safetensors, what training can start from.
 
     Raises RecipeError if the folder holds no run, ModelError if its weights are of another network than its recipe's.
     """
@@ -119,7 +118,9 @@ def export_run(folder: Path, target: Path) -> float:
         "license": "see the data",
         "version": version("tintype"),
     }
-    return export(network, target, about)
+    difference = export(network, target, about)
+    save_weights(network, target.with_suffix(".safetensors"))
+    return difference
 
 
 def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> float:

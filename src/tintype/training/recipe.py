@@ -90,7 +90,7 @@ class Recipe(Strict):
     network: dict[str, Any] = {}
     encoder: str | None = Field(None, description="a pre-trained encoder: mobilenet_v2:PATH")
     frozen: int = Field(0, ge=0, description="blocks of the encoder, from the first, that do not learn")
-    start: str | None = Field(None, description="an artifact whose weights to start from: a name or a file")
+    start: str | None = Field(None, description="weights to start from: a name that is shipped, or a .safetensors file")
     data: Data = Field(default_factory=lambda: Data.model_validate({}))
     losses: dict[str, Loss]
     optimizer: Optimizer = Field(default_factory=lambda: Optimizer.model_validate({}))

@@ -48,10 +48,8 @@ def encoder_of(network: nn.Module) -> nn.Module:
 
 
 def _start_from(network: nn.Module, name: str) -> None:
-    path = Path(name) if name.endswith(".onnx") else Path(__file__).parent.parent / "weights" / f"{name}.onnx"
+    path = Path(name) if name.endswith(".safetensors") else Path(__file__).parents[1] / "weights" / f"{name}.safetensors"
     try:
-        found = network.load_state_dict(read_weights(path), strict=False)
+        network.load_state_dict(read_weights(path))
     except RuntimeError as error:
-        raise ModelError(f"the weights in {path} are of another network: {error}") from error
-    if found.missing_keys:
-        raise ModelError(f"the weights in {path} are of another network: {found.missing_keys[0]} is missing")
+        raise ModelError(f"the weights in {path} are of another network") from error
