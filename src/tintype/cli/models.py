@@ -7,7 +7,7 @@ from rich.table import Table
 def models() -> None:
     """List the networks that come with the package.
 
-    Example: tintype models; then: tintype colorize photo.jpg --model fast
+    Example: tintype models; then: tintype colorize photo.jpg --model default
     """
     from tintype.engine.network import Network, list_models
 
