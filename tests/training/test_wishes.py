@@ -35,7 +35,7 @@ def test_hints_lie_near_the_true_colors(kind):
     there = wishes.hint[:, 2:] > 0
     assert there.any()
     far = ((wishes.hint[:, :2] - smooth).abs() * there).sum() / (2 * there.sum())
-    assert far < 6
+    assert far < 10  # unrelated colors of these pictures are 15 apart
     assert not (wishes.hint[:, :2] * ~there).any()
 
 
