@@ -4,7 +4,7 @@ import torch
 from skimage import data
 
 from tintype.color import fit_gamut, lab_to_srgb, srgb_to_lab
-from tintype.nets.lab import lab_to_rgb
+from tintype.nets.lab import lab_to_rgb, lightness_to_gray, luma, rgb_to_lab, rgb_to_uv, uv_to_rgb
 
 
 def test_it_agrees_with_the_arrays():
@@ -24,3 +24,22 @@ def test_gradients_are_finite_everywhere():
 def test_another_shape_is_refused():
     with pytest.raises(ValueError, match="N×3×H×W"):
         lab_to_rgb(torch.zeros(1, 2, 4, 4))
+
+
+def test_it_comes_back_and_gray_has_no_color():
+    rgb = torch.from_numpy(data.astronaut()[::8, ::8].astype(np.float32) / 255).permute(2, 0, 1)[None]
+    lab = rgb_to_lab(rgb)
+    assert torch.allclose(lab_to_rgb(lab), rgb, atol=2e-3)
+    expected = torch.from_numpy(srgb_to_lab(rgb[0].permute(1, 2, 0).numpy()))
+    assert (lab[0].permute(1, 2, 0) - expected).abs().max() < 0.1
+    gray = lightness_to_gray(torch.tensor([0.0, 30.0, 53.39, 100.0]).reshape(1, 1, 2, 2))
+    assert torch.allclose(gray.flatten(), torch.tensor([0.0, 0.2778, 0.5, 1.0]), atol=2e-3)
+    assert rgb_to_lab(gray.expand(1, 3, 2, 2))[:, 1:].abs().max() < 0.1
+
+
+def test_yuv_comes_back():
+    rgb = torch.rand(2, 3, 4, 4)
+    uv = rgb_to_uv(rgb)
+    assert torch.allclose(uv_to_rgb(luma(rgb), uv), rgb, atol=1e-5)
+    primaries = torch.eye(3).reshape(3, 3, 1, 1)
+    assert rgb_to_uv(primaries)[:, :, 0, 0].abs().max() == pytest.approx(1)

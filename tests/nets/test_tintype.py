@@ -3,7 +3,6 @@ import torch
 from safetensors.torch import save_file
 
 from tintype.errors import ModelError
-from tintype.nets.discriminators import PatchDiscriminator
 from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 from tintype.nets.tintype import PALETTE_SIZE, Tintype
 
@@ -63,13 +62,3 @@ def test_other_weights_are_refused(tmp_path):
     for name in ("a.safetensors", "none.safetensors"):
         with pytest.raises(ModelError, match=r"\.safetensors"):
             load_mobilenet_v2(tmp_path / name)
-
-
-def test_the_discriminator_judges_patches_of_seventy_pixels():
-    judge = PatchDiscriminator(8)
-    ab = torch.zeros(1, 2, 128, 128, requires_grad=True)
-    logits = judge(torch.zeros(1, 1, 128, 128), ab)
-    assert logits.shape == (1, 1, 14, 14)
-    logits[0, 0, 7, 7].backward()
-    seen = ab.grad[0].abs().sum(0).nonzero()
-    assert (seen.max(0).values - seen.min(0).values + 1).tolist() == [70, 70]

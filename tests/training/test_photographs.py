@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from tintype.errors import DataError
-from tintype.training.photographs import load_photographs, sampling_weights
+from tintype.training.photographs import Cuts, load_photographs, sampling_weights
 
 
 def test_a_folder_and_a_shard_hold_the_same(photo_folder, shard):
@@ -16,7 +16,8 @@ def test_a_folder_and_a_shard_hold_the_same(photo_folder, shard):
 
 def test_a_crop_is_a_part_of_its_photograph(photo_folder):
     store = load_photographs([photo_folder])
-    crops = store.crops([0], 200, np.random.default_rng(3), (1.0, 1.0))
+    cuts = Cuts.draw(store.shapes[[0]].numpy(), (1.0, 1.0), np.random.default_rng(3))
+    crops = store.crops([0], cuts, 200)
     cut = (crops.rgb[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
     whole = store.picture(0)
     found = any(
@@ -29,13 +30,23 @@ def test_a_crop_is_a_part_of_its_photograph(photo_folder):
 
 def test_crops_on_the_device_agree_with_those_on_the_cpu(photo_folder):
     store = load_photographs([photo_folder])
-    indices = [0, 3, 5]
     box = np.array([[10.0, 20.0, 150.0, 150.0], [0.0, 0.0, 190.0, 190.0], [5.0, 7.0, 100.0, 120.0]])
-    mirrored = np.array([False, True, False])
-    on_cpu, saliency = store._cut_on_cpu(indices, box, mirrored, 64)
-    on_device, saliency_there = store._cut_on_device(indices, box, mirrored, 64)
-    assert (on_cpu - on_device).abs().mean() < 0.02
-    assert (saliency - saliency_there).abs().mean() < 0.05
+    cuts = Cuts(box, np.array([False, True, False]))
+    on_cpu = store.crops([0, 3, 5], cuts, 64)
+    rgb, saliency, _ = store._cut_on_device(torch.tensor([0, 3, 5]), cuts, 64)
+    assert (on_cpu.rgb - rgb).abs().mean() < 0.02
+    assert (on_cpu.saliency - saliency).abs().mean() < 0.05
+
+
+def test_processes_share_out_a_batch(photo_folder):
+    store = load_photographs([photo_folder])
+    whole, first, second = (
+        store.draw(np.random.default_rng(5), 6, 32, (0.5, 1.0), share)
+        for share in (slice(None), slice(0, None, 2), slice(1, None, 2))
+    )
+    assert torch.equal(whole.rgb[::2], first.rgb)
+    assert torch.equal(whole.rgb[1::2], second.rgb)
+    assert whole.keys[::2] == first.keys
 
 
 def test_what_cannot_be_read_is_left_out_and_named(photo_folder, tmp_path):
@@ -53,4 +64,4 @@ def test_what_cannot_be_read_is_left_out_and_named(photo_folder, tmp_path):
 
 def test_sources_are_drawn_as_often_as_asked():
     weight = sampling_weights(["people-1", "cats-1", "cats-2"], {"people": 2.0})
-    assert weight.tolist() == [0.5, 0.25, 0.25]
+    assert weight.tolist() == [2.0, 1.0, 1.0]

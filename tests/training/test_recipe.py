@@ -26,6 +26,9 @@ def test_overrides_reach_every_depth():
         ("data.size=7", "greater than or equal to 32"),
         ("stages.9.lr=1", "no index"),
         ("lr", "key=value"),
+        ("losses.gan.game.objectiv=hinge", "did you mean 'objective'"),
+        ("stages.0.weights.percptual=1", "did you mean 'perceptual'"),
+        ("data.pairs={seen: a.png, target: b.png}", "must hold one \\*"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(override, reason):

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, TintypeError
 from tintype.nets.mobilenet_v2 import MobileNetV2
 from tintype.training.artifact import read_weights
-from tintype.training.checkpoint import load_state
+from tintype.training.checkpoint import claim, load_state
 from tintype.training.export import export_run
 from tintype.training.photographs import load_photographs
 from tintype.training.quantize import quantize
@@ -44,7 +45,13 @@ def run(photo_folder, tmp_path_factory) -> Path:
 
 
 def test_the_loss_falls_on_a_handful_of_photographs(photo_folder, tmp_path):
-    overrides = ["stages=[{name: one, steps: 40, size: 32}]", "data.worn=0", "data.wishes={}", "optimizer.warmup=0"]
+    overrides = [
+        "stages=[{name: one, steps: 40, size: 32}]",
+        "data.worn=0",
+        "data.wishes={}",
+        "optimizer.warmup=0",
+        "optimizer.lr=0.003",
+    ]
     losses = losses_of(job(photo_folder, tmp_path / "a", overrides))
     first, last = (np.mean([entry["bins"] for entry in part]) for part in (losses[:5], losses[-5:]))
     assert last < 0.9 * first
@@ -60,11 +67,10 @@ def test_resuming_gives_the_losses_of_a_run_that_never_stopped(photo_folder, tmp
 
 
 def test_the_adversarial_stage_is_played_and_resumed(photo_folder, tmp_path):
-    stage = "{name: game, steps: 4, size: 64, adversary: {objective: relativistic, weight: 0.1, from_step: 1}}"
-    overrides = [f"stages=[{stage}]"]
+    overrides = ["stages=[{name: game, steps: 4, size: 64, weights: {gan: 0.1}}]", "losses.gan.game.from_step=1"]
     whole = losses_of(job(photo_folder, tmp_path / "a", overrides))
-    assert "adversary" not in whole[0]
-    assert all({"adversary", "opponent"} <= set(entry) for entry in whole[1:])
+    assert "gan" not in whole[0]
+    assert all({"gan", "gan/opponent"} <= set(entry) for entry in whole[1:])
     losses_of(job(photo_folder, tmp_path / "b", overrides, steps=2))
     rest = losses_of(job(photo_folder, tmp_path / "b", overrides, resume=True))
     for expected, found in zip(whole[2:], rest, strict=True):
@@ -144,6 +150,61 @@ def test_two_runs_do_not_share_a_folder_and_a_recipe_does_not_change_midway(run,
         train(job(photo_folder, run, ["seed=7"], resume=True))
 
 
+def test_two_processes_do_not_train_into_one_folder_at_once(photo_folder, tmp_path):
+    with claim(tmp_path / "a"), pytest.raises(RecipeError, match="another process is training"):
+        train(job(photo_folder, tmp_path / "a"))
+
+
+def test_a_full_disk_leaves_the_state_before(photo_folder, tmp_path):
+    losses_of(job(photo_folder, tmp_path / "a", steps=2))
+    before = (tmp_path / "a" / "state.pt").read_bytes()
+    script = (
+        "import resource\n"
+        "from tests.training.test_trainer import job\n"
+        "from tintype.training.trainer import train\n"
+        "from tintype.errors import TintypeError\n"
+        "from pathlib import Path\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) // 2}, {len(before) // 2}))\n"
+        f"try:\n    train(job(Path({str(photo_folder)!r}), Path({str(tmp_path / 'a')!r}), resume=True))\n"
+        "except TintypeError as error:\n    print(error)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, cwd=Path.cwd())
+    assert "cannot be written" in told.stdout, told.stderr
+    assert (tmp_path / "a" / "state.pt").read_bytes() == before
+    assert not list((tmp_path / "a").glob("*.part"))
+
+
+def test_two_processes_with_half_a_batch_each_learn_as_one_with_the_whole(photo_folder, tmp_path):
+    options = [
+        "system=tests.training.plain:Plain", "network={}", "encoder=null", "losses={l2: {weight: 1}}", "data.worn=0",
+        "data.wishes={}", "stages=[{name: one, steps: 3, size: 32}]", "data.batch_size=4",
+        "frozen=0", "optimizer.encoder=1", "optimizer.warmup=0",
+    ]  # fmt: skip
+    for name, more in (("one", []), ("two", ["--devices", "2", "--strategy", "ddp"])):
+        settings = [part for option in options for part in ("--set", option)]
+        told = subprocess.run(
+            [sys.executable, "-m", "tintype", "train", "tintype", "--data", str(photo_folder), "--output", str(tmp_path / name),
+             *settings, *more],
+            check=False, capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd()), "CUDA_VISIBLE_DEVICES": ""},
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+    one, two = (load_state(tmp_path / name)["network"] for name in ("one", "two"))
+    start = build_network(load_recipe("tintype", options), fresh=False)
+    for name, value in one.items():
+        assert torch.allclose(value, two[name], atol=2e-5), name
+    assert any((one[name] - value).abs().max() > 1e-3 for name, value in start.state_dict().items())
+
+
+def test_a_stream_trains_and_resumes_as_it_would_have_gone_on(shard, tmp_path):
+    overrides = ["data.loader=stream"]
+    whole = losses_of(job(shard, tmp_path / "a", overrides))
+    losses_of(job(shard, tmp_path / "b", overrides, steps=2))
+    rest = losses_of(job(shard, tmp_path / "b", overrides, resume=True))
+    for expected, found in zip(whole[2:], rest, strict=True):
+        assert found == pytest.approx(expected, rel=1e-4)
+
+
 def test_what_is_missing_is_told(photo_folder, tmp_path):
     with pytest.raises(RecipeError, match="no run to resume"):
         train(job(photo_folder, tmp_path / "none", resume=True))
@@ -155,6 +216,10 @@ def test_what_is_missing_is_told(photo_folder, tmp_path):
         train(job(photo_folder, tmp_path / "c", ["network={breadth: 3}"]))
     with pytest.raises(ModelError, match="MobileNetV2"):
         train(job(photo_folder, tmp_path / "d", [f"encoder=mobilenet_v2:{tmp_path / 'none.safetensors'}"]))
+    with pytest.raises(RecipeError, match="no system 'unett'"):
+        train(job(photo_folder, tmp_path / "e", ["system=unett"]))
+    with pytest.raises(RecipeError, match="cannot be imported"):
+        train(job(photo_folder, tmp_path / "f", ["system=nowhere:Net"]))
     with pytest.raises(RecipeError, match="holds no saved run"):
         export_run(tmp_path, tmp_path / "x.onnx")
 
@@ -172,7 +237,7 @@ def test_stages_follow_one_another_and_the_rate_follows_its_schedule():
     settings = recipe.optimizer.model_copy(update={"warmup": 10})
     assert pace(settings, 0, 100) == pytest.approx(0.1)
     assert pace(settings, 50, 100) == pytest.approx(0.51)
-    halved = settings.model_copy(update={"schedule": "halve", "halve_every": 20, "warmup": 0})
+    halved = settings.model_copy(update={"schedule": "halve", "halvings": 4, "warmup": 0})
     assert pace(halved, 45, 100) == 0.25
 
 

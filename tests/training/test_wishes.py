@@ -1,17 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from tintype.errors import DataError
+from tintype.training.photographs import Crops
 from tintype.training.recipe import WishShares
 from tintype.training.wishes import draw_regions, draw_wishes
 
 AB = torch.randn(40, 2, 64, 64, generator=torch.Generator().manual_seed(0)) * 20
 SALIENCY = torch.zeros(40, 1, 64, 64)
 SALIENCY[:, :, 16:48, 16:48] = 1
+YES, NO = torch.ones(40, dtype=torch.bool), torch.zeros(40, dtype=torch.bool)
+CROPS = Crops(
+    torch.zeros(40, 3, 64, 64), None, SALIENCY, YES, 1 - SALIENCY, YES, torch.full((40,), -1), [f"p{i}" for i in range(40)]
+)
 
 
 def drawn(**shares: float):
-    return draw_wishes(AB, SALIENCY, np.random.default_rng(0), WishShares(**shares))
+    return draw_wishes(AB, CROPS, np.random.default_rng(0), WishShares(**shares))
 
 
 def test_without_shares_nothing_is_asked():
@@ -31,7 +39,7 @@ def test_dense_hints_show_the_truth():
 @pytest.mark.parametrize("kind", ["points", "scribbles", "grid"])
 def test_hints_lie_near_the_true_colors(kind):
     smooth = torch.nn.functional.avg_pool2d(AB, 15, 1, 7) * 10
-    wishes = draw_wishes(smooth, SALIENCY, np.random.default_rng(0), WishShares(**{kind: 1.0}))
+    wishes = draw_wishes(smooth, CROPS, np.random.default_rng(0), WishShares(**{kind: 1.0}))
     there = wishes.hint[:, 2:] > 0
     assert there.any()
     far = ((wishes.hint[:, :2] - smooth).abs() * there).sum() / (2 * there.sum())
@@ -57,9 +65,24 @@ def test_color_is_wanted_only_inside_the_region():
 
 
 def test_regions_are_many_and_differ():
-    regions = draw_regions(SALIENCY, np.random.default_rng(0), 1.0)
+    regions = draw_regions(CROPS, np.random.default_rng(0), WishShares(region=1.0))
     assert len({tuple(region.flatten().tolist()) for region in regions}) > 25
     assert set(regions.unique().tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "outside"),
+    [("left", (30, 10), (30, 50)), ("object", (32, 32), (3, 3)), ("background", (3, 3), (32, 32)), ("file", (3, 3), (32, 32))],
+)
+def test_regions_of_one_kind_lie_where_they_should(kind, inside, outside):
+    regions = draw_regions(CROPS, np.random.default_rng(0), WishShares(region=1.0, regions=[kind]))
+    assert (regions[:, 0, inside[0], inside[1]] == 1).all()
+    assert (regions[:, 0, outside[0], outside[1]] == 0).all()
+
+
+def test_a_missing_mask_is_told():
+    with pytest.raises(DataError, match=r"p\d+ has no NAME.mask.png"):
+        draw_regions(replace(CROPS, has_mask=NO), np.random.default_rng(0), WishShares(region=1.0, regions=["file"]))
 
 
 def test_palettes_carry_the_pictures_own_statistics():

@@ -15,7 +15,7 @@ def train(
     data: Annotated[list[Path], typer.Option(help="Folders of photographs or tar shards; may be repeated.")],
     output: Annotated[Path, typer.Option(help="The run's folder.")],
     validation: Annotated[list[Path] | None, typer.Option(help="Photographs to measure on; may be repeated.")] = None,
-    teacher: Annotated[Path | None, typer.Option(help="MobileNetV2 weights: encoder, distillation, perceptual loss.")] = None,
+    teacher: Annotated[Path | None, typer.Option(help="MobileNetV2 weights, for the losses that look through a network.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Stop here, before the recipe's end.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be repeated.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
@@ -28,16 +28,14 @@ def train(
     Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2.safetensors --set data.size=96
     """
     try:
-        from tintype.training.recipe import load_recipe
+        from tintype.training.recipe import load_recipe, teach
         from tintype.training.trainer import Job
         from tintype.training.trainer import train as run
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     overrides = list(set_ or [])
     if teacher is not None:
-        given = f"mobilenet_v2:{teacher}"
-        losses = [f"losses.{name}.teacher={given}" for name in ("distillation", "perceptual")]
-        overrides = [f"encoder={given}", *losses, *overrides]
+        overrides = [*teach(recipe, overrides, f"mobilenet_v2:{teacher}"), *overrides]
     loaded = load_recipe(recipe, overrides)
     from tintype.cli.panel import Panel
 
@@ -63,11 +61,15 @@ def export(
         from tintype.training.export import export_run
         from tintype.training.photographs import load_photographs
         from tintype.training.quantize import quantize
+        from tintype.training.recipe import plain_data
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     target = output or run / f"{run.resolve().name}.onnx"
-    photographs = load_photographs([int8], limit=200) if int8 is not None else None
+    given = load_photographs([int8], plain_data(limit=200)) if int8 is not None else None
     difference = export_run(run, target)
-    if photographs is not None:
-        quantize(target, target, photographs)
+    if difference is None:
+        typer.echo(f"{target.with_suffix('.safetensors')}: a network without colors of its own, for other recipes to start from")
+        return
+    if given is not None:
+        quantize(target, target, given)
     typer.echo(f"{target}: differs from the trained network by at most {difference:.2g} CIELAB units")

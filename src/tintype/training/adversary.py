@@ -1,53 +1,103 @@
-"""The other player of the adversarial game: a discriminator, its optimizer and its objective."""
+"""The other player of an adversarial game: a discriminator, its optimizer and its objective."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from lightning.fabric import Fabric
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tintype.nets.discriminators import PatchDiscriminator
-from tintype.training.objectives import OBJECTIVES
-from tintype.training.recipe import Adversary
+from tintype.errors import RecipeError
+from tintype.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder
+from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_uv
+from tintype.training.batches import Batch
+from tintype.training.objectives import OBJECTIVES, EnergyBased, pulling_away
+from tintype.training.recipe import Game
 
-PENALTY_EVERY = 16
-"""A penalty on slopes is computed at every so many steps, and weighed as much heavier (Karras et al. 2020, "lazy")."""
+CHANNELS = {"ab": (1, 2), "rgb": (1, 3), "attention": (1, 3), "uv": (2, 2)}
+"""What a discriminator sees: channels that are given (gray, and for "uv" the mask), channels of color."""
+AB_SCALE = 110.0
+
+
+@dataclass
+class View:
+    """given: N×G×H×W. true, made: N×C×H×W. All in about -1..1."""
+
+    given: Tensor
+    true: Tensor
+    made: Tensor
+
+
+def view(sees: str, batch: Batch, out: dict[str, Tensor]) -> View:
+    """The game's pictures of a batch and of what the network made of it. Raises RecipeError if it does not make such."""
+    if sees == "ab":
+        made = out["ab"].float() / AB_SCALE
+        size = max(made.shape[2], batch.ab.shape[2] // 2)
+        made = F.interpolate(made, size=size, mode="bilinear") if made.shape[2] < size else made
+        lightness, ab = (F.interpolate(t, size=size, mode="area") for t in (batch.lightness, batch.ab))
+        return View(lightness / 50 - 1, ab / AB_SCALE, made)
+    gray = lightness_to_gray(batch.lightness) * 2 - 1
+    if sees == "uv":
+        if "uv" not in out:
+            raise RecipeError("a game that sees U and V needs a system that predicts them")
+        return View(torch.cat([gray, batch.region], 1), rgb_to_uv(batch.rgb) * batch.region, out["uv"].float())
+    made, true = rgb_of(out, batch), batch.rgb
+    if sees == "attention":
+        if "saliency" not in out:
+            raise RecipeError("a game that sees the attention picture needs a system that predicts saliency")
+        made, true = made * out["saliency"].float(), true * batch.saliency
+    return View(gray, true * 2 - 1, made * 2 - 1)
+
+
+def rgb_of(out: dict[str, Tensor], batch: Batch) -> Tensor:
+    """sRGB of what the network made, N×3×H×W, 0..1: its own, or its ab at the picture's lightness."""
+    if "rgb" in out:
+        return out["rgb"].float()
+    ab = F.interpolate(out["ab"].float(), size=batch.lightness.shape[2:], mode="bilinear")
+    return lab_to_rgb(torch.cat([batch.lightness, ab], 1))
 
 
 class Opponent:
-    """Learns to tell true ab from a network's, given the lightness."""
+    """Learns to tell true colors from a network's, given the gray picture. Raises RecipeError for an unknown discriminator."""
 
-    def __init__(self, fabric: Fabric, settings: Adversary) -> None:
-        discriminator = PatchDiscriminator()
-        optimizer = torch.optim.Adam(discriminator.parameters(), settings.lr, (0.0, 0.99))
-        self.bare = discriminator
-        self.fabric = fabric
+    def __init__(self, fabric: Fabric, game: Game) -> None:
+        if game.discriminator not in DISCRIMINATORS:
+            raise RecipeError(f"there is no discriminator {game.discriminator!r}; known are {', '.join(DISCRIMINATORS)}")
+        if (game.objective == "energy") != (game.discriminator == "autoencoder"):
+            raise RecipeError("the objective `energy` goes with the discriminator `autoencoder`, and no other does")
+        discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **game.network)
+        optimizer = torch.optim.Adam(discriminator.parameters(), game.lr, game.betas)
+        self.game, self.fabric, self.turns = game, fabric, 0
+        self.bare: nn.Module = discriminator
+        self.objective = EnergyBased(margin=game.margin) if game.objective == "energy" else OBJECTIVES[game.objective]()
         self.discriminator, self.optimizer = fabric.setup(discriminator, optimizer)
-        self.turns = 0
 
-    def learn(self, settings: Adversary, lightness: Tensor, true: Tensor, made: Tensor) -> Tensor:
-        """The discriminator's steps on one batch. lightness: N×1×H×W; true, made: N×2×H×W. Returns its loss."""
-        objective = OBJECTIVES[settings.objective]
-        loss = true.new_zeros(())
-        for _ in range(settings.steps):
-            real, fake = self.discriminator(lightness, true), self.discriminator(lightness, made.detach())
-            loss = objective.discriminator_loss(real.float(), fake.float())
-            if self.turns % PENALTY_EVERY == 0:
-                slope = objective.penalty(lambda ab: self.bare(lightness, ab), true, made.detach())
-                loss = loss + PENALTY_EVERY * slope
+    def learn(self, seen: View) -> Tensor:
+        """The discriminator's steps on one batch. Returns its loss."""
+        made = seen.made.detach()
+        loss = made.new_zeros(())
+        for _ in range(self.game.steps):
+            real, fake = self.discriminator(seen.given, seen.true), self.discriminator(seen.given, made)
+            loss = self.objective.discriminator_loss(real.float(), fake.float())
+            if self.turns % self.objective.penalty_every == 0:
+                slope = self.objective.penalty(lambda picture: self.bare(seen.given, picture), seen.true, made)
+                loss = loss + self.objective.penalty_every * slope
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
             self.optimizer.step()
             self.turns += 1
         return loss.detach()
 
-    def fool(self, settings: Adversary, lightness: Tensor, true: Tensor, made: Tensor) -> Tensor:
-        """The generator's loss, through which gradients reach `made` and not the discriminator."""
+    def fool(self, seen: View) -> Tensor:
+        """The generator's loss, through which gradients reach what it made and not the discriminator."""
         self.bare.requires_grad_(False)
-        real, fake = self.discriminator(lightness, true), self.discriminator(lightness, made)
+        real, fake = self.discriminator(seen.given, seen.true), self.discriminator(seen.given, seen.made)
+        loss = self.objective.generator_loss(real.float(), fake.float())
+        if self.game.pulling_away and isinstance(self.bare, EnergyAutoencoder):
+            loss = loss + self.game.pulling_away * pulling_away(self.bare.code(seen.given, seen.made).float())
         self.bare.requires_grad_(True)
-        return OBJECTIVES[settings.objective].generator_loss(real.float(), fake.float())
+        return loss
 
     def state(self) -> dict[str, Any]:
         """To be saved with the run."""
@@ -58,9 +108,3 @@ class Opponent:
         self.bare.load_state_dict(state["discriminator"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.turns = state["turns"]
-
-
-def sides(lightness: Tensor, ab: Tensor, made: Tensor) -> tuple[Tensor, Tensor]:
-    """Lightness and true ab at the size of what the network made."""
-    size = made.shape[2:]
-    return F.interpolate(lightness, size=size, mode="area"), F.interpolate(ab, size=size, mode="area")

@@ -171,6 +171,25 @@ def stretch_tone(lightness: Tensor) -> Tensor:
     return ((lightness - low) * 100 / (high - low).clamp_min(20)).clamp(0, 100)
 
 
+def gray_to_lightness(gray: Tensor) -> Tensor:
+    """sRGB-coded gray N×1×H×W, 0..1, to L* 0..100."""
+    return linear_to_lightness(srgb_to_linear(gray)).clamp(0, 100)
+
+
+def under_water(rgb: Tensor) -> Tensor:
+    """L* of each picture as a camera at a random depth and distance would take it (Jaffe 1990, simplified; Akkaynak 2018).
+
+    Light is absorbed along the way, red first, and the water's own blue-green veil is added.
+    """
+    n, device = len(rgb), rgb.device
+    absorption = torch.tensor([0.6, 0.12, 0.08], device=device)[:, None, None]  # of clear ocean water, per meter
+    veil = torch.tensor([0.05, 0.35, 0.45], device=device)[:, None, None]
+    y = torch.linspace(1, 0, rgb.shape[2], device=device)[:, None]
+    distance = uniform(n, 0.5, 4, device) + uniform(n, 0, 3, device) * y
+    passed = torch.exp(-absorption * distance)
+    return develop_plain(srgb_to_linear(rgb) * passed + veil * (1 - torch.exp(-0.15 * distance)))
+
+
 def old_photograph(rgb: Tensor, worn: float = 1.0) -> tuple[Tensor, Tensor]:
     """Random target and input from color crops: L* (N×1×H×W, as shown to the network) and true ab (N×2×H×W).
 

@@ -1,4 +1,4 @@
-"""From a photograph store to what a network is shown and what it should say, one batch at a time."""
+"""From crops of photographs to what a network is shown and what it should say, one batch at a time."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tintype.training.augment import old_photograph
-from tintype.training.photographs import PhotoStore
+from tintype.nets.lab import luma
+from tintype.training.augment import gray_to_lightness, old_photograph, under_water
+from tintype.training.photographs import Crops
 from tintype.training.recipe import Data
 from tintype.training.wishes import draw_wishes
 
@@ -17,7 +18,7 @@ class Batch:
     """lightness N×1×S×S, hint N×3×S×S, region N×1×S×S and palette N×K are the contract's inputs.
 
     ab: N×2×S×S, the colors that should come out, CIELAB units. rgb: N×3×S×S, 0..1, the color crops themselves.
-    saliency: N×1×S×S, 0..1, meaningful where has_saliency (N bool) is true.
+    saliency: N×1×S×S, 0..1, meaningful where has_saliency (N bool) is true. label: N int64, -1 where unknown.
     """
 
     lightness: Tensor
@@ -28,6 +29,7 @@ class Batch:
     rgb: Tensor
     saliency: Tensor
     has_saliency: Tensor
+    label: Tensor
     keys: list[str]
 
     def inputs(self, names: tuple[str, ...]) -> dict[str, Tensor]:
@@ -35,16 +37,18 @@ class Batch:
         return {name: getattr(self, name) for name in names}
 
 
-def draw_batch(
-    store: PhotoStore, chances: np.ndarray, data: Data, size: int, n: int, rng: np.random.Generator, share: slice
-) -> Batch:
-    """Draw n photographs, keep this process's share of them, cut, age and ask. All randomness comes from rng and torch."""
-    indices = rng.choice(len(store), n, p=chances)[share]
-    with torch.no_grad():
-        crops = store.crops(indices, size, rng, data.crop)
-        lightness, ab = old_photograph(crops.rgb, data.worn)
-        wishes = draw_wishes(ab, crops.saliency, rng, data.wishes)
+@torch.no_grad()
+def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
+    """Make the gray picture, age it, and ask for something. All randomness comes from rng and torch."""
+    lightness, ab = old_photograph(crops.rgb, data.worn)
+    if crops.seen is not None:
+        lightness = gray_to_lightness(crops.seen)
+    elif data.gray == "luma":
+        lightness = gray_to_lightness(luma(crops.rgb))
+    elif data.gray == "underwater":
+        lightness = under_water(crops.rgb)
+    wishes = draw_wishes(ab, crops, rng, data.wishes)
     return Batch(
         lightness, wishes.hint, wishes.region, wishes.palette, wishes.ab, crops.rgb, crops.saliency, crops.has_saliency,
-        crops.keys,
+        crops.label, crops.keys,
     )  # fmt: skip

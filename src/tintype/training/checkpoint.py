@@ -2,21 +2,44 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from tintype.errors import RecipeError, TintypeError
 from tintype.training.recipe import Recipe
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 STATE = "state.pt"
 RECIPE = "recipe.json"
 
 
+@contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Hold the folder of a run for this process. Raises RecipeError if another one is training into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise RecipeError(f"{folder} cannot be written: {error.strerror}") from error
+    with lock:
+        if fcntl is not None:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise RecipeError(f"another process is training into {folder}; choose another folder") from error
+        yield
+
+
 def open_run(folder: Path, recipe: Recipe, resume: bool) -> dict[str, Any] | None:
-    """Make the folder of a run, or read the state of the run in it.
+    """Write the recipe into the folder of a new run, or read the state of the run in it.
 
     Raises RecipeError if the folder holds a run and `resume` is not asked for, or if it holds a run of another recipe.
     """
@@ -30,7 +53,6 @@ def open_run(folder: Path, recipe: Recipe, resume: bool) -> dict[str, Any] | Non
     if resume:
         raise RecipeError(f"{folder} holds no run to resume")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         saved.write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
     except OSError as error:
         raise RecipeError(f"{folder} cannot be written: {error.strerror}") from error
@@ -56,17 +78,3 @@ def load_state(folder: Path) -> dict[str, Any]:
     except (OSError, RuntimeError, EOFError, ValueError) as error:
         raise RecipeError(f"the state of the run in {folder} cannot be read: {error}") from error
     return state
-
-
-def random_state(rng: np.random.Generator) -> dict[str, Any]:
-    """Where all randomness stands."""
-    cuda = torch.cuda.get_rng_state() if torch.cuda.is_available() else None
-    return {"numpy": rng.bit_generator.state, "torch": torch.get_rng_state(), "cuda": cuda}
-
-
-def set_random_state(rng: np.random.Generator, state: dict[str, Any]) -> None:
-    """Put all randomness back to where it stood."""
-    rng.bit_generator.state = state["numpy"]
-    torch.set_rng_state(state["torch"])
-    if state["cuda"] is not None and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime as ort
@@ -14,9 +15,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.color.lab import lightness
 from tintype.errors import ModelError, RecipeError
 from tintype.training.artifact import SMALLEST_HALVED, save_weights
 from tintype.training.checkpoint import RECIPE, STATE, load_state
+from tintype.training.photographs import PhotoStore, load_photographs
 from tintype.training.recipe import Recipe
 from tintype.training.systems import build_network
 
@@ -24,6 +27,8 @@ CONTRACT = "1"
 OUTPUTS = ("ab", "saliency", "ab_logits")
 CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
 STRIDE = 32
+LARGEST_DIFFERENCE = 2.0
+"""Of ab, CIELAB units, between a trained network and its artifact, whose weights are halved."""
 
 
 class Exported(nn.Module):
@@ -51,12 +56,24 @@ def example_inputs(inputs: tuple[str, ...], n: int = 2, side: int = 64) -> tuple
     return tuple(made[name] for name in inputs)
 
 
-def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object]) -> float:
+def photograph_inputs(inputs: tuple[str, ...], store: PhotoStore, count: int = 4, side: int = 256) -> list[tuple[Tensor, ...]]:
+    """What a network is shown of real photographs, one at a time, with a hint in each."""
+    found = []
+    for index in range(min(count, len(store))):
+        picture = cv2.resize(store.picture(index), (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        made = dict(zip(inputs, example_inputs(inputs, 1, side), strict=True))
+        made["lightness"] = torch.from_numpy(lightness(picture))[None, None]
+        found.append(tuple(made[name] for name in inputs))
+    return found
+
+
+def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object], photographs: PhotoStore | None = None) -> float:
     """Write the artifact and compare it with PyTorch.
 
     network: follows the contract of the networks; its `inputs` names what it listens to. metadata: system, recipe, data,
-    measures, license …; what is no string is written as JSON. Returns the largest difference of ab, in CIELAB units, between
-    the network and the artifact run by ONNX Runtime (fp16 storage included). Raises ModelError if they do not agree.
+    measures, license …; what is no string is written as JSON. photographs: to compare on; None: random pictures.
+    Returns the largest difference of ab, in CIELAB units, between the network and the artifact run by ONNX Runtime (fp16
+    storage included). Raises ModelError if they do not agree, or if the network predicts no ab.
     """
     target = Path(target)
     network = network.eval().cpu()
@@ -65,6 +82,8 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
     with torch.no_grad():
         found = network(**dict(zip(inputs, example, strict=True)))
     outputs = tuple(name for name in OUTPUTS if name in found)
+    if "ab" not in outputs:
+        raise ModelError(f"{type(network).__name__} predicts no colors, so there is nothing to export")
     wrapped = Exported(network, inputs, outputs).eval()
     batch = torch.export.Dim("batch", min=1)
     high, wide = (STRIDE * torch.export.Dim(f"{side}_{STRIDE}", min=1, max=512) for side in ("height", "width"))
@@ -90,17 +109,20 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
     helper.set_model_props(model, {k: v if isinstance(v, str) else json.dumps(v) for k, v in described.items()})
     beside = target.with_name(f".{target.name}.part")
     onnx.save(model, str(beside))
-    difference = compare(network, beside, example_inputs(inputs, 1, 96))
-    if not difference < 1.0:
+    shown = photograph_inputs(inputs, photographs) if photographs is not None else [example_inputs(inputs, 1, 96)]
+    difference = max(compare(network, beside, given) for given in shown)
+    if not difference < LARGEST_DIFFERENCE:
         beside.unlink()
         raise ModelError(f"the exported network differs from the trained one by {difference:.3g} CIELAB units; not written")
     beside.replace(target)
     return difference
 
 
-def export_run(folder: Path, target: Path) -> float:
+def export_run(folder: Path, target: Path, photographs: PhotoStore | None = None) -> float | None:
     """Export the averaged weights of a run, with its recipe as metadata; beside it, as safetensors, what training can start from.
 
+    photographs: to compare on; None: the first of those that the run learned from, where they are still there.
+    Returns the largest difference, or None for a network that predicts no colors, of which only the weights are written.
     Raises RecipeError if the folder holds no run, ModelError if its weights are of another network than its recipe's.
     """
     saved = folder / RECIPE
@@ -108,19 +130,23 @@ def export_run(folder: Path, target: Path) -> float:
         raise RecipeError(f"{folder} holds no saved run")
     recipe = Recipe.model_validate_json(saved.read_text(encoding="utf-8"))
     network = build_network(recipe, fresh=False)
+    state = load_state(folder)
     try:
-        network.load_state_dict(load_state(folder)["average"])
+        network.load_state_dict(state["average"])
     except RuntimeError as error:
         raise ModelError(f"the weights in {folder} do not fit the recipe's network; was the code changed since?") from error
+    save_weights(network, target.with_suffix(".safetensors"))
+    if recipe.system == "graynet":
+        return None
+    if photographs is None and state["data"] and all(Path(path).exists() for path in state["data"]):
+        photographs = load_photographs(state["data"], recipe.data.model_copy(update={"limit": 4}))
     about = {
         "system": recipe.system,
         "recipe": recipe.model_dump(mode="json"),
         "license": "see the data",
         "version": version("tintype"),
     }
-    difference = export(network, target, about)
-    save_weights(network, target.with_suffix(".safetensors"))
-    return difference
+    return export(network, target, about, photographs)
 
 
 def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> float:

@@ -1,8 +1,8 @@
-"""Adversarial objectives: what a generator and a discriminator each minimize, given the discriminator's logits.
+"""Adversarial objectives: what a generator and a discriminator each minimize, given the discriminator's answers.
 
 Each has `discriminator_loss(real, fake)`, `generator_loss(real, fake)` and `penalty(discriminator, real, fake)`, which is added
-to the discriminator's loss. `real` and `fake` are logits of any shape, pairwise of the same condition; for the penalty they are
-pictures, and `discriminator` maps pictures to logits.
+to the discriminator's loss at every `penalty_every`-th step. `real` and `fake` are answers of any shape, pairwise of the same
+condition: logits, or energies for EBGAN. For the penalty they are pictures, and `discriminator` maps pictures to answers.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Discriminator = Callable[[Tensor], Tensor]
 class Vanilla:
     """Goodfellow et al. 2014, the generator's loss in its non-saturating form."""
 
-    steps: int = 1
+    penalty_every: int = 1
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
         return F.softplus(-real).mean() + F.softplus(fake).mean()
@@ -54,10 +54,32 @@ class Hinge(Vanilla):
 
 
 @dataclass(frozen=True)
+class EnergyBased(Vanilla):
+    """Zhao, Mathieu, LeCun 2017: the discriminator is an autoencoder, and its answers are energies.
+
+    margin: how much energy fakes should have; 80 is theirs for pictures of ImageNet.
+    """
+
+    margin: float = 80.0
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return real.mean() + F.relu(self.margin - fake).mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return fake.mean()
+
+
+def pulling_away(code: Tensor) -> Tensor:
+    """The mean squared cosine between the codes of different pictures of a batch (Zhao et al. 2017, section 2.4). code: N×K."""
+    n = len(code)
+    unit = F.normalize(code, dim=1)
+    return ((unit @ unit.T).square().sum() - n) / max(n * (n - 1), 1)
+
+
+@dataclass(frozen=True)
 class Wasserstein(Vanilla):
     """Gulrajani et al. 2017: the critic's slope between real and fake is held at 1."""
 
-    steps: int = 5
     weight: float = 10.0
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
@@ -74,8 +96,12 @@ class Wasserstein(Vanilla):
 
 @dataclass(frozen=True)
 class Relativistic(Vanilla):
-    """Jolicoeur-Martineau 2019: real must seem more real than fake; with R1 (Mescheder et al. 2018)."""
+    """Jolicoeur-Martineau 2019: real must seem more real than fake; with R1 (Mescheder et al. 2018).
 
+    The penalty is computed now and then and weighed as much heavier (Karras et al. 2020, "lazy").
+    """
+
+    penalty_every: int = 16
     weight: float = 1.0
 
     def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
@@ -89,17 +115,18 @@ class Relativistic(Vanilla):
 
 
 def _slope(discriminator: Discriminator, pictures: Tensor) -> Tensor:
-    """The norm of the gradient of each picture's logits by the picture: N. In float32 even under mixed precision."""
+    """The norm of the gradient of each picture's answers by the picture: N. In float32 even under mixed precision."""
     pictures = pictures.detach().requires_grad_()
     with torch.autocast(pictures.device.type, enabled=False):
         (gradient,) = torch.autograd.grad(discriminator(pictures).float().sum(), pictures, create_graph=True)
     return gradient.flatten(1).norm(dim=1)
 
 
-OBJECTIVES: dict[str, Vanilla] = {
-    "vanilla": Vanilla(),
-    "least-squares": LeastSquares(),
-    "hinge": Hinge(),
-    "wasserstein": Wasserstein(),
-    "relativistic": Relativistic(),
+OBJECTIVES: dict[str, type[Vanilla]] = {
+    "vanilla": Vanilla,
+    "least-squares": LeastSquares,
+    "hinge": Hinge,
+    "energy": EnergyBased,
+    "wasserstein": Wasserstein,
+    "relativistic": Relativistic,
 }

@@ -1,8 +1,7 @@
-"""Training photographs, decoded once into one buffer: folders or WebDataset shards in, batches of random crops out."""
+"""Training photographs, decoded once into one buffer; batches of random crops out."""
 
-import tarfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import cv2
@@ -13,27 +12,59 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.errors import DataError
-
-SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
-SALIENCY_SIDE = 48
-"""Side in pixels of the square to which every saliency map is brought."""
+from tintype.training.recipe import Data, plain_data
+from tintype.training.samples import MASK_SIDE, SALIENCY_SIDE, Bytes, Sample, decode, find_sources, read_samples
 
 
 @dataclass
 class Crops:
-    """A batch. rgb: N×3×S×S float32, 0..1 sRGB. saliency: N×1×S×S float32, 0..1. has_saliency: N bool. keys: N names."""
+    """A batch. rgb: N×3×S×S float32, 0..1 sRGB. seen: N×1×S×S, 0..1, what the network is to see instead of a gray of rgb, or None.
+
+    saliency, mask: N×1×S×S float32, 0..1, meaningful where has_saliency and has_mask (N bool) are true.
+    label: N int64, -1 where unknown. keys: N names.
+    """
 
     rgb: Tensor
+    seen: Tensor | None
     saliency: Tensor
     has_saliency: Tensor
+    mask: Tensor
+    has_mask: Tensor
+    label: Tensor
     keys: list[str]
+
+    def to(self, device: torch.device) -> "Crops":
+        tensors = {f.name: getattr(self, f.name) for f in fields(self) if isinstance(getattr(self, f.name), Tensor)}
+        return replace(self, **{name: tensor.to(device) for name, tensor in tensors.items()})
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where crops are taken. boxes: N×4 (top, left, height, width in pixels). mirrored: N."""
+
+    boxes: NDArray[np.float64]
+    mirrored: NDArray[np.bool_]
+
+    @classmethod
+    def draw(cls, shapes: NDArray[np.int64], scale: tuple[float, float], rng: np.random.Generator) -> "Cuts":
+        """Squares of a random share of the short side, a tenth of them a little squashed, half of them mirrored."""
+        h, w = shapes.T.astype(np.float64)
+        n = len(shapes)
+        side = np.minimum(h, w) * rng.uniform(*scale, n)
+        squash = np.where(rng.random(n) < 0.1, rng.uniform(0.8, 1.0, n), 1.0)
+        high, wide = side * squash, side
+        boxes = np.stack([rng.random(n) * (h - high), rng.random(n) * (w - wide), high, wide], 1)
+        return cls(boxes, rng.random(n) < 0.5)
+
+    def __getitem__(self, share: slice) -> "Cuts":
+        return Cuts(self.boxes[share], self.mirrored[share])
 
 
 @dataclass
 class PhotoStore:
     """All photographs as uint8 in one flat buffer (on the CPU, or on the GPU after `to`), cut into crops at random.
 
-    skipped: the keys of what could not be read, with the reason.
+    weights: how often each is drawn. skipped: the keys of what could not be read, with the reason.
     """
 
     keys: list[str]
@@ -42,76 +73,79 @@ class PhotoStore:
     shapes: Tensor
     saliency: Tensor
     has_saliency: Tensor
+    mask: Tensor
+    has_mask: Tensor
+    label: Tensor
+    weights: NDArray[np.float64]
     skipped: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def to(self, device: str | torch.device) -> "PhotoStore":
-        names = ("pixels", "offsets", "shapes", "saliency", "has_saliency")
+        names = ("pixels", "offsets", "shapes", "saliency", "has_saliency", "mask", "has_mask", "label")
         return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
-    def picture(self, index: int) -> NDArray[np.uint8]:
+    def draw(self, rng: np.random.Generator, n: int, size: int, scale: tuple[float, float], share: slice, of: float = 1.0) -> Crops:
+        """This process's share of n random crops: all draw the same from the same rng, and each cuts its own.
+
+        size: side of the crops. scale: the share of the short side that they cover. of: the share of the photographs to draw
+        from, the first ones.
+        """
+        weights = self.weights[: max(1, round(len(self) * of))]
+        indices = rng.choice(len(weights), n, p=weights / weights.sum())
+        cuts = Cuts.draw(self.shapes[indices].cpu().numpy(), scale, rng)
+        return self.crops(indices[share], cuts[share], size)
+
+    def picture(self, index: int) -> Bytes:
         """One whole photograph, H×W×3 uint8 sRGB."""
+        return self._pixels(index)[:, :, :3]
+
+    def _pixels(self, index: int) -> Bytes:
         h, w = (int(v) for v in self.shapes[index])
         start = int(self.offsets[index])
-        return self.pixels[start : start + h * w].reshape(h, w, 3).cpu().numpy()
+        return self.pixels[start : start + h * w].reshape(h, w, -1).cpu().numpy()
 
-    def crops(
-        self, indices: Sequence[int] | NDArray[np.int64], size: int, rng: np.random.Generator, scale: tuple[float, float]
-    ) -> Crops:
-        """Square crops of a random share of the short side, mirrored half of the time, brought to size×size."""
-        h, w = self.shapes[indices].cpu().numpy().T.astype(np.float64)
-        n = len(indices)
-        side = np.minimum(h, w) * rng.uniform(*scale, n)
-        squash = np.where(rng.random(n) < 0.1, rng.uniform(0.8, 1.0, n), 1.0)
-        high, wide = side * squash, side
-        boxes = np.stack([rng.random(n) * (h - high), rng.random(n) * (w - wide), high, wide], 1)
-        mirrored = rng.random(n) < 0.5
-        cut = self._cut_on_device if self.pixels.is_cuda else self._cut_on_cpu
-        rgb, saliency = cut(indices, boxes, mirrored, size)
-        return Crops(rgb, saliency, self.has_saliency[indices], [self.keys[i] for i in indices])
-
-    def _cut_on_cpu(
-        self, indices: Sequence[int] | NDArray[np.int64], boxes: NDArray[np.float64], mirrored: NDArray[np.bool_], size: int
-    ) -> tuple[Tensor, Tensor]:
-        rgb = np.empty((len(indices), size, size, 3), np.uint8)
-        saliency = np.empty((len(indices), size, size, 1), np.uint8)
-        for n, (index, (top, left, high, wide)) in enumerate(zip(indices, boxes, strict=True)):
-            picture = self.picture(index)
-            h, w = picture.shape[:2]
-            _cut(picture, (top, left, high, wide), size, rgb[n])
-            on_map = SALIENCY_SIDE * np.array([top / h, left / w, high / h, wide / w])
-            _cut(self.saliency[index].numpy(), tuple(on_map), size, saliency[n, :, :, 0])
-            if mirrored[n]:
-                rgb[n], saliency[n] = rgb[n, :, ::-1].copy(), saliency[n, :, ::-1].copy()
-        return (
-            torch.from_numpy(rgb).permute(0, 3, 1, 2).float() / 255,
-            torch.from_numpy(saliency).permute(0, 3, 1, 2).float() / 255,
+    def _sample(self, index: int) -> Sample:
+        saliency, mask = self.saliency[index].numpy(), self.mask[index].numpy()
+        return Sample(
+            self.keys[index],
+            self._pixels(index),
+            saliency if self.has_saliency[index] else None,
+            mask if self.has_mask[index] else None,
+            int(self.label[index]),
         )
 
-    def _cut_on_device(
-        self, indices: Sequence[int] | NDArray[np.int64], boxes: NDArray[np.float64], mirrored: NDArray[np.bool_], size: int
-    ) -> tuple[Tensor, Tensor]:
+    def crops(self, indices: Sequence[int] | NDArray[np.int64], cuts: Cuts, size: int) -> Crops:
+        """The crops of the photographs named by their indices, size×size."""
+        if not self.pixels.is_cuda:
+            return cut([self._sample(i) for i in indices], cuts, size)
+        index = torch.as_tensor(np.asarray(indices), device=self.pixels.device)
+        pixels, saliency, mask = self._cut_on_device(index, cuts, size)
+        return Crops(
+            pixels[:, :3], pixels[:, 3:] if pixels.shape[1] > 3 else None, saliency, self.has_saliency[index],
+            mask, self.has_mask[index], self.label[index], [self.keys[i] for i in indices],
+        )  # fmt: skip
+
+    def _cut_on_device(self, index: Tensor, cuts: Cuts, size: int) -> tuple[Tensor, Tensor, Tensor]:
         """Bilinear samples at twice the size, then 2×2 means: no alias as long as a crop shrinks by less than 4."""
         device = self.pixels.device
-        index = torch.as_tensor(np.asarray(indices), device=device)
-        box = torch.as_tensor(boxes, device=device, dtype=torch.float32)
+        box = torch.as_tensor(cuts.boxes, device=device, dtype=torch.float32)
         steps = (torch.arange(2 * size, device=device) + 0.5) / (2 * size)
         y = box[:, :1] + steps * box[:, 2:3]
-        across = torch.where(torch.as_tensor(mirrored, device=device)[:, None], 1 - steps, steps)
+        across = torch.where(torch.as_tensor(cuts.mirrored, device=device)[:, None], 1 - steps, steps)
         x = box[:, 1:2] + across * box[:, 3:4]
         shape = self.shapes[index]
-        flat = self.offsets[index]
-        rgb = _sample(self.pixels, flat, shape, y, x)
-        maps = self.saliency.reshape(-1, 1)
-        square = torch.full_like(shape, SALIENCY_SIDE)
-        ratio = SALIENCY_SIDE / shape.float()
-        saliency = _sample(maps, index * SALIENCY_SIDE**2, square, y * ratio[:, :1], x * ratio[:, 1:])
-        return F.avg_pool2d(rgb, 2) / 255, F.avg_pool2d(saliency, 2) / 255
+        found = [_look_up(self.pixels, self.offsets[index], shape, y, x)]
+        for maps, side in ((self.saliency, SALIENCY_SIDE), (self.mask, MASK_SIDE)):
+            square = torch.full_like(shape, side)
+            ratio = side / shape.float()
+            found.append(_look_up(maps.reshape(-1, 1), index * side**2, square, y * ratio[:, :1], x * ratio[:, 1:]))
+        pixels, saliency, mask = (F.avg_pool2d(f, 2) / 255 for f in found)
+        return pixels, saliency, mask
 
 
-def _sample(pixels: Tensor, offsets: Tensor, shapes: Tensor, y: Tensor, x: Tensor) -> Tensor:
+def _look_up(pixels: Tensor, offsets: Tensor, shapes: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Bilinear samples of N pictures in one flat buffer at rows y (N×R) and columns x (N×C): N×channels×R×C float32."""
     high, wide = shapes[:, :1], shapes[:, 1:]
     y, x = y - 0.5, x - 0.5
@@ -126,110 +160,81 @@ def _sample(pixels: Tensor, offsets: Tensor, shapes: Tensor, y: Tensor, x: Tenso
     return (top + (bottom - top) * fy).permute(0, 3, 1, 2)
 
 
-def _cut(picture: NDArray[np.uint8], box: tuple[float, ...], size: int, out: NDArray[np.uint8]) -> None:
+def cut(samples: Sequence[Sample], cuts: Cuts, size: int) -> Crops:
+    """Crops of decoded samples, on the CPU."""
+    n, channels = len(samples), samples[0].pixels.shape[2]
+    pixels = np.empty((n, size, size, channels), np.uint8)
+    maps = {name: np.zeros((n, size, size, 1), np.uint8) for name in ("saliency", "mask")}
+    for i, (sample, box) in enumerate(zip(samples, cuts.boxes, strict=True)):
+        h, w = sample.pixels.shape[:2]
+        _cut(sample.pixels, box, size, pixels[i])
+        for name, picture in (("saliency", sample.saliency), ("mask", sample.mask)):
+            if picture is not None:
+                _cut(picture, box * len(picture) / np.array([h, w, h, w]), size, maps[name][i, :, :, 0])
+        if cuts.mirrored[i]:
+            for array in (pixels, *maps.values()):
+                array[i] = array[i, :, ::-1].copy()
+    found, saliency, mask = (torch.from_numpy(a).permute(0, 3, 1, 2).float() / 255 for a in (pixels, *maps.values()))
+    return Crops(
+        found[:, :3], found[:, 3:] if channels > 3 else None,
+        saliency, torch.tensor([sample.saliency is not None for sample in samples]),
+        mask, torch.tensor([sample.mask is not None for sample in samples]),
+        torch.tensor([sample.label for sample in samples]), [sample.key for sample in samples],
+    )  # fmt: skip
+
+
+def _cut(picture: Bytes, box: NDArray[np.float64], size: int, out: Bytes) -> None:
     top, left, high, wide = box
     y0, x0 = int(top), int(left)
     y1 = min(picture.shape[0], max(y0 + 1, round(top + high)))
     x1 = min(picture.shape[1], max(x0 + 1, round(left + wide)))
-    shrinks = y1 - y0 > size
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if y1 - y0 > size else cv2.INTER_LINEAR
     out[...] = cv2.resize(picture[y0:y1, x0:x1], (size, size), interpolation=how)
 
 
-def find_sources(paths: Iterable[str | Path]) -> list[Path]:
-    """The tar shards and folders to read. Raises DataError for a path that is neither or does not exist."""
-    found = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            shards = sorted(p for p in path.iterdir() if p.name.endswith((".tar", ".tar.gz", ".tgz")))
-            found += shards or [path]
-        elif path.name.endswith((".tar", ".tar.gz", ".tgz")) and path.is_file():
-            found.append(path)
-        else:
-            raise DataError(f"{path} is neither a folder of photographs nor a tar shard")
-    return found
-
-
-def read_samples(source: Path) -> Iterator[tuple[str, bytes, bytes | None]]:
-    """Key, encoded photograph and encoded saliency map (or None) of each sample of a shard or folder."""
-    if source.is_dir():
-        for path in sorted(p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES):
-            if not path.stem.endswith(".saliency"):
-                beside = path.with_name(f"{path.stem}.saliency.webp")
-                yield str(path.relative_to(source)), path.read_bytes(), beside.read_bytes() if beside.exists() else None
-        return
-    waiting: dict[str, dict[str, bytes]] = {}
-    last = None
-    with tarfile.open(source, "r|*") as tar:
-        for member in tar:
-            file = tar.extractfile(member)
-            if file is None:
-                continue
-            key, _, kind = member.name.partition(".")
-            if last is not None and key != last:
-                yield from _complete(waiting)
-            waiting.setdefault(key, {})[kind] = file.read()
-            last = key
-        yield from _complete(waiting)
-
-
-def _complete(waiting: dict[str, dict[str, bytes]]) -> Iterator[tuple[str, bytes, bytes | None]]:
-    for key, parts in waiting.items():
-        saliency = next((data for kind, data in parts.items() if kind.startswith("saliency")), None)
-        photo = next((data for kind, data in parts.items() if f".{kind}".lower() in SUFFIXES), None)
-        if photo is not None:
-            yield key, photo, saliency
-    waiting.clear()
-
-
-def load_photographs(paths: Iterable[str | Path], short_side: int | None = None, limit: int | None = None) -> PhotoStore:
-    """Decode everything under `paths` into one store, each shrunk to `short_side` if given.
+def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> PhotoStore:
+    """Decode everything under `paths` into one store, as `data` says (short_side, limit, pairs, oversample).
 
     Raises DataError if nothing can be read. What cannot be decoded is left out and named in `skipped`.
     """
-    keys: list[str] = []
-    pictures: list[NDArray[np.uint8]] = []
-    maps: list[NDArray[np.uint8] | None] = []
+    data = data or plain_data()
+    samples: list[Sample] = []
     skipped: dict[str, str] = {}
     sources = find_sources(paths)
     for source in sources:
-        for key, photo, saliency in read_samples(source):
-            if limit is not None and len(keys) >= limit:
+        for encoded in read_samples(source, data.pairs):
+            if data.limit is not None and len(samples) >= data.limit:
                 break
-            picture = cv2.imdecode(np.frombuffer(photo, np.uint8), cv2.IMREAD_COLOR_RGB)
-            if picture is None:
-                skipped[key] = "not a readable picture"
-                continue
-            h, w = picture.shape[:2]
-            if short_side is not None and min(h, w) > short_side:
-                ratio = short_side / min(h, w)
-                picture = cv2.resize(picture, (round(w * ratio), round(h * ratio)), interpolation=cv2.INTER_AREA)
-            keys.append(key)
-            pictures.append(np.asarray(picture, np.uint8))
-            maps.append(_read_map(saliency))
-    if not keys:
+            try:
+                samples.append(decode(encoded, data.short_side, data.pairs))
+            except ValueError as error:
+                skipped[encoded.key] = str(error)
+    if not samples:
         raise DataError(f"no readable photographs in {', '.join(map(str, sources))}")
-    shapes = torch.tensor([p.shape[:2] for p in pictures])
+    shapes = torch.tensor([sample.pixels.shape[:2] for sample in samples])
     counts = shapes.prod(1)
-    pixels = torch.empty(int(counts.sum()), 3, dtype=torch.uint8)
+    pixels = torch.empty(int(counts.sum()), samples[0].pixels.shape[2], dtype=torch.uint8)
     offsets = counts.cumsum(0) - counts
-    for start, count, picture in zip(offsets.tolist(), counts.tolist(), pictures, strict=True):
-        pixels[start : start + count] = torch.from_numpy(picture.reshape(-1, 3))
-    blank = np.zeros((SALIENCY_SIDE, SALIENCY_SIDE), np.uint8)
-    saliency_maps = torch.from_numpy(np.stack([blank if m is None else m for m in maps]))
-    return PhotoStore(keys, pixels, offsets, shapes, saliency_maps, torch.tensor([m is not None for m in maps]), skipped)
+    for start, count, sample in zip(offsets.tolist(), counts.tolist(), samples, strict=True):
+        pixels[start : start + count] = torch.from_numpy(sample.pixels.reshape(count, -1))
+    return PhotoStore(
+        [sample.key for sample in samples], pixels, offsets, shapes,
+        *_stack([sample.saliency for sample in samples], SALIENCY_SIDE),
+        *_stack([sample.mask for sample in samples], MASK_SIDE),
+        torch.tensor([sample.label for sample in samples]),
+        sampling_weights([sample.key for sample in samples], data.oversample), skipped,
+    )  # fmt: skip
 
 
-def _read_map(encoded: bytes | None) -> NDArray[np.uint8] | None:
-    if encoded is None:
-        return None
-    decoded = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if decoded is None:
-        return None
-    return np.asarray(cv2.resize(decoded, (SALIENCY_SIDE, SALIENCY_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+def _stack(maps: list[Bytes | None], side: int) -> tuple[Tensor, Tensor]:
+    """All maps as one tensor, N×side×side, and which there are; one row for all where there is none at all."""
+    there = torch.tensor([m is not None for m in maps])
+    if not bool(there.any()):
+        return torch.zeros(1, side, side, dtype=torch.uint8).expand(len(maps), -1, -1), there
+    blank = np.zeros((side, side), np.uint8)
+    return torch.from_numpy(np.stack([blank if m is None else m for m in maps])), there
 
 
 def sampling_weights(keys: Sequence[str], oversample: dict[str, float]) -> NDArray[np.float64]:
     """How often each photograph is drawn: the factor of the source that its key names before the `-`, 1 if not listed."""
-    weight = np.array([oversample.get(key.split("-")[0], 1.0) for key in keys])
-    return weight / weight.sum()
+    return np.array([oversample.get(key.split("-")[0], 1.0) for key in keys])

@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tintype.errors import RecipeError
+
+TAUGHT = ("distillation", "perceptual", "imitation")
+"""The losses that look through a network."""
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+RegionKind = Literal["half", "stripes", "grid", "box", "ellipse", "blob", "noise", "object", "background", "left", "file"]
 
 
 class WishShares(Strict):
@@ -24,8 +30,31 @@ class WishShares(Strict):
     dense: float = Field(0.0, ge=0, le=1)
     unusual: float = Field(0.0, ge=0, le=1)
     region: float = Field(0.0, ge=0, le=1)
+    regions: list[RegionKind] = Field(
+        ["half", "stripes", "grid", "box", "ellipse", "blob", "object", "background"],
+        description="kinds of region, drawn alike; `left` is one and the same mask always, `file` the NAME.mask.* beside",
+    )
     histogram: float = Field(0.0, ge=0, le=1)
     chroma: float = Field(0.0, ge=0, le=1)
+
+
+class Pairs(Strict):
+    """Photographs of which the network sees another picture (near-infrared, say) than the one whose colors it learns.
+
+    The two patterns are relative to a folder of the data and hold one `*` each, which stands for the same name in both; where
+    one file holds all channels, the patterns are the same and the channels differ.
+    """
+
+    seen: str = Field(description="as nir/*.png or *_nir.tiff")
+    target: str = Field(description="as rgb/*.png or *_rgb.tiff")
+    seen_channels: list[int] | None = Field(None, description="which channels are shown (their mean); None: all")
+    target_channels: list[int] = Field([0, 1, 2], min_length=3, max_length=3, description="which are red, green and blue")
+
+    @model_validator(mode="after")
+    def _one_star(self) -> "Pairs":
+        if self.seen.count("*") != 1 or self.target.count("*") != 1:
+            raise ValueError("each pattern of the pairs must hold one *, which stands for the name")
+        return self
 
 
 class Data(Strict):
@@ -36,28 +65,49 @@ class Data(Strict):
     crop: tuple[float, float] = Field((0.6, 1.0), description="share of the short side that a crop covers, at random")
     short_side: int | None = Field(None, description="shrink what is read to this; None keeps it")
     limit: int | None = Field(None, ge=1, description="read no more photographs than this")
+    loader: Literal["memory", "stream"] = Field(
+        "memory", description="decode all once into memory (or GPU memory), or read and decode while training"
+    )
+    gray: Literal["lightness", "luma", "underwater"] = Field(
+        "lightness", description="what is shown: CIE L*, Rec. 601 luma, or what is left of a picture under water"
+    )
     worn: float = Field(0.0, ge=0, le=1, description="how much of the augmentation for old photographs; 0 is none")
+    pairs: Pairs | None = None
     wishes: WishShares = Field(default_factory=lambda: WishShares.model_validate({}))
     oversample: dict[str, float] = Field({}, description="how often a source is drawn, by its name before the `-` of a key")
 
 
+def plain_data(**settings: Any) -> Data:
+    """Photographs as they are, with some settings."""
+    return Data.model_validate(settings)
+
+
+class Game(Strict):
+    """An adversarial game: who looks at what, and what each wants."""
+
+    objective: Literal["vanilla", "least-squares", "hinge", "energy", "wasserstein", "relativistic"] = "relativistic"
+    discriminator: str = Field("patch", description="a name in tintype.nets.discriminators.DISCRIMINATORS")
+    network: dict[str, Any] = Field({}, description="arguments of the discriminator")
+    sees: Literal["ab", "rgb", "attention", "uv"] = Field(
+        "ab", description="beside the gray picture: ab; RGB; RGB times saliency; U and V, with the mask"
+    )
+    lr: float = Field(2e-4, gt=0)
+    betas: tuple[float, float] = (0.0, 0.99)
+    steps: int = Field(1, ge=1, description="discriminator steps for each of the generator's")
+    from_step: int = Field(0, ge=0, description="the generator hears of it from this step of the stage on")
+    margin: float = Field(80.0, gt=0, description="for `energy`")
+    pulling_away: float = Field(0.0, ge=0, description="weight of the pulling-away term, for `energy`")
+
+
 class Loss(Strict):
-    """One term: its weight and what it needs."""
+    """One term: its weight and what it needs. A term with a `game` is adversarial, whatever its name."""
 
     weight: float = Field(1.0, ge=0)
+    space: Literal["ab", "rgb", "uv"] = Field("ab", description="where `l1` and `l2` compare; ab is divided by 110")
     teacher: str | None = Field(None, description="mobilenet_v2:PATH or vgg16, for those that look through a network")
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
     beta: float = Field(5.0, gt=0, description="of smooth L1, CIELAB units")
-
-
-class Adversary(Strict):
-    """The adversarial game, where one is played."""
-
-    objective: Literal["vanilla", "least-squares", "hinge", "wasserstein", "relativistic"] = "relativistic"
-    weight: float = Field(0.0, ge=0)
-    lr: float = Field(2e-4, gt=0)
-    steps: int = Field(1, ge=1, description="discriminator steps for each of the generator's")
-    from_step: int = Field(0, ge=0, description="the generator hears of it from this step of the stage on")
+    game: Game | None = None
 
 
 class Optimizer(Strict):
@@ -69,7 +119,7 @@ class Optimizer(Strict):
     clip: float | None = Field(1.0, gt=0, description="largest norm of all gradients")
     schedule: Literal["constant", "cosine", "halve"] = "cosine"
     warmup: int = Field(0, ge=0, description="steps")
-    halve_every: int = Field(1000, ge=1, description="steps, for `halve`")
+    halvings: int = Field(3, ge=0, description="how often a stage halves the rate, at equal intervals, for `halve`")
 
 
 class Stage(Strict):
@@ -79,16 +129,16 @@ class Stage(Strict):
     steps: int = Field(ge=1)
     size: int | None = Field(None, ge=32)
     batch_size: int | None = Field(None, ge=1)
+    share: float = Field(1.0, gt=0, le=1, description="of the photographs, from the first")
     lr: float | None = Field(None, gt=0)
     weights: dict[str, float] = Field({}, description="of the losses, by name")
-    adversary: Adversary | None = None
 
 
 class Recipe(Strict):
-    system: str = Field(description="a name in tintype.training.systems.SYSTEMS")
+    system: str = Field(description="a name in tintype.training.systems.SYSTEMS, or module:Class")
     summary: str
     network: dict[str, Any] = {}
-    encoder: str | None = Field(None, description="a pre-trained encoder: mobilenet_v2:PATH")
+    encoder: str | None = Field(None, description="a pre-trained encoder: mobilenet_v2:PATH or graynet:PATH")
     frozen: int = Field(0, ge=0, description="blocks of the encoder, from the first, that do not learn")
     start: str | None = Field(None, description="weights to start from: a name that is shipped, or a .safetensors file")
     data: Data = Field(default_factory=lambda: Data.model_validate({}))
@@ -101,6 +151,23 @@ class Recipe(Strict):
     validate_every: int = Field(1000, ge=1, description="steps")
     save_every: int = Field(500, ge=1, description="steps")
     compile: bool = False
+
+    @model_validator(mode="after")
+    def _weights_are_of_losses(self) -> "Recipe":
+        for stage in self.stages:
+            for name in set(stage.weights) - set(self.losses):
+                near = difflib.get_close_matches(name, self.losses, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(f"stage {stage.name!r} weighs a loss {name!r} that the recipe does not name{hint}")
+        return self
+
+    def weight(self, stage: Stage, loss: str) -> float:
+        """What a loss weighs in a stage."""
+        return stage.weights.get(loss, self.losses[loss].weight)
+
+    def uses(self, loss: str) -> bool:
+        """Whether any stage listens to a loss of this name."""
+        return loss in self.losses and any(self.weight(stage, loss) > 0 for stage in self.stages)
 
 
 def recipe_names() -> list[str]:
@@ -139,6 +206,14 @@ def load_recipe(name_or_file: str, overrides: list[str] | None = None) -> Recipe
         raise RecipeError(_sentence(error)) from error
 
 
+def teach(name_or_file: str, overrides: list[str], teacher: str) -> list[str]:
+    """The overrides that give a teacher to every loss of a recipe that has one, and to its encoder where that is its kind."""
+    recipe = load_recipe(name_or_file, overrides)
+    kind = teacher.partition(":")[0]
+    given = [f"losses.{name}.teacher={teacher}" for name in TAUGHT if name in recipe.losses]
+    return [*given, *([f"encoder={teacher}"] if recipe.encoder == kind else [])]
+
+
 def _override(values: dict[str, Any], override: str) -> None:
     key, found, value = override.partition("=")
     if not found:
@@ -172,13 +247,15 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = _known_keys(first["loc"][:-1])
         return f"the recipe has an unknown key {where!r}{_nearest(str(first['loc'][-1]), known)}"
+    if first["type"] == "value_error":
+        return f"the recipe is wrong: {first['msg'].removeprefix('Value error, ')}"
     return f"the recipe's {where!r} is wrong: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Recipe
     inner: dict[str, type[BaseModel]] = {
-        "data": Data, "wishes": WishShares, "losses": Loss, "optimizer": Optimizer, "stages": Stage, "adversary": Adversary,
+        "data": Data, "pairs": Pairs, "wishes": WishShares, "losses": Loss, "game": Game, "optimizer": Optimizer, "stages": Stage,
     }  # fmt: skip
     for part in path:
         model = inner.get(str(part), model)

@@ -1,17 +1,32 @@
 """From a recipe to the network that it trains: the one place that knows which systems there are."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
 from torch import nn
 
 from tintype.errors import ModelError, RecipeError
+from tintype.nets.colorful import Colorful
+from tintype.nets.colornet import ColorNet
+from tintype.nets.graynet import GrayNet
+from tintype.nets.mask_gan import MaskGan
 from tintype.nets.mobilenet_v2 import load_mobilenet_v2
+from tintype.nets.scgan import Scgan
 from tintype.nets.tintype import Tintype
+from tintype.nets.unet import UNet
 from tintype.training.artifact import read_weights
 from tintype.training.recipe import Recipe
 
-SYSTEMS: dict[str, Callable[..., nn.Module]] = {"tintype": Tintype}
+SYSTEMS: dict[str, Callable[..., nn.Module]] = {
+    "tintype": Tintype,
+    "unet": UNet,
+    "colorful": Colorful,
+    "colornet": ColorNet,
+    "scgan": Scgan,
+    "graynet": GrayNet,
+    "mask_gan": MaskGan,
+}
 
 
 def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
@@ -19,24 +34,31 @@ def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
 
     Raises RecipeError for an unknown system or argument, ModelError for weights that are missing or of another network.
     """
-    if recipe.system not in SYSTEMS:
-        raise RecipeError(f"there is no system {recipe.system!r}; known are {', '.join(SYSTEMS)}")
     try:
-        network = SYSTEMS[recipe.system](**recipe.network)
-    except TypeError as error:
+        network = find_system(recipe.system)(**recipe.network)
+    except (TypeError, ValueError) as error:
         raise RecipeError(f"the network of {recipe.system!r} does not take what the recipe gives it: {error}") from error
-    if fresh and recipe.encoder is not None:
-        kind, _, path = recipe.encoder.partition(":")
-        if kind != "mobilenet_v2" or not path:
-            raise RecipeError(f"an encoder is given as mobilenet_v2:PATH, not {recipe.encoder!r}")
-        trained = load_mobilenet_v2(path, channels=1)
-        del trained.classifier
-        encoder_of(network).load_state_dict(trained.state_dict())
+    if fresh and recipe.encoder is not None and recipe.start is None:
+        _load_encoder(network, recipe.encoder)
     if fresh and recipe.start is not None:
         _start_from(network, recipe.start)
     for block in list(encoder_of(network).get_submodule("features").children())[: recipe.frozen] if recipe.frozen else []:
         block.requires_grad_(False)
     return network
+
+
+def find_system(name: str) -> Callable[..., nn.Module]:
+    """One of SYSTEMS, or a class of any module, as `my_package.my_net:MyNet`. Raises RecipeError if there is none."""
+    module, _, attribute = name.partition(":")
+    if not attribute:
+        if name not in SYSTEMS:
+            raise RecipeError(f"there is no system {name!r}; known are {', '.join(SYSTEMS)}, or module:Class")
+        return SYSTEMS[name]
+    try:
+        found: Callable[..., nn.Module] = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise RecipeError(f"the system {name!r} cannot be imported: {error}") from error
+    return found
 
 
 def encoder_of(network: nn.Module) -> nn.Module:
@@ -45,6 +67,26 @@ def encoder_of(network: nn.Module) -> nn.Module:
     if not isinstance(encoder, nn.Module):
         raise RecipeError(f"{type(network).__name__} has no encoder that could be pre-trained or frozen")
     return encoder
+
+
+def _load_encoder(network: nn.Module, given: str) -> None:
+    """Raises RecipeError for an unknown kind, ModelError for weights of another encoder."""
+    kind, _, path = given.partition(":")
+    if kind == "mobilenet_v2" and path:
+        trained = load_mobilenet_v2(path, channels=1)
+        del trained.classifier
+        state = trained.state_dict()
+    elif kind == "graynet" and path:
+        state = {key: value for key, value in read_weights(path).items() if not key.startswith("classifier.")}
+    else:
+        raise RecipeError(
+            f"the recipe's encoder is {given!r}, but must be mobilenet_v2:PATH or graynet:PATH: give --teacher FILE for the "
+            "first, --set encoder=graynet:FILE for the second, or --set encoder=null to start without"
+        )
+    try:
+        encoder_of(network).load_state_dict(state)
+    except RuntimeError as error:
+        raise ModelError(f"the weights in {path} are of another encoder than the network's") from error
 
 
 def _start_from(network: nn.Module, name: str) -> None:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
 from tintype.errors import DataError, RecipeError
-from tintype.nets.lab import lab_to_rgb
+from tintype.nets.lab import lab_to_rgb, rgb_to_uv
 from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
+from tintype.training.adversary import AB_SCALE, rgb_of
 from tintype.training.batches import Batch
-from tintype.training.recipe import Loss, Recipe
+from tintype.training.recipe import TAUGHT, Loss, Recipe
+
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass
@@ -21,7 +24,7 @@ class Tools:
     """What some terms need beside the batch: how often each bin occurs (Q), and the networks that look on."""
 
     bin_share: Tensor
-    teachers: dict[str, MobileNetV2]
+    teachers: dict[str, "Teacher"]
 
 
 Term = Callable[[dict[str, Any], Batch, Loss, Tools], Tensor]
@@ -64,20 +67,83 @@ def saliency(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Ten
 def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """What the encoder sees in gray should be what the teacher sees in color: 1 - cosine, at strides 16 and 32."""
     with torch.no_grad():
-        seen = tools.teachers["distillation"].levels(batch.rgb * 2 - 1)
+        seen = tools.teachers["distillation"].levels(batch.rgb)
     pairs = ((out["features"][level].float(), seen[level].float()) for level in (3, 5))
     return sum((0.5 * (1 - F.cosine_similarity(a, b, dim=1)).mean() for a, b in pairs), batch.rgb.new_zeros(()))
 
 
 def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """L1 between a classifier's features of the colored and of the true picture (Johnson et al. 2016), relative to their size."""
-    ab = F.interpolate(out["ab"].float(), size=batch.lightness.shape[2:], mode="bilinear")
-    look = tools.teachers["perceptual"].levels
-    made = look(lab_to_rgb(torch.cat([batch.lightness, ab], 1)) * 2 - 1)
+    look = tools.teachers["perceptual"].look
+    made = look(rgb_of(out, batch))
     with torch.no_grad():
-        true = look(lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1)) * 2 - 1)
-    pairs = zip(made[1:5], true[1:5], strict=True)
-    return sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), ab.new_zeros(()))
+        true = look(batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1)))
+    pairs = zip(made, true, strict=True)
+    return sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), batch.rgb.new_zeros(()))
+
+
+def l1(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """Mean absolute error, in the loss's space."""
+    return F.l1_loss(*_sides(out, batch, loss.space))
+
+
+def l2(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """Mean squared error, in the loss's space."""
+    return F.mse_loss(*_sides(out, batch, loss.space))
+
+
+def _sides(out: dict[str, Any], batch: Batch, space: str) -> tuple[Tensor, Tensor]:
+    """Made and true. Color outside of the region is wrong in "uv", as it is in `batch.ab`."""
+    if space == "ab":
+        return out["ab"].float() / AB_SCALE, shrink(batch.ab, out["ab"]) / AB_SCALE
+    if space == "rgb":
+        return rgb_of(out, batch), batch.rgb
+    if "uv" not in out:
+        raise RecipeError("a loss in U and V needs a system that predicts them")
+    return out["uv"].float(), rgb_to_uv(batch.rgb) * batch.region
+
+
+def attention(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """L1 between RGB times saliency, as predicted and as true (Zhao et al. 2020, SCGAN)."""
+    if not bool(batch.has_saliency.all()):
+        raise DataError("the attention loss needs a saliency map beside each photograph: tintype saliency DIR makes them")
+    if "saliency" not in out:
+        raise RecipeError("the attention loss needs a system that predicts saliency")
+    return F.l1_loss(rgb_of(out, batch) * out["saliency"].float(), batch.rgb * batch.saliency)
+
+
+def total_variation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """Mean absolute difference of neighbors' ab (Rudin et al. 1992, the anisotropic form)."""
+    ab = out["ab"].float() / AB_SCALE
+    return (ab[:, :, 1:] - ab[:, :, :-1]).abs().mean() + (ab[:, :, :, 1:] - ab[:, :, :, :-1]).abs().mean()
+
+
+def colorfulness(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """1 - M / 100, M the colorfulness of Hasler and Suesstrunk 2003, as Kang et al. 2023 (DDColor) have it."""
+    r, g, b = (rgb_of(out, batch) * 255).unbind(1)
+    rg, yb = (r - g).flatten(1), (0.5 * (r + g) - b).flatten(1)
+    deviation = (rg.var(1) + yb.var(1) + 1e-4).sqrt()
+    mean = (rg.mean(1).square() + yb.mean(1).square() + 1e-4).sqrt()
+    return 1 - (deviation + 0.3 * mean).mean() / 100
+
+
+def imitation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """What is answered to a gray picture should be what the teacher answers to it in color: 1 - cosine of the pooled features."""
+    if "answer" not in out:
+        raise RecipeError("the imitation loss needs a network that answers, as graynet")
+    with torch.no_grad():
+        wanted = tools.teachers["imitation"].levels(batch.rgb)[-1].mean((2, 3))
+    if wanted.shape != out["answer"].shape:
+        raise RecipeError(f"the teacher answers with {wanted.shape[1]} numbers, and the network with {out['answer'].shape[1]}")
+    return (1 - F.cosine_similarity(out["answer"].float(), wanted, dim=1)).mean()
+
+
+def classes(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """Cross-entropy of the class, on the photographs that have a label (NAME.cls)."""
+    known = batch.label >= 0
+    if not bool(known.any()):
+        raise DataError("the recipe has a loss on classes, but no photograph of the batch has a label (NAME.cls) beside it")
+    return F.cross_entropy(out["answer"][known].float(), batch.label[known])
 
 
 TERMS: dict[str, Term] = {
@@ -87,6 +153,13 @@ TERMS: dict[str, Term] = {
     "saliency": saliency,
     "distillation": distillation,
     "perceptual": perceptual,
+    "l1": l1,
+    "l2": l2,
+    "attention": attention,
+    "total_variation": total_variation,
+    "colorfulness": colorfulness,
+    "imitation": imitation,
+    "classes": classes,
 }
 
 
@@ -115,25 +188,63 @@ def rebalancing(share: Tensor, power: float = 0.5) -> Tensor:
 
 
 def terms_of(recipe: Recipe) -> dict[str, Term]:
-    """The terms that a recipe names. Raises RecipeError for one that is unknown."""
-    unknown = [name for name in recipe.losses if name not in TERMS]
+    """The terms that a recipe names and some stage listens to. Raises RecipeError for one that is unknown."""
+    unknown = [name for name, loss in recipe.losses.items() if name not in TERMS and loss.game is None]
     if unknown:
-        raise RecipeError(f"there is no loss {unknown[0]!r}; known are {', '.join(TERMS)}")
-    return {name: TERMS[name] for name in recipe.losses}
+        raise RecipeError(f"there is no loss {unknown[0]!r}; known are {', '.join(TERMS)}, and any name with a `game`")
+    return {name: TERMS[name] for name, loss in recipe.losses.items() if loss.game is None and recipe.uses(name)}
 
 
-def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, MobileNetV2]:
+class Teacher:
+    """A frozen classifier that looks on. Pictures are sRGB N×3×H×W, 0..1."""
+
+    def __init__(self, kind: str, path: str, device: torch.device) -> None:
+        self.net: nn.Module
+        if kind == "mobilenet_v2" and path:
+            self.net = load_mobilenet_v2(path)
+        elif kind == "vgg16":
+            self.net = _vgg16()
+        else:
+            raise RecipeError(f"a teacher is mobilenet_v2:PATH or vgg16, not {kind!r}")
+        self.net = self.net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def levels(self, rgb: Tensor) -> list[Tensor]:
+        """Features of all levels. Raises RecipeError for VGG-16, which is here for the perceptual loss alone."""
+        if not isinstance(self.net, MobileNetV2):
+            raise RecipeError("this loss looks through mobilenet_v2:PATH")
+        return self.net.levels(rgb * 2 - 1)
+
+    def look(self, rgb: Tensor) -> list[Tensor]:
+        """The features that the perceptual loss compares: strides 4 to 32; of VGG-16, conv3_3."""
+        if isinstance(self.net, MobileNetV2):
+            return self.net.levels(rgb * 2 - 1)[1:5]
+        mean, deviation = (torch.tensor(v, device=rgb.device)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
+        return [self.net((rgb - mean) / deviation)]
+
+
+def _vgg16() -> nn.Module:
+    try:
+        from torchvision.models import VGG16_Weights, vgg16
+    except ImportError as error:
+        raise RecipeError("the teacher vgg16 needs torchvision, which brings its weights: pip install torchvision") from error
+    conv3_3 = 15
+    features: nn.Module = vgg16(weights=VGG16_Weights.IMAGENET1K_V1).features[:conv3_3]
+    return features
+
+
+def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, Teacher]:
     """The frozen networks that the recipe's losses look through, by the loss's name.
 
     Raises RecipeError for a loss that needs a teacher and has none, or one of an unknown kind.
     """
     teachers = {}
-    for name in {"distillation", "perceptual"} & set(recipe.losses):
-        loss = recipe.losses[name]
-        if loss.weight == 0 and not any(stage.weights.get(name) for stage in recipe.stages):
-            continue
-        kind, _, path = (loss.teacher or "").partition(":")
-        if kind != "mobilenet_v2" or not path:
-            raise RecipeError(f"the loss {name!r} needs a teacher: --teacher FILE, or --set losses.{name}.weight=0 to do without")
-        teachers[name] = load_mobilenet_v2(path).eval().requires_grad_(False).to(device)
+    for name in TAUGHT:
+        if recipe.uses(name):
+            given = recipe.losses[name].teacher
+            if given is None:
+                raise RecipeError(
+                    f"the loss {name!r} needs a teacher: --teacher FILE, or --set losses.{name}.weight=0 to do without"
+                )
+            kind, _, path = given.partition(":")
+            teachers[name] = Teacher(kind, path, device)
     return teachers

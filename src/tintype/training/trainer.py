@@ -2,9 +2,11 @@
 
 import copy
 import math
+import os
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,13 @@ from torch.utils.tensorboard import SummaryWriter
 
 from tintype.color.bins import ab_bins
 from tintype.errors import TintypeError
-from tintype.training.adversary import Opponent, sides
+from tintype.training.adversary import Opponent, view
 from tintype.training.augment import linear_to_ab, srgb_to_linear
-from tintype.training.batches import Batch, draw_batch
-from tintype.training.checkpoint import open_run, random_state, save_state, set_random_state
-from tintype.training.photographs import PhotoStore, load_photographs, sampling_weights
-from tintype.training.recipe import Optimizer, Recipe, Stage
+from tintype.training.batches import Batch, make_batch
+from tintype.training.checkpoint import claim, open_run, save_state
+from tintype.training.photographs import PhotoStore, load_photographs
+from tintype.training.recipe import Optimizer, Recipe, Stage, plain_data
+from tintype.training.stream import PhotoStream
 from tintype.training.systems import build_network, encoder_of
 from tintype.training.terms import Tools, load_teachers, terms_of
 from tintype.training.validation import validate
@@ -64,7 +67,13 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
     Returns the keys of the photographs that could not be read, with the reasons.
     Raises DataError, RecipeError, ModelError, each with one sentence, and TintypeError if a loss is no longer finite.
     """
+    with claim(job.output) if int(os.environ.get("LOCAL_RANK", 0)) == 0 else nullcontext():
+        return _train(job, report)
+
+
+def _train(job: Job, report: Report) -> dict[str, str]:
     recipe = job.recipe
+    state = open_run(job.output, recipe, job.resume)
     fabric = Fabric(
         accelerator=job.accelerator,
         strategy=job.strategy,
@@ -72,38 +81,29 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
         precision=job.precision,  # type: ignore[arg-type]
     )
     fabric.launch()
-    state = open_run(job.output, recipe, job.resume) if fabric.is_global_zero else None
-    state = fabric.broadcast(state)
-    fabric.barrier()
+    step = state["step"] if state is not None else 0
+    source = open_source(job, fabric, step)
+    share = slice(fabric.global_rank, None, fabric.world_size)
+    held_out = load_photographs(job.validation, plain_data(short_side=256, limit=64)) if job.validation else None
 
-    store = load_photographs(job.data, recipe.data.short_side, recipe.data.limit).to(fabric.device)
-    held_out = load_photographs(job.validation, 256, 64) if job.validation else None
-    chances = sampling_weights(store.keys, recipe.data.oversample)
-    torch.manual_seed(recipe.seed + fabric.global_rank)
-    rng = np.random.default_rng(recipe.seed)
-
-    network = build_network(recipe, fresh=state is None)
+    torch.manual_seed(recipe.seed)
+    network = build_network(recipe, fresh=state is None).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = make_optimizer(network, recipe.optimizer)
     average = copy.deepcopy(network).requires_grad_(False).to(fabric.device)
-    tools = Tools(bin_share(store, chances, rng), load_teachers(recipe, fabric.device))
     terms = terms_of(recipe)
-    games = [stage.adversary for stage in recipe.stages if stage.adversary is not None]
-    opponent = Opponent(fabric, games[0]) if games else None
-    step = 0
+    opponents = {name: Opponent(fabric, loss.game) for name, loss in recipe.losses.items() if loss.game and recipe.uses(name)}
     if state is not None:
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-        tools.bin_share = state["bin_share"].to(fabric.device)
-        if opponent is not None:
-            opponent.restore(state["opponent"])
-        set_random_state(rng, state["random"])
-        step = state["step"]
+        for name, opponent in opponents.items():
+            opponent.restore(state["opponents"][name])
+    shares = state["bin_share"].to(fabric.device) if state is not None else bin_share(source, share, recipe.seed)
+    tools = Tools(shares, load_teachers(recipe, fabric.device))
     bare = network
-    network = torch.compile(network) if recipe.compile else network  # type: ignore[assignment]
-    network, optimizer = fabric.setup(network, optimizer)  # type: ignore[assignment]
+    compiled: Any = torch.compile(network) if recipe.compile else network
+    network, optimizer = fabric.setup(compiled, optimizer)  # type: ignore[assignment]
     writer = SummaryWriter(str(job.output)) if fabric.is_global_zero else None
-    share = slice(fabric.global_rank, None, fabric.world_size)
 
     def save() -> None:
         if fabric.is_global_zero:
@@ -111,12 +111,12 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
                 job.output,
                 {
                     "network": bare.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-                    "opponent": opponent and opponent.state(), "bin_share": tools.bin_share.cpu(),
-                    "random": random_state(rng), "step": step,
+                    "opponents": {name: opponent.state() for name, opponent in opponents.items()},
+                    "bin_share": tools.bin_share.cpu(), "step": step, "data": [str(path.resolve()) for path in job.data],
                 },
             )  # fmt: skip
 
-    end = min(sum(stage.steps for stage in recipe.stages), job.steps or math.inf)
+    end = int(min(sum(stage.steps for stage in recipe.stages), job.steps or math.inf))
     started, seen = time.monotonic(), 0
     while step < end:
         stage, within = stage_at(recipe, step)
@@ -127,20 +127,20 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
         optimizer.zero_grad(set_to_none=True)
         total: dict[str, float] = defaultdict(float)
         for part in range(recipe.accumulate):
-            batch = draw_batch(store, chances, recipe.data, stage.size or recipe.data.size, n, rng, share)
+            batch = draw_batch(source, recipe, stage, Turn(step, part, fabric.global_rank), share, fabric.device)
             with fabric.no_backward_sync(network, enabled=part < recipe.accumulate - 1):  # type: ignore[arg-type]
                 out = network(**batch.inputs(bare.inputs))  # type: ignore[arg-type]
                 losses = {
-                    name: stage.weights.get(name, recipe.losses[name].weight) * term(out, batch, recipe.losses[name], tools)
+                    name: recipe.weight(stage, name) * term(out, batch, recipe.losses[name], tools)
                     for name, term in terms.items()
-                    if stage.weights.get(name, recipe.losses[name].weight) > 0
+                    if recipe.weight(stage, name) > 0
                 }
-                if opponent is not None and stage.adversary is not None:
-                    lightness, true = sides(batch.lightness, batch.ab, out["ab"])
-                    total["opponent"] += float(opponent.learn(stage.adversary, lightness, true, out["ab"].float()))
-                    if within >= stage.adversary.from_step:
-                        fooled = opponent.fool(stage.adversary, lightness, true, out["ab"].float())
-                        losses["adversary"] = stage.adversary.weight * fooled
+                for name, opponent in opponents.items():
+                    if recipe.weight(stage, name) > 0:
+                        pictures = view(opponent.game.sees, batch, out)
+                        total[f"{name}/opponent"] += float(opponent.learn(pictures)) / recipe.accumulate
+                        if within >= opponent.game.from_step:
+                            losses[name] = recipe.weight(stage, name) * opponent.fool(pictures)
                 loss = torch.stack(list(losses.values())).sum()
                 stop_if_not_finite(loss, step, batch, job.output)
                 fabric.backward(loss / recipe.accumulate)
@@ -153,7 +153,7 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
         step += 1
         follow(average, bare, min(recipe.ema, 1 - 1 / (step + 10)))
 
-        report(Progress(stage.name, step, int(end), seen / (time.monotonic() - started), dict(total)))
+        report(Progress(stage.name, step, end, seen / (time.monotonic() - started), dict(total)))
         if writer is not None:
             for name, mean in total.items():
                 writer.add_scalar(f"loss/{name}", mean, step)
@@ -165,7 +165,51 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
             save()
     if writer is not None:
         writer.close()
-    return store.skipped
+    if isinstance(source, PhotoStream):
+        source.close()
+    return source.skipped
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What all randomness of one batch is seeded with, so that a resumed run goes on as if it had never stopped."""
+
+    step: int
+    part: int
+    rank: int
+
+    def common(self, seed: int) -> np.random.Generator:
+        """The same in all processes: which photographs, and where they are cut."""
+        return np.random.default_rng([seed, self.step, self.part])
+
+    def own(self, seed: int) -> np.random.Generator:
+        """Another in each process: wishes, damage, dropout."""
+        return np.random.default_rng([seed, self.step, self.part, 1 + self.rank])
+
+
+def open_source(job: Job, fabric: Fabric, step: int) -> PhotoStore | PhotoStream:
+    """The photographs: all of them on the device, or a stream of this process's share, gone on from where the step is."""
+    recipe = job.recipe
+    if recipe.data.loader == "memory":
+        return load_photographs(job.data, recipe.data).to(fabric.device)
+    sizes = (stage_at(recipe, k)[0].batch_size or recipe.data.batch_size for k in range(step))
+    mine = slice(fabric.global_rank, None, fabric.world_size)
+    passed = recipe.accumulate * sum(len(range(n)[mine]) for n in sizes)
+    if step:
+        passed += BIN_BATCHES * len(range(BIN_BATCH)[mine])
+    return PhotoStream(job.data, recipe.data, recipe.seed, fabric.global_rank, fabric.world_size, passed)
+
+
+def draw_batch(
+    source: PhotoStore | PhotoStream, recipe: Recipe, stage: Stage, turn: Turn, share: slice, device: torch.device
+) -> Batch:
+    """This process's share of a batch, on its device."""
+    n, size = stage.batch_size or recipe.data.batch_size, stage.size or recipe.data.size
+    crops = source.draw(turn.common(recipe.seed), n, size, recipe.data.crop, share, stage.share)
+    crops = crops.to(device)
+    own = turn.own(recipe.seed)
+    torch.manual_seed(int(own.integers(2**62)))
+    return make_batch(crops, recipe.data, own)
 
 
 def stage_at(recipe: Recipe, step: int) -> tuple[Stage, int]:
@@ -183,7 +227,7 @@ def pace(optimizer: Optimizer, step: int, steps: int) -> float:
     if optimizer.schedule == "cosine":
         return warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
     if optimizer.schedule == "halve":
-        return float(warm * 0.5 ** (step // optimizer.halve_every))
+        return float(warm * 0.5 ** (step * (optimizer.halvings + 1) // steps))
     return warm
 
 
@@ -209,14 +253,19 @@ def follow(average: nn.Module, network: nn.Module, keep: float) -> None:
             mean.copy_(now)
 
 
-def bin_share(store: PhotoStore, chances: np.ndarray, rng: np.random.Generator, pictures: int = 640) -> Tensor:
+BIN_BATCHES, BIN_BATCH = 10, 64
+"""From how many photographs `bin_share` is measured."""
+
+
+def bin_share(source: PhotoStore | PhotoStream, share: slice, seed: int) -> Tensor:
     """How often each ab bin occurs in the photographs as they are drawn: Q float32, summing to 1."""
-    centers = torch.as_tensor(ab_bins().copy(), device=store.pixels.device)
-    count = torch.zeros(len(centers), device=centers.device)
-    for _ in range(pictures // 64):
-        crops = store.crops(rng.choice(len(store), 64, p=chances), 64, rng, (1.0, 1.0))
-        ab = linear_to_ab(srgb_to_linear(crops.rgb))[:, :, ::2, ::2].permute(0, 2, 3, 1).reshape(-1, 2)
-        count += torch.bincount(torch.cdist(ab, centers).argmin(1), minlength=len(centers))
+    rng = np.random.default_rng(seed)
+    count = torch.zeros(len(ab_bins()))
+    for _ in range(BIN_BATCHES):
+        rgb = source.draw(rng, BIN_BATCH, 64, (1.0, 1.0), share).rgb
+        ab = linear_to_ab(srgb_to_linear(rgb))[:, :, ::2, ::2].permute(0, 2, 3, 1).reshape(-1, 2)
+        nearest = torch.cdist(ab, torch.as_tensor(ab_bins().copy(), device=ab.device)).argmin(1)
+        count = count.to(ab.device) + torch.bincount(nearest, minlength=len(count))
     return count / count.sum()
 
 

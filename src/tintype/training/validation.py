@@ -23,7 +23,7 @@ SHOWN = 10
 def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, float]:
     """Color the store's pictures at 256×256 and compare: mean PSNR over RGB in dB, and colorfulness as a share of the truth's.
 
-    Writes a sheet of the first ten: gray, colored, truth.
+    Writes a sheet of the first ten: gray, colored, truth. A network that predicts no ab has no numbers.
     """
     device = next(network.parameters()).device
     network.eval()
@@ -39,7 +39,10 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
             "region": torch.ones_like(shown),
             "palette": shown.new_zeros(1, len(ab_bins(HISTOGRAM_GRID)) + 3),
         }
-        ab = network(**{name: blank[name] for name in network.inputs})["ab"][0]  # type: ignore[union-attr]
+        out = network(**{name: blank[name] for name in network.inputs})  # type: ignore[union-attr]
+        if "ab" not in out:
+            return {}
+        ab = out["ab"][0]
         ab = cv2.resize(ab.float().permute(1, 2, 0).cpu().numpy(), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         colored = np.round(lab_to_srgb(fit_gamut(np.dstack([lightness, ab]))) * 255) / 255
         psnr.append(-10 * np.log10(np.mean((colored - true) ** 2) + 1e-10))

@@ -9,6 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.errors import DataError
+from tintype.training.photographs import Crops
 from tintype.training.recipe import WishShares
 
 
@@ -22,8 +24,9 @@ class Wishes:
     ab: Tensor
 
 
-def draw_wishes(ab: Tensor, saliency: Tensor, rng: np.random.Generator, shares: WishShares) -> Wishes:
-    """ab: the true colors, N×2×H×W. saliency: N×1×H×W, 0..1. Hints show the true color, except where one is made unusual."""
+def draw_wishes(ab: Tensor, crops: Crops, rng: np.random.Generator, shares: WishShares) -> Wishes:
+    """ab: the true colors, N×2×H×W, of the crops. Hints show the true color, except where one is made unusual."""
+    saliency = crops.saliency
     hint = torch.zeros(len(ab), 3, *ab.shape[2:], device=ab.device)
     ab = ab.clone()
     edges = np.cumsum([shares.unusual, shares.points, shares.scribbles, shares.grid, shares.dense])
@@ -40,7 +43,7 @@ def draw_wishes(ab: Tensor, saliency: Tensor, rng: np.random.Generator, shares: 
         elif kind == 4:
             hint[n, :2], hint[n, 2] = ab[n], 1
     palette = draw_palettes(ab, rng, shares)
-    region = draw_regions(saliency, rng, shares.region)
+    region = draw_regions(crops, rng, shares)
     return Wishes(hint * region, region, palette, ab * region)
 
 
@@ -116,34 +119,46 @@ def _blob(h: int, w: int, rng: np.random.Generator) -> Tensor:
     return smooth > torch.quantile(smooth.flatten()[::5], float(rng.uniform(0.3, 0.7)))
 
 
-def draw_regions(saliency: Tensor, rng: np.random.Generator, share: float) -> Tensor:
-    """Where color is wanted, N×1×H×W of 0 and 1: all, or half-planes, stripes, grids, boxes, blobs, the object or the rest."""
+def draw_regions(crops: Crops, rng: np.random.Generator, shares: WishShares) -> Tensor:
+    """Where color is wanted, N×1×H×W of 0 and 1: everywhere, or in one of the kinds of region that the recipe names.
+
+    Raises DataError if masks from files are asked for and a photograph has none.
+    """
+    saliency = crops.saliency
     n, _, h, w = saliency.shape
     region = torch.ones_like(saliency)
     y = torch.linspace(-1, 1, h, device=saliency.device)[:, None]
     x = torch.linspace(-1, 1, w, device=saliency.device)
-    for i in np.flatnonzero(rng.random(n) < share):
+    for i in np.flatnonzero(rng.random(n) < shares.region):
         angle = rng.uniform(0, 2 * math.pi)
         along = math.cos(angle) * x + math.sin(angle) * y
         across = -math.sin(angle) * x + math.cos(angle) * y
-        kind = rng.integers(8)
-        if kind == 0:
+        cy, cx = rng.uniform(-0.6, 0.6, 2)
+        high, wide = rng.uniform(0.2, 0.8, 2)
+        kind = shares.regions[int(rng.integers(len(shares.regions)))]
+        if kind == "half":
             inside = along > rng.uniform(-0.5, 0.5)
-        elif kind == 1:
+        elif kind == "left":
+            inside = (x < 0).expand(h, w)
+        elif kind == "stripes":
             inside = torch.sin(along * rng.uniform(4, 20)) > 0
-        elif kind == 2:
+        elif kind == "grid":
             rate = rng.uniform(4, 16)
             inside = torch.sin(along * rate) * torch.sin(across * rate) > 0
-        elif kind == 3:
-            cy, cx = rng.uniform(-0.6, 0.6, 2)
-            inside = ((x - cx).abs() < rng.uniform(0.2, 0.8)) & ((y - cy).abs() < rng.uniform(0.2, 0.8))
-        elif kind == 4:
-            cy, cx = rng.uniform(-0.6, 0.6, 2)
-            inside = ((x - cx) / rng.uniform(0.2, 0.8)) ** 2 + ((y - cy) / rng.uniform(0.2, 0.8)) ** 2 < 1
-        elif kind == 5:
+        elif kind == "box":
+            inside = ((x - cx).abs() < wide) & ((y - cy).abs() < high)
+        elif kind == "ellipse":
+            inside = ((x - cx) / wide) ** 2 + ((y - cy) / high) ** 2 < 1
+        elif kind == "blob":
             inside = _blob(h, w, rng).to(saliency.device)
+        elif kind == "noise":
+            inside = torch.as_tensor(rng.random((h, w)) < rng.uniform(0.3, 0.7), device=saliency.device)
+        elif kind == "file":
+            if not bool(crops.has_mask[i]):
+                raise DataError(f"the recipe takes masks from files, but {crops.keys[i]} has no NAME.mask.png beside it")
+            inside = crops.mask[i, 0] > 0.5
         else:
-            inside = (saliency[i, 0] > 0.5) == bool(kind == 6)
+            inside = (saliency[i, 0] > 0.5) == (kind == "object")
         region[i, 0] = inside.float()
     return region
 

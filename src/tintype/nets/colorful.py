@@ -1,0 +1,51 @@
+"""Colorful Image Colorization (Zhang, Isola, Efros 2016): L in, a distribution over ab bins out; or, as YAL uses it, ab itself."""
+
+import torch
+from torch import Tensor, nn
+
+from tintype.color.bins import ab_bins
+
+AB_SCALE = 110.0
+# of each block: channels as multiples of 64, convolutions, stride of the last, dilation
+BLOCKS = ((1, 2, 2, 1), (2, 2, 2, 1), (4, 3, 2, 1), (8, 3, 1, 1), (8, 3, 1, 2), (8, 3, 1, 2), (8, 3, 1, 1))
+
+
+class Colorful(nn.Module):
+    """Eight blocks of 3×3 convolutions, each closed by BatchNorm, at strides 1 to 8 and back to 4.
+
+    bins: classify over the ab bins of `tintype.color.bins` (those of the sRGB gamut, 261 at a grid of 10; the paper's 313 hold
+    neighbors outside of it), and take the annealed mean; False: regress ab through tanh. temperature: of the annealed mean.
+    """
+
+    inputs = ("lightness",)
+    centers: Tensor
+
+    def __init__(self, width: int = 64, bins: bool = True, temperature: float = 0.38) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        c_in = 1
+        for share, count, stride, dilation in BLOCKS:
+            c_out = width * share
+            for i in range(count):
+                step = stride if i == count - 1 else 1
+                layers += [nn.Conv2d(c_in, c_out, 3, step, dilation, dilation), nn.ReLU()]
+                c_in = c_out
+            layers.append(nn.BatchNorm2d(c_out))
+        last = width * 4
+        layers += [nn.ConvTranspose2d(c_in, last, 4, 2, 1), nn.ReLU()]
+        layers += [nn.Conv2d(last, last, 3, 1, 1), nn.ReLU(), nn.Conv2d(last, last, 3, 1, 1), nn.ReLU()]
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Conv2d(last, len(ab_bins()) if bins else 2, 1)
+        self.bins, self.temperature = bins, temperature
+        self.register_buffer("centers", torch.from_numpy(ab_bins().copy()), persistent=False)
+
+    def forward(self, lightness: Tensor) -> dict[str, Tensor]:
+        found = self.head(self.body((lightness - 50) / 50))
+        if not self.bins:
+            return {"ab": torch.tanh(found) * AB_SCALE}
+        return {"ab": self.annealed_mean(found), "ab_logits": found}
+
+    def annealed_mean(self, logits: Tensor) -> Tensor:
+        """N×Q×h×w to N×2×h×w: the mean of the bins under the distribution sharpened by the temperature (equation 5)."""
+        share = torch.softmax(logits / self.temperature, 1)
+        return torch.einsum("nqhw,qc->nchw", share, self.centers)
