@@ -31,24 +31,44 @@ def guided_filter(ab: Array, lightness: Array) -> Array:
     return np.dstack([cv2.ximgproc.guidedFilter(lightness / 100, grown[..., c], reach, 4e-4) for c in range(2)])
 
 
-def detail_injection(ab: Array, lightness: Array) -> Array:
-    """up(ab) + up(slope) (L - up(L small)), the slope of ab over L fitted in 3×3 small places."""
-    small = cv2.resize(lightness, ab.shape[1::-1], interpolation=cv2.INTER_AREA)
-    mean, mean_ab = cv2.blur(small, (3, 3)), cv2.blur(ab, (3, 3))
-    variance = cv2.blur(small * small, (3, 3)) - mean**2
-    covariance = cv2.blur(ab * small[..., None], (3, 3)) - mean_ab * mean[..., None]
-    slope = covariance / (variance[..., None] + 100)
-    up = resized(cv2.INTER_CUBIC)
-    return up(ab, lightness) + up(slope, lightness) * (lightness - up(small, lightness))[..., None]
+def joint_bilateral(passes: int) -> Callable[[Array, Array], Array]:
+    """Kopf et al. 2007 over the 3×3 nearest small places, with back-projections (Irani and Peleg 1991)."""
+
+    def gather(plane: Array, taps: list[tuple[Array, Array, Array]]) -> Array:
+        return sum(weight * plane[rows[:, None], columns] for rows, columns, weight in taps)  # type: ignore[return-value]
+
+    def way(ab: Array, lightness: Array) -> Array:
+        small = ab.shape[:2]
+        low = cv2.resize(lightness, small[::-1], interpolation=cv2.INTER_AREA)
+        near = []
+        for length, count in zip(lightness.shape, small, strict=True):
+            at = (np.arange(length) + 0.5) * (count / length) - 0.5
+            near.append([(np.clip(np.round(at).astype(int) + d, 0, count - 1), np.round(at) + d - at) for d in (-1, 0, 1)])
+        taps = []
+        for rows, down in near[0]:
+            for columns, across in near[1]:
+                weight = np.exp(-((lightness - low[rows[:, None], columns]) ** 2) / (2 * 12**2)) + 1e-6
+                taps.append((rows, columns, weight * np.exp(-2 * (down[:, None] ** 2 + across**2))))
+        total = sum(weight for *_, weight in taps)
+        taps = [(rows, columns, weight / total) for rows, columns, weight in taps]
+        planes = []
+        for plane in cv2.split(ab):
+            grown = gather(plane, taps)
+            for _ in range(passes):
+                grown += gather(plane - cv2.resize(grown, small[::-1], interpolation=cv2.INTER_AREA), taps)
+            planes.append(grown)
+        return np.dstack(planes)
+
+    return way
 
 
 WAYS: dict[str, Callable[[Array, Array], Array]] = {
     "bilinear": resized(cv2.INTER_LINEAR),
     "bicubic": resized(cv2.INTER_CUBIC),
     "guided filter": guided_filter,
-    "detail injection": detail_injection,
-    "joint bilateral": lambda ab, lightness: upsample_ab(ab, lightness, passes=0),
-    "joint bilateral + 2 back-projections": upsample_ab,
+    "joint bilateral": joint_bilateral(0),
+    "joint bilateral + 2 back-projections": joint_bilateral(2),
+    "detail injection, the engine's": upsample_ab,
 }
 
 

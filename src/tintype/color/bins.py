@@ -24,11 +24,11 @@ INWARD = np.float32(0.9995)
 def ab_bins(grid: int = AB_GRID) -> Array:
     """Centers of the bins that hold at least one sRGB color: Q×2 float32, CIELAB units, sorted by a*, then b*.
 
-    The gamut is sampled at every third of the 256 values a channel. Zhang et al. 2016 cut the same plane.
+    Every ab of sRGB occurs on the surface of the RGB cube, so its six faces are sampled. Zhang et al. 2016 cut the same plane.
     """
-    steps = np.linspace(0.0, 1.0, 86, dtype=np.float32)
-    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(1, -1, 3)
-    ab = srgb_to_lab(cube)[0, :, 1:] * INWARD
+    side = np.stack(np.meshgrid(*[np.linspace(0, 1, 86, dtype=np.float32)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    faces = [np.insert(side, channel, value, axis=1) for channel in range(3) for value in (0, 1)]
+    ab = srgb_to_lab(np.stack(faces))[..., 1:].reshape(-1, 2) * INWARD
     cells = np.round(ab / grid).astype(np.int64)
     centers = (np.unique(cells, axis=0) * grid).astype(np.float32)
     centers.setflags(write=False)

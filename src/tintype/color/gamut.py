@@ -5,7 +5,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from tintype.color.lab import Array, lab_to_linear
+from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA, Array, lab_to_linear
 
 TOLERANCE = 1e-4
 """How far outside of 0..1 a linear channel may lie and still count as inside."""
@@ -45,13 +45,25 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
 @cache
 def chroma_limits() -> Array:
     """The largest chroma inside sRGB for L* from 0 to 100 and hue around the circle: 256×513 float32, the last column the first."""
-    lightness = np.linspace(0, 100, LIMIT_LIGHTNESS, dtype=np.float32)[:, None]
+    fy = (np.linspace(0, 100, LIMIT_LIGHTNESS, dtype=np.float32)[:, None] + 16) / 116
     hue = np.linspace(-np.pi, np.pi, LIMIT_HUES + 1, dtype=np.float32)[None]
-    far = 180 * np.ones((LIMIT_LIGHTNESS, LIMIT_HUES + 1), np.float32)
-    fitted = fit_gamut(np.dstack([np.broadcast_to(lightness, far.shape), far * np.cos(hue), far * np.sin(hue)]), passes=16)
-    limits = np.hypot(fitted[..., 1], fitted[..., 2]).astype(np.float32)
+    along_a, along_b = np.cos(hue) / 500, -np.sin(hue) / 200
+    limits, beyond = (np.full((LIMIT_LIGHTNESS, LIMIT_HUES + 1), c, np.float32) for c in (0, 180))
+    for _ in range(16):
+        middle = (limits + beyond) / 2
+        xyz = [_cube(f) for f in (fy + middle * along_a, fy, fy + middle * along_b)]
+        inside = np.ones(middle.shape, bool)
+        for row in FROM_RELATIVE_XYZ.astype(np.float32):
+            channel = row[0] * xyz[0] + row[1] * xyz[1] + row[2] * xyz[2]
+            inside &= (channel >= -TOLERANCE) & (channel <= 1 + TOLERANCE)
+        limits, beyond = np.where(inside, middle, limits), np.where(inside, beyond, middle)
     limits.setflags(write=False)
     return limits
+
+
+def _cube(f: Array) -> Array:
+    """A relative tristimulus value from its compressed form in CIELAB."""
+    return np.where(f > 6 / 29, f * f * f, (116 * f - 16) * np.float32(1 / KAPPA))
 
 
 def fit_gamut_fast(lab: Array) -> Array:

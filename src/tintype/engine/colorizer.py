@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tintype.engine.network import Network
-from tintype.engine.render import is_monochrome, lightness_of, render
+from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.engine.tone import stretch_tone
 from tintype.engine.upsample import upsample_ab
 from tintype.engine.working import Working
@@ -36,6 +36,7 @@ HINT_REACH = 0.06
 class _Plan:
     working: Working
     middle: Array  # L* at the size at which ab is guided
+    factor: int  # by which the photograph is larger than the middle
     shown: Array  # L* at working size, tone stretched
 
 
@@ -91,7 +92,7 @@ class Colorizer:
         ab = upsample_ab(ab * np.float32(guidance.saturation), plan.middle)
         if guidance.hints:
             ab = honor_hints(ab, plan.middle, draw_hints(guidance.hints, (height, width), plan.middle.shape))
-        return photo.with_pixels(render(pixels, ab, region))
+        return photo.with_pixels(render(pixels, ab, plan.factor, region))
 
     def predict(
         self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
@@ -108,18 +109,17 @@ class Colorizer:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
         working = Working.of(lightness.shape[0], lightness.shape[1], self.size)
         shown = working.shrink(np.ascontiguousarray(lightness, np.float32))
-        plan = _Plan(working, shown, shown)
+        plan = _Plan(working, shown, 1, shown)
         small_hint = None if hint is None else shrink_hint(hint, working.size)
         ab = self._ab(plan, small_hint, None if region is None else working.shrink(region), palette)
         return np.asarray(cv2.resize(ab, lightness.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:
         height, width = pixels.shape[:2]
-        scale = min(1.0, (MIDDLE_PIXELS / (height * width)) ** 0.5)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        middle = lightness_of(pixels if scale == 1 else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+        factor = max(1, round((height * width / MIDDLE_PIXELS) ** 0.5))
+        middle = lightness_of(shrink(pixels, factor))
         working = Working.of(height, width, self.size)
-        return _Plan(working, middle, stretch_tone(working.shrink(middle)))
+        return _Plan(working, middle, factor, stretch_tone(working.shrink(middle)))
 
     def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> Array:
         pad = plan.working.pad

@@ -1,6 +1,8 @@
 """Full-size pixels of a gray photograph and ab of any size; the same photograph in color, strip by strip."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -13,8 +15,10 @@ from tintype.photo.photo import LARGEST, Pixels
 
 Array = NDArray[np.floating[Any]]
 
-STRIP_PIXELS = 2**20
-"""A strip holds about this many pixels: small enough for caches and memory, large enough for two cores."""
+STRIP_PIXELS = 2**18
+"""A strip holds about this many pixels: small enough for caches and memory."""
+WORKERS = min(4, os.cpu_count() or 1)
+"""Strips that are colored at once."""
 
 _BYTE_LIGHTNESS = luminance_to_lightness(srgb_to_linear(np.arange(256, dtype=np.float32) / 255))
 _BYTE_LINEAR = srgb_to_linear(np.arange(256, dtype=np.float32) / 255)
@@ -50,50 +54,58 @@ def _same(strip: NDArray[np.uint8]) -> bool:
     return not (cv2.absdiff(r, g).any() or cv2.absdiff(g, b).any())
 
 
-def strips(height: int, width: int) -> Iterator[slice]:
-    """Rows in strips of about `STRIP_PIXELS`."""
-    rows = max(1, STRIP_PIXELS // width)
+def strips(height: int, width: int, multiple: int = 1) -> Iterator[slice]:
+    """Rows in strips of about `STRIP_PIXELS`, a multiple of some number except the last."""
+    rows = max(1, STRIP_PIXELS // (width * multiple)) * multiple
     for top in range(0, height, rows):
         yield slice(top, min(top + rows, height))
 
 
-def render(pixels: Pixels, ab: Array, region: Array | None = None) -> Pixels:
+def shrink(pixels: Pixels, factor: int) -> Pixels:
+    """The means of factor×factor pixels; the last row and column are repeated to fill up: ceil(H/factor)×ceil(W/factor)."""
+    if factor == 1:
+        return pixels
+    height, width = pixels.shape[:2]
+    if height % factor or width % factor:
+        pixels = cv2.copyMakeBorder(pixels, 0, -height % factor, 0, -width % factor, cv2.BORDER_REPLICATE)
+    size = pixels.shape[1] // factor, pixels.shape[0] // factor
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), pixels.dtype)
+
+
+def render(pixels: Pixels, ab: Array, factor: int = 1, region: Array | None = None) -> Pixels:
     """Color a photograph at its own L*.
 
-    pixels: H×W or H×W×3, uint8, uint16 or float32. ab: h×w×2 float32, CIELAB units, of any size; grown bilinearly.
-    region: h×w float32 that ab is multiplied by, or None. Returns H×W×3 of the pixels' kind. Where ab does not fit into sRGB
-    at a pixel's L*, its chroma is reduced. Strips keep the memory beside input and output small.
+    pixels: H×W or H×W×3, uint8, uint16 or float32. ab: ceil(H/factor)×ceil(W/factor)×2 float32, CIELAB units; grown
+    bilinearly. region: as large as ab, float32 that ab is multiplied by, or None. Returns H×W×3 of the pixels' kind. Where ab
+    does not fit into sRGB at a pixel's L*, its chroma is reduced. Strips keep the memory beside input and output small.
     """
     height, width = pixels.shape[:2]
-    ab = ab if region is None else ab * region[..., None]
+    ab = np.ascontiguousarray(ab if region is None else ab * region[..., None], np.float32)
     out = np.empty((height, width, 3), pixels.dtype)
-    for rows in strips(height, width):
-        lightness = lightness_of(pixels[rows])
-        grown = _grow(ab, rows, height, width)
-        out[rows] = _to_bytes(lightness, grown) if pixels.dtype == np.uint8 else _to_deep(lightness, grown, pixels.dtype)
+
+    def color(rows: slice) -> None:
+        lab = np.empty((rows.stop - rows.start, width, 3), np.float32)
+        grown = _grow(ab, rows, factor)[:, :width]
+        cv2.mixChannels([lightness_of(pixels[rows]), grown], [lab], [0, 0, 1, 1, 2, 2])
+        out[rows] = _to_bytes(lab) if pixels.dtype == np.uint8 else _to_deep(lab, pixels.dtype)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(color, strips(height, width, factor)))
     return out
 
 
-def _grow(ab: Array, rows: slice, height: int, width: int) -> Array:
-    """The rows of ab as `cv2.resize` of the whole would give them."""
-    h, w = ab.shape[:2]
-    if (h, w) == (height, width):
-        return ab[rows]
-    scale = h / height
-    first = max(0, int((rows.start + 0.5) * scale - 0.5))
-    last = min(h, int((rows.stop - 0.5) * scale - 0.5) + 2)
-    part = ab[first:last]
-    wide = cv2.resize(part, (width, len(part)), interpolation=cv2.INTER_LINEAR).reshape(len(part), width * 2)
-    at = np.clip((np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) * scale - 0.5 - first, 0, len(part) - 1)
-    low = np.minimum(at.astype(np.intp), max(len(part) - 2, 0))
-    share = (at - low)[:, None].astype(np.float32)
-    grown = wide[low] * (1 - share)
-    grown += wide[np.minimum(low + 1, len(part) - 1)] * share
-    return np.asarray(grown.reshape(-1, width, 2), np.float32)
+def _grow(ab: Array, rows: slice, factor: int) -> Array:
+    """The rows of ab as `cv2.resize` of the whole would give them; rows.start is a multiple of the factor."""
+    first, last = rows.start // factor, -(-rows.stop // factor)
+    above = min(1, first)
+    part: Any = ab[first - above : last + 1]
+    if factor > 1:
+        part = cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+    top = above * factor
+    return np.asarray(part[top : top + rows.stop - rows.start], np.float32)
 
 
-def _to_bytes(lightness: Array, ab: Array) -> NDArray[np.uint8]:
-    lab = np.asarray(cv2.merge([lightness, *cv2.split(ab)]), np.float32)
+def _to_bytes(lab: Array) -> NDArray[np.uint8]:
     rgb = cv2.convertScaleAbs(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), alpha=255)
     inside = cv2.inRange(rgb, (1, 1, 1), (254, 254, 254))
     at_edge = np.flatnonzero(inside == 0)
@@ -104,7 +116,6 @@ def _to_bytes(lightness: Array, ab: Array) -> NDArray[np.uint8]:
     return np.asarray(rgb, np.uint8)
 
 
-def _to_deep(lightness: Array, ab: Array, kind: np.dtype) -> Pixels:  # type: ignore[type-arg]
-    lab = fit_gamut_fast(np.dstack([lightness, ab]).reshape(-1, 3)).reshape(*lightness.shape, 3)
-    rgb = lab_to_srgb(lab)
+def _to_deep(lab: Array, kind: np.dtype) -> Pixels:  # type: ignore[type-arg]
+    rgb = lab_to_srgb(fit_gamut_fast(lab.reshape(-1, 3)).reshape(lab.shape))
     return np.rint(rgb * 65535).astype(np.uint16) if kind == np.uint16 else rgb

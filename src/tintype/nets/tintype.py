@@ -17,7 +17,7 @@ from tintype.nets.mobilenet_v2 import HEAD_CHANNELS, LEVEL_CHANNELS, MobileNetV2
 
 AB_SCALE = 110.0
 PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
-CHROMA_SCALE = 20.0
+CHROMA_SCALE = 10.0
 CONTEXT = 256
 
 
@@ -135,7 +135,7 @@ class Tintype(nn.Module):
         wish = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
         h4, h8, h16, h32 = self.wishes(wish)
         shares, chroma, flag = palette.split([PALETTE_SIZE - 2, 1, 1], 1)
-        asked = self.palette(torch.cat([shares, chroma / CHROMA_SCALE, flag], 1))
+        asked = self.palette(torch.cat([4 * shares.clamp_min(0).sqrt(), chroma / CHROMA_SCALE, flag], 1))
         bias = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
         b32, b16 = bias.split(self.context_widths, 1)
 

@@ -107,6 +107,7 @@ class Loss(Strict):
     teacher: str | None = Field(None, description="mobilenet_v2:PATH or vgg16, for those that look through a network")
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
     beta: float = Field(5.0, gt=0, description="of smooth L1, CIELAB units")
+    recognition: float = Field(0.0, ge=0, description="for `perceptual`: how much the classes that are seen count beside")
     game: Game | None = None
 
 

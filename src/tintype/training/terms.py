@@ -73,13 +73,20 @@ def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) ->
 
 
 def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
-    """L1 between a classifier's features of the colored and of the true picture (Johnson et al. 2016), relative to their size."""
+    """L1 between a classifier's features of the colored and of the true picture (Johnson et al. 2016), relative to their size.
+
+    loss.recognition weighs what is added: the divergence of the classes that it sees in the one from those in the other.
+    """
     look = tools.teachers["perceptual"].look
-    made = look(rgb_of(out, batch))
+    made, made_classes = look(rgb_of(out, batch))
     with torch.no_grad():
-        true = look(batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1)))
+        true, true_classes = look(batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1)))
     pairs = zip(made, true, strict=True)
-    return sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), batch.rgb.new_zeros(()))
+    total = sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), batch.rgb.new_zeros(()))
+    if loss.recognition:
+        divergence = F.kl_div(made_classes.log_softmax(1), true_classes.softmax(1), reduction="batchmean")
+        total = total + loss.recognition * divergence
+    return total
 
 
 def l1(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
@@ -214,12 +221,13 @@ class Teacher:
             raise RecipeError("this loss looks through mobilenet_v2:PATH")
         return self.net.levels(rgb * 2 - 1)
 
-    def look(self, rgb: Tensor) -> list[Tensor]:
-        """The features that the perceptual loss compares: strides 4 to 32; of VGG-16, conv3_3."""
+    def look(self, rgb: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What the perceptual loss compares: features at strides 4 to 32, and logits of the classes; of VGG-16, conv3_3 alone."""
         if isinstance(self.net, MobileNetV2):
-            return self.net.levels(rgb * 2 - 1)[1:5]
+            levels = self.net.levels(rgb * 2 - 1)
+            return levels[1:5], self.net.classifier(levels[-1].mean((2, 3)))
         mean, deviation = (torch.tensor(v, device=rgb.device)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
-        return [self.net((rgb - mean) / deviation)]
+        return [self.net((rgb - mean) / deviation)], rgb.new_zeros(len(rgb), 1)
 
 
 def _vgg16() -> nn.Module:
