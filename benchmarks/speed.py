@@ -38,7 +38,8 @@ def networks() -> None:
     base = None
     for name in list_models():
         network = Network.load(name, "cpu", threads=2)
-        each = seconds(lambda network=network: network.predict(picture))
+        shown = cv2.resize(picture[0, 0], (network.size, network.size), interpolation=cv2.INTER_AREA)[None, None]
+        each = seconds(lambda network=network, shown=shown: network.predict(shown))
         base = base or each
         print(f"  {name + ', ONNX Runtime':44} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
     try:

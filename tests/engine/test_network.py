@@ -30,6 +30,12 @@ def test_every_network_that_is_shipped_is_small_and_says_what_it_is():
         assert metadata["data"]
 
 
+def test_the_fast_network_is_the_default_one_at_a_smaller_size():
+    fast, default = Network.load("fast", "cpu"), Network.load("default", "cpu")
+    assert fast.path == default.path
+    assert (fast.size, default.size) == (128, 256)
+
+
 def test_a_batch_gives_what_its_pictures_give_alone():
     network = Network.load("default", "cpu")
     pictures = np.random.default_rng(0).uniform(0, 100, (3, 1, 64, 64)).astype(np.float32)

@@ -28,7 +28,9 @@ def colorize(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files, folders, patterns, or - for a pipe.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="A file or folder; else NAME.color.EXT beside.")] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
-    size: Annotated[int, typer.Option(min=64, max=2048, help="How large the network sees the picture, pixels.")] = 256,
+    size: Annotated[
+        int | None, typer.Option(min=64, max=2048, help="How large the network sees the picture, pixels; else its own size.")
+    ] = None,
     saturation: Annotated[float, typer.Option(min=0, max=4, help="More (above 1) or less color.")] = 1.0,
     format: Annotated[str | None, typer.Option(help="jpg, png, tif, webp …; else as the source.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG and WebP; else at least the source's.")] = None,

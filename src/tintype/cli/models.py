@@ -11,10 +11,11 @@ def models() -> None:
     """
     from tintype.engine.network import Network, list_models
 
-    table = Table("name", "system", "size", "measured", box=None)
+    table = Table("name", "system", "sees", "file", "measured", box=None)
     for name, path in list_models().items():
-        metadata = Network.load(name, "cpu").metadata
+        network = Network.load(name, "cpu")
+        metadata = network.metadata
         measures = metadata.get("measures", {})
         measured = ", ".join(f"{key} {value}" for key, value in measures.items()) if isinstance(measures, dict) else ""
-        table.add_row(name, str(metadata.get("system", "")), f"{path.stat().st_size / 1e6:.1f} MB", measured)
+        table.add_row(name, str(metadata.get("system", "")), f"{network.size}×{network.size}", f"{path.stat().st_size / 1e6:.1f} MB", measured)
     Console().print(table)

@@ -44,16 +44,17 @@ class Colorizer:
     """Colors photographs with one network, loaded once; threads may share it.
 
     model: the name of a network that comes with the package, or an ONNX file. device: "auto", "cpu", "cuda", "coreml",
-    "directml" or "openvino". size: the network sees about size×size pixels, in the photograph's own shape.
+    "directml" or "openvino". size: the network sees about size×size pixels, in the photograph's own shape; None: as many as it
+    was made for.
     threads: cores for the network; 0 leaves it to ONNX Runtime.
     Raises ModelError for an unknown network, UsageError for an unknown device or size.
     """
 
-    def __init__(self, model: str | Path = "default", device: str = "auto", size: int = 256, threads: int = 0) -> None:
-        if not 64 <= size <= 2048:
+    def __init__(self, model: str | Path = "default", device: str = "auto", size: int | None = None, threads: int = 0) -> None:
+        if size is not None and not 64 <= size <= 2048:
             raise UsageError(f"size is 64 to 2048, not {size}")
-        self.size = size
         self.network = Network.load(model, device, threads)
+        self.size = size or self.network.size
 
     def colorize(self, photo: Picture, guidance: Guidance | None = None) -> Image.Image:
         """Color a photograph at its own size and lightness.
@@ -97,7 +98,7 @@ class Colorizer:
     def predict(
         self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
     ) -> Array:
-        """ab of a picture given as L*: the network alone, without tone, guided upsampling and gamut.
+        """ab of a picture given as L*: network and guided upsampling alone, without tone, exact hints and gamut.
 
         lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, sureness), region: H×W float32, palette: K float32.
         Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values.
@@ -109,10 +110,10 @@ class Colorizer:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
         working = Working.of(lightness.shape[0], lightness.shape[1], self.size)
         shown = working.shrink(np.ascontiguousarray(lightness, np.float32))
-        plan = _Plan(working, shown, 1, shown)
+        plan = _Plan(working, np.ascontiguousarray(lightness, np.float32), 1, shown)
         small_hint = None if hint is None else shrink_hint(hint, working.size)
         ab = self._ab(plan, small_hint, None if region is None else working.shrink(region), palette)
-        return np.asarray(cv2.resize(ab, lightness.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+        return upsample_ab(ab, plan.middle)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:
         height, width = pixels.shape[:2]

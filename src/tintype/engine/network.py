@@ -30,6 +30,12 @@ PROVIDERS = {
 """Devices, the most wanted first."""
 
 
+WORKING_SIZE = 256
+"""How large a network sees a picture, in pixels a side, where its file says nothing else as `size`."""
+VARIANTS = {"fast": ("default", 128)}
+"""Networks that are another one at another working size."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, and ab_logits: N×Q×h×w, where the system predicts them."""
@@ -42,8 +48,9 @@ class Prediction:
 class Network:
     """A network file, loaded when first used and then shared; threads may call it at once."""
 
-    def __init__(self, path: Path, device: str = "auto", threads: int = 0) -> None:
+    def __init__(self, path: Path, device: str = "auto", threads: int = 0, size: int | None = None) -> None:
         self.path = path
+        self._size = size
         self.providers = choose_providers(device)
         self.threads = threads
         self._session: ort.InferenceSession | None = None
@@ -55,7 +62,8 @@ class Network:
 
         Raises ModelError if there is no such network or the file is no Tintype network; UsageError for an unknown device.
         """
-        network = cls(find_model(name_or_path), device, threads)
+        name, size = VARIANTS.get(str(name_or_path), (name_or_path, None))
+        network = cls(find_model(name), device, threads, size)
         network.session()
         return network
 
@@ -84,6 +92,11 @@ class Network:
     def vividness(self) -> float:
         """What ab is to be multiplied by: a regression's colors are a mean of what is possible, and so too pale."""
         return float(self.metadata.get("vividness", 1))
+
+    @property
+    def size(self) -> int:
+        """The working size that it was made for: it should see about size×size pixels."""
+        return self._size or int(self.metadata.get("size", WORKING_SIZE))
 
     @property
     def inputs(self) -> set[str]:
@@ -140,8 +153,9 @@ def models_folder() -> Path:
 
 
 def list_models() -> dict[str, Path]:
-    """The networks that come with the package, by name."""
-    return {path.stem: path for path in sorted(models_folder().glob("*.onnx"))}
+    """The networks that come with the package, by name; a variant lies in the file of the network that it is one of."""
+    files = {path.stem: path for path in sorted(models_folder().glob("*.onnx"))}
+    return files | {name: files[origin] for name, (origin, _) in VARIANTS.items() if origin in files}
 
 
 def find_model(name_or_path: str | Path) -> Path:

@@ -73,7 +73,7 @@ def open_system(name: str, size: int) -> System:
         return lambda case: paint(case.lab[..., 0], transfer_statistics(case.lab * gray, case.reference))
     if name.startswith("folder:"):
         return _folder(Path(name.removeprefix("folder:")), size)
-    colorizer = Colorizer(name, size=size)
+    colorizer = Colorizer(name)
 
     def color(case: Case) -> Array:
         lightness = case.lab[..., 0]
