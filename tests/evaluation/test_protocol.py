@@ -106,7 +106,9 @@ def test_the_command_writes_four_reports(photos, tmp_path):
     with (tmp_path / "report.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 2
     assert "| gray |" in (tmp_path / "report.md").read_text()
-    assert "<table>" in (tmp_path / "report.html").read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert "<table>" in page
+    assert "http" not in page
     refused = tintype("evaluate", "levin", "--data", photos)
     assert refused.returncode == 2
     assert b"--hints" in refused.stderr

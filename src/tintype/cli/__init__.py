@@ -8,8 +8,11 @@ import typer
 from rich.console import Console
 
 from tintype.cli.colorize import colorize
+from tintype.cli.compare import compare
 from tintype.cli.evaluate import evaluate
 from tintype.cli.models import models
+from tintype.cli.saliency import saliency
+from tintype.cli.study import study
 from tintype.cli.train import export, train
 from tintype.errors import TintypeError, UsageError
 
@@ -20,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (colorize, models, evaluate, train, export):
+for command in (colorize, models, evaluate, compare, study, saliency, train, export):
     app.command()(command)
 
 

@@ -1,5 +1,6 @@
 """`tintype evaluate`: systems and true pictures in; a table and a report out."""
 
+import os
 import platform
 from dataclasses import asdict
 from importlib.util import find_spec
@@ -17,11 +18,12 @@ from tintype.errors import UsageError
 def evaluate(
     models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, gray, truth, levin, reinhard or folder:DIR.")],
     data: Annotated[Path, typer.Option(help="A folder of color photographs.")],
-    hints: Annotated[int, typer.Option(min=0, help="Points of true color given for each picture.")] = 0,
+    hints: Annotated[str, typer.Option(help="Points of true color given for each picture; several numbers: 0,1,10,50.")] = "0",
     size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the square that is measured.")] = 256,
-    judge: Annotated[str, typer.Option(help="mobilenet_v2:PATH re-classifies the results.")] = "",
+    judge: Annotated[str, typer.Option(help="Re-classifies the results: mobilenet_v2:PATH, vgg16, resnet50.")] = "",
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first pictures.")] = None,
+    study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The report's name; four files are written.")] = Path("report"),
 ) -> None:
     """Measure how good colorizations are.
@@ -34,21 +36,29 @@ def evaluate(
         raise UsageError("a judge needs PyTorch: pip install 'tintype[train]'")
     if find_spec("scipy") is None and "levin" in models:
         raise UsageError("levin needs SciPy: pip install scipy")
-    if "levin" in models and not hints:
+    counts = _counts(hints)
+    if "levin" in models and counts == [0]:
         raise UsageError("levin spreads hints and nothing else: give it some with --hints N")
-    from tintype.evaluation.protocol import Protocol, find_pictures, run
-    from tintype.evaluation.report import FIELDS, shown, summarize, write_report
+    from tintype.evaluation.page import choose, shown
+    from tintype.evaluation.protocol import DEAF, Painter, Protocol, find_pictures, run_counts
+    from tintype.evaluation.report import FIELDS, summarize, write_report
+    from tintype.evaluation.study import write_study
 
     names = list(dict.fromkeys(models))
-    protocol = Protocol(str(data), size, hints, judge, limit)
+    protocol = Protocol(str(data), size, counts[0], judge, limit)
     pictures = find_pictures(protocol, labels)
     errors = Console(stderr=True)
+    total = len(pictures.paths) * sum(1 if name in DEAF else len(counts) for name in names)
     with Progress(console=errors) as progress:
-        task = progress.add_task("measuring", total=len(names) * len(pictures.paths))
+        task = progress.add_task("measuring", total=total)
         cache = output.with_suffix(".rows.jsonl")
-        results = run(names, protocol, pictures, cache, lambda what: progress.update(task, advance=1, description=what))
-    how = asdict(protocol) | {"pictures": len(pictures.paths), "gray_left_out": pictures.gray, "tintype": __version__}
-    files = write_report(output, results, how | {"machine": platform.platform()})
+        results = run_counts(
+            names, protocol, counts, pictures, cache, lambda what: progress.update(task, advance=1, description=what)
+        )
+    how = asdict(protocol) | {"hints": counts, "pictures": len(pictures.paths), "gray_left_out": pictures.gray}
+    how |= {"tintype": __version__, "machine": platform.platform(), "processors": os.cpu_count()}
+    painter = Painter(protocol, pictures)
+    files = write_report(output, results, how, choose(results, painter))
     rows = summarize(results)
     table = Table("measure", *(row["system"] for row in rows))
     for key in FIELDS:
@@ -57,4 +67,19 @@ def evaluate(
     Console().print(table)
     if pictures.gray:
         typer.echo(f"left out {len(pictures.gray)} pictures without color", err=True)
+    if judge and "truth" in names and len(pictures.paths) < 2:
+        typer.echo("a Fréchet distance needs at least two pictures, so there is none", err=True)
     typer.echo(f"report: {', '.join(map(str, files))}")
+    if study is not None:
+        shown_to_people = [name for name in results if name not in ("gray", "truth")]
+        typer.echo(f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}")
+
+
+def _counts(hints: str) -> list[int]:
+    try:
+        counts = sorted({int(word) for word in hints.split(",")})
+    except ValueError as error:
+        raise UsageError(f"--hints takes numbers as 10 or 0,1,10,50, not {hints!r}") from error
+    if counts[0] < 0 or counts[-1] > 10_000:
+        raise UsageError(f"--hints takes numbers of 0 to 10000, not {hints!r}")
+    return counts

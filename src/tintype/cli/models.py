@@ -17,5 +17,7 @@ def models() -> None:
         metadata = network.metadata
         measures = metadata.get("measures", {})
         measured = ", ".join(f"{key} {value}" for key, value in measures.items()) if isinstance(measures, dict) else ""
-        table.add_row(name, str(metadata.get("system", "")), f"{network.size}×{network.size}", f"{path.stat().st_size / 1e6:.1f} MB", measured)
+        table.add_row(
+            name, str(metadata.get("system", "")), f"{network.size}×{network.size}", f"{path.stat().st_size / 1e6:.1f} MB", measured
+        )
     Console().print(table)

@@ -1,5 +1,6 @@
 """A classifier as judge: pictures in, classes and pooled features out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,34 +9,65 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from tintype.errors import UsageError
 from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 
 SIDE = 224
+TORCHVISION = ("vgg16", "resnet50")
 
 
 @dataclass(frozen=True)
 class Judge:
-    """MobileNetV2 that says what it sees (re-classification: Zhang et al. 2016, section 3.1, "semantic interpretability")."""
+    """A classifier that says what it sees (re-classification: Zhang et al. 2016, section 3.1, "semantic interpretability")."""
 
-    net: MobileNetV2
+    net: nn.Module
+    classify: Callable[[Tensor], tuple[Tensor, Tensor]]
+    side: int = SIDE
 
     @classmethod
     def load(cls, name: str) -> "Judge":
-        """name: `mobilenet_v2:PATH`. Raises UsageError for another judge, ModelError for a file that does not hold it."""
+        """name: `mobilenet_v2:PATH`, or `vgg16` or `resnet50` for who has torchvision, which brings their weights.
+
+        Raises UsageError for another judge or where torchvision is missing, ModelError for a file that does not hold it.
+        """
         kind, _, path = name.partition(":")
-        if kind != "mobilenet_v2" or not path:
-            raise UsageError(f"{name!r} is no judge; write mobilenet_v2:PATH with its safetensors file")
-        return cls(load_mobilenet_v2(Path(path)).eval())
+        if kind == "mobilenet_v2" and path:
+            net = load_mobilenet_v2(Path(path)).eval()
+            return cls(net, lambda picture: _mobilenet(net, picture))
+        if name in TORCHVISION:
+            return cls(*_torchvision(name))
+        raise UsageError(f"{name!r} is no judge; it is mobilenet_v2:PATH with its safetensors file, or {' or '.join(TORCHVISION)}")
 
     @torch.inference_mode()
     def look(self, rgb: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """rgb: H×W×3 float32 sRGB, 0..1. Returns the five likeliest of the classes 0..999, and the 1280 features."""
-        how = cv2.INTER_AREA if min(rgb.shape[:2]) >= SIDE else cv2.INTER_LINEAR
-        small = cv2.resize(np.asarray(rgb, np.float32), (SIDE, SIDE), interpolation=how)
-        picture = torch.from_numpy(small.transpose(2, 0, 1) * 2 - 1)[None]
-        features = self.net.pooled(picture)
-        # class 0 of the network is "background"
-        likeliest = self.net.classifier(features)[0, 1:].topk(5).indices
-        return likeliest.numpy(), features[0].numpy()
+        """rgb: H×W×3 float32 sRGB, 0..1. Returns the five likeliest of the classes 0..999, and the pooled features."""
+        how = cv2.INTER_AREA if min(rgb.shape[:2]) >= self.side else cv2.INTER_LINEAR
+        small = cv2.resize(np.asarray(rgb, np.float32), (self.side, self.side), interpolation=how)
+        logits, features = self.classify(torch.from_numpy(small.transpose(2, 0, 1).copy())[None])
+        return logits[0].topk(5).indices.numpy(), features[0].numpy()
+
+
+def _mobilenet(net: MobileNetV2, picture: Tensor) -> tuple[Tensor, Tensor]:
+    features = net.pooled(picture * 2 - 1)
+    return net.classifier(features)[:, 1:], features  # class 0 is "background"
+
+
+def _torchvision(name: str) -> tuple[nn.Module, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+    try:
+        from torchvision import models
+    except ImportError as error:
+        raise UsageError(f"the judge {name} needs torchvision, which brings its weights: pip install torchvision") from error
+    net = getattr(models, name)(weights="IMAGENET1K_V1").eval()
+    mean, deviation = (torch.tensor(v)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    seen: list[Tensor] = []
+    last = net.fc if name == "resnet50" else net.classifier[-1]
+    last.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+
+    def classify(picture: Tensor) -> tuple[Tensor, Tensor]:
+        seen.clear()
+        logits = net((picture - mean) / deviation)
+        return logits, seen[0]
+
+    return net, classify

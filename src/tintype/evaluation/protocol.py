@@ -4,17 +4,18 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tintype.color import colorfulness, srgb_to_lab
 from tintype.errors import DataError
 from tintype.evaluation import measures
-from tintype.evaluation.systems import SUFFIXES, Case, System, open_system, read_picture
+from tintype.evaluation.systems import SUFFIXES, Case, System, open_system, paint, read_picture
 
 if TYPE_CHECKING:
     from tintype.evaluation.classifier import Judge
@@ -26,6 +27,8 @@ GRAY_CHROMA = 2.0
 """A picture whose mean chroma is below this is gray: it has no truth to compare with."""
 PATCH = 7
 SEED = 20160
+DEAF = ("gray", "truth", "reinhard")
+"""Systems that do not listen to hints."""
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
 
@@ -39,7 +42,7 @@ class Protocol:
     judge: str = ""
     limit: int | None = None
     seed: int = SEED
-    geometry: str = "middle square, resized (area mean where it shrinks, cubic where it grows)"
+    geometry: str = "the whole picture, brought to a square (area mean where it shrinks, cubic where it grows)"
     gray: str = "CIELAB L* of the truth (D65); a network's ab are put on the true L*, drawn into sRGB, rounded to 8 bit"
 
 
@@ -135,20 +138,27 @@ def run(
     return results
 
 
-def measure(system: System, path: Path, other: Path, protocol: Protocol, pictures: Pictures, judge: "Judge | None") -> Row:
-    """One row: the measures of one picture under one system."""
-    truth = read_picture(path, protocol.size)
-    lab = srgb_to_lab(truth)
+def pose(path: Path, other: Path, protocol: Protocol) -> tuple[Case, NDArray[np.int64], Array]:
+    """What a system is shown of one picture, with the points and colors of its hints; `other` is the reference."""
+    lab = srgb_to_lab(read_picture(path, protocol.size))
     rng = np.random.default_rng([protocol.seed, int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16)])
     hint, points, colors = draw_true_hints(lab, protocol.hints, rng)
-    reference = srgb_to_lab(read_picture(other, protocol.size))
-    rgb = system(Case(path.name, lab, hint, reference))
+    return Case(path.name, lab, hint, srgb_to_lab(read_picture(other, protocol.size))), points, colors
+
+
+def measure(system: System, path: Path, other: Path, protocol: Protocol, pictures: Pictures, judge: "Judge | None") -> Row:
+    """One row: the measures of one picture under one system."""
+    case, points, colors = pose(path, other, protocol)
+    lab = case.lab
+    truth = read_picture(path, protocol.size)
+    rgb = system(case)
     made = srgb_to_lab(rgb)
     difference = measures.ciede2000(made, lab)
     weights = 1 / pictures.shares[measures.ab_cells(lab)]
     row: Row = {
         "name": path.name,
         "group": path.stem.rpartition("-")[0],
+        "hints": protocol.hints,
         "psnr": measures.psnr(rgb, truth),
         "psnr_ab": measures.psnr_ab(made, lab),
         "ssim": measures.ssim(rgb, truth),
@@ -165,12 +175,56 @@ def measure(system: System, path: Path, other: Path, protocol: Protocol, picture
     if protocol.hints:
         row["hint_adherence"] = measures.hint_adherence(made, points, colors)
     if judge is not None:
-        likeliest, features = judge.look(rgb)
+        # the judge sees the true lightness at its own size, not a copy that was resized twice
+        shown = srgb_to_lab(read_picture(path, judge.side))[..., 0]
+        ab: Any = cv2.resize(made[..., 1:], (judge.side, judge.side), interpolation=cv2.INTER_AREA)
+        likeliest, features = judge.look(paint(shown, ab))
         row["features"] = [round(float(v), 4) for v in features]
         if path.name in pictures.labels:
             label = pictures.labels[path.name]
             row["top1"], row["top5"] = float(likeliest[0] == label), float(label in likeliest)
     return row
+
+
+def run_counts(
+    names: Sequence[str],
+    protocol: Protocol,
+    counts: Sequence[int],
+    pictures: Pictures,
+    cache: Path,
+    show: Callable[[str], None] = lambda _: None,
+) -> dict[str, list[Row]]:
+    """As `run`, for several numbers of hints: one system a name and number. Systems that do not listen to hints come once."""
+    if len(counts) == 1:
+        return run(names, replace(protocol, hints=counts[0]), pictures, cache, show)
+    results: dict[str, list[Row]] = {}
+    deaf = [name for name in names if name in DEAF or name.startswith("folder:")]
+    results |= run(deaf, replace(protocol, hints=0), pictures, cache, show)
+    for count in counts:
+        able = [name for name in names if name not in deaf and (count or name != "levin")]
+        found = run(able, replace(protocol, hints=count), pictures, cache, show)
+        results |= {f"{name}, {count} hints": rows for name, rows in found.items()}
+    return results
+
+
+class Painter:
+    """Colors single pictures again, to be looked at: a system as `run_counts` names it, and a picture's name."""
+
+    def __init__(self, protocol: Protocol, pictures: Pictures) -> None:
+        self.protocol, self.pictures = protocol, pictures
+        self.systems: dict[str, System] = {}
+
+    def __call__(self, system: str, name: str) -> tuple[Array, Array, Array]:
+        """Gray, colored and true picture, S×S×3 float32 sRGB, 0..1."""
+        bare, sign, count = system.removesuffix(" hints").rpartition(", ")
+        asked = replace(self.protocol, hints=int(count)) if sign else self.protocol
+        bare = bare if sign else system
+        made = self.systems.setdefault(bare, open_system(bare, self.protocol.size))
+        at = next(i for i, path in enumerate(self.pictures.paths) if path.name == name)
+        paths = self.pictures.paths
+        case, _, _ = pose(paths[at], paths[(at + 1) % len(paths)], asked)
+        lightness = case.lab[..., 0]
+        return paint(lightness, np.zeros_like(case.lab[..., 1:])), made(case), read_picture(paths[at], self.protocol.size)
 
 
 def _open_judge(name: str) -> "Judge | None":

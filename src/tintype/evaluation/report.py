@@ -1,7 +1,7 @@
 """Rows of measures in; one table with intervals and paired differences out, as JSON, CSV, Markdown and a page."""
 
 import csv
-import html
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.evaluation.measures import cci_ratio, frechet_distance
+from tintype.evaluation.page import Example, draw_page, shown
 
 Row = dict[str, Any]
 FIELDS = (
@@ -49,6 +50,18 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     return tables
 
 
+def summarize_groups(results: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """As `summarize`, for each group of pictures (a name's part before its last `-`); empty where there is but one."""
+    groups = sorted({row["group"] for rows in results.values() for row in rows})
+    if len(groups) < 2:
+        return []
+    found = []
+    for group in groups:
+        inside = {name: [row for row in rows if row["group"] == group] for name, rows in results.items()}
+        found += [{"group": group, **row} for row in summarize({name: rows for name, rows in inside.items() if rows})]
+    return found
+
+
 def paired_differences(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     """Each pair of systems: the mean difference of each measure with its interval; `beyond_chance` if that leaves out 0."""
     names = list(results)
@@ -74,53 +87,47 @@ def bootstrap(values: NDArray[np.float64], weights: NDArray[np.float64] | None =
     return float(low), float(high)
 
 
-def write_report(target: Path, results: Mapping[str, Sequence[Row]], protocol: Row) -> list[Path]:
-    """Write TARGET.json, .csv, .md and .html (TARGET's own suffix is dropped). Returns the files."""
+def write_report(target: Path, results: Mapping[str, Sequence[Row]], protocol: Row, examples: Sequence[Example] = ()) -> list[Path]:
+    """Write TARGET.json, .csv, .md and .html (TARGET's own suffix is dropped), each whole or not at all. Returns the files.
+
+    examples: pictures to be shown in the page, as `tintype.evaluation.page.choose` finds them.
+    """
     stem = target.with_suffix("")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    table, differences = summarize(results), paired_differences(results)
+    table, groups, differences = summarize(results), summarize_groups(results), paired_differences(results)
     pictures = {name: [{k: v for k, v in row.items() if k != "features"} for row in rows] for name, rows in results.items()}
-    whole = {"protocol": protocol, "systems": table, "differences": differences, "pictures": pictures}
-    files = [stem.with_suffix(suffix) for suffix in (".json", ".csv", ".md", ".html")]
-    files[0].write_text(json.dumps(whole, indent=1), encoding="utf-8")
+    whole = {"protocol": protocol, "systems": table, "groups": groups, "differences": differences, "pictures": pictures}
     used = [key for key in FIELDS if any(key in row for row in table)]
-    with files[1].open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["system", "pictures", *used], extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(table)
-    files[2].write_text(_markdown(table, used, protocol, differences), encoding="utf-8")
-    files[3].write_text(_page(table, used, protocol, pictures), encoding="utf-8")
+    lines = io.StringIO(newline="")
+    writer = csv.DictWriter(lines, ["system", "group", "pictures", *used], extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([{"group": "all", **row} for row in table] + groups)
+    texts = {
+        ".json": json.dumps(whole, indent=1),
+        ".csv": lines.getvalue(),
+        ".md": _markdown(table, groups, used, protocol, differences),
+        ".html": draw_page(table, groups, used, protocol, pictures, examples),
+    }
+    files = []
+    for suffix, text in texts.items():
+        file = stem.with_suffix(suffix)
+        beside = file.with_name(f".{file.name}.part")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+        files.append(file)
     return files
 
 
-def shown(value: Any) -> str:
-    """A number as the tables print it; a dash where there is none."""
-    return "–" if value is None else f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
-
-
-def _markdown(table: Sequence[Row], used: Sequence[str], protocol: Row, differences: Sequence[Row]) -> str:
+def _markdown(table: Sequence[Row], groups: Sequence[Row], used: Sequence[str], protocol: Row, differences: Sequence[Row]) -> str:
     lines = ["| system | " + " | ".join(used) + " |", "|---" * (len(used) + 1) + "|"]
-    lines += [f"| {row['system']} | " + " | ".join(shown(row.get(key)) for key in used) + " |" for row in table]
+    for row in [*table, *groups]:
+        name = f"{row['system']} ({row['group']})" if "group" in row else row["system"]
+        lines.append(f"| {name} | " + " | ".join(shown(row.get(key)) for key in used) + " |")
     lines += ["", "Protocol:", "", *(f"- {key}: {value}" for key, value in protocol.items())]
     sure = [d for d in differences if d["beyond_chance"]]
     lines += ["", "Differences beyond chance (95 %, paired over pictures):", ""]
     lines += [f"- {d['measure']}: {d['one']} − {d['other']} = {shown(d['difference'])}" for d in sure]
     return "\n".join(lines) + "\n"
-
-
-def _page(table: Sequence[Row], used: Sequence[str], protocol: Row, pictures: Mapping[str, Sequence[Row]]) -> str:
-    def cells(values: Sequence[Any]) -> str:
-        return "<tr>" + "".join(f"<td>{html.escape(v if isinstance(v, str) else shown(v))}</td>" for v in values) + "</tr>"
-
-    def grid(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(cells, rows))}</tbody></table>"
-
-    own = [key for key in used if any(key in row for rows in pictures.values() for row in rows)]
-    ranking = [[name, row["name"], *(row.get(key) for key in own)] for name, rows in pictures.items() for row in rows]
-    how = "".join(f"<li>{html.escape(f'{key}: {value}')}</li>" for key, value in protocol.items())
-    main = grid(["system", *used], [[row["system"], *(row.get(key) for key in used)] for row in table])
-    return PAGE.replace("@TABLE@", main).replace("@HOW@", how).replace("@RANKING@", grid(["system", "picture", *own], ranking))
 
 
 def _mean(rows: Sequence[Row], key: str) -> float | None:
@@ -130,17 +137,3 @@ def _mean(rows: Sequence[Row], key: str) -> float | None:
 
 def _features(rows: Sequence[Row]) -> NDArray[np.float64]:
     return np.array([row["features"] for row in rows], np.float64)
-
-
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Tintype: measures</title>
-<style>body{font:15px system-ui;margin:2rem}table{border-collapse:collapse}td,th{padding:.3rem .6rem;text-align:right;
-border-bottom:1px solid #ddd}td:first-child{text-align:left}th{cursor:pointer;position:sticky;top:0;background:#fff}</style>
-<h1>Measures</h1>@TABLE@<h2>Protocol</h2><ul>@HOW@</ul><h2>Every picture</h2>@RANKING@
-<script>document.querySelectorAll("th").forEach(th => th.addEventListener("click", () => {
-  const body = th.closest("table").tBodies[0], column = th.cellIndex, down = th.dataset.down !== "1";
-  th.dataset.down = down ? "1" : "0";
-  const value = row => { const text = row.cells[column].textContent; return isNaN(+text) ? text : +text };
-  const rows = [...body.rows].sort((a, b) => value(a) < value(b) ? 1 : value(a) > value(b) ? -1 : 0);
-  body.append(...(down ? rows : rows.reverse()));
-}));</script></html>
-"""

@@ -34,8 +34,8 @@ System = Callable[[Case], Array]
 """Gives the colored picture: S×S×3 float32 sRGB, 0..1, in steps of 1/255."""
 
 
-def read_picture(path: Path, size: int) -> Array:
-    """The middle square of a picture file, brought to size×size (area mean where it shrinks): float32 sRGB, 0..1, 8-bit steps.
+def read_picture(path: Path, size: int | None) -> Array:
+    """A whole picture file, brought to size×size (area mean where it shrinks), or as it is: float32 sRGB, 0..1, 8-bit steps.
 
     Raises DataError if the file cannot be read.
     """
@@ -43,12 +43,10 @@ def read_picture(path: Path, size: int) -> Array:
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if picture is None:
         raise DataError(f"{path} is not a readable picture")
-    height, width = picture.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    how = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
-    square = cv2.resize(picture[top : top + side, left : left + side], (size, size), interpolation=how)
-    return np.asarray(square, np.float32) / 255
+    if size is not None:
+        how = cv2.INTER_AREA if min(picture.shape[:2]) > size else cv2.INTER_CUBIC
+        picture = cv2.resize(picture, (size, size), interpolation=how)
+    return np.asarray(picture, np.float32) / 255
 
 
 def paint(lightness: Array, ab: Array) -> Array:
@@ -57,7 +55,7 @@ def paint(lightness: Array, ab: Array) -> Array:
     return np.asarray(np.round(rgb * 255) / 255, np.float32)
 
 
-def open_system(name: str, size: int) -> System:
+def open_system(name: str, size: int | None) -> System:
     """name: `gray`, `truth`, `levin`, `reinhard`, `folder:DIR`, a network's name or an ONNX file.
 
     Raises UsageError for a folder that does not exist, ModelError for an unknown network.
@@ -84,7 +82,7 @@ def open_system(name: str, size: int) -> System:
     return color
 
 
-def _folder(folder: Path, size: int) -> System:
+def _folder(folder: Path, size: int | None) -> System:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder of results")
     files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}

@@ -1,0 +1,43 @@
+"""`tintype compare`: photographs and systems in; one sheet of all of them side by side out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from tintype.errors import UsageError
+
+
+def compare(
+    models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, reinhard or folder:DIR.")],
+    photos: Annotated[list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")] = Path("sheet.png"),
+    cell: Annotated[int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")] = 256,
+    details: Annotated[bool, typer.Option("--details", help="Under each row a detail, enlarged.")] = False,
+) -> None:
+    """Draw what several systems make of the same photographs.
+
+    Example: tintype compare default runs/a/a.onnx --photos legacy/ -o sheet.png --details
+    """
+    from tintype.evaluation.compare import add_details, draw_html, draw_png, find_photos, paint_rows
+
+    suffix = output.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg", ".html"):
+        raise UsageError(f"a sheet is a .png, .jpg or .html file, not {output.name}")
+    names = list(dict.fromkeys(models))
+    found = find_photos(photos)
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")]))
+        columns, rows = paint_rows(names, found, lambda what: progress.update(task, advance=1, description=what))
+    rows = add_details(rows) if details else rows
+    output.parent.mkdir(parents=True, exist_ok=True)
+    beside = output.with_name(f".{output.name}.part{suffix}")
+    labels = [Path(name).stem if name.endswith(".onnx") else name for name in columns]
+    if suffix == ".html":
+        beside.write_text(draw_html(labels, rows, cell), encoding="utf-8")
+    else:
+        draw_png(labels, rows, cell).save(beside)
+    beside.replace(output)
+    typer.echo(output)

@@ -1,0 +1,83 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from tests.e2e.test_command import tintype
+from tests.evaluation.test_protocol import measured, photos  # noqa: F401
+from tintype.color import srgb_to_lab
+from tintype.errors import UsageError
+from tintype.evaluation.classifier import Judge
+from tintype.evaluation.page import choose, draw_page
+from tintype.evaluation.protocol import Painter, Protocol, find_pictures, run_counts
+from tintype.evaluation.report import FIELDS, summarize, summarize_groups
+from tintype.evaluation.systems import read_picture
+from tintype.nets.mobilenet_v2 import MobileNetV2
+
+
+def rows(group: str, psnr: list[float]) -> list[dict[str, object]]:
+    base = dict.fromkeys(("psnr_ab", "ssim", "colorfulness", "colorfulness_truth", "cni", "ciede2000", "auc_weight"), 1.0)
+    return [{"name": f"{group}-{i}.png", "group": group, "hints": 0, **base, "psnr": v} for i, v in enumerate(psnr)]
+
+
+def test_groups_are_summed_up_each_by_itself():
+    results = {"a": rows("sea", [20.0, 22.0]) + rows("land", [30.0]), "b": rows("sea", [10.0, 10.0]) + rows("land", [11.0])}
+    found = {(row["group"], row["system"]): row["psnr"] for row in summarize_groups(results)}
+    assert found == {("sea", "a"): 21, ("land", "a"): 30, ("sea", "b"): 10, ("land", "b"): 11}
+    assert summarize_groups({"a": rows("sea", [1.0])}) == []
+
+
+def test_hint_counts_become_a_curve(photos, tmp_path):  # noqa: F811
+    protocol = Protocol(str(photos), size=96)
+    pictures = find_pictures(protocol)
+    results = run_counts(["gray", "levin", "default"], protocol, [0, 5, 60], pictures, tmp_path / "rows")
+    assert list(results) == [
+        "gray", "default, 0 hints", "levin, 5 hints", "default, 5 hints", "levin, 60 hints", "default, 60 hints",
+    ]  # fmt: skip
+    table = summarize(results)
+    by_name = {row["system"]: row["psnr"] for row in table}
+    assert by_name["default, 60 hints"] > by_name["default, 5 hints"] > by_name["default, 0 hints"]
+    painter = Painter(protocol, pictures)
+    page = draw_page(table, [], [k for k in FIELDS if k in table[0]], {}, results, choose(results, painter, 1))
+    assert page.count("<polyline") > 6
+    assert page.count('class="over"') == 2 * 5
+    gray, made, truth = painter("default, 60 hints", pictures.paths[0].name)
+    assert np.abs(made - truth).mean() < np.abs(gray - truth).mean()
+
+
+def test_the_judge_sees_the_true_lightness_at_its_own_size(photos, tmp_path, monkeypatch):  # noqa: F811
+    seen = []
+    look = Judge.look
+    monkeypatch.setattr(Judge, "look", lambda self, rgb: seen.append(rgb) or look(self, rgb))
+    torch.manual_seed(0)
+    save_file(MobileNetV2().state_dict(), tmp_path / "judge.safetensors")
+    results = measured(photos, ["gray", "truth"], tmp_path / "rows", judge=f"mobilenet_v2:{tmp_path / 'judge.safetensors'}")
+    gray, truth = summarize(results)
+    assert len(results["truth"][0]["features"]) == 1280
+    assert truth["frechet"] == pytest.approx(0, abs=1e-3)
+    assert "frechet" in gray
+    direct = read_picture(photos / "set-astronaut.png", 224)
+    assert np.abs(srgb_to_lab(seen[0])[..., 0] - srgb_to_lab(direct)[..., 0]).max() < 1
+
+
+def test_unknown_judges_are_told():
+    with pytest.raises(UsageError, match="is no judge"):
+        Judge.load("inception")
+
+
+def test_counts_of_hints_that_are_none_are_told(photos):  # noqa: F811
+    told = tintype("evaluate", "gray", "--data", photos, "--hints", "1,many")
+    assert told.returncode == 2
+    assert b"--hints takes numbers" in told.stderr
+
+
+def test_one_picture_is_too_few_for_a_distance_of_distributions(photos, tmp_path):  # noqa: F811
+    torch.manual_seed(0)
+    save_file(MobileNetV2().state_dict(), tmp_path / "judge.safetensors")
+    done = tintype("evaluate", "gray", "truth", "--data", photos, "--size", 96, "--limit", 1, "-o", tmp_path / "r",
+                   "--judge", f"mobilenet_v2:{tmp_path / 'judge.safetensors'}")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "a Fréchet distance needs at least two pictures" in done.stderr.decode()
+    assert "frechet" not in json.loads((tmp_path / "r.json").read_text())["systems"][0]
