@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,22 @@ def test_resuming_gives_the_losses_of_a_run_that_never_stopped(photo_folder, tmp
     assert len(rest) == 4
     for expected, found in zip(whole[2:], rest, strict=True):
         assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_ctrl_c_saves_and_the_run_goes_on(photo_folder, tmp_path):
+    command = [sys.executable, "-m", "tintype", "train", "tintype", "--data", str(photo_folder), "--output", str(tmp_path / "a")]
+    command += [part for override in [*SMALL, "stages.0.steps=4000"] for part in ("--set", override)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        while not (tmp_path / "a" / "state.pt").exists():
+            assert running.poll() is None
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        told = running.communicate(timeout=60)[1]
+    assert running.returncode == 130
+    assert "stopped and saved; go on with --resume" in told
+    stood = load_state(tmp_path / "a")["step"]
+    subprocess.run([*command, "--resume", "--minutes", "0"], check=True, capture_output=True)
+    assert load_state(tmp_path / "a")["step"] == stood + 1
 
 
 def test_the_adversarial_stage_is_played_and_resumed(photo_folder, tmp_path):

@@ -1,7 +1,11 @@
 """`tintype train` and `tintype export`: photographs to a network, and a network to a file that colors photographs."""
 
+import math
+import signal
+import time
 from pathlib import Path
-from typing import Annotated
+from types import FrameType, TracebackType
+from typing import Annotated, Any
 
 import typer
 
@@ -18,12 +22,13 @@ def train(
     teacher: Annotated[Path | None, typer.Option(help="MobileNetV2 weights, for the losses that look through a network.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Stop here, before the recipe's end.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be repeated.")] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Save and stop after so long; --resume goes on.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
     devices: Annotated[int, typer.Option(min=1, help="Processes or GPUs.")] = 1,
     strategy: Annotated[str, typer.Option(help="auto, ddp or fsdp.")] = "auto",
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
 ) -> None:
-    """Train a network.
+    """Train a network. Ctrl-C saves and stops after the step; --resume goes on from there, as if it had never stopped.
 
     Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2.safetensors --set data.size=96
     """
@@ -39,11 +44,38 @@ def train(
     loaded = load_recipe(recipe, overrides)
     from tintype.cli.panel import Panel
 
-    with Panel() as panel:
-        job = Job(loaded, data, output, validation or [], steps, resume, devices, "auto", strategy, precision)
+    with Panel() as panel, Stop(minutes) as stop:
+        job = Job(loaded, data, output, validation or [], steps, resume, devices, "auto", strategy, precision, stop)
         skipped = run(job, panel.show)
     for key, reason in skipped.items():
         typer.echo(f"left out {key}: {reason}", err=True)
+    if stop.asked:
+        typer.echo(f"tintype: stopped and saved; go on with --resume --output {output}", err=True)
+        raise typer.Exit(130)
+
+
+class Stop:
+    """Says when a run should save and stop: after so many minutes, or after Ctrl-C. A second Ctrl-C stops at once."""
+
+    def __init__(self, minutes: float | None) -> None:
+        self.asked = False
+        self._end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+        self._before: Any = signal.SIG_DFL
+
+    def __call__(self) -> bool:
+        return self.asked or time.monotonic() >= self._end
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __enter__(self) -> "Stop":
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        signal.signal(signal.SIGINT, self._before)
 
 
 def export(

@@ -143,6 +143,7 @@ def export_run(folder: Path, target: Path, photographs: PhotoStore | None = None
     about = {
         "system": recipe.system,
         "recipe": recipe.model_dump(mode="json"),
+        "size": max(stage.size or recipe.data.size for stage in recipe.stages),
         "license": "see the data",
         "version": version("tintype"),
     }

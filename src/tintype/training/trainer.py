@@ -46,7 +46,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Job:
-    """One call of the trainer."""
+    """One call of the trainer. `stop` is asked after each step: when it says so, the run is saved and ends there."""
 
     recipe: Recipe
     data: list[Path]
@@ -58,10 +58,11 @@ class Job:
     accelerator: str = "auto"
     strategy: str = "auto"
     precision: str = "32-true"
+    stop: Callable[[], bool] = lambda: False
 
 
 def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
-    """Train a recipe to its end, or until `job.steps`.
+    """Train a recipe to its end, until `job.steps`, or until `job.stop`.
 
     Writes to job.output: recipe.json, state.pt (to resume from), TensorBoard events, validation sheets.
     Returns the keys of the photographs that could not be read, with the reasons.
@@ -118,7 +119,8 @@ def _train(job: Job, report: Report) -> dict[str, str]:
 
     end = int(min(sum(stage.steps for stage in recipe.stages), job.steps or math.inf))
     started, seen = time.monotonic(), 0
-    while step < end:
+    stopped = False
+    while step < end and not stopped:
         stage, within = stage_at(recipe, step)
         n = stage.batch_size or recipe.data.batch_size
         for group in optimizer.param_groups:
@@ -153,6 +155,7 @@ def _train(job: Job, report: Report) -> dict[str, str]:
         step += 1
         follow(average, bare, min(recipe.ema, 1 - 1 / (step + 10)))
 
+        stopped = bool(fabric.broadcast(job.stop()))
         report(Progress(stage.name, step, end, seen / (time.monotonic() - started), dict(total)))
         if writer is not None:
             for name, mean in total.items():
@@ -161,7 +164,7 @@ def _train(job: Job, report: Report) -> dict[str, str]:
                 numbers = validate(average, held_out, job.output / f"step-{step:07d}.png")
                 for name, mean in numbers.items():
                     writer.add_scalar(f"validation/{name}", mean, step)
-        if step % recipe.save_every == 0 or step == end:
+        if step % recipe.save_every == 0 or step == end or stopped:
             save()
     if writer is not None:
         writer.close()

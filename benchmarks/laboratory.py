@@ -1,0 +1,210 @@
+"""Trains every system of the laboratory for the same few minutes, so that all are known to learn, and measures what they claim.
+
+python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2.safetensors --output runs/lab --minutes 6
+tintype evaluate gray runs/lab/*/*.onnx truth --data validation/ --judge mobilenet_v2:judge.safetensors -o report
+
+Each run can be stopped and started again; what is finished is not done twice. `--only NAME…` does some of them.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from tintype.color import srgb_to_lab
+from tintype.engine import Network
+from tintype.nets.colornet import checkerboard_energy, saturation_at
+from tintype.training.checkpoint import load_state
+from tintype.training.photographs import PhotoStore, load_photographs
+from tintype.training.recipe import load_recipe, plain_data
+
+RED, BLUE = (80.0, 67.0), (79.0, -108.0)
+"""Directions in the ab plane of sRGB's red and blue."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recipe, and the overrides that make it small enough for minutes on a CPU."""
+
+    name: str
+    recipe: str
+    overrides: tuple[str, ...]
+    share: float = 1.0
+    """Of the minutes."""
+
+
+MENDED = ("network.down=strided", "network.up=resize+conv", "network.scaling=centered")
+SMALL_SCGAN = ("stages.0.steps=350", "data.size=64", "network.halvings=6", "data.batch_size=8", "losses.perceptual.weight=0.5")
+QUICK = ("optimizer.lr=0.0005",)
+ENTRIES = (
+    Entry("graynet", "graynet", ("data.size=64",)),
+    Entry("scgan", "scgan", SMALL_SCGAN, 3),
+    Entry("scgan-plain", "scgan", (*SMALL_SCGAN, "losses.attention.weight=0", "stages.1.weights.gan_attention=0"), 3),
+    Entry("yal-unet", "yal-unet", ("data.size=128", "data.batch_size=16", "network.depth=7")),
+    Entry("yal-colorful", "yal-colorful", ("data.size=96", "data.batch_size=16")),
+    Entry("colorful", "colorful", ("data.size=96", "data.batch_size=16", "optimizer.lr=0.0003")),
+    Entry("colornet-gray", "colornet-gray", ("data.size=96", *QUICK)),
+    Entry("colornet-lightness", "colornet-lightness", ("data.size=96", *QUICK)),
+    Entry("colornet-mended", "colornet-lightness", ("data.size=96", *QUICK, *MENDED)),
+    Entry("mask-gan", "mask-gan", ("data.size=96", "data.batch_size=16", *QUICK)),
+    Entry("mask-gan-single", "mask-gan", ("data.size=96", "data.batch_size=16", *QUICK, "data.wishes.regions=[left]")),
+    Entry("nir", "nir", ("data.size=64", "network.halvings=6", "losses.perceptual.weight=0.5")),
+    Entry("underwater", "underwater", ("data.size=64", "network.halvings=6", "losses.perceptual.weight=0.5")),
+)  # fmt: skip
+
+
+def train(entry: Entry, args: argparse.Namespace) -> None:
+    """Train for the entry's minutes, export, and note what it took in took.json."""
+    run = args.output / entry.name
+    done = run / "took.json"
+    if done.exists():
+        return
+    data = [args.output / "infrared"] if entry.recipe == "nir" else args.data
+    if entry.recipe == "nir":
+        stand_in_infrared(args.data, data[0])
+    overrides = ["save_every=50", "data.short_side=144", "data.limit=8000", *entry.overrides]
+    if load_recipe(entry.recipe).encoder == "graynet":
+        overrides.append(f"encoder=graynet:{args.output / 'graynet' / 'graynet.safetensors'}")
+    command = [sys.executable, "-m", "tintype", "train", entry.recipe, "--output", str(run)]
+    command += [part for path in data for part in ("--data", str(path))]
+    command += ["--teacher", str(args.teacher), "--minutes", str(args.minutes * entry.share), "--precision", args.precision]
+    command += [part for override in overrides for part in ("--set", override)]
+    started = time.monotonic()
+    subprocess.run([*command, *(["--resume"] if (run / "state.pt").exists() else [])], check=True)
+    minutes = (time.monotonic() - started) / 60
+    subprocess.run([sys.executable, "-m", "tintype", "export", str(run)], check=True)
+    state = load_state(run)
+    parameters = sum(value.numel() for key, value in state["network"].items() if value.is_floating_point() and "running" not in key)
+    batch_size = load_recipe(entry.recipe, list(overrides)).data.batch_size
+    told = {"parameters": parameters, "steps": state["step"], "pictures": state["step"] * batch_size, "minutes": round(minutes, 1)}
+    done.write_text(json.dumps({**told, "overrides": entry.overrides}), encoding="utf-8")
+
+
+def stand_in_infrared(photographs: list[Path], folder: Path, count: int = 2000) -> None:
+    """Pairs for the recipe `nir` where no camera took any: leaves bright, sky and water dark, else the red channel.
+
+    A stand-in, which shows that pairs train, and not how well near-infrared can be colored.
+    """
+    if folder.exists():
+        return
+    store = load_photographs(photographs, plain_data(short_side=144, limit=count))
+    for part in ("nir", "rgb"):
+        (folder / part).mkdir(parents=True)
+    for i in range(len(store)):
+        picture = store.picture(i)
+        r, g, b = np.moveaxis(picture.astype(np.float32), 2, 0)
+        infrared = r + 2 * np.clip(2 * g - r - b, 0, None) - np.clip(b - r, 0, None)
+        cv2.imwrite(str(folder / "nir" / f"{i:05d}.png"), np.clip(infrared, 0, 255).astype(np.uint8))
+        cv2.imwrite(str(folder / "rgb" / f"{i:05d}.png"), picture[:, :, ::-1])
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Photographs that none of the systems saw, at a network's own size. lightness and saliency: N×1×S×S float32."""
+
+    network: Network
+    lightness: np.ndarray
+    saliency: np.ndarray
+
+    @classmethod
+    def of(cls, store: PhotoStore, file: Path) -> "HeldOut":
+        network = Network.load(file)
+        crops = store.draw(np.random.default_rng(0), len(store), network.size, (0.9, 1.0), slice(None))
+        rgb = crops.rgb.permute(0, 2, 3, 1).numpy()
+        return cls(network, np.stack([srgb_to_lab(picture)[..., 0] for picture in rgb])[:, None], crops.saliency.numpy())
+
+    def colored(self, region: np.ndarray | None = None) -> torch.Tensor:
+        """ab, N×2×S×S."""
+        given = [None] * len(self.lightness) if region is None else np.split(region, len(region))
+        pairs = zip(np.split(self.lightness, len(self.lightness)), given, strict=True)
+        return torch.from_numpy(np.concatenate([self.network.predict(light, region=mask).ab for light, mask in pairs]))
+
+
+def claims(args: argparse.Namespace) -> None:
+    """What the papers and their readers say of these systems, by number, on photographs that none of them saw."""
+    store = load_photographs(args.held_out, plain_data(short_side=144, limit=args.pictures))
+    found = {entry.name: args.output / entry.name / f"{entry.name}.onnx" for entry in ENTRIES}
+    shown = {name: HeldOut.of(store, file) for name, file in found.items() if file.exists()}
+
+    print("ColorNet: energy at the Nyquist frequency (share); mean chroma toward red and blue, CIELAB units")
+    for name in shown.keys() & {"colornet-gray", "colornet-lightness", "colornet-mended"}:
+        ab = shown[name].colored()
+        red, blue = (float(saturation_at(ab, direction).mean()) for direction in (RED, BLUE))
+        print(f"  {name:20} {float(checkerboard_energy(ab).mean()):.5f}   red {red:.2f}   blue {blue:.2f}")
+
+    print("Mask GAN: mean chroma outside of masks of kinds that it never saw, as a share of that inside; and that inside")
+    for name in shown.keys() & {"mask-gan", "mask-gan-single"}:
+        given = shown[name]
+        for kind, mask in masks(given.network.size).items():
+            region = np.broadcast_to(mask, given.lightness.shape).astype(np.float32)
+            chroma = given.colored(region).norm(dim=1, keepdim=True).numpy()
+            inside, outside = chroma[region > 0.5].mean(), chroma[region <= 0.5].mean()
+            print(f"  {name:20} {kind:10} {outside / inside:.3f}   inside {inside:.1f}")
+
+    print("SCGAN: ab gradient where no lightness edge explains it, near the borders of objects and elsewhere, by mean chroma")
+    for name in shown.keys() & {"scgan", "scgan-plain"}:
+        given = shown[name]
+        ab = given.colored()
+        near, far = border_bleeding(given.lightness, ab.numpy(), given.saliency)
+        chroma = float(ab.norm(dim=1).mean())
+        print(f"  {name:20} near {near / chroma:.4f}   elsewhere {far / chroma:.4f}   mean chroma {chroma:.1f}")
+
+
+def masks(side: int) -> dict[str, np.ndarray]:
+    """Masks that no recipe draws: rings, letters, a checkerboard."""
+    y, x = (np.mgrid[:side, :side] + 0.5) * 128 / side
+    ring = np.isin(np.hypot(y - 64, x - 64) // 15, (1, 3))
+    letters = np.zeros((128, 128), np.uint8)
+    cv2.putText(letters, "Tin", (4, 60), cv2.FONT_HERSHEY_DUPLEX, 2.2, 1, 9)
+    cv2.putText(letters, "type", (4, 112), cv2.FONT_HERSHEY_DUPLEX, 1.8, 1, 9)
+    checkers = (y // 24 + x // 24) % 2
+    return {"ring": ring, "letters": cv2.resize(letters, (side, side), interpolation=cv2.INTER_NEAREST), "checkers": checkers}
+
+
+def border_bleeding(lightness: np.ndarray, ab: np.ndarray, saliency: np.ndarray) -> tuple[float, float]:
+    """Mean ab gradient, units a pixel, where L* is calm: within 6 pixels of an object's border, and elsewhere."""
+    near, far = [], []
+    for light, color, salient in zip(lightness[:, 0], ab, saliency[:, 0], strict=True):
+        edges = cv2.dilate((slope(light) > 2).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        inside = (salient > 0.5).astype(np.uint8)
+        border = cv2.dilate(inside, np.ones((13, 13), np.uint8)) != cv2.erode(inside, np.ones((13, 13), np.uint8))
+        steep = np.hypot(slope(color[0]), slope(color[1]))
+        near.append(steep[border & ~edges])
+        far.append(steep[~border & ~edges])
+    return float(np.concatenate(near).mean()), float(np.concatenate(far).mean())
+
+
+def slope(channel: np.ndarray) -> np.ndarray:
+    """Length of the Sobel gradient, units a pixel."""
+    smooth = np.ascontiguousarray(channel, np.float32)
+    return np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or shards of photographs with saliency maps")
+    parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="photographs with saliency maps, none of --data")
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--precision", default="32-true")
+    parser.add_argument("--pictures", type=int, default=100, help="for the claims")
+    parser.add_argument("--only", nargs="+", choices=[entry.name for entry in ENTRIES])
+    parser.add_argument("--claims-only", action="store_true")
+    args = parser.parse_args()
+    args.output.mkdir(parents=True, exist_ok=True)
+    for entry in ENTRIES:
+        if not args.claims_only and (args.only is None or entry.name in args.only):
+            train(entry, args)
+    claims(args)
+
+
+if __name__ == "__main__":
+    main()
