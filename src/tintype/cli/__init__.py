@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tintype.cli.colorize import colorize
 from tintype.cli.compare import compare
+from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
 from tintype.cli.models import models
 from tintype.cli.saliency import saliency
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 for command in (colorize, models, evaluate, compare, study, saliency, train, export):
     app.command()(command)
+app.add_typer(data, name="data")
 
 
 def _version(wanted: bool) -> None:
