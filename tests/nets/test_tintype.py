@@ -1,7 +1,10 @@
+import copy
+
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from tintype.color import ab_bins
 from tintype.errors import ModelError
 from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 from tintype.nets.tintype import PALETTE_SIZE, Tintype
@@ -32,6 +35,23 @@ def test_every_wish_is_listened_to(network, wish):
     with torch.no_grad():
         change = network(lightness, **{wish: given[wish]})["ab"] - network(lightness)["ab"]
     assert change.abs().max() > 1e-3
+
+
+def test_the_answer_is_the_mean_of_both_heads(network):
+    lightness = torch.rand(1, 1, 64, 64) * 100
+    pale, vivid = copy.deepcopy(network), copy.deepcopy(network)
+    torch.nn.init.zeros_(pale.bins.weight)
+    torch.nn.init.zeros_(pale.last[-1].weight)
+    for head in (vivid.last[-1].weight, vivid.last[-1].bias, vivid.bins.weight):
+        torch.nn.init.zeros_(head)
+    torch.nn.init.constant_(pale.last[-1].bias, 0.2)
+    index = [tuple(center) for center in ab_bins().tolist()].index((40.0, -30.0))
+    for head in (pale.bins.bias, vivid.bins.bias):
+        torch.nn.init.constant_(head, -20)
+        head.data[index] = 20
+    with torch.no_grad():
+        assert pale(lightness)["ab"][0, :, 5, 5] == pytest.approx([31, -4], abs=0.01)
+        assert vivid(lightness)["ab"][0, :, 5, 5] == pytest.approx([20, -15], abs=0.01)
 
 
 def test_every_weight_learns():

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from tintype.color.bins import ab_bins
+from tintype.nets.lab import annealed_mean
 
 AB_SCALE = 110.0
 # of each block: channels as multiples of 64, convolutions, stride of the last, dilation
@@ -43,9 +44,4 @@ class Colorful(nn.Module):
         found = self.head(self.body((lightness - 50) / 50))
         if not self.bins:
             return {"ab": torch.tanh(found) * AB_SCALE}
-        return {"ab": self.annealed_mean(found), "ab_logits": found}
-
-    def annealed_mean(self, logits: Tensor) -> Tensor:
-        """N×Q×h×w to N×2×h×w: the mean of the bins under the distribution sharpened by the temperature (equation 5)."""
-        share = torch.softmax(logits / self.temperature, 1)
-        return torch.einsum("nqhw,qc->nchw", share, self.centers)
+        return {"ab": annealed_mean(found, self.centers, self.temperature), "ab_logits": found}

@@ -70,3 +70,11 @@ def luma(rgb: Tensor) -> Tensor:
 
 def _mix(channels: Tensor, matrix: Tensor) -> Tensor:
     return torch.einsum("ij,njhw->nihw", matrix, channels)
+
+
+def annealed_mean(logits: Tensor, centers: Tensor, temperature: float = 0.38) -> Tensor:
+    """The mean of a distribution over ab bins that the temperature has sharpened (Zhang et al. 2016, equation 5).
+
+    logits: N×Q×h×w. centers: Q×2, CIELAB units. Returns N×2×h×w.
+    """
+    return torch.einsum("nqhw,qc->nchw", torch.softmax(logits / temperature, 1), centers)

@@ -2,7 +2,8 @@
 
 A MobileNetV2 that has seen ImageNet looks at the gray picture alone. A second, light encoder looks at what is wished
 (hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
-a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found.
+a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
+which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer.
 """
 
 from itertools import pairwise
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.nets.lab import annealed_mean
 from tintype.nets.mobilenet_v2 import HEAD_CHANNELS, LEVEL_CHANNELS, MobileNetV2
 
 AB_SCALE = 110.0
@@ -91,6 +93,7 @@ class Tintype(nn.Module):
     """`widths` are the decoder's channels at strides 2, 4, 8, 16 and 32; `depths` its blocks at 4, 8, 16 and 32."""
 
     inputs = ("lightness", "hint", "region", "palette")
+    centers: Tensor
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class Tintype(nn.Module):
         self.at4 = nn.Sequential(*(DenseBlock(w4) for _ in range(depths[0])))
         self.down = nn.ModuleList(conv_bn(a, b, 1) for a, b in zip(widths[:0:-1], widths[-2::-1], strict=True))
         self.bins = nn.Conv2d(w4, len(ab_bins()), 1)
+        self.register_buffer("centers", torch.from_numpy(ab_bins().copy()), persistent=False)
         self.saliency = nn.Conv2d(w4, 1, 1)
         final = nn.Conv2d(w2, 2, 3, padding=1)
         nn.init.zeros_(final.weight)
@@ -124,7 +128,10 @@ class Tintype(nn.Module):
     def forward(
         self, lightness: Tensor, hint: Tensor | None = None, region: Tensor | None = None, palette: Tensor | None = None
     ) -> dict[str, Any]:
-        """The contract: CIELAB units in and out. `saliency_logits` and `features` are for the losses alone."""
+        """The contract: CIELAB units in and out. `saliency_logits` and `features` are for the losses alone.
+
+        While it learns, `ab` is what is regressed, so that each head answers to its own losses.
+        """
         hint = lightness.new_zeros(len(lightness), 3, *lightness.shape[2:]) if hint is None else hint
         region = torch.ones_like(lightness) if region is None else region
         palette = lightness.new_zeros(len(lightness), PALETTE_SIZE) if palette is None else palette
@@ -145,10 +152,13 @@ class Tintype(nn.Module):
         x = self.at4(F.relu(self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))))
         saliency_logits = self.saliency(x)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
+        ab_logits = self.bins(x)
+        if not self.training:
+            ab = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
         return {
             "ab": ab,
             "saliency": torch.sigmoid(saliency_logits),
             "saliency_logits": saliency_logits,
-            "ab_logits": self.bins(x),
+            "ab_logits": ab_logits,
             "features": levels,
         }
