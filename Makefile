@@ -22,6 +22,7 @@ check: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/upsampling.py
+	$(BIN)/python benchmarks/regression.py
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Tintype needs Python 3.11 or newer: set PYTHON=..."; exit 1; }

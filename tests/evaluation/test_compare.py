@@ -1,11 +1,15 @@
+import json
+
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 from skimage import data
 
 from tests.e2e.test_command import tintype
+from tintype.engine.network import list_models
 from tintype.errors import UsageError
-from tintype.evaluation.compare import add_details, draw_html, draw_png, find_photos, paint_rows
+from tintype.evaluation.compare import add_details, draw_html, draw_png, find_photos, objectives_of, paint_rows
 
 
 @pytest.fixture
@@ -70,3 +74,29 @@ def test_the_command_draws_and_says_what_is_wrong(folder, tmp_path):
 def test_no_photographs_are_told(tmp_path):
     with pytest.raises(UsageError, match="no pictures"):
         find_photos([tmp_path])
+
+
+def played(path, objective):
+    """A copy of the default network that says it was trained against an objective."""
+    model = onnx.load(list_models()["default"])
+    game = {"weight": 0, "game": {"objective": objective}}
+    recipe = {"losses": {"l1": {"weight": 1}, "gan": game}, "stages": [{"weights": {"gan": 0.1}}]}
+    entry = next((prop for prop in model.metadata_props if prop.key == "recipe"), None) or model.metadata_props.add()
+    entry.key, entry.value = "recipe", json.dumps(recipe)
+    onnx.save(model, path)
+    return path
+
+
+def test_networks_are_chosen_by_what_they_were_trained_against(folder, tmp_path):
+    files = [played(tmp_path / f"{objective}.onnx", objective) for objective in ("vanilla", "wasserstein")]
+    assert [objectives_of(str(file)) for file in files] == [["vanilla"], ["wasserstein"]]
+    assert objectives_of("reinhard") == []
+    done = tintype("compare", *files, "reinhard", "--photos", folder, "--objectives", "vanilla,none", "-o", tmp_path / "s.html")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "s.html").read_text()
+    assert "vanilla (vanilla)" in page
+    assert "reinhard (none)" in page
+    assert "wasserstein" not in page
+    told = tintype("compare", *files, "--photos", folder, "--objectives", "hinge", "-o", tmp_path / "t.html")
+    assert b"none of the networks was trained against hinge; there are vanilla, wasserstein" in told.stderr
+    assert not (tmp_path / "t.html").exists()

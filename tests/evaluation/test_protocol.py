@@ -15,16 +15,6 @@ from tintype.evaluation.report import bootstrap, paired_differences, summarize
 from tintype.evaluation.systems import open_system
 
 
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("truth")
-    for name in ("astronaut", "chelsea", "coffee"):
-        picture = getattr(data, name)()
-        cv2.imwrite(str(folder / f"set-{name}.png"), picture[:200, :220, ::-1])
-    cv2.imwrite(str(folder / "set-gray.png"), data.camera()[:200, :200])
-    return folder
-
-
 def measured(photos: Path, names: list[str], cache: Path, **options):
     protocol = Protocol(str(photos), size=96, **options)
     return run(names, protocol, find_pictures(protocol), cache)
@@ -70,6 +60,22 @@ def test_a_folder_of_results_is_a_row_and_a_missing_one_is_named(photos, tmp_pat
         measured(photos, [f"folder:{results}"], tmp_path / "b")
     with pytest.raises(UsageError, match="no folder of results"):
         open_system("folder:nowhere", 96)
+
+
+def test_results_of_another_shape_are_refused_and_those_without_truth_are_named(photos, tmp_path):
+    results = tmp_path / "results"
+    results.mkdir()
+    for path in photos.glob("set-[ac]*"):
+        picture = cv2.imread(str(path))
+        cv2.imwrite(str(results / path.name), cv2.resize(picture, (110, 100)))
+    cv2.imwrite(str(results / "stranger.png"), picture)
+    done = tintype("evaluate", f"folder:{results}", "--data", photos, "--size", 96, "-o", tmp_path / "report")
+    assert done.returncode == 0, done.stderr
+    assert b"left out 1 results that have no truth, the first is stranger.png" in done.stderr
+    cv2.imwrite(str(results / "set-coffee.png"), picture[:, :150])
+    told = tintype("evaluate", f"folder:{results}", "--data", photos, "--size", 96, "-o", tmp_path / "again")
+    assert told.returncode == 1
+    assert "set-coffee.png has 150×200 pixels, and the truth 220×200: it must show the whole picture".encode() in told.stderr
 
 
 def test_hints_show_the_mean_of_the_true_patch():

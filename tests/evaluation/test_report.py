@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.e2e.test_command import tintype
-from tests.evaluation.test_protocol import measured, photos  # noqa: F401
+from tests.evaluation.test_protocol import measured
 from tintype.color import srgb_to_lab
 from tintype.errors import UsageError
 from tintype.evaluation.classifier import Judge
@@ -29,7 +29,7 @@ def test_groups_are_summed_up_each_by_itself():
     assert summarize_groups({"a": rows("sea", [1.0])}) == []
 
 
-def test_hint_counts_become_a_curve(photos, tmp_path):  # noqa: F811
+def test_hint_counts_become_a_curve(photos, tmp_path):
     protocol = Protocol(str(photos), size=96)
     pictures = find_pictures(protocol)
     results = run_counts(["gray", "levin", "default"], protocol, [0, 5, 60], pictures, tmp_path / "rows")
@@ -47,7 +47,7 @@ def test_hint_counts_become_a_curve(photos, tmp_path):  # noqa: F811
     assert np.abs(made - truth).mean() < np.abs(gray - truth).mean()
 
 
-def test_the_judge_sees_the_true_lightness_at_its_own_size(photos, tmp_path, monkeypatch):  # noqa: F811
+def test_the_judge_sees_the_true_lightness_at_its_own_size(photos, tmp_path, monkeypatch):
     seen = []
     look = Judge.look
     monkeypatch.setattr(Judge, "look", lambda self, rgb: seen.append(rgb) or look(self, rgb))
@@ -67,13 +67,13 @@ def test_unknown_judges_are_told():
         Judge.load("inception")
 
 
-def test_counts_of_hints_that_are_none_are_told(photos):  # noqa: F811
+def test_counts_of_hints_that_are_none_are_told(photos):
     told = tintype("evaluate", "gray", "--data", photos, "--hints", "1,many")
     assert told.returncode == 2
     assert b"--hints takes numbers" in told.stderr
 
 
-def test_one_picture_is_too_few_for_a_distance_of_distributions(photos, tmp_path):  # noqa: F811
+def test_one_picture_is_too_few_for_a_distance_of_distributions(photos, tmp_path):
     torch.manual_seed(0)
     save_file(MobileNetV2().state_dict(), tmp_path / "judge.safetensors")
     done = tintype("evaluate", "gray", "truth", "--data", photos, "--size", 96, "--limit", 1, "-o", tmp_path / "r",

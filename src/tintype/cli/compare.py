@@ -11,8 +11,11 @@ from tintype.errors import UsageError
 
 
 def compare(
-    models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, reinhard or folder:DIR.")],
+    models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, reinhard, exemplar or folder:DIR.")],
     photos: Annotated[list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")],
+    objectives: Annotated[
+        str, typer.Option(help="Only networks trained against these, as vanilla,wasserstein; none is those without a game.")
+    ] = "",
     output: Annotated[Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")] = Path("sheet.png"),
     cell: Annotated[int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")] = 256,
     details: Annotated[bool, typer.Option("--details", help="Under each row a detail, enlarged.")] = False,
@@ -20,13 +23,21 @@ def compare(
     """Draw what several systems make of the same photographs.
 
     Example: tintype compare default runs/a/a.onnx --photos legacy/ -o sheet.png --details
+    Example: tintype compare runs/*/*.onnx --photos legacy/ --objectives vanilla,wasserstein -o sheet.html
     """
-    from tintype.evaluation.compare import add_details, draw_html, draw_png, find_photos, paint_rows
+    from tintype.evaluation.compare import add_details, draw_html, draw_png, find_photos, objectives_of, paint_rows
 
     suffix = output.suffix.lower()
     if suffix not in (".png", ".jpg", ".jpeg", ".html"):
         raise UsageError(f"a sheet is a .png, .jpg or .html file, not {output.name}")
     names = list(dict.fromkeys(models))
+    played = {name: objectives_of(name) or ["none"] for name in names}
+    if objectives:
+        wanted = set(objectives.split(","))
+        names = [name for name in names if wanted & set(played[name])]
+        if not names:
+            there = sorted({objective for each in played.values() for objective in each})
+            raise UsageError(f"none of the networks was trained against {objectives}; there are {', '.join(there)}")
     found = find_photos(photos)
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")]))
@@ -35,6 +46,9 @@ def compare(
     output.parent.mkdir(parents=True, exist_ok=True)
     beside = output.with_name(f".{output.name}.part{suffix}")
     labels = [Path(name).stem if name.endswith(".onnx") else name for name in columns]
+    if objectives:
+        named = zip(columns, labels, strict=True)
+        labels = [f"{label} ({', '.join(played[name])})" if name in played else label for name, label in named]
     if suffix == ".html":
         beside.write_text(draw_html(labels, rows, cell), encoding="utf-8")
     else:

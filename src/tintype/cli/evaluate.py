@@ -16,11 +16,15 @@ from tintype.errors import UsageError
 
 
 def evaluate(
-    models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, gray, truth, levin, reinhard or folder:DIR.")],
+    models: Annotated[
+        list[str], typer.Argument(help="Networks, ONNX files, gray, truth, levin, reinhard, exemplar or folder:DIR.")
+    ],
     data: Annotated[Path, typer.Option(help="A folder of color photographs.")],
     hints: Annotated[str, typer.Option(help="Points of true color given for each picture; several numbers: 0,1,10,50.")] = "0",
     size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the square that is measured.")] = 256,
     judge: Annotated[str, typer.Option(help="Re-classifies the results: mobilenet_v2:PATH, vgg16, resnet50.")] = "",
+    lpips: Annotated[str, typer.Option(help="Also LPIPS, by its package: alex, vgg or squeeze.")] = "",
+    fid: Annotated[Path | None, typer.Option(help="Also FID, through this TorchScript file of Inception's weights.")] = None,
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first pictures.")] = None,
     study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
@@ -32,20 +36,20 @@ def evaluate(
     """
     from tintype import __version__
 
-    if judge and find_spec("torch") is None:
-        raise UsageError("a judge needs PyTorch: pip install 'tintype[train]'")
+    if (judge or lpips or fid) and find_spec("torch") is None:
+        raise UsageError("a judge, LPIPS and FID need PyTorch: pip install 'tintype[train]'")
     if find_spec("scipy") is None and "levin" in models:
         raise UsageError("levin needs SciPy: pip install scipy")
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
         raise UsageError("levin spreads hints and nothing else: give it some with --hints N")
     from tintype.evaluation.page import choose, shown
-    from tintype.evaluation.protocol import DEAF, Painter, Protocol, find_pictures, run_counts
+    from tintype.evaluation.protocol import DEAF, Painter, Protocol, find_pictures, run_counts, without_truth
     from tintype.evaluation.report import FIELDS, summarize, write_report
     from tintype.evaluation.study import write_study
 
     names = list(dict.fromkeys(models))
-    protocol = Protocol(str(data), size, counts[0], judge, limit)
+    protocol = Protocol(str(data), size, counts[0], judge, lpips, str(fid or ""), limit)
     pictures = find_pictures(protocol, labels)
     errors = Console(stderr=True)
     total = len(pictures.paths) * sum(1 if name in DEAF else len(counts) for name in names)
@@ -65,9 +69,12 @@ def evaluate(
         if any(key in row for row in rows):
             table.add_row(key, *(shown(row.get(key)) for row in rows))
     Console().print(table)
+    for name in names:
+        if name.startswith("folder:") and (alone := without_truth(Path(name.removeprefix("folder:")), pictures)):
+            typer.echo(f"{name}: left out {len(alone)} results that have no truth, the first is {alone[0]}", err=True)
     if pictures.gray:
         typer.echo(f"left out {len(pictures.gray)} pictures without color", err=True)
-    if judge and "truth" in names and len(pictures.paths) < 2:
+    if (judge or fid) and "truth" in names and len(pictures.paths) < 2:
         typer.echo("a Fréchet distance needs at least two pictures, so there is none", err=True)
     typer.echo(f"report: {', '.join(map(str, files))}")
     if study is not None:

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tintype.color import srgb_to_lab
+from tintype.engine.network import Network, list_models
 from tintype.errors import UsageError
 from tintype.evaluation.page import Picture, data_url
 from tintype.evaluation.protocol import GRAY_CHROMA
@@ -31,6 +32,19 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     if not found:
         raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
     return found
+
+
+def objectives_of(name: str) -> list[str]:
+    """The adversarial objectives that a network was trained against, by its file's metadata; none for what is no such network."""
+    if not name.endswith(".onnx") and name not in list_models():
+        return []
+    recipe = Network.load(name).metadata.get("recipe")
+    if not isinstance(recipe, dict):
+        return []
+    losses = {key: loss for key, loss in recipe.get("losses", {}).items() if loss.get("game")}
+    stages = recipe.get("stages", [])
+    played = [key for key, loss in losses.items() if any(stage["weights"].get(key, loss["weight"]) > 0 for stage in stages)]
+    return list(dict.fromkeys(str(losses[key]["game"]["objective"]) for key in played))
 
 
 def columns_of(names: Sequence[str], with_truth: bool) -> list[str]:
@@ -56,7 +70,7 @@ def paint_rows(
     rows = []
     for n, (path, lab) in enumerate(zip(photos, labs, strict=True)):
         none = np.zeros_like(lab)
-        case = Case(path.name, lab, none, labs[(n + 1) % len(labs)])
+        case = Case(path.name, (lab.shape[1], lab.shape[0]), lab, none, labs[(n + 1) % len(labs)])
         cells: list[Picture | None] = [paint(lab[..., 0], none[..., 1:])]
         for name, system in systems.items():
             cells.append(system(case))

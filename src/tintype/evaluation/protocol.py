@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.color import colorfulness, srgb_to_lab
+from tintype.engine.network import list_models
 from tintype.errors import DataError
 from tintype.evaluation import measures
-from tintype.evaluation.systems import SUFFIXES, Case, System, open_system, paint, read_picture
+from tintype.evaluation.systems import SUFFIXES, Case, System, open_system, paint, picture_size, read_picture
 
 if TYPE_CHECKING:
     from tintype.evaluation.classifier import Judge
+    from tintype.evaluation.lenses import Inception, Lpips
 
 Array = NDArray[np.floating[Any]]
 Row = dict[str, Any]
@@ -27,19 +29,21 @@ GRAY_CHROMA = 2.0
 """A picture whose mean chroma is below this is gray: it has no truth to compare with."""
 PATCH = 7
 SEED = 20160
-DEAF = ("gray", "truth", "reinhard")
+DEAF = ("gray", "truth", "reinhard", "exemplar")
 """Systems that do not listen to hints."""
-WEIGHTS = Path(__file__).parents[1] / "weights"
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How pictures are measured. hints: points of true color a picture. judge: `mobilenet_v2:PATH`, or "" for none."""
+    """How pictures are measured. hints: points of true color a picture. Networks that look on, "" for none: judge, as
+    `mobilenet_v2:PATH`; lpips, as `alex`; fid, Inception's weights."""
 
     data: str
     size: int = 256
     hints: int = 0
     judge: str = ""
+    lpips: str = ""
+    fid: str = ""
     limit: int | None = None
     seed: int = SEED
     geometry: str = "the whole picture, brought to a square (area mean where it shrinks, cubic where it grows)"
@@ -80,6 +84,13 @@ def find_pictures(protocol: Protocol, labels: Path | None = None) -> Pictures:
     return found
 
 
+def without_truth(results: Path, pictures: Pictures) -> list[str]:
+    """The pictures in a folder of results that no true picture goes with."""
+    known = {Path(name).stem for name in [*(path.name for path in pictures.paths), *pictures.gray]}
+    found = sorted(path for path in results.iterdir() if path.suffix.lower() in SUFFIXES) if results.is_dir() else []
+    return [path.name for path in found if path.stem not in known]
+
+
 def read_labels(table: Path, needed: bool) -> dict[str, int]:
     """The class of each name. Raises DataError for a table that is missing while needed, or lacks its columns."""
     if not table.is_file():
@@ -118,7 +129,7 @@ def run(
 ) -> dict[str, list[Row]]:
     """Measure every system on every picture; rows that `cache` (JSON Lines) holds under the same protocol are not redone."""
     done = dict(_read_cache(cache))
-    judge = _open_judge(protocol.judge)
+    lenses = Lenses.open(protocol)
     cache.parent.mkdir(parents=True, exist_ok=True)
     results: dict[str, list[Row]] = {}
     with cache.open("a", encoding="utf-8") as file:
@@ -130,7 +141,7 @@ def run(
                 if key not in done:
                     system = system or open_system(name, protocol.size)
                     other = pictures.paths[(n + 1) % len(pictures.paths)]
-                    done[key] = measure(system, path, other, protocol, pictures, judge)
+                    done[key] = measure(system, path, other, protocol, pictures, lenses)
                     file.write(json.dumps({"key": key, "row": done[key]}) + "\n")
                     file.flush()
                 results[name].append(done[key])
@@ -143,10 +154,11 @@ def pose(path: Path, other: Path, protocol: Protocol) -> tuple[Case, NDArray[np.
     lab = srgb_to_lab(read_picture(path, protocol.size))
     rng = np.random.default_rng([protocol.seed, int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16)])
     hint, points, colors = draw_true_hints(lab, protocol.hints, rng)
-    return Case(path.name, lab, hint, srgb_to_lab(read_picture(other, protocol.size))), points, colors
+    reference = srgb_to_lab(read_picture(other, protocol.size))
+    return Case(path.name, picture_size(path), lab, hint, reference), points, colors
 
 
-def measure(system: System, path: Path, other: Path, protocol: Protocol, pictures: Pictures, judge: "Judge | None") -> Row:
+def measure(system: System, path: Path, other: Path, protocol: Protocol, pictures: Pictures, lenses: "Lenses") -> Row:
     """One row: the measures of one picture under one system."""
     case, points, colors = pose(path, other, protocol)
     lab = case.lab
@@ -174,6 +186,11 @@ def measure(system: System, path: Path, other: Path, protocol: Protocol, picture
     }
     if protocol.hints:
         row["hint_adherence"] = measures.hint_adherence(made, points, colors)
+    if lenses.lpips is not None:
+        row["lpips"] = lenses.lpips.distance(rgb, truth)
+    if lenses.inception is not None:
+        row["inception"] = [round(float(v), 4) for v in lenses.inception.features(rgb)]
+    judge = lenses.judge
     if judge is not None:
         # the judge sees the true lightness at its own size, not a copy that was resized twice
         shown = srgb_to_lab(read_picture(path, judge.side))[..., 0]
@@ -227,18 +244,33 @@ class Painter:
         return paint(lightness, np.zeros_like(case.lab[..., 1:])), made(case), read_picture(paths[at], self.protocol.size)
 
 
-def _open_judge(name: str) -> "Judge | None":
-    if not name:
-        return None
-    from tintype.evaluation.classifier import Judge
+@dataclass(frozen=True)
+class Lenses:
+    """The networks that look on, opened."""
 
-    return Judge.load(name)
+    judge: "Judge | None" = None
+    lpips: "Lpips | None" = None
+    inception: "Inception | None" = None
+
+    @classmethod
+    def open(cls, protocol: Protocol) -> "Lenses":
+        """Raises UsageError and ModelError for what is none."""
+        if not (protocol.judge or protocol.lpips or protocol.fid):
+            return cls()
+        from tintype.evaluation.classifier import Judge
+        from tintype.evaluation.lenses import Inception, Lpips
+
+        return cls(
+            Judge.load(protocol.judge) if protocol.judge else None,
+            Lpips(protocol.lpips) if protocol.lpips else None,
+            Inception(Path(protocol.fid)) if protocol.fid else None,
+        )
 
 
 def _key(name: str, path: Path, protocol: Protocol, pictures: Pictures) -> str:
     """What a row depends on; a file counts with its size and time, so that a new network or result is measured anew."""
     how = asdict(protocol) | {"limit": None}
-    files = [path, Path(name), WEIGHTS / f"{name}.onnx", Path(protocol.judge.partition(":")[2])]
+    files = [path, list_models().get(name, Path(name)), Path(protocol.judge.partition(":")[2]), Path(protocol.fid)]
     if name.startswith("folder:"):
         files += sorted(Path(name.removeprefix("folder:")).glob(f"{path.stem}.*"))
     stamps = [(f.stat().st_size, f.stat().st_mtime_ns) if f.is_file() else None for f in files]

@@ -16,16 +16,17 @@ from tintype.evaluation.page import Example, draw_page, shown
 Row = dict[str, Any]
 FIELDS = (
     "psnr", "psnr_ab", "ssim", "colorfulness", "colorfulness_share", "cci_ratio", "cni", "ciede2000", "ciede2000_p95", "auc",
-    "auc_rebalanced", "bleeding", "hint_adherence", "top1", "top5", "gap_won_back", "frechet",
+    "auc_rebalanced", "bleeding", "hint_adherence", "top1", "top5", "gap_won_back", "frechet", "fid", "lpips",
 )  # fmt: skip
-PAIRED = ("psnr", "psnr_ab", "ssim", "cni", "ciede2000", "ciede2000_p95", "auc", "bleeding", "top1", "top5")
+PAIRED = ("psnr", "psnr_ab", "ssim", "cni", "ciede2000", "ciede2000_p95", "auc", "bleeding", "top1", "top5", "lpips")
 DRAWS = 1000
 
 
 def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     """One row a system: the mean of each measure and its 95 % bootstrap interval over pictures (Efron 1979).
 
-    `gap_won_back` is there where gray and truth were measured too, `frechet` (to the truth's features) where a judge was.
+    `gap_won_back` is there where gray and truth were measured too, `frechet` (to the truth's features) where a judge was, and
+    `fid` where it was Inception.
     """
     tables = []
     top1 = {name: _mean(rows, "top1") for name, rows in results.items()}
@@ -45,7 +46,9 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
         if low is not None and high is not None and high > low and top1[name] is not None:
             row["gap_won_back"] = (row["top1"] - low) / (high - low)
         if truth and "features" in rows[0] and len(rows) >= 2:
-            row["frechet"] = frechet_distance(_features(rows), _features(truth))
+            row["frechet"] = frechet_distance(_features(rows, "features"), _features(truth, "features"))
+        if truth and "inception" in rows[0] and len(rows) >= 2:
+            row["fid"] = frechet_distance(_features(rows, "inception"), _features(truth, "inception"))
         tables.append(row)
     return tables
 
@@ -95,7 +98,10 @@ def write_report(target: Path, results: Mapping[str, Sequence[Row]], protocol: R
     stem = target.with_suffix("")
     stem.parent.mkdir(parents=True, exist_ok=True)
     table, groups, differences = summarize(results), summarize_groups(results), paired_differences(results)
-    pictures = {name: [{k: v for k, v in row.items() if k != "features"} for row in rows] for name, rows in results.items()}
+    pictures = {
+        name: [{k: v for k, v in row.items() if k not in ("features", "inception")} for row in rows]
+        for name, rows in results.items()
+    }
     whole = {"protocol": protocol, "systems": table, "groups": groups, "differences": differences, "pictures": pictures}
     used = [key for key in FIELDS if any(key in row for row in table)]
     lines = io.StringIO(newline="")
@@ -135,5 +141,5 @@ def _mean(rows: Sequence[Row], key: str) -> float | None:
     return float(np.mean(values)) if values else None
 
 
-def _features(rows: Sequence[Row]) -> NDArray[np.float64]:
-    return np.array([row["features"] for row in rows], np.float64)
+def _features(rows: Sequence[Row], key: str) -> NDArray[np.float64]:
+    return np.array([row[key] for row in rows], np.float64)

@@ -8,7 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from tintype.classic.exemplar import match_exemplar
 from tintype.classic.levin import spread_hints
 from tintype.classic.reinhard import transfer_statistics
 from tintype.color import fit_gamut, lab_to_srgb
@@ -21,10 +23,14 @@ SUFFIXES = (".webp", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 @dataclass(frozen=True)
 class Case:
-    """One picture to color. name: its file's. lab: S×S×3 float32 CIELAB of the truth. hint: S×S×3 float32 (a*, b*, sureness).
-    reference: another picture's CIELAB."""
+    """One picture to color.
+
+    name: its file's. pixels: its width and height there. lab: S×S×3 float32 CIELAB of the truth. hint: S×S×3 float32
+    (a*, b*, sureness). reference: another picture's CIELAB, for `reinhard` and `exemplar`.
+    """
 
     name: str
+    pixels: tuple[int, int]
     lab: Array
     hint: Array
     reference: Array
@@ -49,6 +55,15 @@ def read_picture(path: Path, size: int | None) -> Array:
     return np.asarray(picture, np.float32) / 255
 
 
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height of a picture file. Raises DataError if it cannot be read."""
+    try:
+        with Image.open(path) as picture:
+            return picture.size
+    except OSError as error:
+        raise DataError(f"{path} is not a readable picture") from error
+
+
 def paint(lightness: Array, ab: Array) -> Array:
     """ab on the true L*, drawn into the gamut, in 8-bit steps: H×W and H×W×2 in, H×W×3 float32 sRGB out."""
     rgb = lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
@@ -56,7 +71,7 @@ def paint(lightness: Array, ab: Array) -> Array:
 
 
 def open_system(name: str, size: int | None) -> System:
-    """name: `gray`, `truth`, `levin`, `reinhard`, `folder:DIR`, a network's name or an ONNX file.
+    """name: `gray`, `truth`, `levin`, `reinhard`, `exemplar`, `folder:DIR`, a network's name or an ONNX file.
 
     Raises UsageError for a folder that does not exist, ModelError for an unknown network.
     """
@@ -69,6 +84,8 @@ def open_system(name: str, size: int | None) -> System:
     if name == "reinhard":
         gray = np.array([1, 0, 0], np.float32)
         return lambda case: paint(case.lab[..., 0], transfer_statistics(case.lab * gray, case.reference))
+    if name == "exemplar":
+        return lambda case: paint(case.lab[..., 0], match_exemplar(case.lab[..., 0], case.reference))
     if name.startswith("folder:"):
         return _folder(Path(name.removeprefix("folder:")), size)
     colorizer = Colorizer(name)
@@ -91,6 +108,10 @@ def _folder(folder: Path, size: int | None) -> System:
         found = files.get(Path(case.name).stem)
         if found is None:
             raise DataError(f"{folder} holds no result for {case.name}; every picture needs one of the same name")
+        width, height = picture_size(found)
+        if (width, height) != (size, size) and abs(width * case.pixels[1] - height * case.pixels[0]) > max(width, height):
+            true = "×".join(map(str, case.pixels))
+            raise DataError(f"{found} has {width}×{height} pixels, and the truth {true}: it must show the whole picture")
         return read_picture(found, size)
 
     return find
