@@ -1,6 +1,7 @@
 """From a recipe to the network that it trains: the one place that knows which systems there are."""
 
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,8 @@ def find_system(name: str) -> Callable[..., nn.Module]:
         if name not in SYSTEMS:
             raise RecipeError(f"there is no system {name!r}; known are {', '.join(SYSTEMS)}, or module:Class")
         return SYSTEMS[name]
+    if "" not in sys.path:
+        sys.path.append("")  # the installed command does not look in the folder that it is called in
     try:
         found: Callable[..., nn.Module] = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
