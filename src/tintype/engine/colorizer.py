@@ -15,7 +15,7 @@ from PIL import Image
 
 from tintype.engine.network import Network
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
-from tintype.engine.tone import stretch_tone
+from tintype.engine.tone import stretch_tone, visible_share
 from tintype.engine.upsample import upsample_ab
 from tintype.engine.working import Working
 from tintype.errors import UsageError
@@ -38,6 +38,7 @@ class _Plan:
     middle: Array  # L* at the size at which ab is guided
     factor: int  # by which the photograph is larger than the middle
     shown: Array  # L* at working size, tone stretched
+    visible: float = 1.0  # how much of the network's color is kept: none for a blank picture
 
 
 class Colorizer:
@@ -120,7 +121,8 @@ class Colorizer:
         factor = max(1, round((height * width / MIDDLE_PIXELS) ** 0.5))
         middle = lightness_of(shrink(pixels, factor))
         working = Working.of(height, width, self.size)
-        return _Plan(working, middle, factor, stretch_tone(working.shrink(middle)))
+        small = working.shrink(middle)
+        return _Plan(working, middle, factor, stretch_tone(small), visible_share(small))
 
     def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> Array:
         pad = plan.working.pad
@@ -130,7 +132,7 @@ class Colorizer:
             None if region is None else pad(region),
             None if palette is None else palette[None],
         )
-        ab = plan.working.crop(found.ab) * np.float32(self.network.vividness)
+        ab = plan.working.crop(found.ab) * np.float32(self.network.vividness * plan.visible)
         h, w = (min(a, b) for a, b in zip(ab.shape, plan.middle.shape, strict=False))
         return ab if ab.shape[:2] == (h, w) else np.asarray(cv2.resize(ab, (w, h), interpolation=cv2.INTER_AREA), np.float32)
 

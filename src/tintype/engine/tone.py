@@ -1,4 +1,4 @@
-"""The lightness of a faded photograph, stretched, for the network's eyes only."""
+"""How the lightness of a photograph is spread: stretched where it is faded, and told where there is nothing to see."""
 
 from typing import Any
 
@@ -14,6 +14,8 @@ FADED_RANGE = 60.0
 """One whose percentiles lie no farther apart than this is stretched fully."""
 LEAST_RANGE = 20.0
 """A stretch takes the range for no smaller than this: fog and blank paper stay what they are."""
+BLANK_RANGE, SEEN_RANGE = 2.0, 8.0
+"""A picture whose percentiles lie no farther apart than the first shows nothing; from the second on it is a photograph."""
 
 
 def stretch_tone(lightness: Array) -> Array:
@@ -29,3 +31,12 @@ def stretch_tone(lightness: Array) -> Array:
     middle, half = (low + high) / 2, max(reach, LEAST_RANGE) / 2
     stretched = np.clip((lightness - middle) * (50 / half) + (50 if reach >= LEAST_RANGE else middle), 0, 100)
     return np.asarray(lightness + share * (stretched - lightness), np.float32)
+
+
+def visible_share(lightness: Array) -> float:
+    """How much there is to be colored, 0..1: nothing in a blank picture, of whose color a network can only dream.
+
+    lightness: H×W float32, 0..100.
+    """
+    low, high = np.percentile(lightness, PERCENTILES)
+    return float(np.clip((high - low - BLANK_RANGE) / (SEEN_RANGE - BLANK_RANGE), 0, 1))
