@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tintype.engine.hints import honor_hints, propagate_hints, shrink_hint
 from tintype.engine.network import Network
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.engine.tone import stretch_tone, visible_share
@@ -28,8 +29,6 @@ Picture = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 MIDDLE_PIXELS = 800_000
 """ab goes up to this size along the edges of L*; the last, small factor is bilinear."""
-HINT_REACH = 0.06
-"""How far the correction around a hint reaches, as a share of the picture's diagonal."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,8 @@ class Colorizer:
         hint = draw_hints(guidance.hints, (height, width), plan.working.size) if guidance.hints else None
         region = self._region(guidance, plan, (height, width))
         small_region = None if region is None else plan.working.shrink(region)
-        ab = self._ab(plan, hint, small_region, guidance.palette_wish())
-        ab = upsample_ab(ab * np.float32(guidance.saturation), plan.middle)
+        ab = self._ab(plan, hint, small_region, guidance.palette_wish(), guidance.saturation)
+        ab = upsample_ab(ab, plan.middle)
         if guidance.hints:
             ab = honor_hints(ab, plan.middle, draw_hints(guidance.hints, (height, width), plan.middle.shape))
         return photo.with_pixels(render(pixels, ab, plan.factor, region))
@@ -99,7 +98,7 @@ class Colorizer:
     def predict(
         self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
     ) -> Array:
-        """ab of a picture given as L*: network and guided upsampling alone, without tone, exact hints and gamut.
+        """ab of a picture given as L*: network, hints and guided upsampling alone, without tone and gamut.
 
         lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, sureness), region: H×W float32, palette: K float32.
         Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values.
@@ -113,8 +112,8 @@ class Colorizer:
         shown = working.shrink(np.ascontiguousarray(lightness, np.float32))
         plan = _Plan(working, np.ascontiguousarray(lightness, np.float32), 1, shown)
         small_hint = None if hint is None else shrink_hint(hint, working.size)
-        ab = self._ab(plan, small_hint, None if region is None else working.shrink(region), palette)
-        return upsample_ab(ab, plan.middle)
+        ab = upsample_ab(self._ab(plan, small_hint, None if region is None else working.shrink(region), palette), plan.middle)
+        return ab if hint is None else honor_hints(ab, plan.middle, hint)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:
         height, width = pixels.shape[:2]
@@ -124,7 +123,20 @@ class Colorizer:
         small = working.shrink(middle)
         return _Plan(working, middle, factor, stretch_tone(small), visible_share(small))
 
-    def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> Array:
+    def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None, saturation: float = 1.0) -> Array:
+        """ab at the network's own size; with hints, at working size."""
+        strength = self.network.vividness * plan.visible * saturation
+        plain = self._answer(plan, None, region, palette) * np.float32(strength)
+        if hint is None:
+            return plain
+        # the network spreads a hint by what things are, the propagation by what they look like: half of each is better than both
+        hinted = self._answer(plan, hint, region, palette) * np.float32(strength)
+        small = plan.working.size if np.less_equal(plan.working.size, plan.middle.shape).all() else plan.middle.shape
+        lightness = np.asarray(cv2.resize(plan.middle, small[::-1], interpolation=cv2.INTER_AREA), np.float32)
+        both, alone = (upsample_ab(ab, lightness) for ab in ((plain + hinted) / 2, plain))
+        return propagate_hints(both, lightness, shrink_hint(hint, small), alone)
+
+    def _answer(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> Array:
         pad = plan.working.pad
         found = self.network.predict(
             pad(plan.shown),
@@ -132,7 +144,7 @@ class Colorizer:
             None if region is None else pad(region),
             None if palette is None else palette[None],
         )
-        ab = plan.working.crop(found.ab) * np.float32(self.network.vividness * plan.visible)
+        ab = plan.working.crop(found.ab)
         h, w = (min(a, b) for a, b in zip(ab.shape, plan.middle.shape, strict=False))
         return ab if ab.shape[:2] == (h, w) else np.asarray(cv2.resize(ab, (w, h), interpolation=cv2.INTER_AREA), np.float32)
 
@@ -146,38 +158,6 @@ class Colorizer:
         mask = cv2.resize(given, plan.middle.shape[::-1], interpolation=cv2.INTER_AREA)
         feathered = cv2.ximgproc.guidedFilter(plan.middle / 100, mask, 4, 1e-4)
         return np.asarray(np.clip(feathered, 0, 1), np.float32)
-
-
-def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
-    """Draw ab to what the hints ask for: exactly where they lie, and less and less around them, along the edges of L*.
-
-    ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, sureness), all float32. Returns H×W×2.
-    """
-    sure = hint[..., 2]
-    lack = (hint[..., :2] - ab) * sure[..., None]
-    reach = max(3, int(HINT_REACH * float(np.hypot(*lightness.shape))))
-    guide = lightness / np.float32(100)
-    spread = [cv2.ximgproc.guidedFilter(guide, plane, reach, 1e-3) for plane in (lack[..., 0], lack[..., 1], sure)]
-    weight = np.maximum(spread[2], 1e-6)
-    share = np.clip(spread[2] / max(float(spread[2].max()), 1e-6) * 4, 0, 1)
-    around = np.dstack([spread[0] / weight, spread[1] / weight]) * share[..., None]
-    bound = np.abs(lack).max(axis=(0, 1))
-    around = np.clip(around, -bound, bound)
-    return np.asarray(np.where(sure[..., None] > 0, ab + lack, ab + around), np.float32)
-
-
-def shrink_hint(hint: Array, size: tuple[int, int]) -> Array:
-    """A hint map to another size (H, W): the mean of the colors that are set; the sureness of the surest."""
-    sure = hint[..., 2]
-    weighted = np.dstack([hint[..., 0] * sure, hint[..., 1] * sure, sure]).astype(np.float32)
-    how = cv2.INTER_AREA if size[0] <= sure.shape[0] else cv2.INTER_NEAREST
-    small = cv2.resize(weighted, size[::-1], interpolation=how)
-    total = small[..., 2]
-    some = total > 1e-3
-    peak = cv2.resize(cv2.dilate(sure.astype(np.float32), np.ones((3, 3))), size[::-1], interpolation=cv2.INTER_NEAREST)
-    color = small[..., :2] / np.maximum(total, 1e-6)[..., None]
-    sureness = np.where(some, np.maximum(peak, total), 0)
-    return np.dstack([np.where(some[..., None], color, 0), sureness]).astype(np.float32)
 
 
 def as_photo(picture: Picture) -> Photo:

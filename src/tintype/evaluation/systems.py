@@ -14,7 +14,7 @@ from tintype.classic.exemplar import match_exemplar
 from tintype.classic.levin import spread_hints
 from tintype.classic.reinhard import transfer_statistics
 from tintype.color import fit_gamut, lab_to_srgb
-from tintype.engine.colorizer import Colorizer, honor_hints
+from tintype.engine.colorizer import Colorizer
 from tintype.errors import DataError, UsageError
 
 Array = NDArray[np.floating[Any]]
@@ -94,7 +94,7 @@ def open_system(name: str, size: int | None) -> System:
         lightness = case.lab[..., 0]
         if not case.hint[..., 2].any():
             return paint(lightness, colorizer.predict(lightness))
-        return paint(lightness, honor_hints(colorizer.predict(lightness, case.hint), lightness, case.hint))
+        return paint(lightness, colorizer.predict(lightness, case.hint))
 
     return color
 
