@@ -17,7 +17,7 @@ Row = dict[str, Any]
 Picture = NDArray[np.floating[Any]]
 
 COLORS = ("#3366aa", "#cc5533", "#449966", "#9955aa", "#aa8833", "#447788", "#bb4477", "#667722")
-BINS = 24
+MOST_BINS = 24
 DRAWN = ("psnr", "ssim", "colorfulness", "ciede2000", "cni", "bleeding")
 """The measures whose spread over the pictures is drawn."""
 
@@ -50,7 +50,7 @@ def choose(
 
 def shown(value: Any) -> str:
     """A number as the tables print it; a dash where there is none."""
-    return "–" if value is None else f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+    return "–" if value is None else f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
 
 
 def draw_page(
@@ -150,13 +150,14 @@ def _histogram(key: str, pictures: Mapping[str, Sequence[Row]]) -> str:
         return ""
     every = np.concatenate(list(values.values()))
     low, high = np.percentile(every, [0.5, 99.5])
-    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    bins = min(MOST_BINS, max(4, len(every) // len(values) // 8))
+    edges = np.linspace(low, high if high > low else low + 1, bins + 1)
     counts = {name: np.histogram(v, edges)[0] / len(v) for name, v in values.items()}
     most = max(float(c.max()) for c in counts.values()) or 1
     drawn = ""
     for n, (name, shares) in enumerate(counts.items()):
         color = COLORS[n % len(COLORS)]
-        path = " ".join(f"{30 + 430 * (i + 0.5) / BINS:.1f},{190 - 170 * share / most:.1f}" for i, share in enumerate(shares))
+        path = " ".join(f"{30 + 430 * (i + 0.5) / bins:.1f},{190 - 170 * share / most:.1f}" for i, share in enumerate(shares))
         drawn += f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>'
         drawn += f'<text x="475" y="{20 + 18 * n}" fill="{color}">{html.escape(name)}</text>'
     for value, place in ((low, 30), (high, 460)):
