@@ -32,16 +32,17 @@ def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
 
 
 def networks() -> None:
-    """The shipped networks at 256×256, one picture at a time; PyTorch; two networks of the size of well-known ones."""
-    print("Networks, 256×256, one picture at a time, two threads")
+    """The shipped networks at 256×256 and at the sizes that they work at; PyTorch; two networks of the size of well-known ones."""
+    print("Networks, one picture at a time, two threads")
     picture = np.random.default_rng(0).uniform(0, 100, (1, 1, 256, 256)).astype(np.float32)
     base = None
-    for name in list_models():
+    for name, size in (("default", 256), *((name, None) for name in list_models())):
         network = Network.load(name, "cpu", threads=2)
-        shown = cv2.resize(picture[0, 0], (network.size, network.size), interpolation=cv2.INTER_AREA)[None, None]
+        side = size or network.size
+        shown = cv2.resize(picture[0, 0], (side, side), interpolation=cv2.INTER_AREA)[None, None]
         each = seconds(lambda network=network, shown=shown: network.predict(shown))
         base = base or each
-        print(f"  {name + ', ONNX Runtime':44} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
+        print(f"  {f'{name}, ONNX Runtime, {side}×{side}':52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
     try:
         import torch
 
@@ -52,16 +53,16 @@ def networks() -> None:
     torch.set_num_threads(2)
     shown = torch.from_numpy(picture)
     others: dict[str, torch.nn.Module] = {
-        "default's network, PyTorch": Tintype(),
-        "pix2pix U-Net (54 M), PyTorch": pix2pix(),
-        "DDColor-sized (ConvNeXt-T encoder), PyTorch": ddcolor_sized(),
+        "default's network, PyTorch, 256×256": Tintype(),
+        "pix2pix U-Net (54 M), PyTorch, 256×256": pix2pix(),
+        "DDColor-sized (ConvNeXt-T), PyTorch, 256×256": ddcolor_sized(),
     }
     for name, module in others.items():
         module.eval()
         with torch.no_grad():
             each = seconds(lambda module=module: module(shown), 5)
         count = sum(p.numel() for p in module.parameters()) / 1e6
-        print(f"  {name:44} {1 / each:7.1f} pictures/s   {base / each:5.2f}×   {count:.1f} M parameters")
+        print(f"  {name:52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×   {count:.1f} M parameters")
 
 
 def pix2pix():  # type: ignore[no-untyped-def]
