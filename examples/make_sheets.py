@@ -30,7 +30,7 @@ FAILURES: dict[str, tuple[int, int, int, int] | None] = {
     "text.png": None,
     "moon.png": None,
 }
-"""An orange flight suit, a red saucer, the inside of an eye, galaxies, stained tissue; coins, a page and the moon, which are gray."""
+"""An orange suit, a red saucer, the inside of an eye, galaxies, stained tissue; coins, a page and the moon, which are gray."""
 
 
 def gray_of(picture: Image.Image) -> Image.Image:

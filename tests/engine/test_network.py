@@ -33,7 +33,7 @@ def test_every_network_that_is_shipped_is_small_and_says_what_it_is():
 def test_the_fast_network_is_the_default_one_at_a_smaller_size():
     fast, default = Network.load("fast", "cpu"), Network.load("default", "cpu")
     assert fast.path == default.path
-    assert (fast.size, default.size) == (128, 256)
+    assert fast.size < default.size
 
 
 def test_a_batch_gives_what_its_pictures_give_alone():

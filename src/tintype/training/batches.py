@@ -8,6 +8,7 @@ from torch import Tensor
 
 from tintype.nets.lab import luma
 from tintype.training.augment import gray_to_lightness, old_photograph, under_water
+from tintype.training.pages import draw_page
 from tintype.training.photographs import Crops
 from tintype.training.recipe import Data
 from tintype.training.wishes import draw_wishes
@@ -40,6 +41,8 @@ class Batch:
 @torch.no_grad()
 def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
     """Make the gray picture, age it, and ask for something. All randomness comes from rng and torch."""
+    for i in np.flatnonzero(rng.random(len(crops.rgb)) < data.pages) if data.pages else ():
+        crops.rgb[i] = torch.from_numpy(draw_page(crops.rgb.shape[2], rng)).to(crops.rgb.device)
     lightness, ab = old_photograph(crops.rgb, data.worn)
     if crops.seen is not None:
         lightness = gray_to_lightness(crops.seen)

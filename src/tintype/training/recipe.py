@@ -72,6 +72,7 @@ class Data(Strict):
         "lightness", description="what is shown: CIE L*, Rec. 601 luma, or what is left of a picture under water"
     )
     worn: float = Field(0.0, ge=0, le=1, description="how much of the augmentation for old photographs; 0 is none")
+    pages: float = Field(0.0, ge=0, le=1, description="share of the pictures that are drawn pages instead, which have no color")
     pairs: Pairs | None = None
     wishes: WishShares = Field(default_factory=lambda: WishShares.model_validate({}))
     oversample: dict[str, float] = Field({}, description="how often a source is drawn, by its name before the `-` of a key")
