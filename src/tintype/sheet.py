@@ -22,8 +22,9 @@ def contact_sheet(rows: Sequence[Sequence[Image.Image]], labels: Sequence[str] =
     head = LABEL_SIZE + GAP if labels else 0
     sheet = Image.new("RGB", (columns * (cell + GAP) + GAP, sum(heights) + GAP * (len(rows) + 1) + head), PAPER)
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(LABEL_SIZE)
     for column, label in enumerate(labels):
+        wide = ImageFont.load_default(LABEL_SIZE).getlength(label)
+        font = ImageFont.load_default(LABEL_SIZE * min(1, cell / wide if wide else 1))
         middle = GAP + column * (cell + GAP) + cell // 2
         draw.text((middle, GAP // 2), label, INK, font, anchor="ma")
     top = head + GAP
