@@ -5,6 +5,7 @@ python benchmarks/ablations.py --data photos/ --held-out more/ --teacher mobilen
 
 import argparse
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -14,8 +15,9 @@ import torch
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
 from tintype.color.bins import annealed_mean
 from tintype.evaluation.measures import psnr
+from tintype.training.augment import damage, fade, stretch_tone
 from tintype.training.checkpoint import load_state
-from tintype.training.photographs import load_photographs
+from tintype.training.photographs import PhotoStore, load_photographs
 from tintype.training.recipe import load_recipe, plain_data, teach
 from tintype.training.systems import build_network
 from tintype.training.trainer import Job, train
@@ -29,8 +31,16 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     "bins not rebalanced": ("losses.bins.power=0",),
     "bins fully rebalanced": ("losses.bins.power=1",),
     "no hints or other wishes": ("data.wishes={}",),
+    "hints for three in four": tuple(
+        f"data.wishes.{kind}={share}" for kind, share in {"points": 0.45, "scribbles": 0.14, "grid": 0.13, "dense": 0.03}.items()
+    ),
+    "mean chroma never told": ("data.wishes.chroma=0",),
+    "mean chroma never told, loss of colorfulness": ("data.wishes.chroma=0", "losses.colorfulness.weight=0.5"),
     "no worn photographs": ("data.worn=0",),
+    "people as rare as they are": ("data.oversample={}",),
 }
+PEOPLE = ("clothingcoparsing", "facemask", "clothingdataset")
+HINTS = 10
 
 
 def main() -> None:
@@ -42,13 +52,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--limit", type=int, default=8000)
+    parser.add_argument("--pictures", type=int, default=400)
     parser.add_argument("--precision", default="32-true")
     args = parser.parse_args()
-    truths = load_photographs(args.held_out, plain_data(short_side=args.size, limit=300))
-    pictures = [
-        cv2.resize(truths.picture(i), (args.size,) * 2, interpolation=cv2.INTER_AREA) / np.float32(255) for i in range(len(truths))
-    ]
-    print(f"{'':40} {'PSNR':>6} {'of bins':>8} {'colorfulness':>13} {'of bins':>8}   share of the truth's")
+    cases = make_cases(load_photographs(args.held_out, plain_data(short_side=args.size, limit=args.pictures)), args.size)
+    print(f"{'':46}" + "".join(f"{column:>12}" for column in COLUMNS))
     for name, changes in ABLATIONS.items():
         run = args.output / name.replace(" ", "-").replace(",", "")
         done = run / "measured.json"
@@ -63,32 +71,70 @@ def main() -> None:
             train(Job(recipe, args.data, run, [], resume=resume, precision=args.precision))
             network = build_network(recipe, fresh=False)
             network.load_state_dict(load_state(run)["average"])
-            done.write_text(json.dumps(measure(network, pictures)), encoding="utf-8")
+            done.write_text(json.dumps(measure(network, cases)), encoding="utf-8")
         found = json.loads(done.read_text(encoding="utf-8"))
-        print(
-            f"{name:40} {found['psnr']:6.2f} {found['psnr_bins']:8.2f} {found['vivid']:13.3f} {found['vivid_bins']:8.3f}",
-            flush=True,
-        )
+        print(f"{name:46}" + "".join(f"{found[column]:12.2f}" for column in COLUMNS), flush=True)
+
+
+COLUMNS = ("PSNR", "vivid", "bins: PSNR", "bins: vivid", "10 hints", "people", "worn")
+"""PSNR in dB of the answer, of the bins alone, with hints, of people alone, and where the lightness is worn; colorfulness as a
+share of the truth's."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One held-out photograph. rgb: S×S×3; lightness, worn: 1×1×S×S, as it is and after what time does; hint: 1×3×S×S."""
+
+    rgb: np.ndarray
+    lightness: torch.Tensor
+    worn: torch.Tensor
+    hint: torch.Tensor
+    person: bool
+
+
+def make_cases(store: PhotoStore, size: int) -> list[Case]:
+    """The same pictures, hints (3×3 pixels of the mean true color) and damage in every run."""
+    rng = np.random.default_rng(0)
+    torch.manual_seed(0)
+    cases = []
+    for i, key in enumerate(store.keys):
+        rgb = cv2.resize(store.picture(i), (size, size), interpolation=cv2.INTER_AREA) / np.float32(255)
+        lab = torch.from_numpy(srgb_to_lab(rgb)).permute(2, 0, 1)[None]
+        hint = torch.zeros(1, 3, size, size)
+        for y, x in rng.integers(1, size - 1, (HINTS, 2)):
+            hint[:, :2, y - 1 : y + 2, x - 1 : x + 2] = lab[:, 1:, y - 1 : y + 2, x - 1 : x + 2].mean((2, 3), keepdim=True)
+            hint[:, 2, y - 1 : y + 2, x - 1 : x + 2] = 1
+        worn = stretch_tone(damage(fade(lab[:, :1], 1), 1))
+        cases.append(Case(rgb, lab[:, :1], worn, hint, key.split("-")[0] in PEOPLE))
+    return cases
 
 
 @torch.no_grad()
-def measure(network: torch.nn.Module, pictures: list[np.ndarray]) -> dict[str, float]:
-    """Means over the pictures, of the regression and of the annealed mean of the bins."""
+def measure(network: torch.nn.Module, cases: list[Case]) -> dict[str, float]:
+    """Means over the pictures, by column."""
     network.eval()
-    found: dict[str, list[float]] = {"psnr": [], "psnr_bins": [], "vivid": [], "vivid_bins": []}
-    true = float(np.mean([colorfulness(picture) for picture in pictures]))
-    for picture in pictures:
-        lightness = srgb_to_lab(picture)[..., 0]
-        out = network(torch.from_numpy(lightness)[None, None])
-        bins: np.ndarray = cv2.resize(
-            annealed_mean(out["ab_logits"][0].permute(1, 2, 0).numpy()), lightness.shape[::-1], interpolation=cv2.INTER_LINEAR
-        )
-        both = cv2.resize(out["ab"][0].permute(1, 2, 0).numpy(), lightness.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        for key, ab in (("", 2 * both - bins), ("_bins", bins)):  # the network answers with the mean of its heads
-            made = lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
-            found[f"psnr{key}"].append(psnr(made, picture))
-            found[f"vivid{key}"].append(colorfulness(made) / true)
-    return {key: float(np.mean(values)) for key, values in found.items()}
+    found: dict[str, list[float]] = {column: [] for column in COLUMNS}
+    true = float(np.mean([colorfulness(case.rgb) for case in cases]))
+    for case in cases:
+
+        def paint(ab: np.ndarray, case: Case = case) -> np.ndarray:
+            large: np.ndarray = cv2.resize(ab, case.rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+            return lab_to_srgb(fit_gamut(np.dstack([case.lightness[0, 0].numpy(), large])))
+
+        def answer(**given: torch.Tensor) -> np.ndarray:
+            return paint(network(**given)["ab"][0].permute(1, 2, 0).numpy())
+
+        made = answer(lightness=case.lightness)
+        bins = paint(annealed_mean(network(case.lightness)["ab_logits"][0].permute(1, 2, 0).numpy()))
+        found["PSNR"].append(psnr(made, case.rgb))
+        found["vivid"].append(colorfulness(made) / true)
+        found["bins: PSNR"].append(psnr(bins, case.rgb))
+        found["bins: vivid"].append(colorfulness(bins) / true)
+        found["10 hints"].append(psnr(answer(lightness=case.lightness, hint=case.hint), case.rgb))
+        if case.person:
+            found["people"].append(found["PSNR"][-1])
+        found["worn"].append(psnr(answer(lightness=case.worn), case.rgb))
+    return {column: float(np.mean(values)) for column, values in found.items()}
 
 
 if __name__ == "__main__":

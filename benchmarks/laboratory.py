@@ -38,23 +38,37 @@ class Entry:
     overrides: tuple[str, ...]
     share: float = 1.0
     """Of the minutes."""
+    steps: int | None = None
+    """Instead of minutes, where systems are compared at equal steps."""
 
 
 MENDED = ("network.down=strided", "network.up=resize+conv", "network.scaling=centered")
 SMALL_SCGAN = ("stages.0.steps=350", "data.size=64", "network.halvings=6", "data.batch_size=8", "losses.perceptual.weight=0.5")
 HALF = ("network.width=32", "data.size=64", "data.batch_size=16", "optimizer.lr=0.0005")
+FLOWERS = ('data.oversample={"*": 0, flowers102: 1}', "losses.gan.game.from_step=1000")
+"""The mask GAN's author had flowers alone; the game begins when the masks are known."""
+OBJECTIVES = {
+    **{name: (f"losses.gan.game.objective={name}",) for name in ("vanilla", "least-squares", "hinge")},
+    "wasserstein": ("losses.gan.game.objective=wasserstein", "losses.gan.game.steps=5"),
+    "energy": ("losses.gan.game={objective: energy, discriminator: autoencoder, margin: 80, pulling_away: 0.1}",),
+}
 ENTRIES = (
     Entry("graynet", "graynet", ("data.size=64",)),
     Entry("scgan", "scgan", SMALL_SCGAN, 3),
     Entry("scgan-plain", "scgan", (*SMALL_SCGAN, "losses.attention.weight=0", "stages.1.weights.gan_attention=0"), 3),
-    Entry("yal-unet", "yal-unet", (*HALF, "network.depth=6")),
-    Entry("yal-colorful", "yal-colorful", HALF),
     Entry("colorful", "colorful", HALF),
     Entry("colornet-gray", "colornet-gray", HALF),
     Entry("colornet-lightness", "colornet-lightness", HALF),
     Entry("colornet-mended", "colornet-lightness", (*HALF, *MENDED)),
-    Entry("mask-gan", "mask-gan", HALF),
-    Entry("mask-gan-single", "mask-gan", (*HALF, "data.wishes.regions=[left]")),
+    Entry("colornet-shifted", "colornet-lightness", HALF, steps=300),
+    Entry("colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=300),
+    Entry("mask-gan", "mask-gan", (*HALF, *FLOWERS), 2),
+    Entry("mask-gan-single", "mask-gan", (*HALF, *FLOWERS, "data.wishes.regions=[left]")),
+    *(
+        Entry(f"{recipe}-{objective}", recipe, (*HALF, *depth, *game))
+        for recipe, depth in (("yal-unet", ("network.depth=6",)), ("yal-colorful", ()))
+        for objective, game in OBJECTIVES.items()
+    ),
     Entry("nir", "nir", SMALL_SCGAN),
     Entry("underwater", "underwater", SMALL_SCGAN),
 )
@@ -74,7 +88,8 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
         overrides.append(f"encoder=graynet:{args.output / 'graynet' / 'graynet.safetensors'}")
     command = [sys.executable, "-m", "tintype", "train", entry.recipe, "--output", str(run)]
     command += [part for path in data for part in ("--data", str(path))]
-    command += ["--teacher", str(args.teacher), "--minutes", str(args.minutes * entry.share), "--precision", args.precision]
+    command += ["--teacher", str(args.teacher), "--precision", args.precision]
+    command += ["--steps", str(entry.steps)] if entry.steps else ["--minutes", str(args.minutes * entry.share)]
     command += [part for override in overrides for part in ("--set", override)]
     started = time.monotonic()
     subprocess.run([*command, *(["--resume"] if (run / "state.pt").exists() else [])], check=True)
@@ -134,7 +149,7 @@ def claims(args: argparse.Namespace) -> None:
     shown = {name: HeldOut.of(store, file) for name, file in found.items() if file.exists()}
 
     print("ColorNet: energy at the Nyquist frequency (share); mean chroma toward red and blue, CIELAB units")
-    for name in shown.keys() & {"colornet-gray", "colornet-lightness", "colornet-mended"}:
+    for name in shown.keys() & {entry.name for entry in ENTRIES if entry.name.startswith("colornet")}:
         ab = shown[name].colored()
         red, blue = (float(saturation_at(ab, direction).mean()) for direction in (RED, BLUE))
         print(f"  {name:20} {float(checkerboard_energy(ab).mean()):.5f}   red {red:.2f}   blue {blue:.2f}")

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from tintype.errors import DataError
-from tintype.training.photographs import Cuts, load_photographs, sampling_weights
+from tintype.training.photographs import Cuts, load_photographs
+from tintype.training.recipe import plain_data
 
 
 def test_a_folder_and_a_shard_hold_the_same(photo_folder, shard):
@@ -63,5 +64,5 @@ def test_what_cannot_be_read_is_left_out_and_named(photo_folder, tmp_path):
 
 
 def test_sources_are_drawn_as_often_as_asked():
-    weight = sampling_weights(["people-1", "cats-1", "cats-2"], {"people": 2.0})
-    assert weight.tolist() == [2.0, 1.0, 1.0]
+    weight = [plain_data(oversample={"people": 2.0}).factor(key) for key in ("people-1", "cats-1", "cats-2")]
+    assert weight == [2.0, 1.0, 1.0]

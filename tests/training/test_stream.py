@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tintype.errors import DataError
+from tintype.training.photographs import load_photographs
 from tintype.training.recipe import Data
 from tintype.training.stream import PhotoStream
 
@@ -47,6 +48,14 @@ def test_sources_are_drawn_as_often_as_asked(shards):
     keys = keys_of(shards, count=400, oversample={"cat": 3.0})
     cats = sum(key.startswith("cat") for key in keys) / len(keys)
     assert 0.4 < cats < 0.6  # 2 of 8 photographs, three times as often: one half
+
+
+def test_sources_can_be_left_out(shards):
+    data = {"oversample": {"cat": 1.0, "*": 0.0}}
+    assert all(key.startswith("cat") for key in keys_of(shards, count=40, **data))
+    assert all(key.startswith("cat") for key in load_photographs([shards], Data.model_validate(data)).keys)
+    with pytest.raises(DataError, match="no photographs"):
+        keys_of(shards, count=1, oversample={"*": 0.0})
 
 
 def test_crops_are_drawn_and_what_cannot_be_read_is_named(photo_folder, tmp_path):

@@ -205,6 +205,8 @@ def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> P
         for encoded in read_samples(source, data.pairs):
             if data.limit is not None and len(samples) >= data.limit:
                 break
+            if data.factor(encoded.key) == 0:
+                continue
             try:
                 samples.append(decode(encoded, data.short_side, data.pairs))
             except ValueError as error:
@@ -222,7 +224,7 @@ def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> P
         *_stack([sample.saliency for sample in samples], SALIENCY_SIDE),
         *_stack([sample.mask for sample in samples], MASK_SIDE),
         torch.tensor([sample.label for sample in samples]),
-        sampling_weights([sample.key for sample in samples], data.oversample), skipped,
+        np.array([data.factor(sample.key) for sample in samples]), skipped,
     )  # fmt: skip
 
 
@@ -233,8 +235,3 @@ def _stack(maps: list[Bytes | None], side: int) -> tuple[Tensor, Tensor]:
         return torch.zeros(1, side, side, dtype=torch.uint8).expand(len(maps), -1, -1), there
     blank = np.zeros((side, side), np.uint8)
     return torch.from_numpy(np.stack([blank if m is None else m for m in maps])), there
-
-
-def sampling_weights(keys: Sequence[str], oversample: dict[str, float]) -> NDArray[np.float64]:
-    """How often each photograph is drawn: the factor of the source that its key names before the `-`, 1 if not listed."""
-    return np.array([oversample.get(key.split("-")[0], 1.0) for key in keys])

@@ -3,7 +3,7 @@
 import difflib
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -75,7 +75,13 @@ class Data(Strict):
     pages: float = Field(0.0, ge=0, le=1, description="share of the pictures that are drawn pages instead, which have no color")
     pairs: Pairs | None = None
     wishes: WishShares = Field(default_factory=lambda: WishShares.model_validate({}))
-    oversample: dict[str, float] = Field({}, description="how often a source is drawn, by its name before the `-` of a key")
+    oversample: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        {}, description="how often a source is drawn, by its name before the `-` of a key; `*`: those not named"
+    )
+
+    def factor(self, key: str) -> float:
+        """How often the photograph of this key is drawn; 0 is never."""
+        return self.oversample.get(key.split("-")[0], self.oversample.get("*", 1.0))
 
 
 def plain_data(**settings: Any) -> Data:

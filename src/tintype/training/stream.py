@@ -91,8 +91,7 @@ class PhotoStream:
     def encoded(self) -> Iterator[Encoded]:
         """This process's samples without end: each epoch the shards in another order, drawn from a buffer that shuffles."""
         rng = np.random.default_rng([self.seed, self.rank])
-        factors = self.data.oversample
-        most = max([1.0, *factors.values()])
+        most = max([1.0, *self.data.oversample.values()])
         waiting: list[Encoded] = []
         while True:
             read = 0
@@ -100,8 +99,9 @@ class PhotoStream:
                 for n, sample in enumerate(read_samples(self.sources[i], self.data.pairs)):
                     if not self.by_shard and n % self.world != self.rank:
                         continue
-                    read += 1
-                    if rng.random() >= factors.get(sample.key.split("-")[0], 1.0) / most:
+                    factor = self.data.factor(sample.key)
+                    read += factor > 0
+                    if rng.random() >= factor / most:
                         continue
                     waiting.append(sample)
                     if len(waiting) >= SHUFFLED:
