@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from tests.training.conftest import SMALL
 from tintype.color import lightness
 from tintype.engine import Network
-from tintype.errors import ModelError, RecipeError, TintypeError
+from tintype.errors import ModelError, RecipeError, TintypeError, UsageError
 from tintype.nets.mobilenet_v2 import MobileNetV2
 from tintype.training.artifact import read_weights
 from tintype.training.checkpoint import claim, load_state
@@ -191,26 +191,48 @@ def test_a_full_disk_leaves_the_state_before(photo_folder, tmp_path):
     assert not list((tmp_path / "a").glob("*.part"))
 
 
+ALIKE = (
+    "system=tests.training.plain:Plain", "network={}", "encoder=null", "losses={l2: {weight: 1}}", "data.worn=0",
+    "data.wishes={}", "stages=[{name: one, steps: 3, size: 32}]", "data.batch_size=4",
+    "frozen=0", "optimizer.encoder=1", "optimizer.warmup=0",
+)  # fmt: skip
+GAME = "losses.gan={weight: 0.1, game: {objective: wasserstein, discriminator: patch, network: {width: 8}, sees: ab, lr: 0.001}}"
+
+
+def trained(photo_folder, output, *more, options=ALIKE):
+    """A run by the command, as a process of its own. Returns its state."""
+    settings = [part for option in options for part in ("--set", option)]
+    told = subprocess.run(
+        [sys.executable, "-m", "tintype", "train", "tintype", "--data", str(photo_folder), "--output", str(output),
+         *settings, *more],
+        check=False, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd()), "CUDA_VISIBLE_DEVICES": ""},
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    return load_state(output)
+
+
 def test_two_processes_with_half_a_batch_each_learn_as_one_with_the_whole(photo_folder, tmp_path):
-    options = [
-        "system=tests.training.plain:Plain", "network={}", "encoder=null", "losses={l2: {weight: 1}}", "data.worn=0",
-        "data.wishes={}", "stages=[{name: one, steps: 3, size: 32}]", "data.batch_size=4",
-        "frozen=0", "optimizer.encoder=1", "optimizer.warmup=0",
-    ]  # fmt: skip
-    for name, more in (("one", []), ("two", ["--devices", "2", "--strategy", "ddp"])):
-        settings = [part for option in options for part in ("--set", option)]
-        told = subprocess.run(
-            [sys.executable, "-m", "tintype", "train", "tintype", "--data", str(photo_folder), "--output", str(tmp_path / name),
-             *settings, *more],
-            check=False, capture_output=True, text=True,
-            env={**os.environ, "PYTHONPATH": str(Path.cwd()), "CUDA_VISIBLE_DEVICES": ""},
-        )  # fmt: skip
-        assert told.returncode == 0, told.stderr
-    one, two = (load_state(tmp_path / name)["network"] for name in ("one", "two"))
-    start = build_network(load_recipe("tintype", options), fresh=False)
-    for name, value in one.items():
-        assert torch.allclose(value, two[name], atol=2e-5), name
+    one = trained(photo_folder, tmp_path / "one")["network"]
+    for strategy in ("ddp", "fsdp"):
+        two = trained(photo_folder, tmp_path / strategy, "--devices", "2", "--strategy", strategy)["network"]
+        for name, value in one.items():
+            assert torch.allclose(value, two[name], atol=2e-5), (strategy, name)
+    start = build_network(load_recipe("tintype", list(ALIKE)), fresh=False)
     assert any((one[name] - value).abs().max() > 1e-3 for name, value in start.state_dict().items())
+
+
+def test_a_sharded_game_goes_on_as_one_process_would_have(photo_folder, tmp_path):
+    options = (*ALIKE, GAME)
+    whole = trained(photo_folder, tmp_path / "whole", options=options)
+    sharded = ("--devices", "2", "--strategy", "fsdp")
+    trained(photo_folder, tmp_path / "parts", *sharded, "--steps", "2", options=options)
+    parts = trained(photo_folder, tmp_path / "parts", *sharded, "--resume", options=options)
+    assert set(parts["network"]) == set(whole["network"])
+    assert parts["step"] == 3
+    for name, value in parts["network"].items():
+        assert value.shape == whole["network"][name].shape
+        assert (value - whole["network"][name]).abs().max() < 5e-3  # the game draws its own slopes in each process
 
 
 def test_a_stream_trains_and_resumes_as_it_would_have_gone_on(shard, tmp_path):
@@ -227,6 +249,8 @@ def test_what_is_missing_is_told(photo_folder, tmp_path):
         train(job(photo_folder, tmp_path / "none", resume=True))
     with pytest.raises(RecipeError, match="needs a teacher"):
         train(job(photo_folder, tmp_path / "a", ["losses.distillation.weight=0.5"]))
+    with pytest.raises(UsageError, match="cannot train with what was asked for"):
+        train(job(photo_folder, tmp_path / "e", strategy="teleport"))
     with pytest.raises(RecipeError, match="there is no loss 'smoth'"):
         train(job(photo_folder, tmp_path / "b", ["losses.smoth={weight: 1}"]))
     with pytest.raises(RecipeError, match="does not take"):

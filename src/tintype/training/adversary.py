@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from lightning.fabric import Fabric
+from lightning.fabric.strategies.model_parallel import ModelParallelStrategy
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -14,6 +15,7 @@ from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_uv
 from tintype.training.batches import Batch
 from tintype.training.objectives import OBJECTIVES, EnergyBased, pulling_away
 from tintype.training.recipe import Game
+from tintype.training.sharding import average_gradients
 
 CHANNELS = {"ab": (1, 2), "rgb": (1, 3), "attention": (1, 3), "uv": (2, 2)}
 """What a discriminator sees: channels that are given (gray, and for "uv" the mask), channels of color."""
@@ -70,8 +72,14 @@ class Opponent:
         optimizer = torch.optim.Adam(discriminator.parameters(), game.lr, game.betas)
         self.game, self.fabric, self.turns = game, fabric, 0
         self.bare: nn.Module = discriminator
+        self.discriminator: nn.Module
+        self.optimizer: Any
         self.objective = EnergyBased(margin=game.margin) if game.objective == "energy" else OBJECTIVES[game.objective]()
-        self.discriminator, self.optimizer = fabric.setup(discriminator, optimizer)
+        self.beside_sharded = isinstance(fabric.strategy, ModelParallelStrategy)
+        if self.beside_sharded:
+            self.discriminator, self.optimizer = discriminator.to(fabric.device), optimizer
+        else:
+            self.discriminator, self.optimizer = fabric.setup(discriminator, optimizer)
 
     def learn(self, seen: View) -> Tensor:
         """The discriminator's steps on one batch. Returns its loss."""
@@ -85,6 +93,8 @@ class Opponent:
                 loss = loss + self.objective.penalty_every * slope
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
+            if self.beside_sharded:
+                average_gradients(self.bare)
             self.optimizer.step()
             self.turns += 1
         return loss.detach()

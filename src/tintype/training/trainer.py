@@ -18,13 +18,14 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from tintype.color.bins import ab_bins
-from tintype.errors import TintypeError
+from tintype.errors import TintypeError, UsageError
 from tintype.training.adversary import Opponent, view
 from tintype.training.augment import linear_to_ab, srgb_to_linear
 from tintype.training.batches import Batch, make_batch
 from tintype.training.checkpoint import claim, open_run, save_state
 from tintype.training.photographs import PhotoStore, load_photographs
 from tintype.training.recipe import Optimizer, Recipe, Stage, plain_data
+from tintype.training.sharding import restore_optimizer, sharded, whole
 from tintype.training.stream import PhotoStream
 from tintype.training.systems import build_network, encoder_of
 from tintype.training.terms import Tools, load_teachers, terms_of
@@ -66,7 +67,7 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
 
     Writes to job.output: recipe.json, state.pt (to resume from), TensorBoard events, validation sheets.
     Returns the keys of the photographs that could not be read, with the reasons.
-    Raises DataError, RecipeError, ModelError, each with one sentence, and TintypeError if a loss is no longer finite.
+    Raises DataError, RecipeError, ModelError, UsageError, each with one sentence, and TintypeError if a loss is no longer finite.
     """
     with claim(job.output) if int(os.environ.get("LOCAL_RANK", 0)) == 0 else nullcontext():
         return _train(job, report)
@@ -75,12 +76,15 @@ def train(job: Job, report: Report = lambda _: None) -> dict[str, str]:
 def _train(job: Job, report: Report) -> dict[str, str]:
     recipe = job.recipe
     state = open_run(job.output, recipe, job.resume)
-    fabric = Fabric(
-        accelerator=job.accelerator,
-        strategy=job.strategy,
-        devices=job.devices,
-        precision=job.precision,  # type: ignore[arg-type]
-    )
+    try:
+        fabric = Fabric(
+            accelerator=job.accelerator,
+            strategy=sharded(job.devices) if job.strategy == "fsdp" else job.strategy,
+            devices=job.devices,
+            precision=job.precision,  # type: ignore[arg-type]
+        )
+    except (ValueError, RuntimeError) as error:  # MisconfigurationException is one of these
+        raise UsageError(f"this machine cannot train with what was asked for: {error}") from error
     fabric.launch()
     step = state["step"] if state is not None else 0
     source = open_source(job, fabric, step)
@@ -89,29 +93,31 @@ def _train(job: Job, report: Report) -> dict[str, str]:
 
     torch.manual_seed(recipe.seed)
     network = build_network(recipe, fresh=state is None).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = make_optimizer(network, recipe.optimizer)
     average = copy.deepcopy(network).requires_grad_(False).to(fabric.device)
     terms = terms_of(recipe)
     opponents = {name: Opponent(fabric, loss.game) for name, loss in recipe.losses.items() if loss.game and recipe.uses(name)}
     if state is not None:
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
         for name, opponent in opponents.items():
             opponent.restore(state["opponents"][name])
     shares = state["bin_share"].to(fabric.device) if state is not None else bin_share(source, share, recipe.seed)
     tools = Tools(shares, load_teachers(recipe, fabric.device))
     bare = network
     compiled: Any = torch.compile(network) if recipe.compile else network
-    network, optimizer = fabric.setup(compiled, optimizer)  # type: ignore[assignment]
+    network = fabric.setup_module(compiled)  # type: ignore[assignment]
+    optimizer: Any = fabric.setup_optimizers(make_optimizer(bare, recipe.optimizer))
+    if state is not None:
+        restore_optimizer(optimizer.optimizer, state["optimizer"])
     writer = SummaryWriter(str(job.output)) if fabric.is_global_zero else None
 
     def save() -> None:
+        trained = whole({"network": bare.state_dict(), "optimizer": optimizer.state_dict()})
         if fabric.is_global_zero:
             save_state(
                 job.output,
                 {
-                    "network": bare.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
+                    **trained, "average": average.state_dict(),
                     "opponents": {name: opponent.state() for name, opponent in opponents.items()},
                     "bin_share": tools.bin_share.cpu(), "step": step, "data": [str(path.resolve()) for path in job.data],
                 },
@@ -249,7 +255,7 @@ def make_optimizer(network: nn.Module, settings: Optimizer) -> torch.optim.Optim
 @torch.no_grad()
 def follow(average: nn.Module, network: nn.Module, keep: float) -> None:
     """Exponential moving average of all weights and batch statistics."""
-    for mean, now in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+    for mean, now in zip(average.state_dict().values(), whole(network.state_dict()).values(), strict=True):
         if mean.dtype.is_floating_point:
             mean.lerp_(now.to(mean.device), 1 - keep)
         else:
