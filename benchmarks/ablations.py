@@ -57,6 +57,8 @@ def main() -> None:
     args = parser.parse_args()
     cases = make_cases(load_photographs(args.held_out, plain_data(short_side=args.size, limit=args.pictures)), args.size)
     print(f"{'':46}" + "".join(f"{column:>12}" for column in COLUMNS))
+    gray = [(psnr(case.paint(np.zeros((1, 1, 2), np.float32)), case.rgb), case.person) for case in cases]
+    print(f"{'gray copy':46}{np.mean([dB for dB, _ in gray]):12.2f}{'':48}{np.mean([dB for dB, person in gray if person]):12.2f}")
     for name, changes in ABLATIONS.items():
         run = args.output / name.replace(" ", "-").replace(",", "")
         done = run / "measured.json"
@@ -91,6 +93,11 @@ class Case:
     hint: torch.Tensor
     person: bool
 
+    def paint(self, ab: np.ndarray) -> np.ndarray:
+        """sRGB of the true lightness and a small map of ab."""
+        large: np.ndarray = cv2.resize(ab, self.rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return lab_to_srgb(fit_gamut(np.dstack([self.lightness[0, 0].numpy(), large])))
+
 
 def make_cases(store: PhotoStore, size: int) -> list[Case]:
     """The same pictures, hints (3×3 pixels of the mean true color) and damage in every run."""
@@ -117,15 +124,11 @@ def measure(network: torch.nn.Module, cases: list[Case]) -> dict[str, float]:
     true = float(np.mean([colorfulness(case.rgb) for case in cases]))
     for case in cases:
 
-        def paint(ab: np.ndarray, case: Case = case) -> np.ndarray:
-            large: np.ndarray = cv2.resize(ab, case.rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-            return lab_to_srgb(fit_gamut(np.dstack([case.lightness[0, 0].numpy(), large])))
-
-        def answer(**given: torch.Tensor) -> np.ndarray:
-            return paint(network(**given)["ab"][0].permute(1, 2, 0).numpy())
+        def answer(case: Case = case, **given: torch.Tensor) -> np.ndarray:
+            return case.paint(network(**given)["ab"][0].permute(1, 2, 0).numpy())
 
         made = answer(lightness=case.lightness)
-        bins = paint(annealed_mean(network(case.lightness)["ab_logits"][0].permute(1, 2, 0).numpy()))
+        bins = case.paint(annealed_mean(network(case.lightness)["ab_logits"][0].permute(1, 2, 0).numpy()))
         found["PSNR"].append(psnr(made, case.rgb))
         found["vivid"].append(colorfulness(made) / true)
         found["bins: PSNR"].append(psnr(bins, case.rgb))

@@ -1,0 +1,106 @@
+"""What the default network's answer is made of, and what it does with what it is told, on true pictures.
+
+python benchmarks/answers.py --data photos/ [--group imagenet] [--model default] [--limit 399]
+
+Its two heads alone and together; hints spread by the network, by the picture, and by both; the picture's own mean chroma and
+histogram of colors given as a palette. PSNR in dB, colorfulness as a share of the truth's, at 256×256 pixels.
+"""
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from tintype import Colorizer
+from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
+from tintype.color.bins import HISTOGRAM_GRID, ab_bins, annealed_mean, palette_vector
+from tintype.engine.hints import honor_hints, propagate_hints, shrink_hint
+from tintype.engine.upsample import upsample_ab
+from tintype.evaluation.measures import psnr
+from tintype.evaluation.protocol import GRAY_CHROMA
+from tintype.evaluation.systems import read_picture
+
+Array = np.ndarray
+SIZE = 256
+HINTS, PATCH = 10, 7
+
+
+def draw_hints(lab: Array, rng: np.random.Generator) -> Array:
+    """H×W×3: patches of the mean true color."""
+    hint = np.zeros((SIZE, SIZE, 3), np.float32)
+    for y, x in rng.integers(0, SIZE - PATCH, (HINTS, 2)):
+        there = slice(y, y + PATCH), slice(x, x + PATCH)
+        hint[there] = (*lab[there][..., 1:].mean((0, 1)), 1)
+    return hint
+
+
+def true_histogram(ab: Array) -> Array:
+    """Shares of the coarse cells, as `palette_vector` takes them."""
+    centers = ab_bins(HISTOGRAM_GRID)
+    nearest = ((ab[::4, ::4].reshape(-1, 1, 2) - centers) ** 2).sum(-1).argmin(1)
+    return np.bincount(nearest, minlength=len(centers)).astype(np.float32)
+
+
+def answers(colorizer: Colorizer, lab: Array, rng: np.random.Generator) -> dict[str, Array]:
+    """ab, H×W×2, by what it is made of."""
+    network, side = colorizer.network, colorizer.size
+    lightness, ab = np.ascontiguousarray(lab[..., 0]), lab[..., 1:]
+    shown = cv2.resize(lightness, (side, side), interpolation=cv2.INTER_AREA)[None, None]
+
+    def ask(hint: Array | None = None, palette: Array | None = None) -> tuple[Array, Array]:
+        given = None if hint is None else shrink_hint(hint, (side, side)).transpose(2, 0, 1)[None]
+        found = network.predict(shown, given, None, None if palette is None else palette[None])
+        bins = annealed_mean(found.ab_logits[0].transpose(1, 2, 0))
+        both = found.ab[0].transpose(1, 2, 0)
+        bins = cv2.resize(bins, both.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return upsample_ab(np.ascontiguousarray(both), lightness), upsample_ab(np.ascontiguousarray(bins), lightness)
+
+    both, bins = ask()
+    hint = draw_hints(lab, rng)
+    hinted = ask(hint)[0]
+    chroma = float(np.hypot(ab[..., 0], ab[..., 1]).mean())
+    return {
+        "regression alone": 2 * both - bins,
+        "bins alone": bins,
+        "mean of both heads": both,
+        "10 hints, network alone": honor_hints(hinted, lightness, hint),
+        "10 hints, picture alone": honor_hints(propagate_hints(both, lightness, hint, both), lightness, hint),
+        "10 hints, half of each": honor_hints(propagate_hints((both + hinted) / 2, lightness, hint, both), lightness, hint),
+        "told the mean chroma": ask(palette=palette_vector(mean_chroma=chroma))[0],
+        "told the histogram": ask(palette=palette_vector(true_histogram(ab)))[0],
+        "told both": ask(palette=palette_vector(true_histogram(ab), chroma))[0],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--group", default="", help="only pictures whose names begin with this and a hyphen")
+    parser.add_argument("--model", default="default")
+    parser.add_argument("--limit", type=int, default=400)
+    args = parser.parse_args()
+    colorizer = Colorizer(args.model)
+    dB: dict[str, list[float]] = defaultdict(list)
+    vivid: dict[str, list[float]] = defaultdict(list)
+    rng = np.random.default_rng(0)
+    paths = sorted(args.data.glob(f"{args.group}-*" if args.group else "*.*"))[: args.limit]
+    for path in track(paths, "measuring"):
+        rgb = read_picture(path, SIZE)
+        lab = srgb_to_lab(rgb)
+        if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
+            continue
+        vivid["truth"].append(colorfulness(rgb))
+        for name, ab in answers(colorizer, lab, rng).items():
+            made = lab_to_srgb(fit_gamut(np.dstack([lab[..., 0], ab]).astype(np.float32)))
+            dB[name].append(psnr(made, rgb))
+            vivid[name].append(colorfulness(made))
+    print(f"{len(vivid['truth'])} photographs, {args.model}\n{'':28}{'PSNR':>7}{'colorfulness':>14}")
+    for name, values in dB.items():
+        print(f"{name:28}{np.mean(values):7.2f}{np.mean(vivid[name]) / np.mean(vivid['truth']):14.2f}")
+
+
+if __name__ == "__main__":
+    main()
