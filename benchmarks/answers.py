@@ -1,9 +1,10 @@
 """What the default network's answer is made of, and what it does with what it is told, on true pictures.
 
-python benchmarks/answers.py --data photos/ [--group imagenet] [--model default] [--limit 399]
+python benchmarks/answers.py --data photos/ [--group imagenet] [--model default] [--limit 399] [--judge mobilenet_v2:FILE]
 
 Its two heads alone and together; hints spread by the network, by the picture, and by both; the picture's own mean chroma and
-histogram of colors given as a palette. PSNR in dB, colorfulness as a share of the truth's, at 256×256 pixels.
+histogram of colors given as a palette; and, to know what the measures ask for, the true colors with less chroma, and blurred.
+PSNR in dB, colorfulness as a share of the truth's, the share of the judge's gap that is won back, at 256×256 pixels.
 """
 
 import argparse
@@ -19,8 +20,9 @@ from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins, annealed_mean, palette_vector
 from tintype.engine.hints import honor_hints, propagate_hints, shrink_hint
 from tintype.engine.upsample import upsample_ab
+from tintype.evaluation.classifier import Judge
 from tintype.evaluation.measures import psnr
-from tintype.evaluation.protocol import GRAY_CHROMA
+from tintype.evaluation.protocol import GRAY_CHROMA, read_labels
 from tintype.evaluation.systems import read_picture
 
 Array = np.ndarray
@@ -72,6 +74,10 @@ def answers(colorizer: Colorizer, lab: Array, rng: np.random.Generator) -> dict[
         "told the mean chroma": ask(palette=palette_vector(mean_chroma=chroma))[0],
         "told the histogram": ask(palette=palette_vector(true_histogram(ab)))[0],
         "told both": ask(palette=palette_vector(true_histogram(ab), chroma))[0],
+        "gray": 0 * ab,
+        "truth, 0.57 of the chroma": 0.57 * ab,
+        **{f"truth, blurred by {sigma} pixels": cv2.GaussianBlur(ab, (0, 0), sigma) for sigma in (2, 6, 16)},
+        "truth": ab,
     }
 
 
@@ -80,9 +86,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--group", default="", help="only pictures whose names begin with this and a hyphen")
     parser.add_argument("--model", default="default")
+    parser.add_argument("--judge", default="")
     parser.add_argument("--limit", type=int, default=400)
     args = parser.parse_args()
     colorizer = Colorizer(args.model)
+    judge = Judge.load(args.judge) if args.judge else None
+    labels = read_labels(args.data / "sources.csv", needed=judge is not None)
+    right: dict[str, list[bool]] = defaultdict(list)
     dB: dict[str, list[float]] = defaultdict(list)
     vivid: dict[str, list[float]] = defaultdict(list)
     rng = np.random.default_rng(0)
@@ -92,14 +102,17 @@ def main() -> None:
         lab = srgb_to_lab(rgb)
         if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
             continue
-        vivid["truth"].append(colorfulness(rgb))
         for name, ab in answers(colorizer, lab, rng).items():
             made = lab_to_srgb(fit_gamut(np.dstack([lab[..., 0], ab]).astype(np.float32)))
             dB[name].append(psnr(made, rgb))
             vivid[name].append(colorfulness(made))
-    print(f"{len(vivid['truth'])} photographs, {args.model}\n{'':28}{'PSNR':>7}{'colorfulness':>14}")
+            if judge is not None:
+                right[name].append(int(judge.look(made)[0][0]) == labels.get(path.name))
+    print(f"{len(vivid['truth'])} photographs, {args.model}\n{'':28}{'PSNR':>7}{'colorfulness':>14}{'gap won back':>14}")
     for name, values in dB.items():
-        print(f"{name:28}{np.mean(values):7.2f}{np.mean(vivid[name]) / np.mean(vivid['truth']):14.2f}")
+        seen = {key: float(np.mean(right[key])) for key in ("gray", name, "truth")} if judge else {}
+        gap = f"{(seen[name] - seen['gray']) / (seen['truth'] - seen['gray']):14.2f}" if judge else ""
+        print(f"{name:28}{np.mean(values):7.2f}{np.mean(vivid[name]) / np.mean(vivid['truth']):14.2f}{gap}")
 
 
 if __name__ == "__main__":

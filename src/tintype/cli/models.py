@@ -15,8 +15,7 @@ def models() -> None:
     for name, path in list_models().items():
         network = Network.load(name, "cpu")
         metadata = network.metadata
-        measures = metadata.get("measures", {})
-        measured = ", ".join(f"{key} {value}" for key, value in measures.items()) if isinstance(measures, dict) else ""
+        measured = ", ".join(f"{key} {value}" for key, value in metadata.get("measures", {}).get(name, {}).items())
         table.add_row(
             name, str(metadata.get("system", "")), f"{network.size}×{network.size}", f"{path.stat().st_size / 1e6:.1f} MB", measured
         )
