@@ -1,6 +1,6 @@
 """What each part of the default recipe is worth: the same photographs and steps with one thing changed, measured on held-out ones.
 
-python benchmarks/ablations.py --data photos/ --held-out more/ --teacher mobilenet_v2.safetensors --output runs/ablations
+PYTHONPATH=. python benchmarks/ablations.py --data photos/ --held-out more/ --teacher mobilenet_v2.safetensors --output runs/a
 """
 
 import argparse
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
-from tintype.color.bins import annealed_mean
+from tintype.color.bins import annealed_mean, palette_vector
 from tintype.evaluation.measures import psnr
 from tintype.training.augment import damage, fade, stretch_tone
 from tintype.training.checkpoint import load_state
@@ -28,6 +28,11 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     "no distillation": ("losses.distillation.weight=0",),
     "encoder from nothing": WITHOUT_ENCODER,
     "encoder from nothing, no distillation": (*WITHOUT_ENCODER, "losses.distillation.weight=0"),
+    "one encoder for all, from nothing": (
+        *WITHOUT_ENCODER,
+        "system=benchmarks.without_pretraining:OneEncoder",
+        "losses.distillation.weight=0",
+    ),
     "bins not rebalanced": ("losses.bins.power=0",),
     "bins fully rebalanced": ("losses.bins.power=1",),
     "no hints or other wishes": ("data.wishes={}",),
@@ -116,6 +121,13 @@ def make_cases(store: PhotoStore, size: int) -> list[Case]:
     return cases
 
 
+def blank(lightness: torch.Tensor, **given: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The network's inputs where nothing is wished but what is given."""
+    n, _, h, w = lightness.shape
+    none = {"hint": torch.zeros(n, 3, h, w), "region": torch.ones_like(lightness), "palette": torch.zeros(n, len(palette_vector()))}
+    return {"lightness": lightness, **none, **given}
+
+
 @torch.no_grad()
 def measure(network: torch.nn.Module, cases: list[Case]) -> dict[str, float]:
     """Means over the pictures, by column."""
@@ -125,10 +137,10 @@ def measure(network: torch.nn.Module, cases: list[Case]) -> dict[str, float]:
     for case in cases:
 
         def answer(case: Case = case, **given: torch.Tensor) -> np.ndarray:
-            return case.paint(network(**given)["ab"][0].permute(1, 2, 0).numpy())
+            return case.paint(network(**blank(**given))["ab"][0].permute(1, 2, 0).numpy())
 
         made = answer(lightness=case.lightness)
-        bins = case.paint(annealed_mean(network(case.lightness)["ab_logits"][0].permute(1, 2, 0).numpy()))
+        bins = case.paint(annealed_mean(network(**blank(lightness=case.lightness))["ab_logits"][0].permute(1, 2, 0).numpy()))
         found["PSNR"].append(psnr(made, case.rgb))
         found["vivid"].append(colorfulness(made) / true)
         found["bins: PSNR"].append(psnr(bins, case.rgb))

@@ -45,8 +45,11 @@ class Entry:
 MENDED = ("network.down=strided", "network.up=resize+conv", "network.scaling=centered")
 SMALL_SCGAN = ("stages.0.steps=350", "data.size=64", "network.halvings=6", "data.batch_size=8", "losses.perceptual.weight=0.5")
 HALF = ("network.width=32", "data.size=64", "data.batch_size=16", "optimizer.lr=0.0005")
-FLOWERS = ('data.oversample={"*": 0, flowers102: 1}', "losses.gan.game.from_step=1000")
-"""The mask GAN's author had flowers alone; the game begins when the masks are known."""
+FLOWERS = (
+    'data.oversample={"*": 0, flowers102: 1}',
+    "stages=[{name: masks, steps: 1200, weights: {gan: 0}}, {name: game, steps: 100000}]",
+)
+"""The mask GAN's author had flowers alone; here the game begins when the masks are known."""
 OBJECTIVES = {
     **{name: (f"losses.gan.game.objective={name}",) for name in ("vanilla", "least-squares", "hinge")},
     "wasserstein": ("losses.gan.game.objective=wasserstein", "losses.gan.game.steps=5"),
