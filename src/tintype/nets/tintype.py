@@ -108,10 +108,10 @@ class Tintype(nn.Module):
         self.wishes = WishEncoder(wish_widths)
         self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(LEVEL_CHANNELS, widths, strict=True))
         self.wished = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True))
-        self.context_widths = [w32, w16]
+        self.context_widths = [w32, w16, w8, w8, w4, w4]
         self.whole = nn.Sequential(nn.LayerNorm(HEAD_CHANNELS), nn.Linear(HEAD_CHANNELS, CONTEXT))
         self.palette = nn.Linear(PALETTE_SIZE, CONTEXT)
-        self.context = nn.Linear(CONTEXT, w32 + w16)
+        self.context = nn.Linear(CONTEXT, sum(self.context_widths))
         self.at32 = nn.Sequential(*(DepthwiseBlock(w32) for _ in range(depths[3])), Attention(w32, 8))
         self.at16 = nn.Sequential(*(DepthwiseBlock(w16) for _ in range(depths[2])), Attention(w16, 6), DepthwiseBlock(w16))
         self.at8 = nn.Sequential(*(DenseBlock(w8) for _ in range(depths[1])))
@@ -143,13 +143,13 @@ class Tintype(nn.Module):
         h4, h8, h16, h32 = self.wishes(wish)
         shares, chroma, flag = palette.split([PALETTE_SIZE - 2, 1, 1], 1)
         asked = self.palette(torch.cat([4 * shares.clamp_min(0).sqrt(), chroma / CHROMA_SCALE, flag], 1))
-        bias = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
-        b32, b16 = bias.split(self.context_widths, 1)
+        context = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
+        b32, b16, b8, g8, b4, g4 = context.split(self.context_widths, 1)
 
         x = self.at32(F.relu(self.seen[4](s32) + self.wished[3](h32) + b32))
         x = self.at16(F.relu(self.seen[3](s16) + self.wished[2](h16) + up(self.down[0](x)) + b16))
-        x = self.at8(F.relu(self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))))
-        x = self.at4(F.relu(self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))))
+        x = self.at8(F.relu((self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))) * (1 + g8) + b8))
+        x = self.at4(F.relu((self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))) * (1 + g4) + b4))
         saliency_logits = self.saliency(x)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
         ab_logits = self.bins(x)
