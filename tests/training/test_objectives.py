@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from tintype.training.objectives import OBJECTIVES, EnergyBased, Wasserstein, pulling_away
+from tintype.training.objectives import OBJECTIVES, EnergyBased, Relativistic, Wasserstein, pulling_away
 
 REAL, FAKE = torch.tensor([2.0, -1.0]), torch.tensor([0.5, -3.0])
 
@@ -35,6 +35,14 @@ def test_the_penalty_is_nothing_at_slope_one_and_grows_away_from_it():
     direction = torch.tensor([1.0, 0, 0, 0])
     assert float(Wasserstein().penalty(lambda x: x @ direction, pictures, pictures + 1)) == pytest.approx(0, abs=1e-6)
     assert float(Wasserstein().penalty(lambda x: x @ direction * 3, pictures, pictures + 1)) == pytest.approx(40, rel=1e-4)
+
+
+@pytest.mark.parametrize("patches", [1, 36])
+def test_the_relativistic_penalty_does_not_grow_with_the_number_of_patches(patches):
+    pictures = torch.randn(5, 4)
+    direction = torch.tensor([2.0, 0, 0, 0])
+    penalty = Relativistic().penalty(lambda x: (x @ direction)[:, None].expand(-1, patches), pictures, pictures)
+    assert float(penalty) == pytest.approx(2, rel=1e-5)
 
 
 def test_codes_that_point_alike_are_pulled_apart():

@@ -130,7 +130,8 @@ class Tintype(nn.Module):
     ) -> dict[str, Any]:
         """The contract: CIELAB units in and out. `saliency_logits` and `features` are for the losses alone.
 
-        While it learns, `ab` is what is regressed, so that each head answers to its own losses.
+        While it learns, `ab` is what is regressed, so that each head answers to its own losses; `seen_ab` is the mean of both, for
+        the losses that look at the whole picture.
         """
         hint = lightness.new_zeros(len(lightness), 3, *lightness.shape[2:]) if hint is None else hint
         region = torch.ones_like(lightness) if region is None else region
@@ -153,10 +154,10 @@ class Tintype(nn.Module):
         saliency_logits = self.saliency(x)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
         ab_logits = self.bins(x)
-        if not self.training:
-            ab = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
+        mean = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
         return {
-            "ab": ab,
+            "ab": ab if self.training else mean,
+            "seen_ab": mean,
             "saliency": torch.sigmoid(saliency_logits),
             "saliency_logits": saliency_logits,
             "ab_logits": ab_logits,

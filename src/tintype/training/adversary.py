@@ -34,7 +34,7 @@ class View:
 def view(sees: str, batch: Batch, out: dict[str, Tensor]) -> View:
     """The game's pictures of a batch and of what the network made of it. Raises RecipeError if it does not make such."""
     if sees == "ab":
-        made = out["ab"].float() / AB_SCALE
+        made = seen_ab(out) / AB_SCALE
         size = max(made.shape[2], batch.ab.shape[2] // 2)
         made = F.interpolate(made, size=size, mode="bilinear") if made.shape[2] < size else made
         lightness, ab = (F.interpolate(t, size=size, mode="area") for t in (batch.lightness, batch.ab))
@@ -56,8 +56,13 @@ def rgb_of(out: dict[str, Tensor], batch: Batch) -> Tensor:
     """sRGB of what the network made, N×3×H×W, 0..1: its own, or its ab at the picture's lightness."""
     if "rgb" in out:
         return out["rgb"].float()
-    ab = F.interpolate(out["ab"].float(), size=batch.lightness.shape[2:], mode="bilinear")
+    ab = F.interpolate(seen_ab(out), size=batch.lightness.shape[2:], mode="bilinear")
     return lab_to_rgb(torch.cat([batch.lightness, ab], 1))
+
+
+def seen_ab(out: dict[str, Tensor]) -> Tensor:
+    """ab as a person would see it, CIELAB units: where a network answers with several heads, all of them together."""
+    return out.get("seen_ab", out["ab"]).float()
 
 
 class Opponent:

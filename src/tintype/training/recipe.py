@@ -115,6 +115,12 @@ class Loss(Strict):
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
     beta: float = Field(5.0, gt=0, description="of smooth L1, CIELAB units")
     recognition: float = Field(0.0, ge=0, description="for `perceptual`: how much the classes that are seen count beside")
+    jitter: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="for `perceptual`: how far both pictures are turned, scaled and shifted before they are looked at",
+    )
     game: Game | None = None
 
 

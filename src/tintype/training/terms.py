@@ -76,17 +76,37 @@ def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> T
     """L1 between a classifier's features of the colored and of the true picture (Johnson et al. 2016), relative to their size.
 
     loss.recognition weighs what is added: the divergence of the classes that it sees in the one from those in the other.
+    loss.jitter: by how much both pictures are turned, scaled and shifted before it looks, so that no fixed pattern pleases it.
     """
     look = tools.teachers["perceptual"].look
-    made, made_classes = look(rgb_of(out, batch))
+    places = jitter(batch.lightness, loss.jitter)
+    made, made_classes = look(sample(rgb_of(out, batch), places))
     with torch.no_grad():
-        true, true_classes = look(batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1)))
+        true = batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1))
+        true, true_classes = look(sample(true, places))
     pairs = zip(made, true, strict=True)
     total = sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), batch.rgb.new_zeros(()))
     if loss.recognition:
         divergence = F.kl_div(made_classes.log_softmax(1), true_classes.softmax(1), reduction="batchmean")
         total = total + loss.recognition * divergence
     return total
+
+
+def jitter(like: Tensor, amount: float) -> Tensor | None:
+    """Places (N×H×W×2, as `F.grid_sample` takes them) of pictures scaled by up to e^±amount, turned by up to ±amount/2 radians,
+    and shifted by up to ±amount/2 of their side, each at random; None where the amount is 0."""
+    if not amount:
+        return None
+    n = len(like)
+    scale, turn, across, down = (2 * torch.rand(4, n, device=like.device) - 1) * amount
+    scale, turn = scale.exp(), turn / 2
+    rows = [scale * turn.cos(), -scale * turn.sin(), across, scale * turn.sin(), scale * turn.cos(), down]
+    return F.affine_grid(torch.stack(rows, 1).reshape(n, 2, 3), list(like.shape), align_corners=False)
+
+
+def sample(picture: Tensor, places: Tensor | None) -> Tensor:
+    """A picture as seen at these places; mirrored beyond its edge."""
+    return picture if places is None else F.grid_sample(picture, places, padding_mode="reflection", align_corners=False)
 
 
 def l1(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:

@@ -1,0 +1,27 @@
+import torch
+from torch.nn import functional as F
+
+from tintype.training.adversary import seen_ab
+from tintype.training.terms import jitter, sample
+
+
+def test_without_jitter_a_picture_is_looked_at_as_it_is():
+    picture = torch.rand(2, 3, 32, 32)
+    assert jitter(picture, 0) is None
+    assert sample(picture, None) is picture
+
+
+def test_jitter_moves_each_picture_elsewhere_and_two_copies_alike():
+    torch.manual_seed(0)
+    smooth = F.interpolate(torch.rand(1, 3, 4, 4), size=(32, 32), mode="bilinear")
+    places = jitter(smooth.expand(2, -1, -1, -1), 0.3)
+    first, second = sample(smooth, places[:1]), sample(smooth, places[1:])
+    assert (first - smooth).abs().mean() > 0.01
+    assert (first - second).abs().mean() > 0.01
+    torch.testing.assert_close(sample(2 * smooth, places[:1]), 2 * first)
+
+
+def test_those_who_look_on_see_the_mean_of_several_heads_where_there_are_some():
+    alone, together = torch.ones(1, 2, 4, 4), torch.full((1, 2, 4, 4), 3.0)
+    assert seen_ab({"ab": alone}) is alone
+    assert seen_ab({"ab": alone, "seen_ab": together}) is together
