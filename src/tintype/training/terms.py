@@ -82,8 +82,8 @@ def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> T
     places = jitter(batch.lightness, loss.jitter)
     made, made_classes = look(sample(rgb_of(out, batch), places))
     with torch.no_grad():
-        true = batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1))
-        true, true_classes = look(sample(true, places))
+        rgb = batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1))
+        true, true_classes = look(sample(rgb, places))
     pairs = zip(made, true, strict=True)
     total = sum(((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs), batch.rgb.new_zeros(()))
     if loss.recognition:
