@@ -7,7 +7,7 @@ from torch import nn
 
 from tintype.errors import ModelError
 from tintype.nets.colorful import Colorful
-from tintype.nets.colornet import ColorNet, checkerboard_energy, saturation_at
+from tintype.nets.colornet import ColorNet, checkerboard_energy, contrast_kept
 from tintype.nets.graynet import GrayNet
 from tintype.nets.lab import annealed_mean
 from tintype.nets.mask_gan import MaskGan
@@ -112,7 +112,9 @@ def test_a_checkerboard_is_seen_in_the_spectrum():
     assert float(checkerboard_energy(smooth + 0.5 * board)) > 20 * float(checkerboard_energy(smooth))
 
 
-def test_saturation_is_measured_along_a_direction():
-    red = torch.tensor([80.0, 67.0])[None, :, None, None].expand(1, 2, 4, 4)
-    assert float(saturation_at(red, (80, 67))) == pytest.approx(104.4, rel=0.01)
-    assert float(saturation_at(red, (79, -108))) == 0
+def test_the_contrast_of_reds_is_one_in_the_truth_and_nothing_in_a_cast():
+    true = torch.zeros(1, 2, 4, 4)
+    true[:, :, :2] = torch.tensor([80.0, 67.0])[:, None, None]
+    assert contrast_kept(true, true, (80, 67)) == pytest.approx(1)
+    assert contrast_kept(0.25 * true + 10, true, (80, 67)) == pytest.approx(0.25)
+    assert contrast_kept(torch.full_like(true, 40), true, (80, 67)) == pytest.approx(0, abs=1e-6)

@@ -75,7 +75,13 @@ def checkerboard_energy(ab: Tensor) -> Tensor:
     return at_nyquist / power.sum((1, 2)).clamp_min(1e-12)
 
 
-def saturation_at(ab: Tensor, direction: tuple[float, float]) -> Tensor:
-    """The mean length of ab along a direction of the ab plane (red is about (80, 67), blue (79, -108)), of all places: N."""
+def contrast_kept(ab: Tensor, true: Tensor, direction: tuple[float, float], least: float = 30.0) -> float:
+    """How much of what sets places of one color apart from all others is still there: 1 in the truth, 0 in one tint for all.
+
+    ab, true: N×2×H×W, CIELAB units. direction: of the ab plane (red is about (80, 67), blue (79, -108)). Places count as of that
+    color where the truth lies at least `least` along it. A cast over all of a picture is no contrast.
+    """
     unit = F.normalize(torch.tensor(direction, device=ab.device, dtype=ab.dtype), dim=0)
-    return torch.einsum("nchw,c->nhw", ab, unit).clamp_min(0).mean((1, 2))
+    made, wanted = (torch.einsum("nchw,c->nhw", colors, unit) for colors in (ab, true))
+    there = wanted >= least
+    return float((made[there].mean() - made[~there].mean()) / (wanted[there].mean() - wanted[~there].mean()))
