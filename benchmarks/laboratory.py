@@ -72,8 +72,8 @@ ENTRIES = (
     Entry("colornet-gray", "colornet-gray", HALF),
     Entry("colornet-lightness", "colornet-lightness", HALF),
     Entry("colornet-mended", "colornet-lightness", (*HALF, *MENDED)),
-    Entry("colornet-shifted", "colornet-lightness", HALF, steps=700),
-    Entry("colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=700),
+    Entry("colornet-shifted", "colornet-lightness", HALF, steps=300),
+    Entry("colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=300),
     Entry("mask-gan", "mask-gan", (*HALF, *FLOWERS, *MASKS), steps=5600),
     Entry("mask-gan-single", "mask-gan", (*HALF, *FLOWERS, *ONE_MASK), steps=1500),
     *(
