@@ -1,8 +1,12 @@
+from types import SimpleNamespace
+
+import pytest
 import torch
 from torch.nn import functional as F
 
+from tintype.errors import DataError
 from tintype.training.adversary import seen_ab
-from tintype.training.terms import jitter, sample
+from tintype.training.terms import TERMS, jitter, sample
 
 
 def test_without_jitter_a_picture_is_looked_at_as_it_is():
@@ -25,3 +29,10 @@ def test_those_who_look_on_see_the_mean_of_several_heads_where_there_are_some():
     alone, together = torch.ones(1, 2, 4, 4), torch.full((1, 2, 4, 4), 3.0)
     assert seen_ab({"ab": alone}) is alone
     assert seen_ab({"ab": alone, "seen_ab": together}) is together
+
+
+@pytest.mark.parametrize("name", ["attention", "saliency"])
+def test_a_loss_on_saliency_without_maps_is_told(name):
+    batch = SimpleNamespace(has_saliency=torch.tensor([False, False]))
+    with pytest.raises(DataError, match="saliency map beside"):
+        TERMS[name]({}, batch, None, None)
