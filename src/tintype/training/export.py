@@ -104,6 +104,7 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
         plain = Path(folder) / "plain.onnx"
         program.save(str(plain))
         model = onnx.load(str(plain))
+    forget_where(model)
     halve_weights(model)
     described = {"tintype_contract": CONTRACT, **metadata}
     helper.set_model_props(model, {k: v if isinstance(v, str) else json.dumps(v) for k, v in described.items()})
@@ -158,6 +159,17 @@ def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> 
     (ab,) = session.run(["ab"], {name: value.numpy() for name, value in named.items()})
     with torch.no_grad():
         return float(np.abs(ab - network(**named)["ab"].numpy()).max())
+
+
+def forget_where(model: onnx.ModelProto) -> None:
+    """Leave out what the exporter notes of the code and of the folders that it ran in, which are nobody else's business."""
+    for part in (model.graph, *model.functions):
+        for noted in (part, *part.node, *part.value_info):
+            noted.ClearField("metadata_props")
+            noted.ClearField("doc_string")
+    for noted in (*model.graph.input, *model.graph.output, *model.graph.initializer):
+        noted.ClearField("metadata_props")
+        noted.ClearField("doc_string")
 
 
 def halve_weights(model: onnx.ModelProto) -> None:
