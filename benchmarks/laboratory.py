@@ -72,12 +72,12 @@ ENTRIES = (
     Entry("colornet-gray", "colornet-gray", HALF),
     Entry("colornet-lightness", "colornet-lightness", HALF),
     Entry("colornet-mended", "colornet-lightness", (*HALF, *MENDED)),
-    Entry("colornet-shifted", "colornet-lightness", HALF, steps=300),
-    Entry("colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=300),
+    Entry("colornet-shifted", "colornet-lightness", HALF, steps=1000),
+    Entry("colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=1000),
     Entry("mask-gan", "mask-gan", (*HALF, *FLOWERS, *MASKS), steps=5600),
     Entry("mask-gan-single", "mask-gan", (*HALF, *FLOWERS, *ONE_MASK), steps=1500),
     *(
-        Entry(f"{recipe}-{objective}", recipe, (*HALF, *depth, *game))
+        Entry(f"{recipe}-{objective}", recipe, (*HALF, *depth, *game), steps=400)
         for recipe, depth in (("yal-unet", ("network.depth=6",)), ("yal-colorful", ()))
         for objective, game in OBJECTIVES.items()
     ),

@@ -75,6 +75,9 @@ def _mix(channels: Tensor, matrix: Tensor) -> Tensor:
 def annealed_mean(logits: Tensor, centers: Tensor, temperature: float = 0.38) -> Tensor:
     """The mean of a distribution over ab bins that the temperature has sharpened (Zhang et al. 2016, equation 5).
 
-    logits: N×Q×h×w. centers: Q×2, CIELAB units. Returns N×2×h×w.
+    logits: N×Q×h×w. centers: Q×2, CIELAB units. Returns N×2×h×w. Softmax and mean in one 1×1 convolution: ONNX Runtime would
+    turn the whole distribution over for a softmax along the channels.
     """
-    return torch.einsum("nqhw,qc->nchw", torch.softmax(logits / temperature, 1), centers)
+    weights = torch.exp((logits - logits.amax(1, keepdim=True)) / temperature)
+    moments = F.conv2d(weights, F.pad(centers, (0, 1), value=1).T[:, :, None, None])
+    return moments[:, :2] / moments[:, 2:]

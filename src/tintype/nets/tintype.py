@@ -79,7 +79,7 @@ class WishEncoder(nn.Module):
 
     def __init__(self, widths: tuple[int, ...]) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.PixelUnshuffle(4), *conv_bn(5 * 16, widths[0]), nn.ReLU())
+        self.stem = nn.Sequential(nn.Conv2d(5, widths[0], 12, 4, 4, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU())
         self.steps = nn.ModuleList(nn.Sequential(*conv_bn(a, b, 3, 2), nn.ReLU()) for a, b in pairwise(widths))
 
     def forward(self, x: Tensor) -> list[Tensor]:
