@@ -18,6 +18,8 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/ruff check src tests benchmarks examples
 	$(BIN)/mypy
+	@if command -v npx >/dev/null; then npx --yes --package=typescript@5.9 tsc --project src/tintype/web; \
+	else echo "the page's types are not checked: there is no npx"; fi
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/speed.py

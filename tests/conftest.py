@@ -1,9 +1,35 @@
 import os
+from pathlib import Path
 
+import onnx
+import pytest
 from hypothesis import settings
+from onnx import TensorProto, helper
+
+from tintype.engine.network import CONTRACT
 
 # the networks of the tests are tiny: threads cost them more than they bring
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("tintype", deadline=None, derandomize=True)
 settings.load_profile("tintype")
+
+
+@pytest.fixture(scope="session")
+def warm_network(tmp_path_factory) -> Path:
+    """A network of one layer that listens to lightness alone: every place gets a* = 20, b* = L* / 2."""
+    size = ["n", 1, "h", "w"]
+    weight = helper.make_tensor("weight", TensorProto.FLOAT, [2, 1, 1, 1], [0.0, 0.5])
+    bias = helper.make_tensor("bias", TensorProto.FLOAT, [2], [20.0, 0.0])
+    graph = helper.make_graph(
+        [helper.make_node("Conv", ["lightness", "weight", "bias"], ["ab"])],
+        "warm",
+        [helper.make_tensor_value_info("lightness", TensorProto.FLOAT, size)],
+        [helper.make_tensor_value_info("ab", TensorProto.FLOAT, ["n", 2, "h", "w"])],
+        [weight, bias],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    helper.set_model_props(model, {"tintype_contract": CONTRACT, "system": "warm"})
+    path = tmp_path_factory.mktemp("network") / "warm.onnx"
+    onnx.save(model, path)
+    return path

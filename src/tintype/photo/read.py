@@ -77,7 +77,7 @@ def _tiff_alone(data: bytes, name: str, page: int) -> Photo:
 
 def _bytes_of(source: Source) -> tuple[bytes, str]:
     if isinstance(source, bytes):
-        data, name = source, "the picture"
+        data, name = source, "the file"
     elif isinstance(source, str | Path):
         name = str(source)
         try:
@@ -87,7 +87,7 @@ def _bytes_of(source: Source) -> tuple[bytes, str]:
         except OSError as error:
             raise PhotoError(f"{name} cannot be read: {error.strerror}") from error
     elif hasattr(source, "read"):
-        data, name = source.read(), str(getattr(source, "name", "the picture"))
+        data, name = source.read(), str(getattr(source, "name", "the file"))
     else:
         raise UsageError(f"a photograph is a path, bytes or a binary file, not {type(source).__name__}")
     if not data:
