@@ -18,7 +18,8 @@ from rich.progress import track
 from tintype import Colorizer
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins, annealed_mean, palette_vector
-from tintype.engine.hints import honor_hints, propagate_hints, shrink_hint
+from tintype.engine.colorizer import GRID
+from tintype.engine.hints import honor_hints, shrink_hint, spread_hints
 from tintype.engine.upsample import upsample_ab
 from tintype.evaluation.classifier import Judge
 from tintype.evaluation.measures import psnr
@@ -60,6 +61,13 @@ def answers(colorizer: Colorizer, lab: Array, rng: np.random.Generator) -> dict[
         bins = cv2.resize(bins, both.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         return upsample_ab(np.ascontiguousarray(both), lightness), upsample_ab(np.ascontiguousarray(bins), lightness)
 
+    def spread(ab: Array) -> Array:
+        """ab, corrected by what the hints tell of like places."""
+        grid = side // GRID
+        coarse = [cv2.resize(plane, (grid, grid), interpolation=cv2.INTER_AREA) for plane in (ab, both, lightness)]
+        logits = network.predict(shown).ab_logits[0].transpose(1, 2, 0)
+        return ab + upsample_ab(spread_hints(*coarse, hint, logits), lightness)
+
     both, bins = ask()
     hint = draw_hints(lab, rng)
     hinted = ask(hint)[0]
@@ -69,8 +77,8 @@ def answers(colorizer: Colorizer, lab: Array, rng: np.random.Generator) -> dict[
         "bins alone": bins,
         "mean of both heads": both,
         "10 hints, network alone": honor_hints(hinted, lightness, hint),
-        "10 hints, picture alone": honor_hints(propagate_hints(both, lightness, hint, both), lightness, hint),
-        "10 hints, half of each": honor_hints(propagate_hints((both + hinted) / 2, lightness, hint, both), lightness, hint),
+        "10 hints, picture alone": honor_hints(spread(both), lightness, hint),
+        "10 hints, half of each": honor_hints(spread((both + hinted) / 2), lightness, hint),
         "told the mean chroma": ask(palette=palette_vector(mean_chroma=chroma))[0],
         "told the histogram": ask(palette=palette_vector(true_histogram(ab)))[0],
         "told both": ask(palette=palette_vector(true_histogram(ab), chroma))[0],

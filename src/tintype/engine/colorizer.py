@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tintype.engine.hints import honor_hints, propagate_hints, shrink_hint
+from tintype.engine.hints import honor_hints, shrink_hint, spread_hints
 from tintype.engine.network import Network
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.engine.tone import stretch_tone, visible_share
@@ -29,6 +29,8 @@ Picture = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 MIDDLE_PIXELS = 800_000
 """ab goes up to this size along the edges of L*; the last, small factor is bilinear."""
+GRID = 4
+"""Hints are spread on a grid this much coarser than the working size: that of the network's own distributions."""
 
 
 @dataclass(frozen=True)
@@ -125,28 +127,31 @@ class Colorizer:
 
     def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None, saturation: float = 1.0) -> Array:
         """ab at the network's own size; with hints, at working size."""
-        strength = self.network.vividness * plan.visible * saturation
-        plain = self._answer(plan, None, region, palette) * np.float32(strength)
+        strength = np.float32(self.network.vividness * plan.visible * saturation)
+        plain, logits = self._answer(plan, None, region, palette)
         if hint is None:
-            return plain
-        # the network spreads a hint by what things are, the propagation by what they look like: half of each is better than both
-        hinted = self._answer(plan, hint, region, palette) * np.float32(strength)
+            return plain * strength
+        # the network spreads a hint by what things are, the process by what they are like: half of each is better than both
+        both = (plain + self._answer(plan, hint, region, palette)[0]) / 2 * strength
         small = plan.working.size if np.less_equal(plan.working.size, plan.middle.shape).all() else plan.middle.shape
-        lightness = np.asarray(cv2.resize(plan.middle, small[::-1], interpolation=cv2.INTER_AREA), np.float32)
-        both, alone = (upsample_ab(ab, lightness) for ab in ((plain + hinted) / 2, plain))
-        return propagate_hints(both, lightness, shrink_hint(hint, small), alone)
+        lightness = _shrunk(plan.middle, small)
+        grid = min(small[0], max(1, small[0] // GRID)), min(small[1], max(1, small[1] // GRID))
+        ab, alone, light = (_shrunk(plane, grid) for plane in (both, plain * strength, lightness))
+        told = spread_hints(ab, alone, light, shrink_hint(hint, small), None if logits is None else _shrunk(logits, grid))
+        return upsample_ab(both, lightness) + upsample_ab(told, lightness)
 
-    def _answer(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> Array:
-        pad = plan.working.pad
+    def _answer(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> tuple[Array, Array | None]:
+        """ab, and the logits over ab bins where the network tells them, each at its own size."""
+        pad, crop = plan.working.pad, plan.working.crop
         found = self.network.predict(
             pad(plan.shown),
             None if hint is None else pad(hint, edge=False),
             None if region is None else pad(region),
             None if palette is None else palette[None],
         )
-        ab = plan.working.crop(found.ab)
-        h, w = (min(a, b) for a, b in zip(ab.shape, plan.middle.shape, strict=False))
-        return ab if ab.shape[:2] == (h, w) else np.asarray(cv2.resize(ab, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+        ab = crop(found.ab)
+        size = min(ab.shape[0], plan.middle.shape[0]), min(ab.shape[1], plan.middle.shape[1])
+        return _shrunk(ab, size), None if found.ab_logits is None else crop(found.ab_logits)
 
     def _region(self, guidance: Guidance, plan: _Plan, size: tuple[int, int]) -> Array | None:
         """The wished region at the guided size, its edge drawn to the edges of L*."""
@@ -158,6 +163,15 @@ class Colorizer:
         mask = cv2.resize(given, plan.middle.shape[::-1], interpolation=cv2.INTER_AREA)
         feathered = cv2.ximgproc.guidedFilter(plan.middle / 100, mask, 4, 1e-4)
         return np.asarray(np.clip(feathered, 0, 1), np.float32)
+
+
+def _shrunk(picture: Array, size: tuple[int, ...]) -> Array:
+    """H×W or H×W×C to another size (H, W), by the mean."""
+    if picture.shape[:2] == tuple(size):
+        return picture
+    planes = np.ascontiguousarray(np.atleast_3d(picture).transpose(2, 0, 1))  # one by one: OpenCV takes 128 channels at most
+    smaller = np.stack([cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA) for plane in planes], -1)
+    return np.asarray(smaller[..., 0] if picture.ndim == 2 else smaller, np.float32)
 
 
 def as_photo(picture: Picture) -> Photo:
