@@ -129,11 +129,13 @@ def test_interrupting_leaves_whole_files_only(tmp_path):
         Image.open(path).load()
 
 
-def test_coloring_never_loads_pytorch():
+def test_coloring_never_loads_pytorch_nor_the_service():
     script = (
         "import sys, numpy as np, tintype, tintype.cli\n"
         "tintype.Colorizer().colorize(np.zeros((40, 40), np.uint8))\n"
-        "assert 'torch' not in sys.modules and 'scipy' not in sys.modules, 'a heavy library was loaded'\n"
+        "assert not {'torch', 'scipy', 'fastapi', 'pydantic'} & set(sys.modules), 'a heavy library was loaded'\n"
+        "import tintype.web\n"
+        "assert not {'torch', 'scipy'} & set(sys.modules), 'a heavy library was loaded'\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -29,8 +29,8 @@ Picture = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 MIDDLE_PIXELS = 800_000
 """ab goes up to this size along the edges of L*; the last, small factor is bilinear."""
-GRID = 4
-"""Hints are spread on a grid this much coarser than the working size: that of the network's own distributions."""
+GRID = 2
+"""Hints are spread on a grid this much coarser than the working size."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Colorizer:
         lightness = _shrunk(plan.middle, small)
         grid = min(small[0], max(1, small[0] // GRID)), min(small[1], max(1, small[1] // GRID))
         ab, alone, light = (_shrunk(plane, grid) for plane in (both, plain * strength, lightness))
-        told = spread_hints(ab, alone, light, shrink_hint(hint, small), None if logits is None else _shrunk(logits, grid))
+        told = spread_hints(ab, alone, light, shrink_hint(hint, small), logits)
         return upsample_ab(both, lightness) + upsample_ab(told, lightness)
 
     def _answer(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> tuple[Array, Array | None]:
@@ -169,9 +169,7 @@ def _shrunk(picture: Array, size: tuple[int, ...]) -> Array:
     """H×W or H×W×C to another size (H, W), by the mean."""
     if picture.shape[:2] == tuple(size):
         return picture
-    planes = np.ascontiguousarray(np.atleast_3d(picture).transpose(2, 0, 1))  # one by one: OpenCV takes 128 channels at most
-    smaller = np.stack([cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA) for plane in planes], -1)
-    return np.asarray(smaller[..., 0] if picture.ndim == 2 else smaller, np.float32)
+    return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def as_photo(picture: Picture) -> Photo:

@@ -1,6 +1,6 @@
 """Hints in; what they say about the rest of the picture, out."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import cv2
@@ -26,7 +26,7 @@ ALIKE, SAME = Likeness(30, 30, 1.0, 2.0), Likeness(10, 11, 0.5, 0.6)
 TRUST = 30.0
 """A hint that lies this far (CIELAB units) from what the picture would be without it is half news about the picture and half a
 wish about one thing."""
-NOISE = 0.2
+NOISE = 0.4
 """Of what a hint says, as a share of the variance."""
 MOST_CELLS = 400
 """More hinted cells than this are thinned out evenly: their matrix is solved whole."""
@@ -45,14 +45,14 @@ def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, logits:
     else it held possible. First what can be believed is spread among all that errs alike, then what still lacks among what
     belongs to the same thing.
     ab: h×w×2, what is corrected. plain: h×w×2, what the colors would be without hints. lightness: h×w. hint: H×W×3 (a*, b*,
-    sureness), no smaller. logits: h×w×Q over ab bins, where the network tells them. All float32. Returns the correction, h×w×2.
+    sureness), no smaller. logits: over ab bins, at their own size ×Q, where the network tells them. All float32. Returns the
+    correction, h×w×2.
     """
     coarse = shrink_hint(hint, lightness.shape)
-    filled = cv2.resize(hint[..., 2], lightness.shape[::-1], interpolation=cv2.INTER_AREA)
-    cells = np.flatnonzero(filled > 0)
+    filled = np.asarray(cv2.resize(hint[..., 2], lightness.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
+    cells = _hinted_cells(filled)
     if not len(cells):
         return np.zeros_like(ab)
-    cells = cells[np.linspace(0, len(cells) - 1, min(len(cells), MOST_CELLS)).astype(int)]
     color, sure = coarse.reshape(-1, 3)[cells, :2], coarse.reshape(-1, 3)[cells, 2]
     fullest = cv2.dilate(filled, np.ones((3, 3), np.uint8)).ravel()[cells]
     sure = sure * filled.ravel()[cells] / fullest  # the rim of a dab is mostly of other things
@@ -60,28 +60,46 @@ def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, logits:
     surprise = np.linalg.norm(color - plain.reshape(-1, 2)[cells], axis=1, keepdims=True)
     believed = lack / (1 + (surprise / TRUST) ** 4)
     spread = np.zeros_like(ab).reshape(-1, 2)
+    apart = _distances(lightness, plain, logits, cells)
     for likeness, told in ((ALIKE, believed), (SAME, lack)):
-        kernel = _kernel(_describe(lightness, plain, logits, likeness), cells)
+        kernel = np.exp(-sum(squares / (2 * width**2) for squares, width in zip(apart, astuple(likeness), strict=True)))
         spread += kernel @ np.linalg.solve(kernel[cells] + np.diag(NOISE / sure), told - spread[cells])
     return spread.reshape(ab.shape)
 
 
-def _describe(lightness: Array, plain: Array, logits: Array | None, likeness: Likeness) -> Array:
-    """Each place as a row, in which places that are alike lie near to each other."""
+def _hinted_cells(filled: Array) -> NDArray[np.intp]:
+    """Of each block of 2×2 cells the one that hints fill most, as indices of the flat grid; at most `MOST_CELLS`."""
+    height, width = filled.shape
+    half = -(-height // 2), -(-width // 2)
+    even = np.pad(filled, ((0, height % 2), (0, width % 2)))
+    blocks = even.reshape(half[0], 2, half[1], 2).transpose(0, 2, 1, 3).reshape(*half, 4)
+    rows, columns = np.nonzero(blocks.max(-1) > 0)
+    fullest = blocks[rows, columns].argmax(-1)
+    cells = (2 * rows + fullest // 2) * width + 2 * columns + fullest % 2
+    return cells[np.linspace(0, len(cells) - 1, min(len(cells), MOST_CELLS)).astype(int)]
+
+
+def _distances(lightness: Array, plain: Array, logits: Array | None, cells: NDArray[np.intp]) -> list[Array]:
+    """Squared distances of all places (rows) from some of them (columns), in the order of `Likeness`."""
     height, width = lightness.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float32) / max(height, width)
-    parts = [lightness[..., None] / likeness.lightness, plain / likeness.ab, np.dstack([rows, columns]) / likeness.place]
-    if logits is not None:
-        odds = np.exp(logits - logits.max(-1, keepdims=True))
-        parts.append(np.sqrt(odds / odds.sum(-1, keepdims=True)) / likeness.bins)
-    return np.concatenate(parts, -1).reshape(height * width, -1).astype(np.float32)
+    kinds = (lightness[..., None], plain, np.dstack([rows, columns]))
+    of_lightness, of_ab, of_place = (_squares(kind.reshape(height * width, -1), cells) for kind in kinds)
+    if logits is None:
+        return [of_lightness, of_ab, np.zeros_like(of_ab), of_place]
+    odds = np.exp(logits - logits.max(-1, keepdims=True))
+    roots = np.sqrt(odds / odds.sum(-1, keepdims=True)).reshape(-1, logits.shape[-1])
+    small = logits.shape[:2]
+    there = (cells // width * small[0] // height) * small[1] + cells % width * small[1] // width
+    planes = _squares(roots, there).T.reshape(len(cells), *small)
+    of_bins = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR).ravel() for plane in planes], 1)
+    return [of_lightness, of_ab, of_bins, of_place]
 
 
-def _kernel(places: Array, cells: NDArray[np.intp]) -> Array:
-    """exp(-d²/2) of all places (rows) and some of them (columns)."""
+def _squares(places: Array, cells: NDArray[np.intp]) -> Array:
+    """|p - q|² of all rows p and of some rows q."""
     squares = (places**2).sum(1)
-    distance = squares[:, None] + squares[cells] - 2 * places @ places[cells].T
-    return np.asarray(np.exp(-np.maximum(distance, 0) / 2), np.float32)
+    return np.asarray(np.maximum(squares[:, None] + squares[cells] - 2 * places @ places[cells].T, 0), np.float32)
 
 
 def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
