@@ -20,12 +20,12 @@ from tintype.errors import TintypeError, UsageError
 from tintype.guidance import Guidance
 from tintype.photo import FORMATS, Photo, read_photo, write_photo
 from tintype.web.forms import GuidanceForm, ModelForm, OpenedForm
-from tintype.web.shelf import NotOpenError, Shelf
+from tintype.web.shelf import NotOpenError, Opened, Shelf
 
 MOST_UPLOADED = 300 * 2**20
 """Bytes of one file."""
 AT_ONCE = 2
-"""Photographs that are colored at the same time; others wait."""
+"""Photographs that are read or colored at the same time; others wait, so that memory is bounded."""
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 """Names by which the page may ask a service that only this machine can reach: another site's page may not (DNS rebinding)."""
 PREVIEW_QUALITY = 92
@@ -75,11 +75,27 @@ class Studio:
             found.append(ModelForm(name=name, system=system, size=network.size, listens_to=listens))
         return found
 
-    def color(self, photo: Photo, guidance: Guidance, model: str) -> Photo:
-        """Color when it is this photograph's turn."""
+    def open(self, data: bytes, name: str) -> Opened:
+        """Read a photograph and keep it. Raises PhotoError."""
+        with self.turns:
+            return self.shelf.open(data, name)
+
+    def preview(self, opened: Opened, form: GuidanceForm, model: str) -> Photo:
+        """The small copy in color. Raises UsageError and ModelError for what cannot be asked."""
+        return self._color(lambda: opened.preview, form.guidance(opened.size, opened.preview.pixels.shape[:2]), model)
+
+    def file(self, opened: Opened, form: GuidanceForm, model: str) -> Photo:
+        """The whole photograph in color. Raises as `preview` does."""
+        return self._color(lambda: read_photo(opened.data), form.guidance(opened.size, opened.size), model)
+
+    def once(self, data: bytes, guidance: Guidance, model: str) -> Photo:
+        """A file in color that is not kept. Raises PhotoError besides."""
+        return self._color(lambda: read_photo(data), guidance, model)
+
+    def _color(self, read: Callable[[], Photo], guidance: Guidance, model: str) -> Photo:
         colorizer = self.colorizer(model)
         with self.turns:
-            return colorizer.colorize_photo(photo, guidance)
+            return colorizer.colorize_photo(read(), guidance)
 
 
 def create_app(models: Sequence[str | Path] = (), device: str = "auto", hosts: Sequence[str] = LOCAL) -> FastAPI:
@@ -119,7 +135,7 @@ def create_app(models: Sequence[str | Path] = (), device: str = "auto", hosts: S
     async def open_photo(request: Request, name: str = "photo") -> OpenedForm:
         """Open a photograph: the body is the file."""
         data = await whole_body(request)
-        found = await run_in_threadpool(studio.shelf.open, data, Path(name).name or "photo")
+        found = await run_in_threadpool(studio.open, data, Path(name).name or "photo")
         height, width = found.size
         return OpenedForm(id=found.id, name=found.name, width=width, height=height, pages=found.pages)
 
@@ -131,27 +147,20 @@ def create_app(models: Sequence[str | Path] = (), device: str = "auto", hosts: S
     @app.post("/api/photos/{id}/preview", response_class=Response)
     def preview(id: str, form: GuidanceForm, model: str = "default") -> Response:
         """The open photograph in color, small enough for a screen, as JPEG."""
-        opened = studio.shelf[id]
-        guidance = form.guidance(opened.size, opened.preview.pixels.shape[:2])
-        return encoded(studio.color(opened.preview, guidance, model), "jpg", PREVIEW_QUALITY)
+        return encoded(studio.preview(studio.shelf[id], form, model), "jpg", PREVIEW_QUALITY)
 
     @app.post("/api/photos/{id}/file", response_class=Response)
     def file(id: str, form: GuidanceForm, model: str = "default", format: str | None = None) -> Response:
         """The open photograph in color: full size, its own format, depth and metadata."""
         opened = studio.shelf[id]
-        colored = studio.color(read_photo(opened.data), form.guidance(opened.size, opened.size), model)
-        return encoded(colored, format, name=opened.name)
+        return encoded(studio.file(opened, form, model), format, name=opened.name)
 
     @app.post("/api/colorize", response_class=Response)
     async def colorize(request: Request, model: str = "default", saturation: float = 1.0, format: str | None = None) -> Response:
         """A photograph's file in, the same in color out, for programs; nothing is kept."""
         data = await whole_body(request)
-
-        def work() -> Response:
-            colored = studio.color(read_photo(data), Guidance(saturation=saturation), model)
-            return encoded(colored, format)
-
-        return await run_in_threadpool(work)
+        guidance = Guidance(saturation=saturation)
+        return await run_in_threadpool(lambda: encoded(studio.once(data, guidance, model), format))
 
     app.mount("/", StaticFiles(directory=str(resources.files("tintype") / "web" / "static"), html=True))
     return app
