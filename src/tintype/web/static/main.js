@@ -243,8 +243,8 @@ by("redo").addEventListener("click", redo);
 modelSelect.addEventListener("change", () => { showModel(); recolor(); });
 
 function showModel() {
-  const lacking = Object.entries({ hint: "dabs", region: "Only here" }).filter(([wanted]) => !model().listens_to.includes(wanted));
-  by("model-told").textContent = lacking.length ? `This network does not listen to ${lacking.map(([, name]) => name).join(" and ")}.` : "";
+  const lacking = Object.entries({ hint: "dabs of color", region: "painted regions" }).filter(([wanted]) => !model().listens_to.includes(wanted));
+  by("model-told").textContent = lacking.length ? `It does not listen to ${lacking.map(([, name]) => name).join(" or ")}.` : "";
   for (const [wanted, tool] of [["hint", "dab"], ["region", "region"]]) {
     const radio = /** @type {HTMLInputElement} */ (document.querySelector(`input[name=tool][value=${tool}]`));
     radio.disabled = !model().listens_to.includes(wanted);
@@ -296,7 +296,7 @@ window.addEventListener("blur", () => stage.holdBefore(false));
 
 try {
   models = await listModels();
-  modelSelect.replaceChildren(...models.map(({ name, system }) => new Option(system && system !== "tintype" ? `${name} (${system})` : name, name)));
+  modelSelect.replaceChildren(...models.map(({ name, system }) => Object.assign(new Option(name, name), { title: system })));
   by("model-row").hidden = models.length < 2;
   showModel();
 } catch (error) {
