@@ -161,11 +161,12 @@ def claims(args: argparse.Namespace) -> None:
     found = {entry.name: args.output / entry.name / f"{entry.name}.onnx" for entry in ENTRIES}
     shown = {name: HeldOut.of(store, file) for name, file in found.items() if file.exists()}
 
-    print("ColorNet: energy at the Nyquist frequency (share); what is left of the contrast of reds and of blues")
+    print("ColorNet: energy at the Nyquist frequency (share); what is left of the contrast of reds and of blues; error of ab")
     for name in shown.keys() & {entry.name for entry in ENTRIES if entry.name.startswith("colornet")}:
         ab, true = shown[name].colored(), torch.from_numpy(shown[name].ab)
         red, blue = (contrast_kept(ab, true, direction) for direction in (RED, BLUE))
-        print(f"  {name:20} {float(checkerboard_energy(ab).mean()):.5f}   red {red:.3f}   blue {blue:.3f}")
+        error = float((ab - true).norm(dim=1).mean())
+        print(f"  {name:20} {float(checkerboard_energy(ab).mean()):.5f}   red {red:.3f}   blue {blue:.3f}   error {error:.2f}")
 
     print("Mask GAN, on other flowers: mean chroma outside of masks that it never saw, as a share of that inside; that inside")
     for name in {"mask-gan", "mask-gan-single"} & shown.keys():
