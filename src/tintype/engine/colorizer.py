@@ -135,7 +135,7 @@ class Colorizer:
         both = (plain + self._answer(plan, hint, region, palette)[0]) / 2 * strength
         small = plan.working.size if np.less_equal(plan.working.size, plan.middle.shape).all() else plan.middle.shape
         lightness = _shrunk(plan.middle, small)
-        grid = min(small[0], max(1, small[0] // GRID)), min(small[1], max(1, small[1] // GRID))
+        grid = max(1, small[0] // GRID), max(1, small[1] // GRID)
         ab, alone, light = (_shrunk(plane, grid) for plane in (both, plain * strength, lightness))
         told = spread_hints(ab, alone, light, shrink_hint(hint, small), logits)
         return upsample_ab(both, lightness) + upsample_ab(told, lightness)

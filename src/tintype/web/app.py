@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from tintype.engine import Colorizer, list_models
 from tintype.errors import TintypeError, UsageError
 from tintype.guidance import Guidance
-from tintype.photo import FORMATS, Photo, read_photo, write_photo
+from tintype.photo import FORMATS, Photo, format_named, read_photo, write_photo
 from tintype.web.forms import GuidanceForm, ModelForm, OpenedForm
 from tintype.web.shelf import NotOpenError, Opened, Shelf
 
@@ -181,7 +181,7 @@ def encoded(photo: Photo, format: str | None = None, quality: int | None = None,
     """A photograph as a response. name: of the source, where the answer is to be saved under a like one."""
     whole = io.BytesIO()
     write_photo(photo, whole, quality, format)
-    kind = FORMATS[format.lower().lstrip(".")] if format else photo.format
+    kind = format_named(format) if format else photo.format
     headers = {}
     if name is not None:
         endings = [ending for ending, each in FORMATS.items() if each == kind]

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 
@@ -82,4 +82,4 @@ def shrink_photo(photo: Photo, side: int) -> Photo:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     pixels = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
     alpha = None if photo.alpha is None else cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)
-    return Photo(pixels, alpha, photo.format, photo.metadata)
+    return replace(photo, pixels=pixels, alpha=alpha)
