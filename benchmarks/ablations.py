@@ -22,17 +22,16 @@ from tintype.training.recipe import load_recipe, plain_data, teach
 from tintype.training.systems import build_network
 from tintype.training.trainer import Job, train
 
-WITHOUT_ENCODER = ("encoder=null", "frozen=0", "optimizer.encoder=1")
+WITHOUT_ENCODER = ("encoder=null", "frozen=0")
+ENCODER_LEARNS = ("frozen=7", "optimizer.encoder=0.25")
+DISTILLED = "losses.distillation.weight=0.5"
 ABLATIONS: dict[str, tuple[str, ...]] = {
     "as it is": (),
-    "no distillation": ("losses.distillation.weight=0",),
+    "encoder learns too": ENCODER_LEARNS,
+    "encoder learns too, distillation": (*ENCODER_LEARNS, DISTILLED),
     "encoder from nothing": WITHOUT_ENCODER,
-    "encoder from nothing, no distillation": (*WITHOUT_ENCODER, "losses.distillation.weight=0"),
-    "one encoder for all, from nothing": (
-        *WITHOUT_ENCODER,
-        "system=benchmarks.without_pretraining:OneEncoder",
-        "losses.distillation.weight=0",
-    ),
+    "encoder from nothing, distillation": (*WITHOUT_ENCODER, DISTILLED),
+    "one encoder for all, from nothing": (*WITHOUT_ENCODER, "system=benchmarks.without_pretraining:OneEncoder"),
     "bins not rebalanced": ("losses.bins.power=0",),
     "bins fully rebalanced": ("losses.bins.power=1",),
     "no hints or other wishes": ("data.wishes={}",),
