@@ -1,13 +1,21 @@
 import copy
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
+from torch import Tensor
 
-from tintype.color import ab_bins
+from tintype.color import ab_bins, lightness
 from tintype.errors import ModelError
 from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 from tintype.nets.tintype import PALETTE_SIZE, Tintype
+from tintype.training.recipe import load_recipe
+from tintype.training.systems import build_network
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +60,21 @@ def test_the_answer_is_the_mean_of_both_heads(network):
     with torch.no_grad():
         assert pale(lightness)["ab"][0, :, 5, 5] == pytest.approx([31, -4], abs=0.01)
         assert vivid(lightness)["ab"][0, :, 5, 5] == pytest.approx([20, -15], abs=0.01)
+
+
+def test_what_the_shipped_encoder_sees_differs_from_picture_to_picture():
+    """Trained on at too high a rate, its last layers once gave the same answer to every picture, and no other number showed it."""
+    network = build_network(load_recipe("tintype", ["start=default"])).eval()
+    with torch.no_grad():
+        levels = network(torch.stack([seen(path) for path in sorted(EXAMPLES.glob("*.jpg"))]))["features"]
+    for level in levels:
+        whole = level.mean((2, 3))
+        assert whole.std(0).mean() > 0.1 * whole.abs().mean()
+
+
+def seen(path: Path) -> Tensor:
+    with Image.open(path) as picture:
+        return torch.from_numpy(lightness(np.asarray(picture.convert("RGB").resize((128, 128)), np.float32) / 255))[None]
 
 
 def test_every_weight_learns():

@@ -107,6 +107,7 @@ class Tintype(nn.Module):
         del self.encoder.classifier
         self.wishes = WishEncoder(wish_widths)
         self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(LEVEL_CHANNELS, widths, strict=True))
+        self.named = conv_bn(HEAD_CHANNELS, w32, 1)
         self.wished = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True))
         self.context_widths = [w32, w16, w8, w8, w4, w4]
         self.whole = nn.Sequential(nn.LayerNorm(HEAD_CHANNELS), nn.Linear(HEAD_CHANNELS, CONTEXT))
@@ -140,6 +141,8 @@ class Tintype(nn.Module):
         gray = lightness / 50 - 1
         levels = self.encoder.levels(gray)
         s2, s4, s8, s16, s32, head = levels
+        # deep features tell photographs apart: without this the decoder learns them by heart, and wavers when one is mirrored
+        s16, s32, head = (F.dropout2d(level, share, self.training) for level, share in ((s16, 0.2), (s32, 0.3), (head, 0.3)))
         wish = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
         h4, h8, h16, h32 = self.wishes(wish)
         shares, chroma, flag = palette.split([PALETTE_SIZE - 2, 1, 1], 1)
@@ -147,7 +150,7 @@ class Tintype(nn.Module):
         context = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
         b32, b16, b8, g8, b4, g4 = context.split(self.context_widths, 1)
 
-        x = self.at32(F.relu(self.seen[4](s32) + self.wished[3](h32) + b32))
+        x = self.at32(F.relu(self.seen[4](s32) + self.named(head) + self.wished[3](h32) + b32))
         x = self.at16(F.relu(self.seen[3](s16) + self.wished[2](h16) + up(self.down[0](x)) + b16))
         x = self.at8(F.relu((self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))) * (1 + g8) + b8))
         x = self.at4(F.relu((self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))) * (1 + g4) + b4))
