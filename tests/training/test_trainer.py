@@ -193,7 +193,7 @@ def test_a_full_disk_leaves_the_state_before(photo_folder, tmp_path):
 
 
 ALIKE = (
-    "system=tests.training.plain:Plain", "network={}", "encoder=null", "losses={l2: {weight: 1}}", "data.worn=0",
+    "system=tests.training.plain:Plain", "network={}", "encoder=null", "losses={l2: {weight: 1}}", "data.worn=0", "data.pages=0",
     "data.wishes={}", "stages=[{name: one, steps: 3, size: 32}]", "data.batch_size=4",
     "frozen=0", "optimizer.warmup=0",
 )  # fmt: skip
