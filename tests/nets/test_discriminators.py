@@ -1,7 +1,15 @@
 import pytest
 import torch
 
-from tintype.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder, MaskDiscriminator, PatchDiscriminator, ScganDiscriminator
+from tintype.nets.discriminators import (
+    DISCRIMINATORS,
+    EnergyAutoencoder,
+    MaskDiscriminator,
+    PatchDiscriminator,
+    ProjectedDiscriminator,
+    ScganDiscriminator,
+)
+from tintype.nets.mobilenet_v2 import MobileNetV2
 
 
 @pytest.mark.parametrize("spectral", [True, False])
@@ -39,8 +47,23 @@ def test_energies_are_lengths_of_what_is_not_redrawn():
     assert judge.code(given, picture).shape == (3, 32 * 4 * 6)
 
 
-@pytest.mark.parametrize("name", list(DISCRIMINATORS))
-def test_all_listen_to_the_picture_and_to_what_is_given(name):
+def test_the_projected_discriminator_learns_heads_and_not_what_it_looks_through():
+    torch.manual_seed(0)
+    judge = ProjectedDiscriminator(1, 3, MobileNetV2(), 8)
+    picture = torch.rand(2, 3, 64, 64, requires_grad=True)
+    answers = judge(torch.zeros(2, 1, 64, 64), picture)
+    assert answers.shape == (2, 4, 16, 16)
+    coarsest = answers[:, 3]
+    assert torch.equal(coarsest, coarsest[:, ::8, ::8].repeat_interleave(8, 1).repeat_interleave(8, 2))
+    answers.sum().backward()
+    assert picture.grad.abs().max() > 0
+    learned = [name for name, p in judge.named_parameters() if p.grad is not None]
+    assert learned
+    assert all(name.startswith("heads.") for name in learned)
+
+
+@pytest.mark.parametrize("name", [name for name in DISCRIMINATORS if name != "projected"])
+def test_all_others_listen_to_the_picture_and_to_what_is_given(name):
     torch.manual_seed(0)
     judge = DISCRIMINATORS[name](1, 2, 8).eval()
     given, picture = torch.rand(1, 1, 64, 64, requires_grad=True), torch.rand(1, 2, 64, 64, requires_grad=True)

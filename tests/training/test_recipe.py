@@ -27,7 +27,7 @@ def test_overrides_reach_every_depth():
         ("stages.9.lr=1", "no index"),
         ("lr", "key=value"),
         ("losses.gan.game.objectiv=hinge", "did you mean 'objective'"),
-        ("stages.0.weights.percptual=1", "did you mean 'perceptual'"),
+        ("stages.0.weights.gradint=1", "did you mean 'gradient'"),
         ("data.pairs={seen: a.png, target: b.png}", "must hold one \\*"),
     ],
 )

@@ -5,7 +5,6 @@ import torch
 from torch.nn import functional as F
 
 from tintype.errors import DataError
-from tintype.training.adversary import seen_ab
 from tintype.training.terms import TERMS, jitter, sample
 
 
@@ -23,12 +22,6 @@ def test_jitter_moves_each_picture_elsewhere_and_two_copies_alike():
     assert (first - smooth).abs().mean() > 0.01
     assert (first - second).abs().mean() > 0.01
     torch.testing.assert_close(sample(2 * smooth, places[:1]), 2 * first)
-
-
-def test_those_who_look_on_see_the_mean_of_several_heads_where_there_are_some():
-    alone, together = torch.ones(1, 2, 4, 4), torch.full((1, 2, 4, 4), 3.0)
-    assert seen_ab({"ab": alone}) is alone
-    assert seen_ab({"ab": alone, "seen_ab": together}) is together
 
 
 @pytest.mark.parametrize("name", ["attention", "saliency"])

@@ -84,7 +84,10 @@ def test_ctrl_c_saves_and_the_run_goes_on(photo_folder, tmp_path):
 
 
 def test_the_adversarial_stage_is_played_and_resumed(photo_folder, tmp_path):
-    overrides = ["stages=[{name: game, steps: 4, size: 64, weights: {gan: 0.1}}]", "losses.gan.game.from_step=1"]
+    torch.manual_seed(0)
+    save_file(MobileNetV2().state_dict(), tmp_path / "t.safetensors")
+    stage = "stages=[{name: game, steps: 4, size: 64, weights: {gan: 0.1}}]"
+    overrides = [stage, "losses.gan.game.from_step=1", f"losses.gan.teacher=mobilenet_v2:{tmp_path / 't.safetensors'}"]
     whole = losses_of(job(photo_folder, tmp_path / "a", overrides))
     assert "gan" not in whole[0]
     assert all({"gan", "gan/opponent"} <= set(entry) for entry in whole[1:])
@@ -250,6 +253,8 @@ def test_what_is_missing_is_told(photo_folder, tmp_path):
         train(job(photo_folder, tmp_path / "none", resume=True))
     with pytest.raises(RecipeError, match="needs a teacher"):
         train(job(photo_folder, tmp_path / "a", ["losses.distillation.weight=0.5"]))
+    with pytest.raises(RecipeError, match="through a mobilenet_v2: --teacher FILE"):
+        train(job(photo_folder, tmp_path / "g", ["losses.gan.weight=1"]))
     with pytest.raises(UsageError, match="cannot train with what was asked for"):
         train(job(photo_folder, tmp_path / "e", strategy="teleport"))
     with pytest.raises(RecipeError, match="there is no loss 'smoth'"):

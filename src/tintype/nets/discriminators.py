@@ -7,7 +7,10 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
+
+from tintype.nets.mobilenet_v2 import LEVEL_CHANNELS, MobileNetV2
 
 
 class PatchDiscriminator(nn.Module):
@@ -95,6 +98,33 @@ class EnergyAutoencoder(nn.Module):
         return (error.square().flatten(1).sum(1) + 1e-8).sqrt()
 
 
+class ProjectedDiscriminator(nn.Module):
+    """Looks through a frozen classifier (Sauer et al. 2021): small heads tell true from made by its features at strides 4 to 32.
+
+    A patch discriminator that learns from nothing sees textures; this one knows from the start what grass and skin are. Features
+    have norm 1 at each place (Zhang et al. 2018, LPIPS) times the root of their number. It sees RGB, which holds what is given.
+    Answers are N×4×H/4×W/4, a channel for each level, coarse ones repeated so that all count alike. H and W are multiples of 32.
+    """
+
+    def __init__(self, given: int, channels: int, classifier: MobileNetV2, width: int = 64) -> None:
+        super().__init__()
+        self.classifier = classifier.eval().requires_grad_(False)
+        self.heads = nn.ModuleList(
+            nn.Sequential(
+                spectral_norm(nn.Conv2d(c, width, 1)), nn.LeakyReLU(0.2),
+                spectral_norm(nn.Conv2d(width, width, 3, padding=1)), nn.LeakyReLU(0.2),
+                spectral_norm(nn.Conv2d(width, 1, 1)),
+            )
+            for c in LEVEL_CHANNELS[1:]
+        )  # fmt: skip
+
+    def forward(self, given: Tensor, picture: Tensor) -> Tensor:
+        levels = self.classifier.levels(picture)[1:5]
+        seen = (F.normalize(level, dim=1) * level.shape[1] ** 0.5 for level in levels)
+        logits = [head(level) for head, level in zip(self.heads, seen, strict=True)]
+        return torch.cat([F.interpolate(answer, size=logits[0].shape[2:]) for answer in logits], 1)
+
+
 def _as_is(layer: nn.Module) -> nn.Module:
     return layer
 
@@ -104,4 +134,5 @@ DISCRIMINATORS: dict[str, type[nn.Module]] = {
     "scgan": ScganDiscriminator,
     "mask": MaskDiscriminator,
     "autoencoder": EnergyAutoencoder,
+    "projected": ProjectedDiscriminator,
 }

@@ -1,5 +1,6 @@
 """The other player of an adversarial game: a discriminator, its optimizer and its objective."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,11 @@ from torch.nn import functional as F
 from tintype.errors import RecipeError
 from tintype.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder
 from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_uv
+from tintype.nets.mobilenet_v2 import load_mobilenet_v2
+from tintype.training.augment import develop_plain, srgb_to_linear
 from tintype.training.batches import Batch
-from tintype.training.objectives import OBJECTIVES, EnergyBased, pulling_away
-from tintype.training.recipe import Game
+from tintype.training.objectives import OBJECTIVES, Vanilla, pulling_away
+from tintype.training.recipe import PROJECTED, Game
 from tintype.training.sharding import average_gradients
 
 CHANNELS = {"ab": (1, 2), "rgb": (1, 3), "attention": (1, 3), "uv": (2, 2)}
@@ -31,21 +34,28 @@ class View:
     made: Tensor
 
 
-def view(sees: str, batch: Batch, out: dict[str, Tensor]) -> View:
+def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
     """The game's pictures of a batch and of what the network made of it. Raises RecipeError if it does not make such."""
-    if sees == "ab":
+    if game.sees == "ab":
         made = seen_ab(out) / AB_SCALE
         size = max(made.shape[2], batch.ab.shape[2] // 2)
         made = F.interpolate(made, size=size, mode="bilinear") if made.shape[2] < size else made
         lightness, ab = (F.interpolate(t, size=size, mode="area") for t in (batch.lightness, batch.ab))
         return View(lightness / 50 - 1, ab / AB_SCALE, made)
     gray = lightness_to_gray(batch.lightness) * 2 - 1
-    if sees == "uv":
+    if game.sees == "uv":
         if "uv" not in out:
             raise RecipeError("a game that sees U and V needs a system that predicts them")
         return View(torch.cat([gray, batch.region], 1), rgb_to_uv(batch.rgb) * batch.region, out["uv"].float())
-    made, true = rgb_of(out, batch), batch.rgb
-    if sees == "attention":
+    if "rgb" in out:
+        made, true = out["rgb"].float(), batch.rgb
+    else:
+        # on the lightness of the photograph as it was: true colors on a worn one are a sight that no photograph offers
+        lightness = develop_plain(srgb_to_linear(batch.rgb))
+        gray = lightness_to_gray(lightness) * 2 - 1
+        ab = F.interpolate(seen_ab(out), size=lightness.shape[2:], mode="bilinear")
+        made, true = (lab_to_rgb(torch.cat([lightness, coarse_ab(colors, game.coarse)], 1)) for colors in (ab, batch.ab))
+    if game.sees == "attention":
         if "saliency" not in out:
             raise RecipeError("a game that sees the attention picture needs a system that predicts saliency")
         made, true = made * out["saliency"].float(), true * batch.saliency
@@ -60,26 +70,54 @@ def rgb_of(out: dict[str, Tensor], batch: Batch) -> Tensor:
     return lab_to_rgb(torch.cat([batch.lightness, ab], 1))
 
 
+def coarse_ab(ab: Tensor, cell: int) -> Tensor:
+    """Averaged over cells of so many pixels, and smooth between them; as it is for 1."""
+    return ab if cell == 1 else F.interpolate(F.avg_pool2d(ab, cell), size=ab.shape[2:], mode="bilinear")
+
+
 def seen_ab(out: dict[str, Tensor]) -> Tensor:
     """ab as a person would see it, CIELAB units: where a network answers with several heads, all of them together."""
     return out.get("seen_ab", out["ab"]).float()
 
 
-class Opponent:
-    """Learns to tell true colors from a network's, given the gray picture. Raises RecipeError for an unknown discriminator."""
+def objective_of(game: Game) -> Vanilla:
+    """What both players want. Raises RecipeError for a penalty that the objective does not have."""
+    objective: Callable[..., Vanilla] = OBJECTIVES[game.objective]
+    settings = {"margin": game.margin} if game.objective == "energy" else {}
+    if game.penalty is not None:
+        settings["weight"] = game.penalty
+    try:
+        return objective(**settings)
+    except TypeError as error:
+        raise RecipeError(f"the objective {game.objective!r} has no penalty; leave it out") from error
 
-    def __init__(self, fabric: Fabric, game: Game) -> None:
+
+class Opponent:
+    """Learns to tell true colors from a network's, given the gray picture.
+
+    teacher: mobilenet_v2:PATH, for the discriminator that looks through it. Raises RecipeError for an unknown discriminator, or one
+    without its teacher.
+    """
+
+    def __init__(self, fabric: Fabric, game: Game, teacher: str | None = None) -> None:
         if game.discriminator not in DISCRIMINATORS:
             raise RecipeError(f"there is no discriminator {game.discriminator!r}; known are {', '.join(DISCRIMINATORS)}")
         if (game.objective == "energy") != (game.discriminator == "autoencoder"):
             raise RecipeError("the objective `energy` goes with the discriminator `autoencoder`, and no other does")
-        discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **game.network)
-        optimizer = torch.optim.Adam(discriminator.parameters(), game.lr, game.betas)
+        network = dict(game.network)
+        if game.discriminator == PROJECTED:
+            kind, _, path = (teacher or "").partition(":")
+            if kind != "mobilenet_v2" or not path or game.sees != "rgb":
+                raise RecipeError(f"the discriminator {PROJECTED!r} sees rgb, through a mobilenet_v2: --teacher FILE")
+            network["classifier"] = load_mobilenet_v2(path)
+        discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **network)
+        self.learned = [p for p in discriminator.parameters() if p.requires_grad]
+        optimizer = torch.optim.Adam(self.learned, game.lr, game.betas)
         self.game, self.fabric, self.turns = game, fabric, 0
         self.bare: nn.Module = discriminator
         self.discriminator: nn.Module
         self.optimizer: Any
-        self.objective = EnergyBased(margin=game.margin) if game.objective == "energy" else OBJECTIVES[game.objective]()
+        self.objective = objective_of(game)
         self.beside_sharded = isinstance(fabric.strategy, ModelParallelStrategy)
         if self.beside_sharded:
             self.discriminator, self.optimizer = discriminator.to(fabric.device), optimizer
@@ -106,13 +144,18 @@ class Opponent:
 
     def fool(self, seen: View) -> Tensor:
         """The generator's loss, through which gradients reach what it made and not the discriminator."""
-        self.bare.requires_grad_(False)
+        self.let_learn(False)
         real, fake = self.discriminator(seen.given, seen.true), self.discriminator(seen.given, seen.made)
         loss = self.objective.generator_loss(real.float(), fake.float())
         if self.game.pulling_away and isinstance(self.bare, EnergyAutoencoder):
             loss = loss + self.game.pulling_away * pulling_away(self.bare.code(seen.given, seen.made).float())
-        self.bare.requires_grad_(True)
+        self.let_learn(True)
         return loss
+
+    def let_learn(self, learns: bool) -> None:
+        """Whether gradients reach the discriminator's weights, but for those that are never learned."""
+        for weight in self.learned:
+            weight.requires_grad_(learns)
 
     def state(self) -> dict[str, Any]:
         """To be saved with the run."""

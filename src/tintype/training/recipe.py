@@ -12,6 +12,8 @@ from tintype.errors import RecipeError
 
 TAUGHT = ("distillation", "perceptual", "imitation")
 """The losses that look through a network."""
+PROJECTED = "projected"
+"""The discriminator that looks through one."""
 
 
 class Strict(BaseModel):
@@ -98,11 +100,15 @@ class Game(Strict):
     sees: Literal["ab", "rgb", "attention", "uv"] = Field(
         "ab", description="beside the gray picture: ab; RGB; RGB times saliency; U and V, with the mask"
     )
+    coarse: int = Field(1, ge=1, description="side of the cells over which ab are averaged before they are seen as RGB, pixels")
     lr: float = Field(2e-4, gt=0)
     betas: tuple[float, float] = (0.0, 0.99)
     steps: int = Field(1, ge=1, description="discriminator steps for each of the generator's")
     from_step: int = Field(0, ge=0, description="the generator hears of it from this step of the stage on")
     margin: float = Field(80.0, gt=0, description="for `energy`")
+    penalty: float | None = Field(
+        None, ge=0, description="weight of the penalty on the slope, for `wasserstein` and `relativistic`; None: 10 and 1"
+    )
     pulling_away: float = Field(0.0, ge=0, description="weight of the pulling-away term, for `energy`")
 
 
@@ -224,7 +230,8 @@ def teach(name_or_file: str, overrides: list[str], teacher: str) -> list[str]:
     """The overrides that give a teacher to every loss of a recipe that has one, and to its encoder where that is its kind."""
     recipe = load_recipe(name_or_file, overrides)
     kind = teacher.partition(":")[0]
-    given = [f"losses.{name}.teacher={teacher}" for name in TAUGHT if name in recipe.losses]
+    looks = {name for name, loss in recipe.losses.items() if name in TAUGHT or (loss.game and loss.game.discriminator == PROJECTED)}
+    given = [f"losses.{name}.teacher={teacher}" for name in sorted(looks)]
     return [*given, *([f"encoder={teacher}"] if recipe.encoder == kind else [])]
 
 

@@ -95,7 +95,8 @@ def _train(job: Job, report: Report) -> dict[str, str]:
     network = build_network(recipe, fresh=state is None).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(network).requires_grad_(False).to(fabric.device)
     terms = terms_of(recipe)
-    opponents = {name: Opponent(fabric, loss.game) for name, loss in recipe.losses.items() if loss.game and recipe.uses(name)}
+    played = {name: loss for name, loss in recipe.losses.items() if recipe.uses(name)}
+    opponents = {name: Opponent(fabric, loss.game, loss.teacher) for name, loss in played.items() if loss.game}
     if state is not None:
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
@@ -145,7 +146,7 @@ def _train(job: Job, report: Report) -> dict[str, str]:
                 }
                 for name, opponent in opponents.items():
                     if recipe.weight(stage, name) > 0:
-                        pictures = view(opponent.game.sees, batch, out)
+                        pictures = view(opponent.game, batch, out)
                         total[f"{name}/opponent"] += float(opponent.learn(pictures)) / recipe.accumulate
                         if within >= opponent.game.from_step:
                             losses[name] = recipe.weight(stage, name) * opponent.fool(pictures)
