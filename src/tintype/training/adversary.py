@@ -42,24 +42,23 @@ def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
         made = F.interpolate(made, size=size, mode="bilinear") if made.shape[2] < size else made
         lightness, ab = (F.interpolate(t, size=size, mode="area") for t in (batch.lightness, batch.ab))
         return View(lightness / 50 - 1, ab / AB_SCALE, made)
-    gray = lightness_to_gray(batch.lightness) * 2 - 1
     if game.sees == "uv":
         if "uv" not in out:
             raise RecipeError("a game that sees U and V needs a system that predicts them")
+        gray = lightness_to_gray(batch.lightness) * 2 - 1
         return View(torch.cat([gray, batch.region], 1), rgb_to_uv(batch.rgb) * batch.region, out["uv"].float())
     if "rgb" in out:
-        made, true = out["rgb"].float(), batch.rgb
+        lightness, made, true = batch.lightness, out["rgb"].float(), batch.rgb
     else:
         # on the lightness of the photograph as it was: true colors on a worn one are a sight that no photograph offers
         lightness = develop_plain(srgb_to_linear(batch.rgb))
-        gray = lightness_to_gray(lightness) * 2 - 1
         ab = F.interpolate(seen_ab(out), size=lightness.shape[2:], mode="bilinear")
         made, true = (lab_to_rgb(torch.cat([lightness, coarse_ab(colors, game.coarse)], 1)) for colors in (ab, batch.ab))
     if game.sees == "attention":
         if "saliency" not in out:
             raise RecipeError("a game that sees the attention picture needs a system that predicts saliency")
         made, true = made * out["saliency"].float(), true * batch.saliency
-    return View(gray, true * 2 - 1, made * 2 - 1)
+    return View(lightness_to_gray(lightness) * 2 - 1, true * 2 - 1, made * 2 - 1)
 
 
 def rgb_of(out: dict[str, Tensor], batch: Batch) -> Tensor:
