@@ -1,6 +1,6 @@
 """What each part of the default recipe is worth: the same photographs and steps with one thing changed, measured on held-out ones.
 
-PYTHONPATH=. python benchmarks/ablations.py --data photos/ --held-out more/ --teacher mobilenet_v2.safetensors --output runs/a
+PYTHONPATH=. python benchmarks/ablations.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE --output runs/a
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--held-out", type=Path, nargs="+", required=True)
-    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--teacher", metavar="KIND:FILE", required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--size", type=int, default=64)
@@ -71,7 +71,7 @@ def main() -> None:
                 f"stages=[{{name: one, steps: {args.steps}, size: {args.size}}}]", f"data.limit={args.limit}", "data.short_side=96",
                 "save_every=100", "ema=0.98", "optimizer.warmup=30", *changes,
             ]  # fmt: skip
-            taught = teach("tintype", overrides, f"mobilenet_v2:{args.teacher}")
+            taught = teach("tintype", overrides, args.teacher)
             recipe = load_recipe("tintype", [*taught, *overrides])
             resume = (run / "state.pt").exists()
             train(Job(recipe, args.data, run, [], resume=resume, precision=args.precision))

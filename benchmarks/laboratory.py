@@ -1,6 +1,6 @@
 """Trains every system of the laboratory for the same few minutes, so that all are known to learn, and measures what they claim.
 
-python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2.safetensors --output runs/lab --minutes 6
+python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE --output runs/lab --minutes 6
 tintype evaluate gray runs/lab/*/*.onnx truth --data validation/ --judge mobilenet_v2:judge.safetensors -o report
 
 Each run can be stopped and started again; what is finished is not done twice. `--only NAME…` does some of them.
@@ -100,7 +100,7 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
         overrides.append(f"encoder=graynet:{args.output / 'graynet' / 'graynet.safetensors'}")
     command = [sys.executable, "-m", "tintype", "train", entry.recipe, "--output", str(run)]
     command += [part for path in data for part in ("--data", str(path))]
-    command += ["--teacher", str(args.teacher), "--precision", args.precision]
+    command += ["--teacher", args.teacher, "--precision", args.precision]
     command += ["--steps", str(entry.steps)] if entry.steps else ["--minutes", str(args.minutes * entry.share)]
     command += [part for override in overrides for part in ("--set", override)]
     started = time.monotonic()
@@ -221,7 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or shards of photographs with saliency maps")
     parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="photographs with saliency maps, none of --data")
-    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--teacher", metavar="KIND:FILE", required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=6)
     parser.add_argument("--precision", default="32-true")

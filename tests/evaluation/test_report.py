@@ -14,7 +14,7 @@ from tintype.evaluation.page import choose, draw_page
 from tintype.evaluation.protocol import Painter, Protocol, find_pictures, run_counts
 from tintype.evaluation.report import FIELDS, summarize, summarize_groups
 from tintype.evaluation.systems import read_picture
-from tintype.nets.mobilenet_v2 import MobileNetV2
+from tintype.nets.classifiers import MobileNetV2
 
 
 def rows(group: str, psnr: list[float]) -> list[dict[str, object]]:

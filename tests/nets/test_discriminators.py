@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tintype.nets.classifiers import MobileNetV2
 from tintype.nets.discriminators import (
     DISCRIMINATORS,
     EnergyAutoencoder,
@@ -9,7 +10,6 @@ from tintype.nets.discriminators import (
     ProjectedDiscriminator,
     ScganDiscriminator,
 )
-from tintype.nets.mobilenet_v2 import MobileNetV2
 
 
 @pytest.mark.parametrize("spectral", [True, False])

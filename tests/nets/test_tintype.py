@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tintype.color import ab_bins, lightness
 from tintype.errors import ModelError
-from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
+from tintype.nets.classifiers import CLASSIFIERS, EfficientNetLite1, MobileNetV2, SameConv, folded, load_classifier
 from tintype.nets.tintype import PALETTE_SIZE, Tintype
 from tintype.training.recipe import load_recipe
 from tintype.training.systems import build_network
@@ -88,20 +88,54 @@ def test_every_weight_learns():
     assert silent == []
 
 
-def test_the_encoder_has_the_size_of_its_description():
-    assert sum(p.numel() for p in MobileNetV2().parameters()) == pytest.approx(3.49e6, rel=0.01)
-    assert [level.shape[1] for level in MobileNetV2().levels(torch.zeros(1, 3, 64, 64))] == [16, 24, 32, 96, 320, 1280]
+def test_the_classifiers_have_the_sizes_of_their_descriptions():
+    expected = {MobileNetV2: (3.49, [16, 24, 32, 96, 320]), EfficientNetLite1: (5.42, [16, 24, 40, 112, 320])}
+    for kind, (millions, levels) in expected.items():
+        net = kind()
+        assert sum(p.numel() for p in net.parameters()) == pytest.approx(millions * 1e6, rel=0.01)
+        seen = net.levels(torch.zeros(1, 3, 64, 64))
+        assert [level.shape[1] for level in seen] == [*levels, 1280] == [*net.level_channels(), 1280]
+        assert [level.shape[2] for level in seen] == [32, 16, 8, 4, 2, 2]
 
 
-def test_gray_weights_see_what_color_weights_see_in_gray(tmp_path):
-    save_file(MobileNetV2().state_dict(), tmp_path / "a.safetensors")
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_gray_weights_see_what_color_weights_see_in_gray(kind, tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_file(CLASSIFIERS[kind]().state_dict(), path)
     gray = torch.rand(1, 1, 64, 64) * 2 - 1
-    in_color, in_gray = load_mobilenet_v2(tmp_path / "a.safetensors"), load_mobilenet_v2(tmp_path / "a.safetensors", channels=1)
+    in_color, in_gray = load_classifier(kind, path), load_classifier(kind, path, channels=1)
     assert torch.allclose(in_color(gray.expand(1, 3, 64, 64)), in_gray(gray), atol=1e-4)
+
+
+def test_published_weights_are_folded():
+    torch.manual_seed(0)
+    state = EfficientNetLite1().state_dict()
+    published = {"_fc.weight": state["classifier.weight"], "_fc.bias": state["classifier.bias"]}
+    for i, block in enumerate(EfficientNetLite1().features):
+        convs = [name for name, module in block.named_modules() if isinstance(module, SameConv)]
+        for j, name in enumerate(convs):
+            if i == 0:
+                conv, norm = "_conv_stem", "_bn0"
+            elif name == "":
+                conv, norm = "_conv_head", "_bn1"
+            else:
+                number = j + 3 - len(convs)
+                conv = f"_blocks.{i - 1}." + ("_expand_conv", "_depthwise_conv", "_project_conv")[number]
+                norm = f"_blocks.{i - 1}._bn{number}"
+            weight, bias = (state[".".join(filter(None, ("features", str(i), name, "conv", kind)))] for kind in ("weight", "bias"))
+            gain, mean, variance = 0.5 + torch.rand(3, len(bias))
+            scale = gain / (variance + 1e-3).sqrt()
+            published[f"{conv}.weight"] = weight / scale[:, None, None, None]
+            published |= {f"{norm}.weight": gain, f"{norm}.bias": bias + mean * scale}
+            published |= {f"{norm}.running_mean": mean, f"{norm}.running_var": variance}
+    found = folded(published)
+    assert found.keys() == state.keys()
+    for key, value in state.items():
+        torch.testing.assert_close(found[key], value)
 
 
 def test_other_weights_are_refused(tmp_path):
     save_file({"a": torch.zeros(1)}, tmp_path / "a.safetensors")
     for name in ("a.safetensors", "none.safetensors"):
         with pytest.raises(ModelError, match=r"\.safetensors"):
-            load_mobilenet_v2(tmp_path / name)
+            load_classifier("mobilenet_v2", tmp_path / name)

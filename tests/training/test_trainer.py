@@ -15,7 +15,7 @@ from tests.training.conftest import SMALL
 from tintype.color import lightness
 from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, TintypeError, UsageError
-from tintype.nets.mobilenet_v2 import MobileNetV2
+from tintype.nets.classifiers import CLASSIFIERS, MobileNetV2
 from tintype.training.artifact import read_weights
 from tintype.training.checkpoint import claim, load_state
 from tintype.training.export import export_run
@@ -97,12 +97,19 @@ def test_the_adversarial_stage_is_played_and_resumed(photo_folder, tmp_path):
         assert found == pytest.approx(expected, rel=1e-3)
 
 
-def test_teachers_look_on(photo_folder, tmp_path):
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+def test_teachers_look_on(kind, photo_folder, tmp_path):
     torch.manual_seed(0)
-    save_file(MobileNetV2().state_dict(), tmp_path / "t.safetensors")
-    teacher = f"mobilenet_v2:{tmp_path / 't.safetensors'}"
+    net = CLASSIFIERS[kind]()
+    for weight in net.features.parameters():
+        if weight.ndim > 1:
+            torch.nn.init.kaiming_normal_(weight)  # else what is seen dies away on its way up
+    save_file(net.state_dict(), tmp_path / "t.safetensors")
+    teacher = f"{kind}:{tmp_path / 't.safetensors'}"
     overrides = [f"losses.{name}={{weight: 0.5, teacher: {teacher!r}}}" for name in ("distillation", "perceptual")]
-    (first, *_) = losses_of(job(photo_folder, tmp_path / "a", [*overrides, f"encoder={teacher}"], steps=2))
+    (first, *_) = losses_of(
+        job(photo_folder, tmp_path / "a", [*overrides, f"encoder={teacher}", f"network.encoder={kind}"], steps=2)
+    )
     assert first["distillation"] > 0
     assert first["perceptual"] > 0
 
@@ -253,7 +260,7 @@ def test_what_is_missing_is_told(photo_folder, tmp_path):
         train(job(photo_folder, tmp_path / "none", resume=True))
     with pytest.raises(RecipeError, match="needs a teacher"):
         train(job(photo_folder, tmp_path / "a", ["losses.distillation.weight=0.5"]))
-    with pytest.raises(RecipeError, match="through a mobilenet_v2: --teacher FILE"):
+    with pytest.raises(RecipeError, match="through a classifier: --teacher KIND:FILE"):
         train(job(photo_folder, tmp_path / "g", ["losses.gan.weight=1"]))
     with pytest.raises(UsageError, match="cannot train with what was asked for"):
         train(job(photo_folder, tmp_path / "e", strategy="teleport"))
@@ -261,8 +268,10 @@ def test_what_is_missing_is_told(photo_folder, tmp_path):
         train(job(photo_folder, tmp_path / "b", ["losses.smoth={weight: 1}"]))
     with pytest.raises(RecipeError, match="does not take"):
         train(job(photo_folder, tmp_path / "c", ["network={breadth: 3}"]))
-    with pytest.raises(ModelError, match="MobileNetV2"):
+    with pytest.raises(ModelError, match="weights of mobilenet_v2"):
         train(job(photo_folder, tmp_path / "d", [f"encoder=mobilenet_v2:{tmp_path / 'none.safetensors'}"]))
+    with pytest.raises(RecipeError, match="no encoder 'vgg'; known are mobilenet_v2, efficientnet_lite1"):
+        train(job(photo_folder, tmp_path / "h", ["network.encoder=vgg"]))
     with pytest.raises(RecipeError, match="no system 'unett'"):
         train(job(photo_folder, tmp_path / "e", ["system=unett"]))
     with pytest.raises(RecipeError, match="cannot be imported"):

@@ -11,6 +11,7 @@ import typer
 
 from tintype.errors import UsageError
 
+TEACHER = "What losses look through and encoders start from: efficientnet_lite1:FILE or mobilenet_v2:FILE."
 NEEDS_TRAIN = "training needs PyTorch: pip install 'tintype[train]'"
 
 
@@ -19,7 +20,7 @@ def train(
     data: Annotated[list[Path], typer.Option(help="Folders of photographs or tar shards; may be repeated.")],
     output: Annotated[Path, typer.Option(help="The run's folder.")],
     validation: Annotated[list[Path] | None, typer.Option(help="Photographs to measure on; may be repeated.")] = None,
-    teacher: Annotated[Path | None, typer.Option(help="MobileNetV2 weights, for the losses that look through a network.")] = None,
+    teacher: Annotated[str, typer.Option(metavar="KIND:FILE", help=TEACHER)] = "",
     steps: Annotated[int | None, typer.Option(min=1, help="Stop here, before the recipe's end.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be repeated.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0, help="Save and stop after so long; --resume goes on.")] = None,
@@ -30,7 +31,7 @@ def train(
 ) -> None:
     """Train a network. Ctrl-C saves and stops after the step; --resume goes on from there, as if it had never stopped.
 
-    Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2.safetensors --set data.size=96
+    Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2:FILE --set data.size=96
     """
     try:
         from tintype.training.recipe import load_recipe, teach
@@ -39,8 +40,8 @@ def train(
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     overrides = list(set_ or [])
-    if teacher is not None:
-        overrides = [*teach(recipe, overrides, f"mobilenet_v2:{teacher}"), *overrides]
+    if teacher:
+        overrides = [*teach(recipe, overrides, teacher), *overrides]
     loaded = load_recipe(recipe, overrides)
     from tintype.cli.panel import Panel
 

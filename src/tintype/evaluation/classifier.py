@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,9 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tintype.errors import UsageError
-from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
+from tintype.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 
 SIDE = 224
+CLASSES = 1000
 TORCHVISION = ("vgg16", "resnet50")
 
 
@@ -28,17 +28,17 @@ class Judge:
 
     @classmethod
     def load(cls, name: str) -> "Judge":
-        """name: `mobilenet_v2:PATH`, or `vgg16` or `resnet50` for who has torchvision, which brings their weights.
+        """name: `mobilenet_v2:PATH`, `efficientnet_lite1:PATH`, `vgg16` or `resnet50`, whose weights torchvision brings.
 
         Raises UsageError for another judge or where torchvision is missing, ModelError for a file that does not hold it.
         """
         kind, _, path = name.partition(":")
-        if kind == "mobilenet_v2" and path:
-            net = load_mobilenet_v2(Path(path)).eval()
-            return cls(net, lambda picture: _mobilenet(net, picture))
+        if kind in CLASSIFIERS and path:
+            net = load_classifier(kind, path).eval()
+            return cls(net, lambda picture: _look(net, picture))
         if name in TORCHVISION:
             return cls(*_torchvision(name))
-        raise UsageError(f"{name!r} is no judge; it is mobilenet_v2:PATH with its safetensors file, or {' or '.join(TORCHVISION)}")
+        raise UsageError(f"{name!r} is no judge; it is {':PATH, '.join(CLASSIFIERS)}:PATH, {' or '.join(TORCHVISION)}")
 
     @torch.inference_mode()
     def look(self, rgb: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -49,9 +49,9 @@ class Judge:
         return logits[0].topk(5).indices.numpy(), features[0].numpy()
 
 
-def _mobilenet(net: MobileNetV2, picture: Tensor) -> tuple[Tensor, Tensor]:
+def _look(net: InvertedResiduals, picture: Tensor) -> tuple[Tensor, Tensor]:
     features = net.pooled(picture * 2 - 1)
-    return net.classifier(features)[:, 1:], features  # class 0 is "background"
+    return net.classifier(features)[:, -CLASSES:], features  # MobileNetV2 has "background" before them
 
 
 def _torchvision(name: str) -> tuple[nn.Module, Callable[[Tensor], tuple[Tensor, Tensor]]]:

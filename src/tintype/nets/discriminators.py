@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
-from tintype.nets.mobilenet_v2 import LEVEL_CHANNELS, MobileNetV2
+from tintype.nets.classifiers import InvertedResiduals
 
 
 class PatchDiscriminator(nn.Module):
@@ -106,7 +106,7 @@ class ProjectedDiscriminator(nn.Module):
     Answers are N×4×H/4×W/4, a channel for each level, coarse ones repeated so that all count alike. H and W are multiples of 32.
     """
 
-    def __init__(self, given: int, channels: int, classifier: MobileNetV2, width: int = 64) -> None:
+    def __init__(self, given: int, channels: int, classifier: InvertedResiduals, width: int = 64) -> None:
         super().__init__()
         self.classifier = classifier.eval().requires_grad_(False)
         self.heads = nn.ModuleList(
@@ -115,7 +115,7 @@ class ProjectedDiscriminator(nn.Module):
                 spectral_norm(nn.Conv2d(width, width, 3, padding=1)), nn.LeakyReLU(0.2),
                 spectral_norm(nn.Conv2d(width, 1, 1)),
             )
-            for c in LEVEL_CHANNELS[1:]
+            for c in classifier.level_channels()[1:]
         )  # fmt: skip
 
     def forward(self, given: Tensor, picture: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """The default network: lightness and wishes in; ab, saliency and a distribution over ab bins out.
 
-A MobileNetV2 that has seen ImageNet looks at the gray picture alone. A second, light encoder looks at what is wished
+A classifier that has seen ImageNet, MobileNetV2, looks at the gray picture alone. A second, light encoder looks at what is wished
 (hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
 a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
 which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer.
@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
 from tintype.nets.lab import annealed_mean
-from tintype.nets.mobilenet_v2 import HEAD_CHANNELS, LEVEL_CHANNELS, MobileNetV2
 
 AB_SCALE = 110.0
 PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
@@ -90,7 +90,8 @@ class WishEncoder(nn.Module):
 
 
 class Tintype(nn.Module):
-    """`widths` are the decoder's channels at strides 2, 4, 8, 16 and 32; `depths` its blocks at 4, 8, 16 and 32."""
+    """`widths` are the decoder's channels at strides 2, 4, 8, 16 and 32; `depths` its blocks at 4, 8, 16 and 32; `encoder` a key of
+    CLASSIFIERS."""
 
     inputs = ("lightness", "hint", "region", "palette")
     centers: Tensor
@@ -100,13 +101,16 @@ class Tintype(nn.Module):
         widths: tuple[int, int, int, int, int] = (24, 48, 96, 192, 256),
         depths: tuple[int, int, int, int] = (1, 1, 2, 1),
         wish_widths: tuple[int, int, int, int] = (32, 48, 64, 96),
+        encoder: str = "mobilenet_v2",
     ) -> None:
         super().__init__()
+        if encoder not in CLASSIFIERS:
+            raise ValueError(f"there is no encoder {encoder!r}; known are {', '.join(CLASSIFIERS)}")
         w2, w4, w8, w16, w32 = widths
-        self.encoder = MobileNetV2(channels=1)
+        self.encoder = CLASSIFIERS[encoder](channels=1)
         del self.encoder.classifier
         self.wishes = WishEncoder(wish_widths)
-        self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(LEVEL_CHANNELS, widths, strict=True))
+        self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(self.encoder.level_channels(), widths, strict=True))
         self.named = conv_bn(HEAD_CHANNELS, w32, 1)
         self.wished = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True))
         self.context_widths = [w32, w16, w8, w8, w4, w4]

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.errors import RecipeError
+from tintype.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder
 from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_uv
-from tintype.nets.mobilenet_v2 import load_mobilenet_v2
 from tintype.training.augment import develop_plain, srgb_to_linear
 from tintype.training.batches import Batch
 from tintype.training.objectives import OBJECTIVES, Vanilla, pulling_away
@@ -94,8 +94,8 @@ def objective_of(game: Game) -> Vanilla:
 class Opponent:
     """Learns to tell true colors from a network's, given the gray picture.
 
-    teacher: mobilenet_v2:PATH, for the discriminator that looks through it. Raises RecipeError for an unknown discriminator, or one
-    without its teacher.
+    teacher: a classifier as KIND:PATH, for the discriminator that looks through one. Raises RecipeError for an unknown
+    discriminator, or one without its teacher.
     """
 
     def __init__(self, fabric: Fabric, game: Game, teacher: str | None = None) -> None:
@@ -106,9 +106,9 @@ class Opponent:
         network = dict(game.network)
         if game.discriminator == PROJECTED:
             kind, _, path = (teacher or "").partition(":")
-            if kind != "mobilenet_v2" or not path or game.sees != "rgb":
-                raise RecipeError(f"the discriminator {PROJECTED!r} sees rgb, through a mobilenet_v2: --teacher FILE")
-            network["classifier"] = load_mobilenet_v2(path)
+            if kind not in CLASSIFIERS or not path or game.sees != "rgb":
+                raise RecipeError(f"the discriminator {PROJECTED!r} sees rgb, through a classifier: --teacher KIND:FILE")
+            network["classifier"] = load_classifier(kind, path)
         discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **network)
         self.learned = [p for p in discriminator.parameters() if p.requires_grad]
         optimizer = torch.optim.Adam(self.learned, game.lr, game.betas)

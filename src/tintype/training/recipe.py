@@ -117,7 +117,7 @@ class Loss(Strict):
 
     weight: float = Field(1.0, ge=0)
     space: Literal["ab", "rgb", "uv"] = Field("ab", description="where `l1` and `l2` compare; ab is divided by 110")
-    teacher: str | None = Field(None, description="mobilenet_v2:PATH or vgg16, for those that look through a network")
+    teacher: str | None = Field(None, description="a classifier as KIND:PATH, or vgg16, for those that look through one")
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
     beta: float = Field(5.0, gt=0, description="of smooth L1, CIELAB units")
     recognition: float = Field(0.0, ge=0, description="for `perceptual`: how much the classes that are seen count beside")
@@ -158,7 +158,7 @@ class Recipe(Strict):
     system: str = Field(description="a name in tintype.training.systems.SYSTEMS, or module:Class")
     summary: str
     network: dict[str, Any] = {}
-    encoder: str | None = Field(None, description="a pre-trained encoder: mobilenet_v2:PATH or graynet:PATH")
+    encoder: str | None = Field(None, description="a pre-trained encoder: `teacher`, a classifier as KIND:PATH, or graynet:PATH")
     frozen: int = Field(0, ge=0, description="blocks of the encoder, from the first, that do not learn")
     start: str | None = Field(None, description="weights to start from: a name that is shipped, or a .safetensors file")
     data: Data = Field(default_factory=lambda: Data.model_validate({}))
@@ -227,12 +227,11 @@ def load_recipe(name_or_file: str, overrides: list[str] | None = None) -> Recipe
 
 
 def teach(name_or_file: str, overrides: list[str], teacher: str) -> list[str]:
-    """The overrides that give a teacher to every loss of a recipe that has one, and to its encoder where that is its kind."""
+    """The overrides that give a teacher to every loss of a recipe that looks through one, and to an encoder that is `teacher`."""
     recipe = load_recipe(name_or_file, overrides)
-    kind = teacher.partition(":")[0]
     looks = {name for name, loss in recipe.losses.items() if name in TAUGHT or (loss.game and loss.game.discriminator == PROJECTED)}
     given = [f"losses.{name}.teacher={teacher}" for name in sorted(looks)]
-    return [*given, *([f"encoder={teacher}"] if recipe.encoder == kind else [])]
+    return [*given, *([f"encoder={teacher}"] if recipe.encoder == "teacher" else [])]
 
 
 def _override(values: dict[str, Any], override: str) -> None:

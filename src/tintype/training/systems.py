@@ -8,11 +8,11 @@ from pathlib import Path
 from torch import nn
 
 from tintype.errors import ModelError, RecipeError
+from tintype.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.nets.colorful import Colorful
 from tintype.nets.colornet import ColorNet
 from tintype.nets.graynet import GrayNet
 from tintype.nets.mask_gan import MaskGan
-from tintype.nets.mobilenet_v2 import load_mobilenet_v2
 from tintype.nets.scgan import Scgan
 from tintype.nets.tintype import Tintype
 from tintype.nets.unet import UNet
@@ -75,21 +75,23 @@ def encoder_of(network: nn.Module) -> nn.Module:
 def _load_encoder(network: nn.Module, given: str) -> None:
     """Raises RecipeError for an unknown kind, ModelError for weights of another encoder."""
     kind, _, path = given.partition(":")
-    if kind == "mobilenet_v2" and path:
-        trained = load_mobilenet_v2(path, channels=1)
+    if kind in CLASSIFIERS and path:
+        trained = load_classifier(kind, path, channels=1)
         del trained.classifier
         state = trained.state_dict()
     elif kind == "graynet" and path:
         state = {key: value for key, value in read_weights(path).items() if not key.startswith("classifier.")}
     else:
         raise RecipeError(
-            f"the recipe's encoder is {given!r}, but must be mobilenet_v2:PATH or graynet:PATH: give --teacher FILE for the "
-            "first, --set encoder=graynet:FILE for the second, or --set encoder=null to start without"
+            f"the recipe's encoder is {given!r}, but must be a classifier as KIND:PATH or graynet:PATH: give "
+            "--teacher KIND:FILE for the first, --set encoder=graynet:FILE for the second, or --set encoder=null to start without"
         )
     try:
         encoder_of(network).load_state_dict(state)
     except RuntimeError as error:
-        raise ModelError(f"the weights in {path} are of another encoder than the network's") from error
+        raise ModelError(
+            f"the weights in {path} are of another encoder than the network's, which `network.encoder` names"
+        ) from error
 
 
 def _start_from(network: nn.Module, name: str) -> None:

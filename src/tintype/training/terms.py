@@ -10,8 +10,8 @@ from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
 from tintype.errors import DataError, RecipeError
+from tintype.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.nets.lab import lab_to_rgb, rgb_to_uv
-from tintype.nets.mobilenet_v2 import MobileNetV2, load_mobilenet_v2
 from tintype.training.adversary import AB_SCALE, rgb_of
 from tintype.training.batches import Batch
 from tintype.training.recipe import TAUGHT, Loss, Recipe
@@ -68,7 +68,9 @@ def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) ->
     """What the encoder sees in gray should be what the teacher sees in color: 1 - cosine, at strides 16 and 32."""
     with torch.no_grad():
         seen = tools.teachers["distillation"].levels(batch.rgb)
-    pairs = ((out["features"][level].float(), seen[level].float()) for level in (3, 5))
+    pairs = [(out["features"][level].float(), seen[level].float()) for level in (3, 5)]
+    if any(a.shape != b.shape for a, b in pairs):
+        raise RecipeError("the encoder is of another kind than the teacher: --set network.encoder=KIND, the teacher's")
     return sum((0.5 * (1 - F.cosine_similarity(a, b, dim=1)).mean() for a, b in pairs), batch.rgb.new_zeros(()))
 
 
@@ -227,23 +229,23 @@ class Teacher:
 
     def __init__(self, kind: str, path: str, device: torch.device) -> None:
         self.net: nn.Module
-        if kind == "mobilenet_v2" and path:
-            self.net = load_mobilenet_v2(path)
+        if kind in CLASSIFIERS and path:
+            self.net = load_classifier(kind, path)
         elif kind == "vgg16":
             self.net = _vgg16()
         else:
-            raise RecipeError(f"a teacher is mobilenet_v2:PATH or vgg16, not {kind!r}")
+            raise RecipeError(f"a teacher is {':PATH, '.join(CLASSIFIERS)}:PATH or vgg16, not {kind!r}")
         self.net = self.net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def levels(self, rgb: Tensor) -> list[Tensor]:
         """Features of all levels. Raises RecipeError for VGG-16, which is here for the perceptual loss alone."""
-        if not isinstance(self.net, MobileNetV2):
-            raise RecipeError("this loss looks through mobilenet_v2:PATH")
+        if not isinstance(self.net, InvertedResiduals):
+            raise RecipeError(f"this loss looks through {' or '.join(CLASSIFIERS)}, not VGG-16")
         return self.net.levels(rgb * 2 - 1)
 
     def look(self, rgb: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the perceptual loss compares: features at strides 4 to 32, and logits of the classes; of VGG-16, conv3_3 alone."""
-        if isinstance(self.net, MobileNetV2):
+        if isinstance(self.net, InvertedResiduals):
             levels = self.net.levels(rgb * 2 - 1)
             return levels[1:5], self.net.classifier(levels[-1].mean((2, 3)))
         mean, deviation = (torch.tensor(v, device=rgb.device)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
@@ -271,7 +273,7 @@ def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, Teacher]:
             given = recipe.losses[name].teacher
             if given is None:
                 raise RecipeError(
-                    f"the loss {name!r} needs a teacher: --teacher FILE, or --set losses.{name}.weight=0 to do without"
+                    f"the loss {name!r} needs a teacher: --teacher KIND:FILE, or --set losses.{name}.weight=0 to do without"
                 )
             kind, _, path = given.partition(":")
             teachers[name] = Teacher(kind, path, device)
