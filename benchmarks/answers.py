@@ -2,8 +2,8 @@
 
 python benchmarks/answers.py --data photos/ [--group imagenet] [--model default] [--limit 399] [--judge mobilenet_v2:FILE]
 
-Its two heads alone and together; hints spread by the network, by the picture, and by both; the picture's own mean chroma and
-histogram of colors given as a palette; and, to know what the measures ask for, the true colors with less chroma, and blurred.
+Its two heads alone, together and settled; hints spread by the network, by the picture, and by both; the picture's own mean chroma
+and histogram of colors given as a palette; and, to know what the measures ask for, the true colors with less chroma, and blurred.
 PSNR in dB, colorfulness as a share of the truth's, the share of the judge's gap that is won back, at 256×256 pixels.
 """
 
@@ -13,18 +13,23 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from rich.progress import track
+from torch import nn
 
 from tintype import Colorizer
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins, annealed_mean, palette_vector
 from tintype.engine.colorizer import GRID
 from tintype.engine.hints import honor_hints, shrink_hint, spread_hints
+from tintype.engine.network import find_model
 from tintype.engine.upsample import upsample_ab
 from tintype.evaluation.classifier import Judge
 from tintype.evaluation.measures import psnr
 from tintype.evaluation.protocol import GRAY_CHROMA, read_labels
 from tintype.evaluation.systems import read_picture
+from tintype.training.recipe import load_recipe
+from tintype.training.systems import build_network
 
 Array = np.ndarray
 SIZE = 256
@@ -47,41 +52,47 @@ def true_histogram(ab: Array) -> Array:
     return np.bincount(nearest, minlength=len(centers)).astype(np.float32)
 
 
-def answers(colorizer: Colorizer, lab: Array, rng: np.random.Generator) -> dict[str, Array]:
-    """ab, H×W×2, by what it is made of."""
+def answers(colorizer: Colorizer, plain: nn.Module, lab: Array, rng: np.random.Generator) -> dict[str, Array]:
+    """ab, H×W×2, by what it is made of. plain: the colorizer's network in PyTorch."""
     network, side = colorizer.network, colorizer.size
     lightness, ab = np.ascontiguousarray(lab[..., 0]), lab[..., 1:]
     shown = cv2.resize(lightness, (side, side), interpolation=cv2.INTER_AREA)[None, None]
 
-    def ask(hint: Array | None = None, palette: Array | None = None) -> tuple[Array, Array]:
+    def full(ab: Array) -> Array:
+        return upsample_ab(np.ascontiguousarray(ab), lightness)
+
+    def ask(hint: Array | None = None, palette: Array | None = None) -> Array:
         given = None if hint is None else shrink_hint(hint, (side, side)).transpose(2, 0, 1)[None]
         found = network.predict(shown, given, None, None if palette is None else palette[None])
-        bins = annealed_mean(found.ab_logits[0].transpose(1, 2, 0))
-        both = found.ab[0].transpose(1, 2, 0)
-        bins = cv2.resize(bins, both.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        return upsample_ab(np.ascontiguousarray(both), lightness), upsample_ab(np.ascontiguousarray(bins), lightness)
+        return full(found.ab[0].transpose(1, 2, 0))
 
     def spread(ab: Array) -> Array:
         """ab, corrected by what the hints tell of like places."""
         grid = side // GRID
-        coarse = [cv2.resize(plane, (grid, grid), interpolation=cv2.INTER_AREA) for plane in (ab, both, lightness)]
+        coarse = [cv2.resize(plane, (grid, grid), interpolation=cv2.INTER_AREA) for plane in (ab, answer, lightness)]
         logits = network.predict(shown).ab_logits[0].transpose(1, 2, 0)
         return ab + upsample_ab(spread_hints(*coarse, hint, logits), lightness)
 
-    both, bins = ask()
+    with torch.inference_mode():
+        heads = plain(torch.from_numpy(shown))
+    both = heads["seen_ab"][0].permute(1, 2, 0).numpy()
+    bins = annealed_mean(heads["ab_logits"][0].permute(1, 2, 0).numpy())
+    bins = cv2.resize(bins, both.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    answer = ask()
     hint = draw_hints(lab, rng)
-    hinted = ask(hint)[0]
+    hinted = ask(hint)
     chroma = float(np.hypot(ab[..., 0], ab[..., 1]).mean())
     return {
-        "regression alone": 2 * both - bins,
-        "bins alone": bins,
-        "mean of both heads": both,
+        "regression alone": full(2 * both - bins),
+        "bins alone": full(bins),
+        "mean of both heads": full(both),
+        "settled": answer,
         "10 hints, network alone": honor_hints(hinted, lightness, hint),
-        "10 hints, picture alone": honor_hints(spread(both), lightness, hint),
-        "10 hints, half of each": honor_hints(spread((both + hinted) / 2), lightness, hint),
-        "told the mean chroma": ask(palette=palette_vector(mean_chroma=chroma))[0],
-        "told the histogram": ask(palette=palette_vector(true_histogram(ab)))[0],
-        "told both": ask(palette=palette_vector(true_histogram(ab), chroma))[0],
+        "10 hints, picture alone": honor_hints(spread(answer), lightness, hint),
+        "10 hints, half of each": honor_hints(spread((answer + hinted) / 2), lightness, hint),
+        "told the mean chroma": ask(palette=palette_vector(mean_chroma=chroma)),
+        "told the histogram": ask(palette=palette_vector(true_histogram(ab))),
+        "told both": ask(palette=palette_vector(true_histogram(ab), chroma)),
         "gray": 0 * ab,
         "truth, 0.57 of the chroma": 0.57 * ab,
         **{f"truth, blurred by {sigma} pixels": cv2.GaussianBlur(ab, (0, 0), sigma) for sigma in (2, 6, 16)},
@@ -98,6 +109,8 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=400)
     args = parser.parse_args()
     colorizer = Colorizer(args.model)
+    weights = find_model(args.model).with_suffix(".safetensors")
+    plain = build_network(load_recipe("tintype", [f"start={weights}", "encoder=null"])).eval()
     judge = Judge.load(args.judge) if args.judge else None
     labels = read_labels(args.data / "sources.csv", needed=judge is not None)
     right: dict[str, list[bool]] = defaultdict(list)
@@ -110,7 +123,7 @@ def main() -> None:
         lab = srgb_to_lab(rgb)
         if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
             continue
-        for name, ab in answers(colorizer, lab, rng).items():
+        for name, ab in answers(colorizer, plain, lab, rng).items():
             made = lab_to_srgb(fit_gamut(np.dstack([lab[..., 0], ab]).astype(np.float32)))
             dB[name].append(psnr(made, rgb))
             vivid[name].append(colorfulness(made))

@@ -45,7 +45,7 @@ def test_every_wish_is_listened_to(network, wish):
     assert change.abs().max() > 1e-3
 
 
-def test_the_answer_is_the_mean_of_both_heads(network):
+def test_the_answer_is_the_mean_of_both_heads_settled_where_one_is_sure(network):
     lightness = torch.rand(1, 1, 64, 64) * 100
     pale, vivid = copy.deepcopy(network), copy.deepcopy(network)
     torch.nn.init.zeros_(pale.bins.weight)
@@ -58,8 +58,10 @@ def test_the_answer_is_the_mean_of_both_heads(network):
         torch.nn.init.constant_(head, -20)
         head.data[index] = 20
     with torch.no_grad():
-        assert pale(lightness)["ab"][0, :, 5, 5] == pytest.approx([31, -4], abs=0.01)
-        assert vivid(lightness)["ab"][0, :, 5, 5] == pytest.approx([20, -15], abs=0.01)
+        told, untold = pale(lightness), vivid(lightness)
+    assert told["seen_ab"][0, :, 5, 5] == pytest.approx([31, -4], abs=0.01)
+    assert untold["seen_ab"][0, :, 5, 5] == pytest.approx([20, -15], abs=0.01)
+    assert told["ab"][0, :, 5, 5] == pytest.approx([40, -30], abs=0.1)
 
 
 def test_what_the_shipped_encoder_sees_differs_from_picture_to_picture():

@@ -3,7 +3,8 @@
 A classifier that has seen ImageNet, MobileNetV2, looks at the gray picture alone. A second, light encoder looks at what is wished
 (hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
 a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
-which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer.
+which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer,
+settled where the distribution holds something else.
 """
 
 from itertools import pairwise
@@ -15,7 +16,7 @@ from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
-from tintype.nets.lab import annealed_mean
+from tintype.nets.lab import annealed_mean, settle
 
 AB_SCALE = 110.0
 PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
@@ -163,7 +164,7 @@ class Tintype(nn.Module):
         ab_logits = self.bins(x)
         mean = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
         return {
-            "ab": ab if self.training else mean,
+            "ab": ab if self.training else settle(mean, ab_logits, self.centers),
             "seen_ab": mean,
             "saliency": torch.sigmoid(saliency_logits),
             "saliency_logits": saliency_logits,
