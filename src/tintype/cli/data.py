@@ -1,4 +1,4 @@
-"""`tintype data`: what is to be learned from, looked at before it is learned from."""
+"""`tintype data`: what is to be learned from, looked at before it is learned from, and made where there is too little of it."""
 
 import csv
 from collections import Counter
@@ -12,12 +12,12 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from tintype.cli.train import NEEDS_TRAIN
 from tintype.errors import UsageError
 
-data = typer.Typer(help="Look at the photographs that a network should learn from.", no_args_is_help=True)
+data = typer.Typer(help="Look at what a network should learn from, or make more of it.", no_args_is_help=True)
 
 
 @data.callback()
 def _commands() -> None:
-    """Look at the photographs that a network should learn from."""
+    """Look at what a network should learn from, or make more of it."""
 
 
 @data.command()
@@ -70,3 +70,39 @@ def check(
                 typer.echo(f"tintype: {error}", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+@data.command()
+def materials(
+    textures: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Folders of seamless textures, walked whole.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The shard to be written, NAME.tar.")],
+    cutouts: Annotated[list[Path] | None, typer.Option(help="A folder of things cut out: PNG with alpha.")] = None,
+    photos: Annotated[list[Path] | None, typer.Option(help="Photographs to put grounds and things in.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.")] = 20160,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the shard.")] = False,
+) -> None:
+    """Make a shard of what photographs seldom show from near: lawns, bricks, wood, stone, soil, roofs, and things of rare kinds.
+
+    A texture counts by its name (grass, brick, …) and if its color is one that the material has.
+
+    Example: tintype data materials game/textures/ --cutouts stamps/ --photos photos/ -o materials.tar
+    """
+    try:
+        from tintype.training.materials import compose, write_shard
+    except ImportError as error:
+        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
+
+    if not output.name.endswith(".tar"):
+        raise UsageError(f"{output} should be called NAME.tar")
+    if output.exists() and not force:
+        raise UsageError(f"{output} exists already; --force overwrites it")
+    if not output.resolve().parent.is_dir():
+        raise UsageError(f"there is no folder {output.resolve().parent}")
+    kinds: Counter[str] = Counter()
+    columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("composing", total=None)
+        for key in write_shard(compose(textures, cutouts or [], photos or [], seed), output):
+            kinds[key.partition("-")[0]] += 1
+            progress.update(task, advance=1)
+    typer.echo(f"{output}: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}")
