@@ -5,6 +5,8 @@ import torch
 from torch.nn import functional as F
 
 from tintype.errors import DataError
+from tintype.training.batches import Batch
+from tintype.training.recipe import Loss
 from tintype.training.terms import TERMS, jitter, sample
 
 
@@ -29,3 +31,28 @@ def test_a_loss_on_saliency_without_maps_is_told(name):
     batch = SimpleNamespace(has_saliency=torch.tensor([False, False]))
     with pytest.raises(DataError, match="saliency map beside"):
         TERMS[name]({}, batch, None, None)
+
+
+def test_mirror_images_are_to_be_colored_alike():
+    torch.manual_seed(0)
+    ab, loss = 30 * torch.randn(2, 2, 16, 16), Loss(beta=2)
+    alike = torch.cat([ab, ab.flip(3)])
+    assert TERMS["mirrored"]({"ab": ab, "seen_ab": alike}, None, loss, None) == 0
+    assert TERMS["mirrored"]({"ab": torch.cat([ab, ab])}, None, loss, None) > 1
+
+
+def test_a_batch_with_mirrors_shows_and_asks_everything_twice():
+    torch.manual_seed(0)
+    maps = {
+        name: torch.rand(2, n, 8, 8)
+        for name, n in (("lightness", 1), ("hint", 3), ("region", 1), ("ab", 2), ("rgb", 3), ("saliency", 1))
+    }
+    batch = Batch(
+        **maps, palette=torch.rand(2, 5), has_saliency=torch.tensor([True, False]), label=torch.tensor([3, -1]), keys=["a", "b"]
+    )
+    double = batch.with_mirrors()
+    for name, values in maps.items():
+        torch.testing.assert_close(getattr(double, name), torch.cat([values, values.flip(3)]))
+    torch.testing.assert_close(double.palette, batch.palette.repeat(2, 1))
+    assert double.label.tolist() == [3, -1, 3, -1] and double.has_saliency.tolist() == [True, False, True, False]
+    assert double.keys == ["a", "b", "a", "b"]

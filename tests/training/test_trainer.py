@@ -114,6 +114,13 @@ def test_teachers_look_on(kind, photo_folder, tmp_path):
     assert first["perceptual"] > 0
 
 
+def test_mirror_images_are_learned_from_where_a_stage_asks_for_it(photo_folder, tmp_path):
+    stages = "stages=[{name: wide, steps: 2, size: 32}, {name: mirrored, steps: 2, size: 32, weights: {mirrored: 1}}]"
+    losses = losses_of(job(photo_folder, tmp_path / "a", [stages, "losses.mirrored={weight: 0, beta: 2}"]))
+    assert ["mirrored" in entry for entry in losses] == [False, False, True, True]
+    assert all(entry["mirrored"] > 0 for entry in losses[2:])
+
+
 def test_a_killed_run_goes_on_from_its_last_saved_step(photo_folder, tmp_path):
     script = (
         "import os, signal\n"

@@ -1,6 +1,6 @@
 """From crops of photographs to what a network is shown and what it should say, one batch at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -36,6 +36,15 @@ class Batch:
     def inputs(self, names: tuple[str, ...]) -> dict[str, Tensor]:
         """Those of the contract's inputs that a network listens to."""
         return {name: getattr(self, name) for name in names}
+
+    def with_mirrors(self) -> "Batch":
+        """Twice the batch: each picture, worn and asked for as it is, and behind them all their mirror images."""
+
+        def twice(values: Tensor) -> Tensor:
+            return torch.cat([values, values.flip(3) if values.ndim == 4 else values])
+
+        tensors = {field.name: twice(getattr(self, field.name)) for field in fields(self) if field.name != "keys"}
+        return Batch(**tensors, keys=2 * self.keys)
 
 
 @torch.no_grad()

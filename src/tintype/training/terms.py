@@ -64,6 +64,12 @@ def saliency(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Ten
     return F.binary_cross_entropy_with_logits(logits, shrink(batch.saliency[known], logits))
 
 
+def mirrored(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
+    """Smooth L1 between the colors of pictures and of their mirror images, which end the batch (`Batch.with_mirrors`)."""
+    ab, mirror = out.get("seen_ab", out["ab"]).float().chunk(2)
+    return F.smooth_l1_loss(ab, mirror.flip(3), beta=loss.beta)
+
+
 def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """What the encoder sees in gray should be what the teacher sees in color: 1 - cosine, at strides 16 and 32."""
     with torch.no_grad():
@@ -180,6 +186,7 @@ TERMS: dict[str, Term] = {
     "bins": bins,
     "gradient": gradient,
     "saliency": saliency,
+    "mirrored": mirrored,
     "distillation": distillation,
     "perceptual": perceptual,
     "l1": l1,

@@ -137,6 +137,8 @@ def _train(job: Job, report: Report) -> dict[str, str]:
         total: dict[str, float] = defaultdict(float)
         for part in range(recipe.accumulate):
             batch = draw_batch(source, recipe, stage, Turn(step, part, fabric.global_rank), share, fabric.device)
+            if "mirrored" in terms and recipe.weight(stage, "mirrored") > 0:
+                batch = batch.with_mirrors()
             with fabric.no_backward_sync(network, enabled=part < recipe.accumulate - 1):  # type: ignore[arg-type]
                 out = network(**batch.inputs(bare.inputs))  # type: ignore[arg-type]
                 losses = {
