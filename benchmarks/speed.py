@@ -164,8 +164,9 @@ def start_up() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true")
+    args = parser.parse_args()
     networks()
-    whole_photographs(parser.parse_args().large)
+    whole_photographs(args.large)
     start_up()
 
 

@@ -85,11 +85,15 @@ def _look(source: Path, encoded: Encoded, smallest: int) -> _Look:
         else judge_colors(picture)
     )
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    code = int.from_bytes(PERCEPTUAL_HASH(gray).tobytes(), "big")
+    return _Look(source, encoded.key, height * width, wrong, code, thumbnail(gray))
+
+
+def thumbnail(gray: NDArray[Any]) -> NDArray[np.float32]:
+    """H×W uint8 to 256 values of mean 0 and length 1: the product of two is the correlation of their pictures."""
     small = cv2.resize(gray, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
     small -= small.mean()
-    small /= max(float(np.linalg.norm(small)), 1e-6)
-    code = int.from_bytes(PERCEPTUAL_HASH(gray).tobytes(), "big")
-    return _Look(source, encoded.key, height * width, wrong, code, small)
+    return np.asarray(small / max(float(np.linalg.norm(small)), 1e-6), np.float32)
 
 
 def judge_colors(picture: Bytes) -> tuple[str, str] | None:

@@ -12,10 +12,11 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from tintype.color import srgb_to_lab
 from tintype.errors import DataError
+from tintype.training.check import LIKENESS, thumbnail
 from tintype.training.samples import SALIENCY_SIDE, Bytes, decode, find_sources, read_samples
 
 SIDE = 192
@@ -23,8 +24,6 @@ SIDE = 192
 TEXTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".tga", ".dds", ".webp", ".bmp"}
 SMALLEST, LARGEST = 240, 1024
 """Short sides in pixels: of a texture at least, and to what a larger one is shrunk."""
-LIKENESS = 0.97
-"""Correlation of the thumbnails of two textures that are one, in two tints perhaps."""
 NO_MATERIAL = re.compile(
     r"norm|_nm|spec|glow|gloss|bump|_[ns]\.|luma|_ao|mask|light|icon|sky|sign|logo|blood|slime|lava|alien|tech|button|door|window|"
     r"panel|plate|metal|steel|water|ice|camo|preview|particle|portrait|font|flag",
@@ -124,21 +123,16 @@ def find_textures(folders: Iterable[Path]) -> dict[str, list[Bytes]]:
             picture = _read_texture(path, KINDS[name])
             if picture is None:
                 continue
-            look = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (16, 16), interpolation=cv2.INTER_AREA).astype(np.float32)
-            look = (look - look.mean()) / max(float(look.std()), 1e-3)
-            if not any(abs(float((look * other).mean())) > LIKENESS for other in looks):
+            look = thumbnail(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+            if not any(abs(float(look @ other)) > LIKENESS for other in looks):
                 looks.append(look)
                 found[name].append(picture)
     return dict(found)
 
 
 def _read_texture(path: Path, kind: Kind) -> Bytes | None:
-    try:
-        with Image.open(path) as file:
-            if min(file.size) < SMALLEST or max(file.size) > 2.1 * min(file.size):
-                return None
-            picture = file.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+    picture = _open(path)
+    if picture is None or min(picture.size) < SMALLEST or max(picture.size) > 2.1 * min(picture.size):
         return None
     picture.thumbnail((LARGEST, LARGEST))
     rgba = np.asarray(picture)
@@ -151,6 +145,15 @@ def _read_texture(path: Path, kind: Kind) -> Bytes | None:
     return rgb if fits and 14 < lightness.mean() < 88 and lightness.std() > 2 else None
 
 
+def _open(path: Path) -> Image.Image | None:
+    """A picture in RGBA, or None if the file is none."""
+    try:
+        with Image.open(path) as file:
+            return file.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
 def find_cutouts(folder: Path) -> Iterator[Bytes]:
     """Things that are cut out, H×W×4 uint8 sRGB with alpha: 90 pixels a side at least, as many colors as a photograph.
 
@@ -159,10 +162,8 @@ def find_cutouts(folder: Path) -> Iterator[Bytes]:
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder of cut-outs")
     for path in sorted(folder.rglob("*.png")):
-        try:
-            with Image.open(path) as file:
-                picture = file.convert("RGBA")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        picture = _open(path)
+        if picture is None:
             continue
         picture.thumbnail((240, 240))
         rgba = np.asarray(picture)
