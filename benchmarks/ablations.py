@@ -69,7 +69,7 @@ def main() -> None:
         if not done.exists():
             overrides = [
                 f"stages=[{{name: one, steps: {args.steps}, size: {args.size}}}]", f"data.limit={args.limit}", "data.short_side=96",
-                "save_every=100", "ema=0.98", "optimizer.warmup=30", *changes,
+                "save_every=100", "ema=0.98", "optimizer.warmup=30", "names=0", *changes,
             ]  # fmt: skip
             taught = teach("tintype", overrides, args.teacher)
             recipe = load_recipe("tintype", [*taught, *overrides])

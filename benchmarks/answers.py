@@ -2,8 +2,9 @@
 
 python benchmarks/answers.py --data photos/ [--group imagenet] [--model default] [--limit 399] [--judge mobilenet_v2:FILE]
 
-Its two heads alone, together and settled; hints spread by the network, by the picture, and by both; the picture's own mean chroma
-and histogram of colors given as a palette; and, to know what the measures ask for, the true colors with less chroma, and blurred.
+Its two heads alone, together, settled, and with the names of colors heard; hints spread by the network, by the picture, and by
+both; the picture's own mean chroma and histogram of colors given as a palette; and, to know what the measures ask for, the true
+colors with less chroma, and blurred.
 PSNR in dB, colorfulness as a share of the truth's, the share of the judge's gap that is won back, at 256×256 pixels.
 """
 
@@ -16,6 +17,7 @@ import numpy as np
 import torch
 from rich.progress import track
 from torch import nn
+from torch.nn import functional
 
 from tintype import Colorizer
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
@@ -28,6 +30,7 @@ from tintype.evaluation.classifier import Judge
 from tintype.evaluation.measures import psnr
 from tintype.evaluation.protocol import GRAY_CHROMA, read_labels
 from tintype.evaluation.systems import read_picture
+from tintype.nets.lab import settle
 from tintype.training.recipe import load_recipe
 from tintype.training.systems import build_network
 
@@ -75,7 +78,8 @@ def answers(colorizer: Colorizer, plain: nn.Module, lab: Array, rng: np.random.G
 
     with torch.inference_mode():
         heads = plain(torch.from_numpy(shown))
-    both = heads["seen_ab"][0].permute(1, 2, 0).numpy()
+        settled = settle(heads["seen_ab"], functional.avg_pool2d(heads["ab_logits"], 2), torch.from_numpy(ab_bins().copy()))
+    both, settled = (found[0].permute(1, 2, 0).numpy() for found in (heads["seen_ab"], settled))
     bins = annealed_mean(heads["ab_logits"][0].permute(1, 2, 0).numpy())
     bins = cv2.resize(bins, both.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     answer = ask()
@@ -86,7 +90,8 @@ def answers(colorizer: Colorizer, plain: nn.Module, lab: Array, rng: np.random.G
         "regression alone": full(2 * both - bins),
         "bins alone": full(bins),
         "mean of both heads": full(both),
-        "settled": answer,
+        "the same, settled": full(settled),
+        "the same, color names heard": answer,
         "10 hints, network alone": honor_hints(hinted, lightness, hint),
         "10 hints, picture alone": honor_hints(spread(answer), lightness, hint),
         "10 hints, half of each": honor_hints(spread((answer + hinted) / 2), lightness, hint),

@@ -53,7 +53,7 @@ def peaks(*peaks: tuple[tuple[float, float], float]) -> torch.Tensor:
 
 
 def painted(a: float, b: float) -> torch.Tensor:
-    return torch.tensor([float(a), float(b)]).reshape(1, 2, 1, 1).expand(1, 2, 8, 8)
+    return torch.tensor([float(a), float(b)]).reshape(1, 2, 1, 1).expand(1, 2, 16, 16)
 
 
 def test_a_purple_between_blue_and_red_becomes_the_one_it_is_nearer_to():

@@ -64,6 +64,27 @@ def test_the_answer_is_the_mean_of_both_heads_settled_where_one_is_sure(network)
     assert told["ab"][0, :, 5, 5] == pytest.approx([40, -30], abs=0.1)
 
 
+def test_a_thing_gets_the_color_that_its_name_tells_unless_one_is_asked_for(network):
+    quiet = copy.deepcopy(network)
+    torch.nn.init.constant_(quiet.saliency.bias, 20)  # a thing everywhere
+    told = copy.deepcopy(quiet)
+    told.names.heed.fill_(1)
+    told.names.meaning[:, :, [tuple(center) for center in ab_bins().tolist()].index((60.0, 40.0))] = 1
+    lightness = torch.rand(1, 1, 64, 64) * 100
+    dab = torch.zeros(1, 3, 64, 64)
+    dab[:, 2, 30:33, 30:33] = 1
+    histogram = torch.zeros(1, PALETTE_SIZE)
+    histogram[:, [3, PALETTE_SIZE - 3]] = 1
+
+    def moved(**wish: Tensor) -> Tensor:
+        with torch.no_grad():
+            return (told(lightness, **wish)["ab"] - quiet(lightness, **wish)["ab"]).mean((2, 3))[0]
+
+    assert moved().min() > 3
+    assert moved(hint=dab).abs().max() == pytest.approx(0, abs=1e-4)
+    assert moved(palette=histogram).abs().max() == pytest.approx(0, abs=1e-4)
+
+
 def test_what_the_shipped_encoder_sees_differs_from_picture_to_picture():
     """Trained on at too high a rate, its last layers once gave the same answer to every picture, and no other number showed it."""
     network = build_network(load_recipe("tintype", ["start=default"])).eval()
@@ -86,7 +107,7 @@ def test_every_weight_learns():
     torch.nn.init.normal_(network.last[-1].weight)
     out = network(torch.rand(2, 1, 64, 64) * 100, palette=torch.rand(2, PALETTE_SIZE))
     sum(out[name].square().mean() for name in ("ab", "saliency_logits", "ab_logits")).backward()
-    silent = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    silent = [name for name, p in network.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.any())]
     assert silent == []
 
 

@@ -33,4 +33,4 @@ class Panel:
         told = f"{progress.pictures_a_second:.0f} pictures/s  {losses}"
         if self.task is None:
             self.task = self.bar.add_task(progress.stage, total=progress.steps, told=told)
-        self.bar.update(self.task, description=progress.stage, completed=progress.step, told=told)
+        self.bar.update(self.task, description=progress.stage, total=progress.steps, completed=progress.step, told=told)

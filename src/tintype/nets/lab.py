@@ -86,11 +86,10 @@ def annealed_mean(logits: Tensor, centers: Tensor, temperature: float = 0.38) ->
 def settle(ab: Tensor, logits: Tensor, centers: Tensor, bandwidth: float = 15.0, steps: int = 3) -> Tensor:
     """Colors between what a distribution holds possible are moved to the nearest of it: a purple between blue and red is neither.
 
-    ab: N×2×2h×2w, CIELAB units, wherever it comes from. logits: N×Q×h×w, h and w even. centers: Q×2, CIELAB units. bandwidth: of
-    the Gaussian kernel, CIELAB units. Returns N×2×2h×2w. `steps` steps of mean shift (Comaniciu and Meer 2002) climb from ab, on
-    a grid of half the size; what becomes more probable by less than 2 in 100 stays where it is, what does by 9 moves all the way.
+    ab: N×2×4h×4w, CIELAB units, wherever it comes from. logits: N×Q×h×w. centers: Q×2, CIELAB units. bandwidth: of the Gaussian
+    kernel, CIELAB units. Returns N×2×4h×4w. `steps` steps of mean shift (Comaniciu and Meer 2002) climb from ab, on the grid of
+    the logits; what becomes more probable by less than 2 in 100 stays where it is, what does by 9 moves all the way.
     """
-    logits = F.avg_pool2d(logits, 2)
     likely = logits - logits.amax(1, keepdim=True) - (centers.square().sum(1) / (2 * bandwidth**2))[:, None, None]
     moments = F.pad(centers, (0, 1), value=1).T[:, :, None, None]
     start = at = F.avg_pool2d(ab, 4)

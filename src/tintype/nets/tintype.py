@@ -4,7 +4,7 @@ A classifier that has seen ImageNet, MobileNetV2, looks at the gray picture alon
 (hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
 a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
 which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer,
-settled where the distribution holds something else.
+moved to what is known of the kind of thing that the classifier sees, and settled where the distribution holds something else.
 """
 
 from itertools import pairwise
@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
 from tintype.nets.lab import annealed_mean, settle
+from tintype.nets.names import THINGS, ColorNames
 
 AB_SCALE = 110.0
 PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
@@ -109,7 +110,8 @@ class Tintype(nn.Module):
             raise ValueError(f"there is no encoder {encoder!r}; known are {', '.join(CLASSIFIERS)}")
         w2, w4, w8, w16, w32 = widths
         self.encoder = CLASSIFIERS[encoder](channels=1)
-        del self.encoder.classifier
+        self.encoder.classifier.requires_grad_(False)
+        self.names = ColorNames(len(ab_bins()))
         self.wishes = WishEncoder(wish_widths)
         self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(self.encoder.level_channels(), widths, strict=True))
         self.named = conv_bn(HEAD_CHANNELS, w32, 1)
@@ -160,14 +162,34 @@ class Tintype(nn.Module):
         x = self.at8(F.relu((self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))) * (1 + g8) + b8))
         x = self.at4(F.relu((self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))) * (1 + g4) + b4))
         saliency_logits = self.saliency(x)
+        saliency = torch.sigmoid(saliency_logits)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
         ab_logits = self.bins(x)
         mean = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
+        if not self.training:
+            # a hint on the thing, or a wished histogram, knows better than its name
+            there = F.avg_pool2d(saliency, 2)
+            asked_there = (F.max_pool2d(hint[:, 2:], 8) * there).amax((2, 3), keepdim=True).maximum(shares[:, -1:, None, None])
+            ab = self._decide(mean, ab_logits, there * (1 - asked_there), lightness, self.kinds(head))
         return {
-            "ab": ab if self.training else settle(mean, ab_logits, self.centers),
+            "ab": ab,
             "seen_ab": mean,
-            "saliency": torch.sigmoid(saliency_logits),
+            "saliency": saliency,
             "saliency_logits": saliency_logits,
             "ab_logits": ab_logits,
             "features": levels,
         }
+
+    def kinds(self, head: Tensor) -> Tensor:
+        """What the classifier takes the picture for: the N×1000 probabilities of ImageNet's kinds."""
+        return self.encoder.classifier(head.mean((2, 3))).softmax(1)[:, -THINGS:]
+
+    def _decide(self, mean: Tensor, ab_logits: Tensor, there: Tensor, lightness: Tensor, kinds: Tensor) -> Tensor:
+        """The mean of both heads, moved as the distribution moves once the thing's color names are heard, and settled.
+
+        mean: N×2×h×w at stride 2. ab_logits: at stride 4. there: N×1 at stride 8, 0..1. lightness: at stride 1. kinds: N×1000.
+        """
+        logits = F.avg_pool2d(ab_logits, 2)
+        told = logits + there * self.names(kinds, F.avg_pool2d(lightness, 8))
+        moved = annealed_mean(told, self.centers) - annealed_mean(logits, self.centers)
+        return settle(mean + F.interpolate(moved, scale_factor=4.0, mode="bilinear", align_corners=False), told, self.centers)

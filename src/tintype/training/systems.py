@@ -76,9 +76,8 @@ def _load_encoder(network: nn.Module, given: str) -> None:
     """Raises RecipeError for an unknown kind, ModelError for weights of another encoder."""
     kind, _, path = given.partition(":")
     if kind in CLASSIFIERS and path:
-        trained = load_classifier(kind, path, channels=1)
-        del trained.classifier
-        state = trained.state_dict()
+        wanted = encoder_of(network).state_dict()
+        state = {key: value for key, value in load_classifier(kind, path, channels=1).state_dict().items() if key in wanted}
     elif kind == "graynet" and path:
         state = {key: value for key, value in read_weights(path).items() if not key.startswith("classifier.")}
     else:

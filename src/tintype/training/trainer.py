@@ -19,10 +19,12 @@ from torch.utils.tensorboard import SummaryWriter
 
 from tintype.color.bins import ab_bins
 from tintype.errors import TintypeError, UsageError
+from tintype.nets.tintype import Tintype
 from tintype.training.adversary import Opponent, view
 from tintype.training.augment import linear_to_ab, srgb_to_linear
 from tintype.training.batches import Batch, make_batch
 from tintype.training.checkpoint import claim, open_run, save_state
+from tintype.training.names import learn_names
 from tintype.training.photographs import PhotoStore, load_photographs
 from tintype.training.recipe import Optimizer, Recipe, Stage, plain_data
 from tintype.training.sharding import restore_optimizer, sharded, whole
@@ -175,6 +177,16 @@ def _train(job: Job, report: Report) -> dict[str, str]:
                     writer.add_scalar(f"validation/{name}", mean, step)
         if step % recipe.save_every == 0 or step == end or stopped:
             save()
+    whole_run = step == sum(stage.steps for stage in recipe.stages)
+    if whole_run and recipe.names and isinstance(average, Tintype) and not bool(average.names.heed.any()):
+        rng, started = np.random.default_rng([recipe.seed, step]), time.monotonic()
+
+        def go_on(seen: int) -> bool:
+            report(Progress("names", seen, recipe.names, seen / max(time.monotonic() - started, 1e-9), {}))
+            return not job.stop()
+
+        learn_names(average, lambda n: source.draw(rng, n, NAMES_SIZE, (0.8, 1.0), slice(None)), recipe.names, go_on)
+        save()
     if writer is not None:
         writer.close()
     if isinstance(source, PhotoStream):
@@ -265,6 +277,8 @@ def follow(average: nn.Module, network: nn.Module, keep: float) -> None:
             mean.copy_(now)
 
 
+NAMES_SIZE = 192
+"""Of the pictures from which the names of colors are learned, in pixels."""
 BIN_BATCHES, BIN_BATCH = 10, 64
 """From how many photographs `bin_share` is measured."""
 
