@@ -7,6 +7,8 @@ from tintype.color import ab_bins
 from tintype.nets.names import COLORS, LEVELS, ColorNames, levels_of, read_things
 from tintype.training.checkpoint import load_state
 from tintype.training.names import count_colors, fit_names
+from tintype.training.recipe import load_recipe
+from tintype.training.systems import build_network
 from tintype.training.trainer import train
 
 CENTERS = torch.tensor(ab_bins())
@@ -52,6 +54,18 @@ def test_words_get_the_meaning_that_the_objects_have(monkeypatch):
     said = names(kinds[:2], torch.full((2, 1, 1, 1), 50.0))[:, :, 0, 0]
     assert said[0, RED] > said[0, GREEN] + 0.3
     assert said[1, GREEN] > said[1, RED] + 0.3
+
+
+def test_the_shipped_words_mean_what_they_say():
+    names = build_network(load_recipe("tintype", ["start=default"])).names
+    mean = dict(zip(COLORS, (names.meaning[:, 2] @ CENTERS).tolist(), strict=True))
+    assert max(map(abs, mean["neutral"])) < 6
+    assert mean["red"][0] > 25
+    assert mean["yellow"][1] > 25
+    assert mean["blue"][1] < -8
+    assert mean["green"][0] < mean["red"][0] - 20
+    assert names.heed[985] < 0.2  # a daisy, of which the photographs show many
+    assert names.heed[1] > 0.8  # a goldfish
 
 
 def test_colors_are_counted_where_the_object_is():
