@@ -46,10 +46,10 @@ def learn_names(network: Tintype, draw: Callable[[int], Crops], pictures: int, g
         crops = draw(min(BATCH, pictures - seen)).to(device)
         lab = rgb_to_lab(crops.rgb)
         out = network(lab[:, :1])
-        kinds.append(network.kinds(out["features"][-1]).cpu())
+        kinds.append(network.kinds(out["features"][-1]))
         own = F.interpolate(out["saliency"], size=crops.saliency.shape[2:], mode="bilinear", align_corners=False)
         saliency = torch.where(crops.has_saliency[:, None, None, None], crops.saliency, own)
-        found.append(count_colors(F.avg_pool2d(lab, 4), F.avg_pool2d(saliency, 4) > 0.5, centers).cpu())
+        found.append(count_colors(F.avg_pool2d(lab, 4), F.avg_pool2d(saliency, 4) > 0.5, centers))
     fit_names(network.names, torch.cat(kinds), torch.cat(found))
 
 
@@ -62,13 +62,13 @@ def count_colors(lab: Tensor, inside: Tensor, centers: Tensor) -> Tensor:
 
 
 def fit_names(names: ColorNames, kinds: Tensor, counts: Tensor) -> None:
-    """kinds: N×1000, the probabilities of each picture's. counts: N×5×Q, as `count_colors` gives them."""
+    """kinds: N×1000, the probabilities of each picture's. counts: N×5×Q, as `count_colors` gives them. All on one device."""
     names.heed.copy_(1 / (1 + kinds.mean(0) / SELDOM))
     size = counts.sum((1, 2), keepdim=True)
     some = size.flatten() > LEAST_OBJECT
     counts, words = (counts / size.clamp_min(LEAST_OBJECT))[some], (1 - DOUBT) * names.words(kinds)[some]
     usual = with_floor(counts.sum(0) + counts.sum((0, 1)) * 0.02)
-    apart = torch.cdist(torch.tensor(FIRST_GUESS, dtype=torch.float32), torch.from_numpy(ab_bins().copy()))
+    apart = torch.cdist(torch.tensor(FIRST_GUESS, dtype=torch.float32), torch.from_numpy(ab_bins().copy())).to(counts.device)
     guess = with_floor(torch.exp(-(apart**2) / (2 * SPREAD**2))[:, None] * usual)
     meaning = guess
     for _ in range(ROUNDS):
