@@ -32,5 +32,5 @@ class Panel:
         losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         told = f"{progress.pictures_a_second:.0f} pictures/s  {losses}"
         if self.task is None:
-            self.task = self.bar.add_task(progress.stage, total=progress.steps, told=told)
+            self.task = self.bar.add_task(progress.stage, told=told)
         self.bar.update(self.task, description=progress.stage, total=progress.steps, completed=progress.step, told=told)

@@ -72,6 +72,11 @@ def _mix(channels: Tensor, matrix: Tensor) -> Tensor:
     return torch.einsum("ij,njhw->nihw", matrix, channels)
 
 
+def nearest_bins(ab: Tensor, centers: Tensor) -> Tensor:
+    """ab: N×2×h×w, CIELAB units. centers: Q×2. Returns N×hw, the indices of the bins that the colors are nearest to."""
+    return torch.cdist(ab.flatten(2).transpose(1, 2), centers.expand(len(ab), -1, -1)).argmin(2)
+
+
 def annealed_mean(logits: Tensor, centers: Tensor, temperature: float = 0.38) -> Tensor:
     """The mean of a distribution over ab bins that the temperature has sharpened (Zhang et al. 2016, equation 5).
 

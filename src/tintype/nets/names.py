@@ -15,7 +15,6 @@ LEVELS = 5
 """Of L*, evenly spaced: a dark orange is a brown, and a light brown a beige."""
 DOUBT = 0.35
 """The share of what an object shows that its words do not tell."""
-
 WEIGHT = 1.5
 """Of what is said; 1 is Bayes' rule. A network is surer than it should be of kinds that it has not seen."""
 
@@ -61,11 +60,14 @@ class ColorNames(nn.Module):
 
     def words(self, kinds: Tensor) -> Tensor:
         """kinds: N×1000, their probabilities. Returns N×12, how much is said of each color; the rest of 1 is left open."""
-        return (kinds * self.heed) @ self.things
+        return (1 - DOUBT) * (kinds * self.heed) @ self.things
+
+    def told(self, said: Tensor) -> Tensor:
+        """said: N×12, as `words` gives it. Returns N×5×Q, the distribution over ab bins at each level of L*."""
+        return torch.einsum("nk,klq->nlq", said, self.meaning) + (1 - said.sum(1))[:, None, None] * self.usual
 
     def forward(self, kinds: Tensor, lightness: Tensor) -> Tensor:
         """kinds: N×1000, their probabilities. lightness: N×1×h×w, L* 0..100. Returns N×Q×h×w, to be added to the logits over bins:
         WEIGHT times the logarithm of how much likelier than usual each color is."""
-        said = (1 - DOUBT) * self.words(kinds)
-        told = torch.einsum("nk,klq->nlq", said, self.meaning) + (1 - said.sum(1))[:, None, None] * self.usual
-        return torch.einsum("nlhw,nlq->nqhw", levels_of(lightness), WEIGHT * (told / self.usual).log())
+        likelier = (self.told(self.words(kinds)) / self.usual).log()
+        return torch.einsum("nlhw,nlq->nqhw", levels_of(lightness), WEIGHT * likelier)

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
-from tintype.nets.lab import rgb_to_lab
-from tintype.nets.names import DOUBT, LEVELS, ColorNames, levels_of
+from tintype.nets.lab import nearest_bins, rgb_to_lab
+from tintype.nets.names import LEVELS, ColorNames, levels_of
 from tintype.nets.tintype import Tintype
 from tintype.training.photographs import Crops
 
@@ -55,7 +55,7 @@ def learn_names(network: Tintype, draw: Callable[[int], Crops], pictures: int, g
 
 def count_colors(lab: Tensor, inside: Tensor, centers: Tensor) -> Tensor:
     """lab: N×3×h×w. inside: N×1×h×w, what counts. centers: Q×2. Returns N×5×Q, the share of the picture in each level and bin."""
-    nearest = torch.cdist(lab[:, 1:].flatten(2).transpose(1, 2), centers[None]).argmin(2)
+    nearest = nearest_bins(lab[:, 1:], centers)
     shares = (levels_of(lab[:, :1]) * inside).flatten(2) / nearest.shape[1]
     counts = lab.new_zeros(len(lab), LEVELS, len(centers))
     return counts.scatter_add_(2, nearest[:, None].expand(-1, LEVELS, -1), shares)
@@ -66,19 +66,17 @@ def fit_names(names: ColorNames, kinds: Tensor, counts: Tensor) -> None:
     names.heed.copy_(1 / (1 + kinds.mean(0) / SELDOM))
     size = counts.sum((1, 2), keepdim=True)
     some = size.flatten() > LEAST_OBJECT
-    counts, words = (counts / size.clamp_min(LEAST_OBJECT))[some], (1 - DOUBT) * names.words(kinds)[some]
+    counts, words = (counts / size.clamp_min(LEAST_OBJECT))[some], names.words(kinds)[some]
     usual = with_floor(counts.sum(0) + counts.sum((0, 1)) * 0.02)
     apart = torch.cdist(torch.tensor(FIRST_GUESS, dtype=torch.float32), torch.from_numpy(ab_bins().copy())).to(counts.device)
     guess = with_floor(torch.exp(-(apart**2) / (2 * SPREAD**2))[:, None] * usual)
-    meaning = guess
-    for _ in range(ROUNDS):
-        taken = torch.zeros_like(meaning)
-        for said, seen in zip(words.split(256), counts.split(256), strict=True):
-            told = torch.einsum("nk,klq->nlq", said, meaning) + (1 - said.sum(1))[:, None, None] * usual
-            taken += torch.einsum("nk,nlq->klq", said, seen / told) * meaning
-        meaning = with_floor(taken + PRIOR * guess)
     names.usual.copy_(usual)
-    names.meaning.copy_(meaning)
+    names.meaning.copy_(guess)
+    for _ in range(ROUNDS):
+        taken = torch.zeros_like(guess)
+        for said, seen in zip(words.split(256), counts.split(256), strict=True):
+            taken += torch.einsum("nk,nlq->klq", said, seen / names.told(said)) * names.meaning
+        names.meaning.copy_(with_floor(taken + PRIOR * guess))
 
 
 def with_floor(weights: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from tintype.color.bins import ab_bins
 from tintype.errors import TintypeError, UsageError
+from tintype.nets.lab import nearest_bins
 from tintype.nets.tintype import Tintype
 from tintype.training.adversary import Opponent, view
 from tintype.training.augment import linear_to_ab, srgb_to_linear
@@ -289,9 +290,9 @@ def bin_share(source: PhotoStore | PhotoStream, share: slice, seed: int) -> Tens
     count = torch.zeros(len(ab_bins()))
     for _ in range(BIN_BATCHES):
         rgb = source.draw(rng, BIN_BATCH, 64, (1.0, 1.0), share).rgb
-        ab = linear_to_ab(srgb_to_linear(rgb))[:, :, ::2, ::2].permute(0, 2, 3, 1).reshape(-1, 2)
-        nearest = torch.cdist(ab, torch.as_tensor(ab_bins().copy(), device=ab.device)).argmin(1)
-        count = count.to(ab.device) + torch.bincount(nearest, minlength=len(count))
+        ab = linear_to_ab(srgb_to_linear(rgb))[:, :, ::2, ::2]
+        nearest = nearest_bins(ab, torch.as_tensor(ab_bins().copy(), device=ab.device))
+        count = count.to(ab.device) + torch.bincount(nearest.flatten(), minlength=len(count))
     return count / count.sum()
 
 

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.errors import DataError
+from tintype.nets.lab import nearest_bins
 from tintype.training.photographs import Crops
 from tintype.training.recipe import WishShares
 
@@ -170,8 +171,7 @@ def draw_palettes(ab: Tensor, rng: np.random.Generator, shares: WishShares) -> T
     palette = torch.zeros(len(ab), cells + 3, device=ab.device)
     with_histogram = np.flatnonzero(rng.random(len(ab)) < shares.histogram)
     if len(with_histogram):
-        colors = ab[with_histogram, :, ::4, ::4].flatten(2).transpose(1, 2)
-        nearest = torch.cdist(colors, centers.expand(len(colors), -1, -1)).argmin(2)
+        nearest = nearest_bins(ab[with_histogram, :, ::4, ::4], centers)
         palette[with_histogram, :cells] = F.one_hot(nearest, cells).float().mean(1)
         palette[with_histogram, cells] = 1
     with_chroma = np.flatnonzero(rng.random(len(ab)) < shares.chroma)
