@@ -38,11 +38,12 @@ def networks() -> None:
     base = None
     for name, size in (("default", 256), *((name, None) for name in list_models())):
         network = Network.load(name, "cpu", threads=2)
-        side = size or network.size
-        shown = cv2.resize(picture[0, 0], (side, side), interpolation=cv2.INTER_AREA)[None, None]
-        each = seconds(lambda network=network, shown=shown: network.predict(shown))
+        sides = [size] if size else [side for side in (network.size, network.near) if side]
+        shown = [cv2.resize(picture[0, 0], (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in sides]
+        each = seconds(lambda network=network, shown=shown: [network.predict(look) for look in shown])
         base = base or each
-        print(f"  {f'{name}, ONNX Runtime, {side}×{side}':52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
+        looks = " and ".join(f"{side}×{side}" for side in sides)
+        print(f"  {f'{name}, ONNX Runtime, {looks}':52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
     try:
         import torch
 

@@ -38,6 +38,25 @@ def test_the_sky_behind_the_rocket_is_blue(colorizer):
     assert lab(colorizer.colorize(rocket))[60:240, 120:280, 2].mean() < -4
 
 
+def test_things_are_colored_as_seen_from_nearer_and_what_surrounds_them_as_in_the_whole(colorizer):
+    light = lightness_of(FACE)
+    both = colorizer.predict(light)
+    whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in (colorizer.size, colorizer.near))
+    far_apart = np.linalg.norm(near - whole, axis=-1) > 2
+    share = ((both - whole) * (near - whole)).sum(-1)[far_apart] / ((near - whole) ** 2).sum(-1)[far_apart]
+    assert np.percentile(share, 1) > -0.2
+    assert np.percentile(share, 99) < 1.2
+    face, wall = np.zeros(light.shape, bool), np.zeros(light.shape, bool)
+    face[80:200, 180:260], wall[20:120, 300:360] = True, True
+    for place, answer, other in ((face, near, whole), (wall, whole, near)):
+        assert np.abs(both - answer)[place].mean() < np.abs(both - other)[place].mean()
+
+
+def test_a_wished_size_is_the_only_one(colorizer):
+    assert colorizer.near is not None
+    assert Colorizer(size=192, device="cpu").near is None
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 20_000), (30_000, 2), (7, 500)])
 def test_absurd_shapes_come_out_at_their_own_size(colorizer, height, width):
     assert colorizer.colorize(np.full((height, width), 90, np.uint8)).size == (width, height)

@@ -34,6 +34,8 @@ def test_the_fast_network_is_the_default_one_at_a_smaller_size():
     fast, default = Network.load("fast", "cpu"), Network.load("default", "cpu")
     assert fast.path == default.path
     assert fast.size < default.size
+    assert fast.near is None
+    assert default.near > default.size
 
 
 def test_a_batch_gives_what_its_pictures_give_alone():

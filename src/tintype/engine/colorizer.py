@@ -34,12 +34,21 @@ GRID = 2
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _View:
     working: Working
+    shown: Array  # L* at working size
+
+
+@dataclass(frozen=True)
+class _Plan:
+    views: list[_View]  # of the whole picture, and where the network wants it, one more at a larger working size
     middle: Array  # L* at the size at which ab is guided
-    factor: int  # by which the photograph is larger than the middle
-    shown: Array  # L* at working size, tone stretched
+    factor: int = 1  # by which the photograph is larger than the middle
     visible: float = 1.0  # how much of the network's color is kept: none for a blank picture
+
+    @property
+    def working(self) -> Working:
+        return self.views[0].working
 
 
 class Colorizer:
@@ -47,7 +56,7 @@ class Colorizer:
 
     model: the name of a network that comes with the package, or an ONNX file. device: "auto", "cpu", "cuda", "coreml",
     "directml" or "openvino". size: the network sees about size×size pixels, in the photograph's own shape; None: as many as it
-    was made for.
+    was made for, and things once more from nearer.
     threads: cores for the network; 0 leaves it to ONNX Runtime.
     Raises ModelError for an unknown network, UsageError for an unknown device or size.
     """
@@ -57,6 +66,7 @@ class Colorizer:
             raise UsageError(f"size is 64 to 2048, not {size}")
         self.network = Network.load(model, device, threads)
         self.size = size or self.network.size
+        self.near = None if size else self.network.near
 
     def colorize(self, photo: Picture, guidance: Guidance | None = None) -> Image.Image:
         """Color a photograph at its own size and lightness.
@@ -110,20 +120,24 @@ class Colorizer:
         for name, value, shape in (("hint", hint, (*lightness.shape, 3)), ("region", region, lightness.shape)):
             if value is not None and value.shape != shape:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
-        working = Working.of(lightness.shape[0], lightness.shape[1], self.size)
-        shown = working.shrink(np.ascontiguousarray(lightness, np.float32))
-        plan = _Plan(working, np.ascontiguousarray(lightness, np.float32), 1, shown)
-        small_hint = None if hint is None else shrink_hint(hint, working.size)
-        ab = upsample_ab(self._ab(plan, small_hint, None if region is None else working.shrink(region), palette), plan.middle)
+        lightness = np.ascontiguousarray(lightness, np.float32)
+        plan = _Plan(self._views(lightness), lightness)
+        small_hint = None if hint is None else shrink_hint(hint, plan.working.size)
+        small_region = None if region is None else plan.working.shrink(region)
+        ab = upsample_ab(self._ab(plan, small_hint, small_region, palette), plan.middle)
         return ab if hint is None else honor_hints(ab, plan.middle, hint)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:
         height, width = pixels.shape[:2]
         factor = max(1, round((height * width / MIDDLE_PIXELS) ** 0.5))
         middle = lightness_of(shrink(pixels, factor))
-        working = Working.of(height, width, self.size)
-        small = working.shrink(middle)
-        return _Plan(working, middle, factor, stretch_tone(small), visible_share(small))
+        views = self._views(middle)
+        visible = visible_share(views[0].shown)
+        return _Plan([_View(view.working, stretch_tone(view.shown)) for view in views], middle, factor, visible)
+
+    def _views(self, lightness: Array) -> list[_View]:
+        workings = [Working.of(lightness.shape[0], lightness.shape[1], size) for size in (self.size, self.near) if size]
+        return [_View(working, working.shrink(lightness)) for working in workings]
 
     def _ab(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None, saturation: float = 1.0) -> Array:
         """ab at the network's own size; with hints, at working size."""
@@ -141,17 +155,34 @@ class Colorizer:
         return upsample_ab(both, lightness) + upsample_ab(told, lightness)
 
     def _answer(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> tuple[Array, Array | None]:
-        """ab, and the logits over ab bins where the network tells them, each at its own size."""
-        pad, crop = plan.working.pad, plan.working.crop
+        """ab, and the logits over ab bins where the network tells them, each at its own size.
+
+        Things are colored as they look from nearer, where a face is a face; what surrounds them as it looks in the whole picture.
+        """
+        ab, _, logits = self._look(plan.views[0], hint, region, palette)
+        for view in plan.views[1:]:
+            closer, there, _ = self._look(view, hint, region, palette)
+            if there is not None:
+                ab = _grown(ab, closer.shape[:2])
+                ab = ab + _grown(there, closer.shape[:2])[..., None] * (closer - ab)
+        size = min(ab.shape[0], plan.middle.shape[0]), min(ab.shape[1], plan.middle.shape[1])
+        return _shrunk(ab, size), logits
+
+    def _look(
+        self, view: _View, hint: Array | None, region: Array | None, palette: Array | None
+    ) -> tuple[Array, Array | None, Array | None]:
+        """ab, saliency and logits over ab bins, H×W×…, each at the network's own size. hint, region: at any working size."""
+        working = view.working
+        if hint is not None and hint.shape[:2] != working.size:
+            hint = shrink_hint(hint, working.size)
         found = self.network.predict(
-            pad(plan.shown),
-            None if hint is None else pad(hint, edge=False),
-            None if region is None else pad(region),
+            working.pad(view.shown),
+            None if hint is None else working.pad(hint, edge=False),
+            None if region is None else working.pad(working.shrink(region)),
             None if palette is None else palette[None],
         )
-        ab = crop(found.ab)
-        size = min(ab.shape[0], plan.middle.shape[0]), min(ab.shape[1], plan.middle.shape[1])
-        return _shrunk(ab, size), None if found.ab_logits is None else crop(found.ab_logits)
+        saliency, logits = (None if told is None else working.crop(told) for told in (found.saliency, found.ab_logits))
+        return working.crop(found.ab), None if saliency is None else saliency[..., 0], logits
 
     def _region(self, guidance: Guidance, plan: _Plan, size: tuple[int, int]) -> Array | None:
         """The wished region at the guided size, its edge drawn to the edges of L*."""
@@ -170,6 +201,11 @@ def _shrunk(picture: Array, size: tuple[int, ...]) -> Array:
     if picture.shape[:2] == tuple(size):
         return picture
     return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _grown(picture: Array, size: tuple[int, ...]) -> Array:
+    """H×W or H×W×C to another size (H, W), bilinearly."""
+    return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def as_photo(picture: Picture) -> Photo:

@@ -99,6 +99,11 @@ class Network:
         return self._size or int(self.metadata.get("size", WORKING_SIZE))
 
     @property
+    def near(self) -> int | None:
+        """The larger working size at which it should see things again, of networks that tell where things are; else None."""
+        return None if self._size else int(self.metadata.get("near", 0)) or None
+
+    @property
     def inputs(self) -> set[str]:
         """What the network listens to, of lightness, hint, region and palette."""
         return {entry.name for entry in self.session().get_inputs()}

@@ -141,10 +141,12 @@ def export_run(folder: Path, target: Path, photographs: PhotoStore | None = None
         return None
     if photographs is None and state["data"] and all(Path(path).exists() for path in state["data"]):
         photographs = load_photographs(state["data"], recipe.data.model_copy(update={"limit": 4}))
+    size = max(stage.size or recipe.data.size for stage in recipe.stages)
     about = {
         "system": recipe.system,
         "recipe": recipe.model_dump(mode="json"),
-        "size": max(stage.size or recipe.data.size for stage in recipe.stages),
+        "size": size,
+        **({"near": round(size * recipe.near)} if recipe.near else {}),
         "license": "see the data",
         "version": version("tintype"),
     }

@@ -166,6 +166,7 @@ class Recipe(Strict):
     optimizer: Optimizer = Field(default_factory=lambda: Optimizer.model_validate({}))
     stages: list[Stage] = Field(min_length=1)
     ema: float = Field(0.999, ge=0, lt=1)
+    near: float | None = Field(None, gt=1, le=4, description="how many times larger than the whole picture it sees things again")
     names: int = Field(0, ge=0, description="pictures from which the default network learns, at the end, what its color names mean")
     accumulate: int = Field(1, ge=1, description="batches whose gradients are summed into one step")
     seed: int = 0
