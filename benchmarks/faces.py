@@ -42,6 +42,8 @@ def main() -> None:
     parser.add_argument("--models", default="default", help="by commas; NAME@SIZE for a working size")
     args = parser.parse_args()
     detector = cv2.CascadeClassifier(args.cascade)
+    if detector.empty():
+        raise SystemExit(f"{args.cascade} is no cascade that OpenCV can read")
     named = [(name, *name.partition("@")[::2]) for name in args.models.split(",")]
     colorizers = {name: Colorizer(model, size=int(size) if size else None) for name, model, size in named}
     found = []
@@ -66,6 +68,8 @@ def main() -> None:
     small = table[:, 0, 0] < SMALL
     for name, chosen in ((f"narrower than {SMALL} pixels", table[small]), ("wider", table[~small])):
         print(f"{len(chosen)} faces, {name}")
+        if not len(chosen):
+            continue
         for label, ab in zip(("true", *colorizers), chosen.transpose(1, 0, 2)[1:], strict=True):
             apart = np.linalg.norm(ab - chosen[:, 1], axis=1).mean()
             print(f"  {label:32} a* {ab[:, 0].mean():5.1f}  b* {ab[:, 1].mean():5.1f}  from the true {apart:5.1f}")
