@@ -16,6 +16,6 @@ def models() -> None:
         network = Network.load(name, "cpu")
         metadata = network.metadata
         measured = ", ".join(f"{key} {value}" for key, value in metadata.get("measures", {}).get(name, {}).items())
-        sees = ", ".join(f"{side}×{side}" for side in (network.size, network.near) if side)
+        sees = ", ".join(f"{side}×{side}" for side in network.looks)
         table.add_row(name, str(metadata.get("system", "")), sees, f"{path.stat().st_size / 1e6:.1f} MB", measured)
     Console().print(table)

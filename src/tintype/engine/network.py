@@ -104,6 +104,11 @@ class Network:
         return None if self._size else int(self.metadata.get("near", 0)) or None
 
     @property
+    def looks(self) -> list[int]:
+        """The working sizes at which it sees a photograph, the whole picture first."""
+        return [self.size] if self.near is None else [self.size, self.near]
+
+    @property
     def inputs(self) -> set[str]:
         """What the network listens to, of lightness, hint, region and palette."""
         return {entry.name for entry in self.session().get_inputs()}
