@@ -17,7 +17,7 @@ from tintype.engine.hints import honor_hints, shrink_hint, spread_hints
 from tintype.engine.network import Network
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.engine.tone import stretch_tone, visible_share
-from tintype.engine.upsample import upsample_ab
+from tintype.engine.upsample import clean_edges, upsample_ab
 from tintype.engine.working import Working
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, draw_hints
@@ -102,7 +102,7 @@ class Colorizer:
         region = self._region(guidance, plan, (height, width))
         small_region = None if region is None else plan.working.shrink(region)
         ab = self._ab(plan, hint, small_region, guidance.palette_wish(), guidance.saturation)
-        ab = upsample_ab(ab, plan.middle)
+        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle)
         if guidance.hints:
             ab = honor_hints(ab, plan.middle, draw_hints(guidance.hints, (height, width), plan.middle.shape))
         return photo.with_pixels(render(pixels, ab, plan.factor, region))
@@ -124,7 +124,8 @@ class Colorizer:
         plan = _Plan(self._views(lightness), lightness)
         small_hint = None if hint is None else shrink_hint(hint, plan.working.size)
         small_region = None if region is None else plan.working.shrink(region)
-        ab = upsample_ab(self._ab(plan, small_hint, small_region, palette), plan.middle)
+        ab = self._ab(plan, small_hint, small_region, palette)
+        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle)
         return ab if hint is None else honor_hints(ab, plan.middle, hint)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:
