@@ -31,6 +31,8 @@ MIDDLE_PIXELS = 800_000
 """ab goes up to this size along the edges of L*; the last, small factor is bilinear."""
 GRID = 2
 """Hints are spread on a grid this much coarser than the working size."""
+BROAD = 0.0375
+"""Colors that reach further than this, by the length of a side, are broad ones (the standard deviation of a Gaussian)."""
 
 
 @dataclass(frozen=True)
@@ -158,14 +160,16 @@ class Colorizer:
     def _answer(self, plan: _Plan, hint: Array | None, region: Array | None, palette: Array | None) -> tuple[Array, Array | None]:
         """ab, and the logits over ab bins where the network tells them, each at its own size.
 
-        Things are colored as they look from nearer, where a face is a face; what surrounds them as it looks in the whole picture.
+        Things are colored as they look from nearer, where a face is a face; what surrounds them has its broad colors from the
+        whole picture, its details from nearer.
         """
         ab, _, logits = self._look(plan.views[0], hint, region, palette)
         for view in plan.views[1:]:
             closer, there, _ = self._look(view, hint, region, palette)
             if there is not None:
-                ab = _grown(ab, closer.shape[:2])
-                ab = ab + _grown(there, closer.shape[:2])[..., None] * (closer - ab)
+                size = closer.shape[:2]
+                apart = cv2.GaussianBlur(closer - _grown(ab, size), (0, 0), BROAD * (size[0] * size[1]) ** 0.5)
+                ab = closer - (1 - _grown(there, size)[..., None]) * apart
         size = min(ab.shape[0], plan.middle.shape[0]), min(ab.shape[1], plan.middle.shape[1])
         return _shrunk(ab, size), logits
 
