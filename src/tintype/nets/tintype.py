@@ -4,7 +4,8 @@ A classifier that has seen ImageNet, MobileNetV2, looks at the gray picture alon
 (hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
 a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
 which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer,
-moved to what is known of the kind of thing that the classifier sees, and settled where the distribution holds something else.
+moved to what is known of the kind of thing that the classifier sees, and settled where the distribution holds something else; black
+stays black.
 """
 
 from itertools import pairwise
@@ -23,6 +24,8 @@ AB_SCALE = 110.0
 PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
 CHROMA_SCALE = 10.0
 CONTEXT = 256
+DARK = 15.0
+"""Below this L* there is less and less color to be seen, and none in black."""
 
 
 def conv_bn(c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -171,6 +174,7 @@ class Tintype(nn.Module):
             there = F.avg_pool2d(saliency, 2)
             asked_there = (F.max_pool2d(hint[:, 2:], 8) * there).amax((2, 3), keepdim=True).maximum(shares[:, -1:, None, None])
             ab = self._decide(mean, ab_logits, there * (1 - asked_there), lightness, self.kinds(head))
+            ab = ab * (F.avg_pool2d(lightness, 2) / DARK).clamp(0, 1)
         return {
             "ab": ab,
             "seen_ab": mean,
