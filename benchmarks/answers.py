@@ -2,9 +2,9 @@
 
 python benchmarks/answers.py --data photos/ [--group imagenet] [--model default] [--limit 399] [--judge mobilenet_v2:FILE]
 
-Its two heads alone, together, settled, and with the names of colors heard; hints spread by the network, by the picture, and by
-both; the picture's own mean chroma and histogram of colors given as a palette; and, to know what the measures ask for, the true
-colors with less chroma, and blurred.
+Its two heads alone, together, settled, with the names of colors heard and black left black, and with clean edges, as are all that
+follow; hints spread by the network, by the picture, and by both; the picture's own mean chroma and histogram of colors given as a
+palette; and, to know what the measures ask for, the true colors with less chroma, and blurred.
 PSNR in dB, colorfulness as a share of the truth's, the share of the judge's gap that is won back, at 256×256 pixels.
 """
 
@@ -25,7 +25,7 @@ from tintype.color.bins import HISTOGRAM_GRID, ab_bins, annealed_mean, palette_v
 from tintype.engine.colorizer import GRID
 from tintype.engine.hints import honor_hints, shrink_hint, spread_hints
 from tintype.engine.network import find_model
-from tintype.engine.upsample import upsample_ab
+from tintype.engine.upsample import clean_edges, upsample_ab
 from tintype.evaluation.classifier import Judge
 from tintype.evaluation.measures import psnr
 from tintype.evaluation.protocol import GRAY_CHROMA, read_labels
@@ -64,6 +64,12 @@ def answers(colorizer: Colorizer, plain: nn.Module, lab: Array, rng: np.random.G
     def full(ab: Array) -> Array:
         return upsample_ab(np.ascontiguousarray(ab), lightness)
 
+    def clean(ab: Array) -> Array:
+        return clean_edges(ab, cv2.resize(ab, (side // 2, side // 2), interpolation=cv2.INTER_AREA), lightness)
+
+    def honored(ab: Array) -> Array:
+        return honor_hints(clean(ab), lightness, hint)
+
     def ask(hint: Array | None = None, palette: Array | None = None) -> Array:
         given = None if hint is None else shrink_hint(hint, (side, side)).transpose(2, 0, 1)[None]
         found = network.predict(shown, given, None, None if palette is None else palette[None])
@@ -91,13 +97,14 @@ def answers(colorizer: Colorizer, plain: nn.Module, lab: Array, rng: np.random.G
         "bins alone": full(bins),
         "mean of both heads": full(both),
         "the same, settled": full(settled),
-        "the same, color names heard": answer,
-        "10 hints, network alone": honor_hints(hinted, lightness, hint),
-        "10 hints, picture alone": honor_hints(spread(answer), lightness, hint),
-        "10 hints, half of each": honor_hints(spread((answer + hinted) / 2), lightness, hint),
-        "told the mean chroma": ask(palette=palette_vector(mean_chroma=chroma)),
-        "told the histogram": ask(palette=palette_vector(true_histogram(ab))),
-        "told both": ask(palette=palette_vector(true_histogram(ab), chroma)),
+        "names heard, black black": answer,
+        "the same, edges clean": clean(answer),
+        "10 hints, network alone": honored(hinted),
+        "10 hints, picture alone": honored(spread(answer)),
+        "10 hints, half of each": honored(spread((answer + hinted) / 2)),
+        "told the mean chroma": clean(ask(palette=palette_vector(mean_chroma=chroma))),
+        "told the histogram": clean(ask(palette=palette_vector(true_histogram(ab)))),
+        "told both": clean(ask(palette=palette_vector(true_histogram(ab), chroma))),
         "gray": 0 * ab,
         "truth, 0.57 of the chroma": 0.57 * ab,
         **{f"truth, blurred by {sigma} pixels": cv2.GaussianBlur(ab, (0, 0), sigma) for sigma in (2, 6, 16)},

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from tintype.color import srgb_to_lab
-from tintype.engine.upsample import upsample_ab
+from tintype.engine.upsample import clean_edges, upsample_ab
 
 Array = np.ndarray
 
@@ -69,6 +69,7 @@ WAYS: dict[str, Callable[[Array, Array], Array]] = {
     "joint bilateral": joint_bilateral(0),
     "joint bilateral + 2 back-projections": joint_bilateral(2),
     "detail injection, the engine's": upsample_ab,
+    "the same, edges clean, the engine's": lambda ab, lightness: clean_edges(upsample_ab(ab, lightness), ab, lightness),
 }
 
 

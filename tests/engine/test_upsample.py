@@ -4,7 +4,7 @@ import pytest
 from skimage import data
 
 from tintype.color import srgb_to_lab
-from tintype.engine.upsample import upsample_ab
+from tintype.engine.upsample import clean_edges, upsample_ab
 from tintype.errors import UsageError
 
 
@@ -43,3 +43,32 @@ def test_color_stops_at_an_edge_of_lightness():
 def test_a_smaller_target_is_refused():
     with pytest.raises(UsageError, match="smaller"):
         upsample_ab(np.zeros((8, 8, 2), np.float32), np.zeros((4, 4), np.float32))
+
+
+def test_edges_get_the_colors_of_their_two_sides():
+    lightness = np.full((64, 96), 70, np.float32)
+    lightness[:, 48:] = 30
+    small = np.zeros((16, 24, 2), np.float32)
+    small[:, 12:] = (30, -20)
+    small = cv2.GaussianBlur(small, (0, 0), 1.5)
+    grown = upsample_ab(small, lightness)
+    clean = clean_edges(grown, small, lightness)
+    halo, rim = np.s_[8:-8, 43:47], np.s_[8:-8, 49:53]
+    assert grown[halo][..., 0].mean() > 5
+    assert clean[halo][..., 0].mean() < grown[halo][..., 0].mean() / 2
+    assert 30 - clean[rim][..., 0].mean() < (30 - grown[rim][..., 0].mean()) / 2
+    assert clean[32, 5] == pytest.approx([0, 0], abs=0.5)
+    assert clean[32, 90] == pytest.approx([30, -20], abs=0.5)
+
+
+def test_colors_that_no_edge_parts_stay_nearly_where_they_are():
+    lightness = np.full((96, 96), 60, np.float32)
+    ramp = np.broadcast_to(np.linspace(-20, 20, 24, dtype=np.float32)[:, None, None], (24, 24, 2)).copy()
+    grown = upsample_ab(ramp, lightness)
+    assert np.abs(clean_edges(grown, ramp, lightness) - grown)[12:-12].max() < 1
+
+
+def test_a_uniform_color_stays_uniform_at_edges():
+    lightness = np.random.default_rng(0).uniform(0, 100, (60, 90)).astype(np.float32)
+    small = np.full((8, 12, 2), (20, -30), np.float32)
+    assert np.abs(clean_edges(upsample_ab(small, lightness), small, lightness) - (20, -30)).max() < 1e-3
