@@ -1,5 +1,6 @@
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -50,6 +51,21 @@ def test_things_are_colored_as_seen_from_nearer_and_what_surrounds_them_as_in_th
     face[80:200, 180:260], wall[20:120, 300:360] = True, True
     for place, answer, other in ((face, near, whole), (wall, whole, near)):
         assert np.abs(both - answer)[place].mean() < np.abs(both - other)[place].mean()
+
+
+def test_surroundings_have_broad_colors_from_the_whole_and_details_from_nearer(colorizer):
+    light = lightness_of(data.grass())
+    both = colorizer.predict(light)
+    whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in (colorizer.size, colorizer.near))
+
+    def apart(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+        difference = one - other
+        broad = cv2.GaussianBlur(difference, (0, 0), 0.04 * len(light))
+        return np.abs(broad).mean(), np.abs(difference - broad).mean()
+
+    (whole_broad, whole_detail), (near_broad, near_detail) = apart(both, whole), apart(both, near)
+    assert whole_broad < near_broad / 2
+    assert near_detail < whole_detail / 2
 
 
 def test_a_wished_size_is_the_only_one(colorizer):
