@@ -47,19 +47,19 @@ def test_a_smaller_target_is_refused():
 
 @pytest.mark.parametrize("grain", [0, 2])
 def test_edges_get_the_colors_of_their_two_sides(grain):
-    lightness = np.random.default_rng(0).normal(70, grain, (256, 384)).astype(np.float32)
-    lightness[:, 192:] -= 40
+    lightness = np.random.default_rng(0).normal(70, grain, (512, 768)).astype(np.float32)
+    lightness[:, 384:] -= 40
     small = np.zeros((64, 96, 2), np.float32)
     small[:, 48:] = (30, -20)
     small = cv2.GaussianBlur(small, (0, 0), 1.5)
     grown = upsample_ab(small, lightness)
     clean = clean_edges(grown, small, lightness)
-    halo, rim = np.s_[32:-32, 182:190], np.s_[32:-32, 194:202]
+    halo, rim = np.s_[64:-64, 364:380], np.s_[64:-64, 388:404]
     assert grown[halo][..., 0].mean() > 5
     assert clean[halo][..., 0].mean() < grown[halo][..., 0].mean() / 3
     assert 30 - clean[rim][..., 0].mean() < (30 - grown[rim][..., 0].mean()) / 3
-    assert clean[128, 20] == pytest.approx([0, 0], abs=0.5)
-    assert clean[128, 360] == pytest.approx([30, -20], abs=0.5)
+    assert clean[256, 40] == pytest.approx([0, 0], abs=0.5)
+    assert clean[256, 720] == pytest.approx([30, -20], abs=0.5)
 
 
 def test_colors_that_no_edge_parts_stay_nearly_where_they_are():

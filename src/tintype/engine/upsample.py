@@ -18,8 +18,8 @@ REACH = 0.006
 """How far the believed ones reach: the smoother's weight, by the picture's pixels."""
 EDGE = 1.5
 """Steps of L* above this, in 255ths of its range, hold them back."""
-GRAIN = 5
-"""What a median over so many pixels takes away is grain and no edge."""
+GRAIN = 0.003
+"""What a median of this radius takes away is grain and no edge; by the length of a side, in whole pixels."""
 
 
 def upsample_ab(ab: Array, lightness: Array) -> Array:
@@ -64,7 +64,8 @@ def clean_edges(ab: Array, small: Array, lightness: Array) -> Array:
     across, down = (cv2.Sobel(small, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
     fast = (across**2 + down**2).sum(-1) * (small.shape[0] * small.shape[1])
     believed = _grow(1 / (1 + fast / np.float32(STEEP**2)), lightness.shape, cv2.INTER_LINEAR)
-    guide = cv2.medianBlur(np.clip(lightness * 2.55, 0, 255).astype(np.uint8), GRAIN)
+    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
+    guide = cv2.medianBlur(guide, 2 * int(GRAIN * guide.size**0.5) + 1)
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, REACH * guide.size, EDGE)
     total = np.maximum(smoother.filter(believed), np.float32(1e-6))
     planes = [smoother.filter(cv2.multiply(plane, believed)) / total for plane in cv2.split(ab)]
