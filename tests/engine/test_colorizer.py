@@ -111,6 +111,16 @@ def test_a_hint_is_honored_where_it_lies_and_not_far_away(colorizer):
     assert np.abs(hinted[30:90, 380:480, 1:] - plain[30:90, 380:480, 1:]).mean() < 4
 
 
+def test_a_region_is_colored_up_to_its_edge_where_no_edge_of_the_picture_is(colorizer):
+    sky = np.asarray(Image.fromarray(data.rocket()).convert("L"))
+    region = np.zeros(sky.shape, np.float32)
+    region[:200, :240] = 1
+    found = lab(colorizer.colorize(sky, Guidance(region=region)))
+    chroma = np.hypot(found[..., 1], found[..., 2])[20:180]
+    assert chroma[:, 220:230].mean() > 0.9 * chroma[:, 130:140].mean() > 5
+    assert chroma[:, 260:].max() < 1
+
+
 def test_outside_of_the_region_the_picture_stays_gray(colorizer):
     region = np.zeros(GRAY.shape, np.float32)
     region[300:] = 1

@@ -104,7 +104,7 @@ class Colorizer:
         region = self._region(guidance, plan, (height, width))
         small_region = None if region is None else plan.working.shrink(region)
         ab = self._ab(plan, hint, small_region, guidance.palette_wish(), guidance.saturation)
-        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle)
+        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle, region)
         if guidance.hints:
             ab = honor_hints(ab, plan.middle, draw_hints(guidance.hints, (height, width), plan.middle.shape))
         return photo.with_pixels(render(pixels, ab, plan.factor, region))
@@ -127,7 +127,7 @@ class Colorizer:
         small_hint = None if hint is None else shrink_hint(hint, plan.working.size)
         small_region = None if region is None else plan.working.shrink(region)
         ab = self._ab(plan, small_hint, small_region, palette)
-        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle)
+        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle, region)
         return ab if hint is None else honor_hints(ab, plan.middle, hint)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:

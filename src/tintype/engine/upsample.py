@@ -53,17 +53,19 @@ def upsample_ab(ab: Array, lightness: Array) -> Array:
     return np.asarray(cv2.merge(planes), np.float32)
 
 
-def clean_edges(ab: Array, small: Array, lightness: Array) -> Array:
+def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None = None) -> Array:
     """Give the edges of things the colors of their two sides, which a network mixes there: a halo around each thing.
 
     Where the small ab changes fast it is believed less, and the color is that of places nearby which no edge of L* parts from it
     (normalized convolution, Knutsson and Westin 1993, with the edge-aware smoother of Min et al. 2014).
     ab: H×W×2 float32, the small one at full size, CIELAB units. small: h×w×2 float32. lightness: H×W float32, 0..100.
-    Returns H×W×2 float32.
+    region: H×W float32, 1 where color is wanted: the gray outside, which is 0, tells nothing of it. Returns H×W×2 float32.
     """
     across, down = (cv2.Sobel(small, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
     fast = (across**2 + down**2).sum(-1) * (small.shape[0] * small.shape[1])
     believed = _grow(1 / (1 + fast / np.float32(STEEP**2)), lightness.shape, cv2.INTER_LINEAR)
+    if region is not None:
+        believed = cv2.multiply(believed, region)
     guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
     guide = cv2.medianBlur(guide, 2 * int(GRAIN * guide.size**0.5) + 1)
     smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, REACH * guide.size, EDGE)
