@@ -103,8 +103,7 @@ class Colorizer:
         hint = draw_hints(guidance.hints, (height, width), plan.working.size) if guidance.hints else None
         region = self._region(guidance, plan, (height, width))
         small_region = None if region is None else plan.working.shrink(region)
-        ab = self._ab(plan, hint, small_region, guidance.palette_wish(), guidance.saturation)
-        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle, region)
+        ab = _raised(self._ab(plan, hint, small_region, guidance.palette_wish(), guidance.saturation), plan, region)
         if guidance.hints:
             ab = honor_hints(ab, plan.middle, draw_hints(guidance.hints, (height, width), plan.middle.shape))
         return photo.with_pixels(render(pixels, ab, plan.factor, region))
@@ -126,8 +125,7 @@ class Colorizer:
         plan = _Plan(self._views(lightness), lightness)
         small_hint = None if hint is None else shrink_hint(hint, plan.working.size)
         small_region = None if region is None else plan.working.shrink(region)
-        ab = self._ab(plan, small_hint, small_region, palette)
-        ab = clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle, region)
+        ab = _raised(self._ab(plan, small_hint, small_region, palette), plan, region)
         return ab if hint is None else honor_hints(ab, plan.middle, hint)
 
     def _plan(self, pixels: NDArray[Any]) -> _Plan:
@@ -199,6 +197,11 @@ class Colorizer:
         mask = cv2.resize(given, plan.middle.shape[::-1], interpolation=cv2.INTER_AREA)
         feathered = cv2.ximgproc.guidedFilter(plan.middle / 100, mask, 4, 1e-4)
         return np.asarray(np.clip(feathered, 0, 1), np.float32)
+
+
+def _raised(ab: Array, plan: _Plan, region: Array | None) -> Array:
+    """ab at the size at which it is guided, with clean edges."""
+    return clean_edges(upsample_ab(ab, plan.middle), ab, plan.middle, region)
 
 
 def _shrunk(picture: Array, size: tuple[int, ...]) -> Array:

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tintype.engine.upsample import edge_smoother
+
 Array = NDArray[np.floating[Any]]
 
 
@@ -105,12 +107,11 @@ def _squares(places: Array, cells: NDArray[np.intp]) -> Array:
 def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
     """Draw ab to what the hints ask for: near them along the edges of L*, and exactly where they lie.
 
-    What still lacks is spread by normalized convolution (Knutsson and Westin 1993) with the edge-aware smoother of Min et al. 2014.
+    What still lacks is spread by normalized convolution (Knutsson and Westin 1993).
     ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, sureness), all float32. Returns H×W×2 float32.
     """
-    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
     sure = np.ascontiguousarray(hint[..., 2], np.float32)
-    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, NEAR * sure.size, EDGE)
+    smoother = edge_smoother(lightness, NEAR, EDGE)
     lack = (hint[..., :2] - ab) * sure[..., None] ** 2
     weight = np.maximum(smoother.filter(sure), 1e-9)
     weight += FADE * float(weight.max())

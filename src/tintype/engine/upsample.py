@@ -57,7 +57,7 @@ def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None 
     """Give the edges of things the colors of their two sides, which a network mixes there: a halo around each thing.
 
     Where the small ab changes fast it is believed less, and the color is that of places nearby which no edge of L* parts from it
-    (normalized convolution, Knutsson and Westin 1993, with the edge-aware smoother of Min et al. 2014).
+    (normalized convolution, Knutsson and Westin 1993).
     ab: H×W×2 float32, the small one at full size, CIELAB units. small: h×w×2 float32. lightness: H×W float32, 0..100.
     region: H×W float32, 1 where color is wanted: the gray outside, which is 0, tells nothing of it. Returns H×W×2 float32.
     """
@@ -66,12 +66,21 @@ def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None 
     believed = _grow(1 / (1 + fast / np.float32(STEEP**2)), lightness.shape, cv2.INTER_LINEAR)
     if region is not None:
         believed = cv2.multiply(believed, region)
-    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
-    guide = cv2.medianBlur(guide, 2 * int(GRAIN * guide.size**0.5) + 1)
-    smoother = cv2.ximgproc.createFastGlobalSmootherFilter(guide, REACH * guide.size, EDGE)
+    smoother = edge_smoother(lightness, REACH, EDGE, GRAIN)
     total = np.maximum(smoother.filter(believed), np.float32(1e-6))
     planes = [smoother.filter(cv2.multiply(plane, believed)) / total for plane in cv2.split(ab)]
     return np.asarray(cv2.merge(planes), np.float32)
+
+
+def edge_smoother(lightness: Array, reach: float, edge: float, grain: float = 0.0) -> Any:
+    """What smooths planes of the size of L* (H×W float32, 0..100) and is held back by its edges (Min et al. 2014).
+
+    reach: the smoother's weight, by the picture's pixels. edge: steps of L* above this, in 255ths of its range, hold back. grain:
+    radius of a median that is taken first, by the length of a side, in whole pixels.
+    """
+    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
+    guide = cv2.medianBlur(guide, 2 * int(grain * guide.size**0.5) + 1)
+    return cv2.ximgproc.createFastGlobalSmootherFilter(guide, reach * guide.size, edge)
 
 
 def _grow(plane: Any, size: tuple[int, ...], how: int) -> Any:
