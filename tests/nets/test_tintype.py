@@ -64,18 +64,23 @@ def test_the_answer_is_the_mean_of_both_heads_settled_where_one_is_sure(network)
     assert told["ab"][0, :, 5, 5] == pytest.approx([40, -30], abs=0.1)
 
 
-def test_black_has_no_color_and_the_dark_a_little(network):
+def test_black_has_no_color_and_the_dark_a_little(network, monkeypatch):
     torch.manual_seed(1)
     lightness = torch.rand(1, 1, 64, 64) * 60 + 20
-    with torch.no_grad():
-        for dark in (0.0, 7.5, 20.0):
-            lightness[..., 16:24, 16:24] = dark
-            seen = network(lightness)["ab"][..., 8:12, 8:12].norm(dim=1).mean()
-            network.train()  # while it learns, dark places are places as others
-            painted = network(lightness)["ab"][..., 8:12, 8:12].norm(dim=1).mean()
-            network.eval()
-            assert painted > 0.1
-            assert (seen > 0.1) if dark else (seen == 0)
+    learning = copy.deepcopy(network).train()  # while it learns, dark places are places as others
+
+    def chroma(asked: Tintype) -> float:
+        with torch.no_grad():
+            return float(asked(lightness)["ab"][..., 8:12, 8:12].norm(dim=1).mean())
+
+    for dark, share in ((0.0, 0.0), (7.5, 0.5), (20.0, 1.0)):
+        lightness[..., 16:24, 16:24] = dark
+        assert chroma(learning) > 0.1
+        seen = chroma(network)
+        assert (seen > 0.1) if dark else (seen == 0)
+        with monkeypatch.context() as patch:
+            patch.setattr("tintype.nets.tintype.DARK", 1e-6)
+            assert seen == pytest.approx(share * chroma(network), rel=1e-4)
 
 
 def test_a_thing_gets_the_color_that_its_name_tells_unless_one_is_asked_for(network):
