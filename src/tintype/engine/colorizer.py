@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,11 +21,10 @@ from tintype.engine.upsample import clean_edges, upsample_ab
 from tintype.engine.working import Working
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, draw_hints
-from tintype.photo import Photo, read_photo
+from tintype.photo import Photo, Picture, as_photo
 from tintype.photo.photo import to_uint8
 
 Array = NDArray[np.floating[Any]]
-Picture = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 MIDDLE_PIXELS = 800_000
 """ab goes up to this size along the edges of L*; the last, small factor is bilinear."""
@@ -214,22 +213,3 @@ def _shrunk(picture: Array, size: tuple[int, ...]) -> Array:
 def _grown(picture: Array, size: tuple[int, ...]) -> Array:
     """H×W or H×W×C to another size (H, W), bilinearly."""
     return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def as_photo(picture: Picture) -> Photo:
-    """A `Photo` of whatever `Colorizer.colorize` takes. Raises PhotoError or UsageError."""
-    if isinstance(picture, np.ndarray):
-        if picture.dtype == bool or picture.dtype.kind not in "uf" or picture.dtype.itemsize > 8:
-            raise UsageError(f"an array of pixels is uint8, uint16 or float of 0..1, not {picture.dtype}")
-        if picture.dtype.kind == "f":
-            if not np.isfinite(picture).all() or picture.min(initial=0) < 0 or picture.max(initial=0) > 1:
-                raise UsageError("an array of float pixels must hold values of 0 to 1")
-            picture = picture.astype(np.float32)
-        return Photo(np.ascontiguousarray(picture))
-    if isinstance(picture, Image.Image):
-        alpha = np.asarray(picture.getchannel("A")) if "A" in picture.getbands() else None
-        if picture.mode.startswith("I;16"):
-            return Photo(np.asarray(picture, np.uint16))
-        gray = picture.mode in ("1", "L", "LA")
-        return Photo(np.array(picture.convert("L" if gray else "RGB")), alpha)
-    return read_photo(picture)
