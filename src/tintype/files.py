@@ -26,7 +26,9 @@ def whole_path(path: str | Path, error: type[TintypeError] = TintypeError) -> It
     beside = None
     try:
         # a name of its own length: a target of 249 letters leaves no room for more
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".tintype-", suffix=f".part{target.suffix}"[:40], delete=False) as made:
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=".tintype-", suffix=f".part{target.suffix}"[:40], delete=False
+        ) as made:
             beside = Path(made.name)
         yield beside
         beside.chmod(0o666 & ~_umask())
