@@ -24,7 +24,8 @@ from tintype.evaluation.report import summarize
 
 STORED = Path(__file__).parents[1] / "docs" / "regression.json"
 SYSTEMS = ("gray", "default", "fast", "truth")
-MEASURES = {"psnr": 0.02, "ssim": 0.0005, "colorfulness_share": 0.005, "ciede2000": 0.03, "hint_adherence": 0.03, "top1": 0.006}
+MEASURES = {"psnr": 0.02, "ssim": 0.0005, "colorfulness_share": 0.005, "chroma_share": 0.005,
+            "hues_share": 0.01, "hues_set_share": 0.01, "ciede2000": 0.03, "hint_adherence": 0.03, "top1": 0.006}  # fmt: skip
 """How far each may move before it is told: about what another version of a library does."""
 HINTS = (0, 1, 10, 50)
 
@@ -55,7 +56,7 @@ def measure(folder: Path, judge: str, cache: Path) -> dict[str, dict[str, float]
     with Progress() as progress:
         task = progress.add_task("measuring", total=len(pictures.paths) * (2 + 2 * len(HINTS)))
         results = run_counts(SYSTEMS, protocol, HINTS, pictures, cache, lambda _: progress.update(task, advance=1))
-    wanted = (*MEASURES, "gap_won_back", "frechet")
+    wanted = (*MEASURES, "hues", "hues_set", "gap_won_back", "frechet")
     return {row["system"]: {k: round(row[k], 4) for k in wanted if row.get(k) is not None} for row in summarize(results)}
 
 

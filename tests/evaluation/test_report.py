@@ -18,7 +18,23 @@ from tintype.nets.classifiers import MobileNetV2
 
 
 def rows(group: str, psnr: list[float]) -> list[dict[str, object]]:
-    base = dict.fromkeys(("psnr_ab", "ssim", "colorfulness", "colorfulness_truth", "cni", "ciede2000", "auc_weight"), 1.0)
+    base = dict.fromkeys(
+        (
+            "psnr_ab",
+            "ssim",
+            "colorfulness",
+            "colorfulness_truth",
+            "cni",
+            "ciede2000",
+            "auc_weight",
+            "hues",
+            "hues_truth",
+            "chroma",
+            "chroma_truth",
+        ),
+        1.0,
+    )
+    base |= {"hue_histogram": [1.0] * 12, "hue_histogram_truth": [1.0] * 12}
     return [{"name": f"{group}-{i}.png", "group": group, "hints": 0, **base, "psnr": v} for i, v in enumerate(psnr)]
 
 
@@ -81,3 +97,35 @@ def test_one_picture_is_too_few_for_a_distance_of_distributions(photos, tmp_path
     assert done.returncode == 0, done.stderr
     assert "a Fréchet distance needs at least two pictures" in done.stderr.decode()
     assert "frechet" not in json.loads((tmp_path / "r.json").read_text())["systems"][0]
+
+
+def test_hues_of_the_set_come_from_the_added_histograms_and_shares_from_the_truths():
+    red, blue = ([float(i == sector) for i in range(12)] for sector in (0, 9))
+    both = [a + b for a, b in zip(red, blue, strict=True)]
+    made = rows("sea", [20.0, 21.0])
+    for row, histogram in zip(made, (red, blue), strict=True):
+        row |= {
+            "hue_histogram": histogram,
+            "hues": 1.0,
+            "hues_truth": 2.0,
+            "hue_histogram_truth": both,
+            "chroma": 3.0,
+            "chroma_truth": 4.0,
+        }
+    (found,) = summarize({"a": made})
+    assert found["hues"] == 1
+    assert found["hues_share"] == 0.5
+    assert found["hues_set"] == pytest.approx(2)
+    assert found["hues_set_share"] == pytest.approx(1)
+    assert found["chroma_share"] == 0.75
+    made[1]["hue_histogram"] = red
+    (found,) = summarize({"a": made})
+    assert found["hues_set_share"] == pytest.approx(0.5)
+
+
+def test_the_truth_has_all_its_hues_and_gray_has_none(photos, tmp_path):
+    gray, truth = summarize(measured(photos, ["gray", "truth"], tmp_path / "rows"))
+    assert gray["hues"] == gray["hues_set"] == gray["hues_share"] == 0
+    assert truth["hues_share"] == pytest.approx(1, abs=0.02)
+    assert truth["hues_set_share"] == pytest.approx(1, abs=0.02)
+    assert truth["hues_set"] > truth["hues"] > 1

@@ -3,7 +3,7 @@
 from tintype.color.bins import ab_bins, annealed_mean, encode_soft, palette_vector
 from tintype.color.gamut import fit_gamut, in_gamut
 from tintype.color.lab import lab_to_srgb, lightness, srgb_to_lab
-from tintype.color.measures import colorfulness
+from tintype.color.measures import colorfulness, hue_histogram, hues
 
 __all__ = [
     "ab_bins",
@@ -11,6 +11,8 @@ __all__ = [
     "colorfulness",
     "encode_soft",
     "fit_gamut",
+    "hue_histogram",
+    "hues",
     "in_gamut",
     "lab_to_srgb",
     "lightness",

@@ -18,7 +18,7 @@ Picture = NDArray[np.floating[Any]]
 
 COLORS = ("#3366aa", "#cc5533", "#449966", "#9955aa", "#aa8833", "#447788", "#bb4477", "#667722")
 MOST_BINS = 24
-DRAWN = ("psnr", "ssim", "colorfulness", "ciede2000", "cni", "bleeding")
+DRAWN = ("psnr", "ssim", "colorfulness", "hues", "ciede2000", "cni", "bleeding")
 """The measures whose spread over the pictures is drawn."""
 
 

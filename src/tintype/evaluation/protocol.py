@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tintype.color import colorfulness, srgb_to_lab
+from tintype.arrays import Array
+from tintype.color import colorfulness, hue_histogram, hues, srgb_to_lab
 from tintype.engine.network import list_models
 from tintype.errors import DataError
 from tintype.evaluation import measures
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from tintype.evaluation.classifier import Judge
     from tintype.evaluation.lenses import Inception, Lpips
 
-Array = NDArray[np.floating[Any]]
 Row = dict[str, Any]
 
 GRAY_CHROMA = 2.0
 """A picture whose mean chroma is below this is gray: it has no truth to compare with."""
 PATCH = 7
+ROW_VERSION = 2
+"""Raised whenever a row gains or changes a measure, so that rows cached before are measured again."""
 SEED = 20160
 DEAF = ("gray", "truth", "reinhard", "exemplar")
 """Systems that do not listen to hints."""
@@ -176,6 +178,7 @@ def measure(system: System, path: Path, other: Path, protocol: Protocol, picture
         "ssim": measures.ssim(rgb, truth),
         "colorfulness": colorfulness(rgb),
         "colorfulness_truth": colorfulness(truth),
+        **hue_measures(made, lab),
         "cni": measures.color_naturalness(rgb),
         "ciede2000": float(difference.mean()),
         "ciede2000_p95": float(np.percentile(difference, 95)),
@@ -200,6 +203,17 @@ def measure(system: System, path: Path, other: Path, protocol: Protocol, picture
         if path.name in pictures.labels:
             label = pictures.labels[path.name]
             row["top1"], row["top5"] = float(likeliest[0] == label), float(label in likeliest)
+    return row
+
+
+def hue_measures(made: Array, truth: Array) -> Row:
+    """Number of hues, mean chroma and hue histogram of a colored picture and of its truth, both H×W×3 CIELAB."""
+    row: Row = {}
+    for end, lab in (("", made), ("_truth", truth)):
+        histogram = hue_histogram(lab[..., 1:])
+        row["hues" + end] = hues(histogram)
+        row["chroma" + end] = float(np.hypot(lab[..., 1], lab[..., 2]).mean())
+        row["hue_histogram" + end] = [round(float(v), 4) for v in histogram]
     return row
 
 
@@ -276,7 +290,9 @@ def _key(name: str, path: Path, protocol: Protocol, pictures: Pictures) -> str:
     stamps = [(f.stat().st_size, f.stat().st_mtime_ns) if f.is_file() else None for f in files]
     shares = hashlib.sha256(pictures.shares.tobytes()).hexdigest()
     label = pictures.labels.get(path.name)
-    return hashlib.sha256(json.dumps([name, path.name, how, stamps, shares, label], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([ROW_VERSION, name, path.name, how, stamps, shares, label], sort_keys=True).encode()
+    ).hexdigest()
 
 
 def _read_cache(cache: Path) -> Iterator[tuple[str, Row]]:

@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tintype.color import hues
 from tintype.evaluation.measures import cci_ratio, frechet_distance
 from tintype.evaluation.page import Example, draw_page, shown
 
 Row = dict[str, Any]
 FIELDS = (
-    "psnr", "psnr_ab", "ssim", "colorfulness", "colorfulness_share", "cci_ratio", "cni", "ciede2000", "ciede2000_p95", "auc",
+    "psnr", "psnr_ab", "ssim", "colorfulness", "colorfulness_share", "chroma_share", "hues", "hues_share", "hues_set",
+    "hues_set_share", "cci_ratio", "cni", "ciede2000", "ciede2000_p95", "auc",
     "auc_rebalanced", "bleeding", "hint_adherence", "top1", "top5", "gap_won_back", "frechet", "fid", "lpips",
 )  # fmt: skip
-PAIRED = ("psnr", "psnr_ab", "ssim", "cni", "ciede2000", "ciede2000_p95", "auc", "bleeding", "top1", "top5", "lpips")
+PAIRED = ("psnr", "psnr_ab", "ssim", "hues", "cni", "ciede2000", "ciede2000_p95", "auc", "bleeding", "top1", "top5", "lpips")
 DRAWS = 1000
 
 
@@ -39,8 +41,7 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
                 weights = np.array([r["auc_weight"] for r in rows]) if key == "auc_rebalanced" else np.ones(len(values))
                 row[key] = float(np.average(values, weights=weights))
                 row["intervals"][key] = bootstrap(values, weights)
-        true = float(np.mean([r["colorfulness_truth"] for r in rows]))
-        row["colorfulness_share"] = row["colorfulness"] / true if true else 0.0
+        row |= _shares(rows)
         row["cci_ratio"] = cci_ratio(np.array([r["colorfulness"] for r in rows]))
         low, high = top1.get("gray"), top1.get("truth")
         if low is not None and high is not None and high > low and top1[name] is not None:
@@ -99,7 +100,10 @@ def write_report(target: Path, results: Mapping[str, Sequence[Row]], protocol: R
     stem.parent.mkdir(parents=True, exist_ok=True)
     table, groups, differences = summarize(results), summarize_groups(results), paired_differences(results)
     pictures = {
-        name: [{k: v for k, v in row.items() if k not in ("features", "inception")} for row in rows]
+        name: [
+            {k: v for k, v in row.items() if k not in ("features", "inception", "hue_histogram", "hue_histogram_truth")}
+            for row in rows
+        ]
         for name, rows in results.items()
     }
     whole = {"protocol": protocol, "systems": table, "groups": groups, "differences": differences, "pictures": pictures}
@@ -134,6 +138,22 @@ def _markdown(table: Sequence[Row], groups: Sequence[Row], used: Sequence[str], 
     lines += ["", "Differences beyond chance (95 %, paired over pictures):", ""]
     lines += [f"- {d['measure']}: {d['one']} − {d['other']} = {shown(d['difference'])}" for d in sure]
     return "\n".join(lines) + "\n"
+
+
+def _shares(rows: Sequence[Row]) -> Row:
+    """How much color and how many hues there are, as shares of the truth's; `hues_set` is the number of hues of all pictures together."""
+
+    def ratio(value: float, true: float) -> float:
+        return value / true if true else 0.0
+
+    found = {f"{key}_share": ratio(_sum(rows, key), _sum(rows, f"{key}_truth")) for key in ("colorfulness", "chroma", "hues")}
+    found["hues_set"] = hues(np.sum([row["hue_histogram"] for row in rows], axis=0))
+    true = hues(np.sum([row["hue_histogram_truth"] for row in rows], axis=0))
+    return found | {"hues_set_share": ratio(found["hues_set"], true)}
+
+
+def _sum(rows: Sequence[Row], key: str) -> float:
+    return float(np.sum([row[key] for row in rows]))
 
 
 def _mean(rows: Sequence[Row], key: str) -> float | None:
