@@ -141,7 +141,7 @@ def _markdown(table: Sequence[Row], groups: Sequence[Row], used: Sequence[str], 
 
 
 def _shares(rows: Sequence[Row]) -> Row:
-    """How much color and how many hues there are, as shares of the truth's; `hues_set` is the number of hues of all pictures together."""
+    """How much color and how many hues there are, as shares of the truth's; `hues_set` is that of all pictures together."""
 
     def ratio(value: float, true: float) -> float:
         return value / true if true else 0.0
