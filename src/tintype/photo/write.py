@@ -4,7 +4,8 @@ import io
 import struct
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -47,23 +48,28 @@ def write_photo(photo: Photo, target: Target, quality: int | None = None, format
     write_photos([photo], target, quality, format)
 
 
-def write_photos(photos: Sequence[Photo], target: Target, quality: int | None = None, format: str | None = None) -> None:
-    """Write the pages of a TIFF, or a single photograph in any format; as `write_photo` otherwise."""
-    if not photos:
+def write_photos(photos: Iterable[Photo], target: Target, quality: int | None = None, format: str | None = None) -> None:
+    """Write the pages of a TIFF, or a single photograph in any format; as `write_photo` otherwise.
+
+    A generator of pages is consumed page by page, so that only one of them is in memory.
+    """
+    pages = iter(photos)
+    first = next(pages, None)
+    if first is None:
         raise UsageError("there is no photograph to write")
-    kind = format_named(format) if format else photos[0].format
-    if len(photos) > 1 and kind != "TIFF":
-        raise UsageError(f"{len(photos)} pages can only be written as TIFF, not as {kind}")
+    kind = format_named(format) if format else first.format
+    if kind != "TIFF" and next(pages, None) is not None:
+        raise UsageError(f"several pages can only be written as TIFF, not as {kind}")
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality is 1 to 100, not {quality}")
 
     def encode(file: BinaryIO) -> None:
         if kind == "TIFF":
-            _write_tiff(photos, file)
-        elif kind == "PNG" and photos[0].pixels.dtype != np.uint8:
-            file.write(_deep_png(photos[0]))
+            _write_tiff(chain([first], pages), file)
+        elif kind == "PNG" and first.pixels.dtype != np.uint8:
+            file.write(_deep_png(first))
         else:
-            _write_with_pillow(photos[0], file, kind, quality)
+            _write_with_pillow(first, file, kind, quality)
 
     if isinstance(target, str | Path):
         _atomically(Path(target), encode)
@@ -143,7 +149,7 @@ def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, An
     return options
 
 
-def _write_tiff(photos: Sequence[Photo], file: BinaryIO) -> None:
+def _write_tiff(photos: Iterable[Photo], file: BinaryIO) -> None:
     with tifffile.TiffWriter(file) as writer:  # type: ignore[arg-type]
         for photo in photos:
             pixels = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
