@@ -14,11 +14,12 @@ import torch
 
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
 from tintype.color.bins import annealed_mean, palette_vector
+from tintype.data.augment import damage, fade, stretch_tone
+from tintype.data.photographs import PhotoStore, load_photographs
+from tintype.data.settings import plain_data
 from tintype.evaluation.measures import psnr
-from tintype.training.augment import damage, fade, stretch_tone
 from tintype.training.checkpoint import load_state
-from tintype.training.photographs import PhotoStore, load_photographs
-from tintype.training.recipe import load_recipe, plain_data, teach
+from tintype.training.recipe import load_recipe, teach
 from tintype.training.systems import build_network
 from tintype.training.trainer import Job, train
 

@@ -30,7 +30,7 @@ from tintype.evaluation.classifier import Judge
 from tintype.evaluation.measures import psnr
 from tintype.evaluation.protocol import GRAY_CHROMA, read_labels
 from tintype.evaluation.systems import read_picture
-from tintype.nets.lab import settle
+from tintype.nets.bins import settle
 from tintype.training.recipe import load_recipe
 from tintype.training.systems import build_network
 

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 
 from tintype.color import srgb_to_lab
+from tintype.data.photographs import PhotoStore, load_photographs
+from tintype.data.settings import plain_data
 from tintype.engine import Network
 from tintype.nets.colornet import checkerboard_energy, contrast_kept
 from tintype.training.checkpoint import load_state
-from tintype.training.photographs import PhotoStore, load_photographs
-from tintype.training.recipe import load_recipe, plain_data
+from tintype.training.recipe import load_recipe
 
 RED, BLUE = (80.0, 67.0), (79.0, -108.0)
 """Directions in the ab plane of sRGB's red and blue."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
-from tintype.nets.lab import annealed_mean
+from tintype.nets.bins import annealed_mean
 from tintype.nets.tintype import AB_SCALE, PALETTE_SIZE, Attention, DenseBlock, DepthwiseBlock, conv_bn, up
 
 WIDTHS = (48, 96, 256, 384)

@@ -1,11 +1,15 @@
 import os
+import tarfile
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 from hypothesis import settings
 from onnx import TensorProto, helper
+from PIL import Image
 
+from tests.pictures import jpeg, pictures
 from tintype.engine.network import CONTRACT
 
 # the networks of the tests are tiny: threads cost them more than they bring
@@ -32,4 +36,26 @@ def warm_network(tmp_path_factory) -> Path:
     helper.set_model_props(model, {"tintype_contract": CONTRACT, "system": "warm"})
     path = tmp_path_factory.mktemp("network") / "warm.onnx"
     onnx.save(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def photo_folder(tmp_path_factory) -> Path:
+    """Eight crops of photographs, each with a saliency map that is bright in the middle."""
+    folder = tmp_path_factory.mktemp("photos")
+    y, x = np.mgrid[-1:1:48j, -1:1:48j]
+    saliency = Image.fromarray((255 * (x**2 + y**2 < 0.4)).astype(np.uint8))
+    for name, picture in pictures().items():
+        (folder / f"{name}.jpg").write_bytes(jpeg(picture))
+        saliency.save(folder / f"{name}.saliency.webp", lossless=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shard(photo_folder, tmp_path_factory) -> Path:
+    """The same as a WebDataset shard."""
+    path = tmp_path_factory.mktemp("shards") / "train-0.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        for file in sorted(photo_folder.iterdir()):
+            tar.add(file, file.name)
     return path

@@ -4,7 +4,8 @@ import torch
 from skimage import data
 
 from tintype.color import ab_bins, fit_gamut, lab_to_srgb, srgb_to_lab
-from tintype.nets.lab import lab_to_rgb, lightness_to_gray, luma, rgb_to_lab, rgb_to_uv, settle, uv_to_rgb
+from tintype.nets.bins import settle
+from tintype.nets.lab import lab_to_rgb, lightness_to_gray, luma, rgb_to_lab, rgb_to_uv, uv_to_rgb
 
 
 def test_it_agrees_with_the_arrays():

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from tintype.errors import ModelError
+from tintype.nets.bins import annealed_mean
 from tintype.nets.colorful import Colorful
 from tintype.nets.colornet import ColorNet, checkerboard_energy, contrast_kept
 from tintype.nets.graynet import GrayNet
-from tintype.nets.lab import annealed_mean
 from tintype.nets.mask_gan import MaskGan
 from tintype.nets.scgan import Scgan
 from tintype.nets.unet import UNet

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from tintype.data.batches import Batch
 from tintype.errors import DataError
-from tintype.training.batches import Batch
 from tintype.training.recipe import Loss
 from tintype.training.terms import TERMS, jitter, sample
 

@@ -11,15 +11,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.training.conftest import SMALL
+from tests.training.small import SMALL
 from tintype.color import lightness
+from tintype.data.photographs import load_photographs
 from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, TintypeError, UsageError
 from tintype.nets.classifiers import CLASSIFIERS, MobileNetV2
 from tintype.training.artifact import read_weights
 from tintype.training.checkpoint import claim, load_state
 from tintype.training.export import export_run
-from tintype.training.photographs import load_photographs
 from tintype.training.quantize import quantize
 from tintype.training.recipe import load_recipe
 from tintype.training.systems import build_network

@@ -32,8 +32,8 @@ def check(
     Example: tintype data check photos/ --move-to dropped/
     """
     try:
-        from tintype.training.check import Drop, move
-        from tintype.training.check import check as look
+        from tintype.data.checks import Drop, move
+        from tintype.data.checks import check as look
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     from tintype.errors import DataError
@@ -88,7 +88,7 @@ def materials(
     Example: tintype data materials game/textures/ --cutouts stamps/ --photos photos/ -o materials.tar
     """
     try:
-        from tintype.training.materials import compose, write_shard
+        from tintype.data.materials import compose, write_shard
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
 

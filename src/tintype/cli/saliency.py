@@ -25,7 +25,7 @@ def saliency(
     Example: tintype saliency photos/ --detector u2net.onnx
     """
     try:
-        from tintype.training.saliency_maps import make_maps, open_detector, plan_maps
+        from tintype.data.saliency_maps import make_maps, open_detector, plan_maps
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     plan = plan_maps(folders, overwrite)

@@ -91,10 +91,10 @@ def export(
     Example: tintype export runs/a -o a.onnx
     """
     try:
+        from tintype.data.photographs import load_photographs
+        from tintype.data.settings import plain_data
         from tintype.training.export import export_run
-        from tintype.training.photographs import load_photographs
         from tintype.training.quantize import quantize
-        from tintype.training.recipe import plain_data
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     target = output or run / f"{run.resolve().name}.onnx"

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from tintype.color.bins import ab_bins
-from tintype.nets.lab import annealed_mean
+from tintype.nets.bins import annealed_mean
 
 AB_SCALE = 110.0
 # of each block: channels as multiples of 64, convolutions, stride of the last, dilation

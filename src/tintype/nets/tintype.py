@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.nets.bins import annealed_mean, settle
 from tintype.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
-from tintype.nets.lab import annealed_mean, settle
 from tintype.nets.names import THINGS, ColorNames
 
 AB_SCALE = 110.0

@@ -10,12 +10,12 @@ from lightning.fabric.strategies.model_parallel import ModelParallelStrategy
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tintype.data.augment import develop_plain, srgb_to_linear
+from tintype.data.batches import Batch
 from tintype.errors import RecipeError
 from tintype.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder
 from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_uv
-from tintype.training.augment import develop_plain, srgb_to_linear
-from tintype.training.batches import Batch
 from tintype.training.objectives import OBJECTIVES, Vanilla, pulling_away
 from tintype.training.recipe import PROJECTED, Game
 from tintype.training.sharding import average_gradients

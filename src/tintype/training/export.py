@@ -16,10 +16,10 @@ from torch import Tensor, nn
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.color.lab import lightness
+from tintype.data.photographs import PhotoStore, load_photographs
 from tintype.errors import ModelError, RecipeError
 from tintype.training.artifact import SMALLEST_HALVED, save_weights
 from tintype.training.checkpoint import RECIPE, STATE, load_state
-from tintype.training.photographs import PhotoStore, load_photographs
 from tintype.training.recipe import Recipe
 from tintype.training.systems import build_network
 

@@ -7,10 +7,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
+from tintype.data.photographs import Crops
 from tintype.nets.lab import nearest_bins, rgb_to_lab
 from tintype.nets.names import LEVELS, ColorNames, levels_of
 from tintype.nets.tintype import Tintype
-from tintype.training.photographs import Crops
 
 BATCH = 32
 SELDOM = 0.0005

@@ -13,8 +13,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from tintype.color.bins import palette_vector
 from tintype.color.lab import lightness
+from tintype.data.photographs import PhotoStore
 from tintype.training.export import halve_weights
-from tintype.training.photographs import PhotoStore
 
 SIDE = 256
 

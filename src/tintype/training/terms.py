@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
+from tintype.data.batches import Batch
 from tintype.errors import DataError, RecipeError
 from tintype.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.nets.lab import lab_to_rgb, rgb_to_uv
 from tintype.training.adversary import AB_SCALE, rgb_of
-from tintype.training.batches import Batch
 from tintype.training.recipe import TAUGHT, Loss, Recipe
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

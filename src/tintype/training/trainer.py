@@ -18,18 +18,19 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from tintype.color.bins import ab_bins
+from tintype.data.augment import linear_to_ab, srgb_to_linear
+from tintype.data.batches import Batch, make_batch
+from tintype.data.photographs import PhotoStore, load_photographs
+from tintype.data.settings import plain_data
+from tintype.data.stream import PhotoStream
 from tintype.errors import TintypeError, UsageError
-from tintype.nets.lab import nearest_bins
+from tintype.nets.bins import nearest_bins
 from tintype.nets.tintype import Tintype
 from tintype.training.adversary import Opponent, view
-from tintype.training.augment import linear_to_ab, srgb_to_linear
-from tintype.training.batches import Batch, make_batch
 from tintype.training.checkpoint import claim, open_run, save_state
 from tintype.training.names import learn_names
-from tintype.training.photographs import PhotoStore, load_photographs
-from tintype.training.recipe import Optimizer, Recipe, Stage, plain_data
+from tintype.training.recipe import Optimizer, Recipe, Stage
 from tintype.training.sharding import restore_optimizer, sharded, whole
-from tintype.training.stream import PhotoStream
 from tintype.training.systems import build_network, encoder_of
 from tintype.training.terms import Tools, load_teachers, terms_of
 from tintype.training.validation import validate

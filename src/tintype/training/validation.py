@@ -12,8 +12,8 @@ from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.color.gamut import fit_gamut
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.color.measures import colorfulness
+from tintype.data.photographs import PhotoStore
 from tintype.sheet import contact_sheet
-from tintype.training.photographs import PhotoStore
 
 SIDE = 256
 SHOWN = 10

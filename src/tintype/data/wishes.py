@@ -9,10 +9,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.data.photographs import Crops
+from tintype.data.settings import WishShares
 from tintype.errors import DataError
-from tintype.nets.lab import nearest_bins
-from tintype.training.photographs import Crops
-from tintype.training.recipe import WishShares
+from tintype.nets.bins import nearest_bins
 
 
 @dataclass

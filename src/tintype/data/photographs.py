@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from tintype.data.samples import MASK_SIDE, SALIENCY_SIDE, Bytes, Sample, decode, find_sources, read_samples
+from tintype.data.settings import Data, plain_data
 from tintype.errors import DataError
-from tintype.training.recipe import Data, plain_data
-from tintype.training.samples import MASK_SIDE, SALIENCY_SIDE, Bytes, Sample, decode, find_sources, read_samples
 
 
 @dataclass

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tintype.color import srgb_to_lab
+from tintype.data.checks import LIKENESS, thumbnail
+from tintype.data.samples import SALIENCY_SIDE, Bytes, decode, find_sources, read_samples
 from tintype.errors import DataError
-from tintype.training.check import LIKENESS, thumbnail
-from tintype.training.samples import SALIENCY_SIDE, Bytes, decode, find_sources, read_samples
 
 SIDE = 192
 """Of the pictures made, in pixels."""

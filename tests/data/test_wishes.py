@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from tintype.data.photographs import Crops
+from tintype.data.settings import WishShares
+from tintype.data.wishes import draw_regions, draw_wishes
 from tintype.errors import DataError
-from tintype.training.photographs import Crops
-from tintype.training.recipe import WishShares
-from tintype.training.wishes import draw_regions, draw_wishes
 
 AB = torch.randn(40, 2, 64, 64, generator=torch.Generator().manual_seed(0)) * 20
 SALIENCY = torch.zeros(40, 1, 64, 64)

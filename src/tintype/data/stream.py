@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tintype.data.photographs import Crops, Cuts, cut
+from tintype.data.samples import Encoded, Sample, decode, find_sources, read_samples
+from tintype.data.settings import Data
 from tintype.errors import DataError
-from tintype.training.photographs import Crops, Cuts, cut
-from tintype.training.recipe import Data
-from tintype.training.samples import Encoded, Sample, decode, find_sources, read_samples
 
 SHUFFLED = 1024
 """Samples that wait, encoded, to be drawn at random: neighbors in a shard do not stay neighbors in a batch."""

@@ -7,9 +7,9 @@ from skimage import data
 from typer.testing import CliRunner
 
 from tintype.cli import app
+from tintype.data.materials import SIDE, compose, find_cutouts, find_textures, lay_ground, outdoors, paste, view_texture
+from tintype.data.samples import decode, read_samples
 from tintype.errors import DataError
-from tintype.training.materials import SIDE, compose, find_cutouts, find_textures, lay_ground, outdoors, paste, view_texture
-from tintype.training.samples import decode, read_samples
 
 GREEN, RED, BLUE = (70, 120, 50), (150, 70, 55), (60, 70, 160)
 

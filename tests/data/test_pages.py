@@ -1,10 +1,10 @@
 import numpy as np
 import torch
 
-from tintype.training.batches import make_batch
-from tintype.training.pages import draw_page
-from tintype.training.photographs import load_photographs
-from tintype.training.recipe import plain_data
+from tintype.data.batches import make_batch
+from tintype.data.pages import draw_page
+from tintype.data.photographs import load_photographs
+from tintype.data.settings import plain_data
 
 
 def test_pages_are_paper_with_something_on_it():

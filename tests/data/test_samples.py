@@ -6,10 +6,10 @@ import pytest
 import tifffile
 from skimage import data
 
+from tintype.data.photographs import load_photographs
+from tintype.data.samples import decode, read_samples
+from tintype.data.settings import Data, Pairs
 from tintype.errors import DataError
-from tintype.training.photographs import load_photographs
-from tintype.training.recipe import Data, Pairs
-from tintype.training.samples import decode, read_samples
 
 PAIRS = Pairs(seen="nir/*.png", target="rgb/*_rgb.png")
 

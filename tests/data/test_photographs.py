@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from tintype.data.photographs import Cuts, load_photographs
+from tintype.data.settings import plain_data
 from tintype.errors import DataError
-from tintype.training.photographs import Cuts, load_photographs
-from tintype.training.recipe import plain_data
 
 
 def test_a_folder_and_a_shard_hold_the_same(photo_folder, shard):

@@ -8,10 +8,10 @@ from PIL import Image
 from skimage import data
 from typer.testing import CliRunner
 
-from tests.training.conftest import jpeg
+from tests.pictures import jpeg
 from tintype.cli import app
+from tintype.data.checks import check, judge_colors, move
 from tintype.errors import DataError
-from tintype.training.check import check, judge_colors, move
 
 
 def sepia(picture: np.ndarray) -> np.ndarray:

@@ -13,11 +13,11 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from tintype.data.samples import SALIENCY_SIDE, SUFFIXES, Bytes, Encoded, decode
 from tintype.engine.network import Network, choose_providers, list_models
 from tintype.engine.render import lightness_of
 from tintype.engine.working import Working
 from tintype.errors import DataError, ModelError
-from tintype.training.samples import SALIENCY_SIDE, SUFFIXES, Bytes, Encoded, decode
 
 Array = NDArray[np.floating[Any]]
 Detector = Callable[[Bytes], Array]

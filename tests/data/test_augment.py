@@ -3,7 +3,7 @@ import torch
 from skimage import data
 
 from tintype.color import lightness, srgb_to_lab
-from tintype.training.augment import (
+from tintype.data.augment import (
     blur,
     damage,
     develop,

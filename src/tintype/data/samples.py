@@ -11,8 +11,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from tintype.data.settings import Pairs
 from tintype.errors import DataError
-from tintype.training.recipe import Pairs
 
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 SALIENCY_SIDE, MASK_SIDE = 48, 128

@@ -4,10 +4,10 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from tintype.data.photographs import load_photographs
+from tintype.data.settings import Data
+from tintype.data.stream import PhotoStream
 from tintype.errors import DataError
-from tintype.training.photographs import load_photographs
-from tintype.training.recipe import Data
-from tintype.training.stream import PhotoStream
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from skimage import data
 
-from tests.training.conftest import jpeg
+from tests.pictures import jpeg
+from tintype.data.saliency_maps import make_maps, map_of, open_detector, plan_maps, saliency_map
+from tintype.data.samples import decode, read_samples
 from tintype.errors import DataError, ModelError
-from tintype.training.saliency_maps import make_maps, map_of, open_detector, plan_maps, saliency_map
-from tintype.training.samples import decode, read_samples
 
 
 def cat_on_a_wall() -> tuple[np.ndarray, np.ndarray]:
