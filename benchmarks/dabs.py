@@ -1,10 +1,10 @@
-"""Whether a dab of color stays on its thing: one dab of the opposite hue on the innermost place of a thing, on segments that people drew.
+"""Whether a dab of color stays on its thing: one dab of the opposite hue on the innermost place of a segment that a person drew.
 
-python benchmarks/dabs.py --segments segments/ --data photos/ [--model default] [--reach thing] [--limit 60] [--seed 0] [--gains 40]
+python benchmarks/dabs.py --segments segments/ --data photos/ [--model default] [--limit 60] [--seed 0] [--gains 40]
 
 segments/: label pictures, one value a segment; photos/ holds the photograph of the same name. inside: mean change over the segment
-(aim: at least 0.75); spill: share of all change outside of it (at most 0.35); iou: of the segment and what changed by more than a half
-(at least 0.60). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the first N of --group.
+(aim: at least 0.75); spill: share of all change outside of it (at most 0.35); iou: of the segment and what changed by more than a
+half (at least 0.60). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the first N of --group.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from regression import pictures_folder
 from rich.progress import track
 
+from regression import pictures_folder
 from tintype import Colorizer
 from tintype.color import srgb_to_lab
 from tintype.evaluation.dabs import choose_segments, measure_spread, opposite
