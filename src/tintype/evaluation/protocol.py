@@ -283,7 +283,7 @@ class Lenses:
 
 def _key(name: str, path: Path, protocol: Protocol, pictures: Pictures) -> str:
     """What a row depends on; a file counts with its size and time, so that a new network or result is measured anew."""
-    how = asdict(protocol) | {"limit": None}
+    how = asdict(protocol) | {"limit": None, "data": None}
     files = [path, list_models().get(name, Path(name)), Path(protocol.judge.partition(":")[2]), Path(protocol.fid)]
     if name.startswith("folder:"):
         files += sorted(Path(name.removeprefix("folder:")).glob(f"{path.stem}.*"))
