@@ -62,8 +62,8 @@ def main() -> None:
     print(f"{'':34}" + "".join(f"{column:>13}" for column in COLUMNS))
     for group in groups:
         gray, truth = by_group[group, "gray"], by_group[group, "truth"]
-        print(f"{group}, {gray['pictures']} photographs; gray {gray['psnr']:.2f} dB; the truth has {truth['hues']:.2f} hues a picture, "
-              f"{truth['hues_set']:.2f} in all")  # fmt: skip
+        print(f"{group}, {gray['pictures']} photographs: gray {gray['psnr']:.2f} dB; "
+              f"hues of the truth: {truth['hues']:.2f} a picture, {truth['hues_set']:.2f} of the set")  # fmt: skip
         for model in args.models:
             row = by_group[group, model]
             keys = ("hues", "hues_share", "hues_set", "hues_set_share", "chroma_share", "colorfulness_share")
