@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
 from tintype.data.photographs import Crops
-from tintype.nets.lab import nearest_bins, rgb_to_lab
+from tintype.nets.bins import nearest_bins
+from tintype.nets.lab import rgb_to_lab
 from tintype.nets.names import LEVELS, ColorNames, levels_of
 from tintype.nets.tintype import Tintype
 
