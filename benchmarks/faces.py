@@ -1,78 +1,63 @@
-"""What color the default network gives to faces, small and large, beside the true one.
+"""What color faces get, by group of people and by part of the face, beside the true one.
 
-python benchmarks/faces.py --data photos/ --cascade haarcascade_frontalface_alt2.xml [--models default,other.onnx@256]
+python benchmarks/faces.py photos/ sources.csv [--models default,other.onnx] [--limit 30]
 
-The cascade is one of OpenCV's (Debian's package opencv-data holds it). A face counts where the true mean ab of its inner part is
-that of skin; what the detector takes for a face and has such a color counts too. Mean ab in CIELAB units, and its mean distance
-from the true one; widths are for pictures of a short side of 256 pixels.
+sources.csv: columns name and group; pictures without a group are left out, --limit counts in each group. The pictures are crops
+with the face in the middle. CIEDE2000 of skin, hair (or what is above the face) and background; hues and chroma, the truth's in
+brackets. The last line is the ratio of the worst group's skin error to the best's (aim: at most 1.2).
 """
 
 import argparse
+from collections import defaultdict
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.progress import track
 
-from tintype import Colorizer
-from tintype.color import srgb_to_lab
-from tintype.photo import read_photo
+from tintype.color import hue_histogram, hues, srgb_to_lab
+from tintype.evaluation.faces import PARTS, face_parts, part_errors, worst_over_best
+from tintype.evaluation.protocol import Protocol, pose, read_groups
+from tintype.evaluation.systems import open_system
 
-SHORT_SIDE = 256
-SMALL = 33
-"""Faces narrower than this are small, in pixels."""
-SKIN = (5, 28), (5, 36)
-"""a* and b* between which a mean color passes for skin."""
+COLUMNS = (*PARTS, "hues", "true hues", "a* skin", "(true)", "b* skin", "(true)", "chroma", "(true)")
 
 
-def read_lab(path: Path) -> np.ndarray:
-    """H×W×3 float32, CIELAB, the short side at most SHORT_SIDE."""
-    pixels = read_photo(path).pixels
-    scale = SHORT_SIDE / min(pixels.shape[:2])
-    if scale < 1:
-        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    rgb = pixels.astype(np.float32) / np.iinfo(pixels.dtype).max
-    return srgb_to_lab(rgb if rgb.ndim == 3 else np.dstack([rgb] * 3))
+def measure(system, path: Path, protocol: Protocol) -> list[float]:  # type: ignore[no-untyped-def]
+    """One number for each of COLUMNS."""
+    case, _, _ = pose(path, path, protocol)
+    made, truth = srgb_to_lab(system(case)), case.lab
+    errors = part_errors(made, truth)
+    skin = face_parts(*truth.shape[:2])["skin"]
+    (a, b), (true_a, true_b) = (lab[skin][:, 1:].mean(0) for lab in (made, truth))
+    chromas = [float(np.hypot(lab[..., 1], lab[..., 2]).mean()) for lab in (made, truth)]
+    counts = [hues(hue_histogram(lab[..., 1:])) for lab in (made, truth)]
+    return [*(errors[part] for part in PARTS), *counts, a, true_a, b, true_b, *chromas]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cascade", required=True)
-    parser.add_argument("--models", default="default", help="by commas; NAME@SIZE for a working size")
+    parser.add_argument("photographs", type=Path)
+    parser.add_argument("groups", type=Path)
+    parser.add_argument("--models", default="default", help="separated by commas")
+    parser.add_argument("--limit", type=int, help="photographs of each group")
     args = parser.parse_args()
-    detector = cv2.CascadeClassifier(args.cascade)
-    if detector.empty():
-        raise SystemExit(f"{args.cascade} is no cascade that OpenCV can read")
-    named = [(name, *name.partition("@")[::2]) for name in args.models.split(",")]
-    colorizers = {name: Colorizer(model, size=int(size) if size else None) for name, model, size in named}
-    found = []
-    for path in track(sorted(args.data.glob("*.*")), "measuring"):
-        if path.suffix.lower() not in {".jpg", ".jpeg", ".png", ".webp"}:
-            continue
-        lab = read_lab(path)
-        light = np.ascontiguousarray(lab[..., 0])
-        gray = cv2.resize(np.rint(light * 2.55).astype(np.uint8), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        faces = detector.detectMultiScale(gray, 1.1, 4, minSize=(36, 36))
-        if not len(faces):
-            continue
-        made = [colorizer.predict(light) for colorizer in colorizers.values()]
-        for x, y, wide, high in np.asarray(faces) / 2:
-            inner = slice(int(y + 0.2 * high), int(y + 0.85 * high)), slice(int(x + 0.2 * wide), int(x + 0.8 * wide))
-            means = [ab[inner].reshape(-1, 2).mean(0) for ab in (lab[..., 1:], *made)]
-            if all(low < value < most for value, (low, most) in zip(means[0], SKIN, strict=True)):
-                found.append([np.array([wide, wide]), *means])
-    table = np.array(found)
-    if not len(table):
-        raise SystemExit("no face of the color of skin was found")
-    small = table[:, 0, 0] < SMALL
-    for name, chosen in ((f"narrower than {SMALL} pixels", table[small]), ("wider", table[~small])):
-        print(f"{len(chosen)} faces, {name}")
-        if not len(chosen):
-            continue
-        for label, ab in zip(("true", *colorizers), chosen.transpose(1, 0, 2)[1:], strict=True):
-            apart = np.linalg.norm(ab - chosen[:, 1], axis=1).mean()
-            print(f"  {label:32} a* {ab[:, 0].mean():5.1f}  b* {ab[:, 1].mean():5.1f}  from the true {apart:5.1f}")
+    chosen: dict[str, list[Path]] = defaultdict(list)
+    for name, group in sorted(read_groups(args.groups).items()):
+        if (args.photographs / name).is_file() and len(chosen[group]) < (args.limit or len(chosen[group]) + 1):
+            chosen[group].append(args.photographs / name)
+    if not chosen:
+        raise SystemExit(f"{args.groups} gives no picture of {args.photographs} a group")
+    protocol = Protocol(str(args.photographs))
+    for model in args.models.split(","):
+        system = open_system(model, protocol.size)
+        found: dict[str, list[list[float]]] = defaultdict(list)
+        for group, path in track([(group, path) for group, paths in sorted(chosen.items()) for path in paths], model):
+            found[group].append(measure(system, path, protocol))
+        print(f"{model}\n{'group':12}{'faces':>6}" + "".join(f"{column:>11}" for column in COLUMNS))
+        everyone = [row for rows in found.values() for row in rows]
+        for group, rows in [*found.items(), ("all", everyone)]:
+            print(f"{group:12}{len(rows):6}" + "".join(f"{value:11.2f}" for value in np.mean(rows, axis=0)))
+        print(f"skin, worst group over best: {worst_over_best([float(np.mean(rows, axis=0)[0]) for rows in found.values()]):.2f}")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ def evaluate(
     lpips: Annotated[str, typer.Option(help="Also LPIPS, by its package: alex, vgg or squeeze.")] = "",
     fid: Annotated[Path | None, typer.Option(help="Also FID, through this TorchScript file of Inception's weights.")] = None,
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
+    groups: Annotated[Path | None, typer.Option(help="A CSV with name and group: measures are also given for each group.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first pictures.")] = None,
     study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The report's name; four files are written.")] = Path("report"),
@@ -50,7 +51,7 @@ def evaluate(
 
     names = list(dict.fromkeys(models))
     protocol = Protocol(str(data), size, counts[0], judge, lpips, str(fid or ""), limit)
-    pictures = find_pictures(protocol, labels)
+    pictures = find_pictures(protocol, labels, groups)
     errors = Console(stderr=True)
     total = len(pictures.paths) * sum(1 if name in DEAF else len(counts) for name in names)
     with Progress(console=errors) as progress:

@@ -54,18 +54,21 @@ class Protocol:
 
 @dataclass
 class Pictures:
-    """The true pictures. labels: ImageNet class 0..999 by name. gray: names left out because they hold no color."""
+    """The true pictures. labels: ImageNet class 0..999 by name. groups: group by name, where it is not the name's part before its
+    last `-`. gray: names left out because they hold no color."""
 
     paths: list[Path]
     labels: dict[str, int]
+    groups: dict[str, str] = field(default_factory=dict)
     gray: list[str] = field(default_factory=list)
     shares: Array = field(default_factory=lambda: np.zeros(measures.CELLS**2))
 
 
-def find_pictures(protocol: Protocol, labels: Path | None = None) -> Pictures:
+def find_pictures(protocol: Protocol, labels: Path | None = None, groups: Path | None = None) -> Pictures:
     """Read every true picture once: gray ones are left out, and the true colors are counted for the rebalanced measure.
 
-    labels: a CSV with `name` and `imagenet_class`; else `sources.csv` of the folder, if there is one.
+    labels: a CSV with `name` and `imagenet_class`; else `sources.csv` of the folder, if there is one. groups: a CSV with `name` and
+    `group`; a picture that it gives no group belongs to that of its name.
     Raises DataError for a folder that does not exist or holds no color picture, and for a damaged table.
     """
     folder = Path(protocol.data)
@@ -73,6 +76,7 @@ def find_pictures(protocol: Protocol, labels: Path | None = None) -> Pictures:
         raise DataError(f"{folder} is no folder of pictures")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)[: protocol.limit]
     found = Pictures([], read_labels(labels or folder / "sources.csv", needed=labels is not None))
+    found.groups = read_groups(groups) if groups is not None else {}
     for path in paths:
         lab = srgb_to_lab(read_picture(path, protocol.size))
         if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
@@ -99,14 +103,28 @@ def read_labels(table: Path, needed: bool) -> dict[str, int]:
         if needed:
             raise DataError(f"{table} does not exist")
         return {}
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        if not {"name", "imagenet_class"} <= set(rows.fieldnames or ()):
-            raise DataError(f"{table} needs the columns name and imagenet_class")
-        try:
-            return {row["name"]: int(row["imagenet_class"]) for row in rows if row["imagenet_class"]}
-        except ValueError as error:
-            raise DataError(f"{table}: imagenet_class must be a number of 0 to 999: {error}") from error
+    try:
+        return {row["name"]: int(row["imagenet_class"]) for row in _table(table, "imagenet_class") if row["imagenet_class"]}
+    except ValueError as error:
+        raise DataError(f"{table}: imagenet_class must be a number of 0 to 999: {error}") from error
+
+
+def read_groups(table: Path) -> dict[str, str]:
+    """The group of each name that has one. Raises DataError for a table that is missing or lacks its columns."""
+    if not table.is_file():
+        raise DataError(f"{table} does not exist")
+    return {row["name"]: row["group"] for row in _table(table, "group") if row["group"]}
+
+
+def _table(table: Path, column: str) -> list[dict[str, str]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            if not {"name", column} <= set(rows.fieldnames or ()):
+                raise DataError(f"{table} needs the columns name and {column}")
+            return list(rows)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{table} is not a CSV in UTF-8") from error
 
 
 def draw_true_hints(lab: Array, count: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.int64], Array]:
@@ -146,7 +164,8 @@ def run(
                     done[key] = measure(system, path, other, protocol, pictures, lenses)
                     file.write(json.dumps({"key": key, "row": done[key]}) + "\n")
                     file.flush()
-                results[name].append(done[key])
+                group = pictures.groups.get(path.name, path.stem.rpartition("-")[0])
+                results[name].append(done[key] | {"group": group})
                 show(f"{name}: {path.name}")
     return results
 
@@ -171,7 +190,6 @@ def measure(system: System, path: Path, other: Path, protocol: Protocol, picture
     weights = 1 / pictures.shares[measures.ab_cells(lab)]
     row: Row = {
         "name": path.name,
-        "group": path.stem.rpartition("-")[0],
         "hints": protocol.hints,
         "psnr": measures.psnr(rgb, truth),
         "psnr_ab": measures.psnr_ab(made, lab),
