@@ -18,6 +18,7 @@ from tintype.data.augment import damage, fade, stretch_tone
 from tintype.data.photographs import PhotoStore, load_photographs
 from tintype.data.settings import plain_data
 from tintype.evaluation.measures import psnr
+from tintype.files import write_text
 from tintype.training.checkpoint import load_state
 from tintype.training.recipe import load_recipe, teach
 from tintype.training.systems import build_network
@@ -78,7 +79,7 @@ def main() -> None:
             train(Job(recipe, args.data, run, [], resume=resume, precision=args.precision))
             network = build_network(recipe, fresh=False)
             network.load_state_dict(load_state(run)["average"])
-            done.write_text(json.dumps(measure(network, cases)), encoding="utf-8")
+            write_text(done, json.dumps(measure(network, cases)))
         found = json.loads(done.read_text(encoding="utf-8"))
         print(f"{name:46}" + "".join(f"{found[column]:12.2f}" for column in COLUMNS), flush=True)
 

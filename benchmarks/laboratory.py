@@ -22,6 +22,7 @@ from tintype.color import srgb_to_lab
 from tintype.data.photographs import PhotoStore, load_photographs
 from tintype.data.settings import plain_data
 from tintype.engine import Network
+from tintype.files import write_text
 from tintype.nets.colornet import checkerboard_energy, contrast_kept
 from tintype.training.checkpoint import load_state
 from tintype.training.recipe import load_recipe
@@ -112,7 +113,7 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
     parameters = sum(value.numel() for key, value in state["network"].items() if value.is_floating_point() and "running" not in key)
     batch_size = load_recipe(entry.recipe, list(overrides)).data.batch_size
     told = {"parameters": parameters, "steps": state["step"], "pictures": state["step"] * batch_size, "minutes": round(minutes, 1)}
-    done.write_text(json.dumps({**told, "overrides": entry.overrides}), encoding="utf-8")
+    write_text(done, json.dumps({**told, "overrides": entry.overrides}))
 
 
 def stand_in_infrared(photographs: list[Path], folder: Path, count: int = 2000) -> None:

@@ -21,6 +21,7 @@ from skimage import data
 
 from tintype.evaluation.protocol import Protocol, find_pictures, run_counts
 from tintype.evaluation.report import summarize
+from tintype.files import write_text
 
 STORED = Path(__file__).parents[1] / "docs" / "regression.json"
 SYSTEMS = ("gray", "default", "fast", "truth")
@@ -82,7 +83,7 @@ def main() -> None:
                 moved += 1
             print(f"{system:20} {key:20} {value:9.4f}{told}")
     if args.write:
-        STORED.write_text(json.dumps({**stored, name: found}, indent=1) + "\n", encoding="utf-8")
+        write_text(STORED, json.dumps({**stored, name: found}, indent=1) + "\n")
         print(f"written to {STORED}")
     elif name not in stored:
         sys.exit(f"there are no numbers for {name} yet: --write stores them")

@@ -98,6 +98,8 @@ def test_hints_that_were_obeyed_are_at_distance_0():
 
 def test_wilson_agrees_with_the_worked_value():
     # Newcombe 1998, table I: 81 of 263
+    assert wilson(0, 20)[0] == 0
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-3)
     assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
 
 

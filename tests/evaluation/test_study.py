@@ -9,7 +9,7 @@ from skimage import data
 from tests.e2e.test_command import tintype
 from tintype.errors import DataError
 from tintype.evaluation.protocol import Painter, Protocol, find_pictures
-from tintype.evaluation.study import rates, wilson, write_study
+from tintype.evaluation.study import rates, write_study
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -58,12 +58,6 @@ def test_rates_are_those_of_the_answers(study, tmp_path):
     assert found["default"]["trials"] == 3
     done = tintype("study", tmp_path / "a.jsonl", "--key", study / "key.json")
     assert b"66.7%" in done.stdout
-
-
-def test_the_interval_is_wilsons():
-    low, high = wilson(5, 10)
-    assert (low, high) == pytest.approx((0.2366, 0.7634), abs=1e-3)  # Wilson 1927; the textbook's example
-    assert wilson(0, 20)[0] == 0
 
 
 def test_other_answers_are_refused(study, tmp_path):

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tintype.errors import UsageError
+from tintype.files import whole_path, write_text
 
 
 def compare(
@@ -44,14 +45,13 @@ def compare(
         columns, rows = paint_rows(names, found, lambda what: progress.update(task, advance=1, description=what))
     rows = add_details(rows) if details else rows
     output.parent.mkdir(parents=True, exist_ok=True)
-    beside = output.with_name(f".{output.name}.part{suffix}")
     labels = [Path(name).stem if name.endswith(".onnx") else name for name in columns]
     if objectives:
         named = zip(columns, labels, strict=True)
         labels = [f"{label} ({', '.join(played[name])})" if name in played else label for name, label in named]
     if suffix == ".html":
-        beside.write_text(draw_html(labels, rows, cell), encoding="utf-8")
+        write_text(output, draw_html(labels, rows, cell))
     else:
-        draw_png(labels, rows, cell).save(beside)
-    beside.replace(output)
+        with whole_path(output) as beside:
+            draw_png(labels, rows, cell).save(beside)
     typer.echo(output)

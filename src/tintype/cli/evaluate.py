@@ -39,8 +39,6 @@ def evaluate(
 
     if (judge or lpips or fid) and find_spec("torch") is None:
         raise UsageError("a judge, LPIPS and FID need PyTorch: pip install 'tintype[train]'")
-    if find_spec("scipy") is None and "levin" in models:
-        raise UsageError("levin needs SciPy: pip install scipy")
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
         raise UsageError("levin spreads hints and nothing else: give it some with --hints N")

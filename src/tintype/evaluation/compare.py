@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from tintype.arrays import Array
 from tintype.color import srgb_to_lab
 from tintype.engine.network import Network, list_models
 from tintype.errors import UsageError
-from tintype.evaluation.page import Picture, data_url
+from tintype.evaluation.page import data_url
 from tintype.evaluation.protocol import GRAY_CHROMA
 from tintype.evaluation.systems import SUFFIXES, Case, open_system, paint, read_picture
 from tintype.sheet import contact_sheet
@@ -21,7 +22,7 @@ LARGEST = 1024
 DETAIL = 0.25
 """Side of a detail as a share of the picture's shorter side."""
 
-Row = tuple[str, list[Picture | None]]
+Row = tuple[str, list[Array | None]]
 
 
 def find_photos(paths: Sequence[Path]) -> list[Path]:
@@ -71,7 +72,7 @@ def paint_rows(
     for n, (path, lab) in enumerate(zip(photos, labs, strict=True)):
         none = np.zeros_like(lab)
         case = Case(path.name, (lab.shape[1], lab.shape[0]), lab, none, labs[(n + 1) % len(labs)])
-        cells: list[Picture | None] = [paint(lab[..., 0], none[..., 1:])]
+        cells: list[Array | None] = [paint(lab[..., 0], none[..., 1:])]
         for name, system in systems.items():
             cells.append(system(case))
             show(f"{name}: {path.name}")
@@ -81,7 +82,7 @@ def paint_rows(
     return columns, rows
 
 
-def _read(path: Path) -> Picture:
+def _read(path: Path) -> Array:
     picture = read_picture(path, None)
     ratio = LARGEST / max(picture.shape[:2])
     if ratio < 1:

@@ -1,15 +1,13 @@
 """Networks that others trained to compare pictures, for who has them: pictures in, a distance or features out."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from tintype.arrays import Array
 from tintype.errors import ModelError, UsageError
 
-Array = NDArray[np.floating[Any]]
 LPIPS_NETS = ("alex", "vgg", "squeeze")
 
 

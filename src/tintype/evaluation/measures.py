@@ -1,12 +1,10 @@
 """How like the truth a colored picture is: two pictures in, one number out."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
+from tintype.arrays import Array
 
 
 def psnr(picture: Array, truth: Array) -> float:

@@ -10,11 +10,11 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from tintype.arrays import Array
+
 Row = dict[str, Any]
-Picture = NDArray[np.floating[Any]]
 
 COLORS = ("#3366aa", "#cc5533", "#449966", "#9955aa", "#aa8833", "#447788", "#bb4477", "#667722")
 MOST_BINS = 24
@@ -29,13 +29,13 @@ class Example:
     system: str
     name: str
     why: str
-    gray: Picture
-    made: Picture
-    truth: Picture
+    gray: Array
+    made: Array
+    truth: Array
 
 
 def choose(
-    results: Mapping[str, Sequence[Row]], paint: Callable[[str, str], tuple[Picture, Picture, Picture]], each: int = 3
+    results: Mapping[str, Sequence[Row]], paint: Callable[[str, str], tuple[Array, Array, Array]], each: int = 3
 ) -> list[Example]:
     """The worst and the best pictures of each system by PSNR. paint: system and name to gray, made and true picture."""
     found = []
@@ -175,7 +175,7 @@ def _slider(example: Example) -> str:
     )
 
 
-def data_url(picture: Picture) -> str:
+def data_url(picture: Array) -> str:
     """H×W×3 float32 sRGB, 0..1, as a JPEG inside a URL."""
     file = io.BytesIO()
     Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)).save(file, "JPEG", quality=88)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tintype.color import hues
 from tintype.evaluation.measures import cci_ratio, frechet_distance
 from tintype.evaluation.page import Example, draw_page, shown
+from tintype.files import write_text
 
 Row = dict[str, Any]
 FIELDS = (
@@ -121,9 +122,7 @@ def write_report(target: Path, results: Mapping[str, Sequence[Row]], protocol: R
     files = []
     for suffix, text in texts.items():
         file = stem.with_suffix(suffix)
-        beside = file.with_name(f".{file.name}.part")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
+        write_text(file, text)
         files.append(file)
     return files
 

@@ -1,7 +1,6 @@
 """A blind study with people: a page that shows two pictures and asks for one; its results in, rates with intervals out."""
 
 import json
-import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from importlib import resources
@@ -11,9 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tintype.arrays import Array
 from tintype.errors import DataError
-from tintype.evaluation.page import Picture
+from tintype.evaluation.measures import wilson
 from tintype.evaluation.protocol import Pictures
+from tintype.files import whole_file, write_text
 
 QUESTIONS = {"real": "Which of the two is the real photograph?", "prefer": "Which of the two do you prefer?"}
 CATCH = "truth"
@@ -23,7 +24,7 @@ def write_study(
     folder: Path,
     systems: Sequence[str],
     pictures: Pictures,
-    paint: Callable[[str, str], tuple[Picture, Picture, Picture]],
+    paint: Callable[[str, str], tuple[Array, Array, Array]],
     seed: int,
     question: str = "real",
     most: int = 60,
@@ -48,16 +49,17 @@ def write_study(
         files = []
         for origin, picture in ((system, made), (CATCH, true)):
             code = f"{int(rng.integers(2**40)):010x}"
-            Image.fromarray(np.rint(picture * 255).astype(np.uint8)).save(shown / f"{code}.png")
+            with whole_file(shown / f"{code}.png") as file:
+                Image.fromarray(np.rint(picture * 255).astype(np.uint8)).save(file, "PNG")
             key[code] = {"system": origin, "picture": name, "against": system}
             files.append(code)
         trials.append(files if rng.random() < 0.5 else files[::-1])
-    (folder / "key.json").write_text(json.dumps({"question": question, "pictures": key}, indent=1), encoding="utf-8")
+    write_text(folder / "key.json", json.dumps({"question": question, "pictures": key}, indent=1))
     page = (resources.files("tintype.evaluation") / "study.html").read_text(encoding="utf-8")
     page = page.replace("@QUESTION@", QUESTIONS[question]).replace("@TRIALS@", json.dumps(trials))
     page = page.replace("@NAME@", f"tintype-study-{seed}-{len(trials)}")
     target = folder / "index.html"
-    target.write_text(page, encoding="utf-8")
+    write_text(target, page)
     return target
 
 
@@ -87,11 +89,3 @@ def rates(key: Path, results: Sequence[Path]) -> list[dict[str, Any]]:
         low, high = wilson(sum(answers), len(answers))
         found.append({"system": system, "trials": len(answers), "rate": sum(answers) / len(answers), "interval": [low, high]})
     return found
-
-
-def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927)."""
-    share = successes / trials
-    center = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2)) / (1 + z * z / trials)
-    return max(0.0, center - half), min(1.0, center + half)

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from tintype.arrays import Array
 from tintype.classic.exemplar import match_exemplar
 from tintype.classic.levin import spread_hints
 from tintype.classic.reinhard import transfer_statistics
@@ -17,7 +16,6 @@ from tintype.color import fit_gamut, lab_to_srgb
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import DataError, UsageError
 
-Array = NDArray[np.floating[Any]]
 SUFFIXES = (".webp", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 
 
