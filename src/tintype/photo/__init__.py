@@ -1,19 +1,33 @@
-"""Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, damaged files."""
+"""Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, pages, damaged files."""
 
 from tintype.photo.entrance import Picture, as_photo
+from tintype.photo.file import SUFFIXES
+from tintype.photo.label import Label, read_label
+from tintype.photo.negative import invert, looks_negative
 from tintype.photo.photo import Metadata, Photo
-from tintype.photo.read import SUFFIXES, count_pages, read_photo
-from tintype.photo.write import FORMATS, format_named, write_photo, write_photos
+from tintype.photo.read import count_pages, format_of, read_pages, read_photo
+from tintype.photo.tint import is_color
+from tintype.photo.write import FORMATS, LABELED, ending_of, format_named, left_out, write_photo, write_photos
 
 __all__ = [
     "FORMATS",
+    "LABELED",
     "SUFFIXES",
+    "Label",
     "Metadata",
     "Photo",
     "Picture",
     "as_photo",
     "count_pages",
+    "ending_of",
     "format_named",
+    "format_of",
+    "invert",
+    "is_color",
+    "left_out",
+    "looks_negative",
+    "read_label",
+    "read_pages",
     "read_photo",
     "write_photo",
     "write_photos",

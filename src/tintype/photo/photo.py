@@ -1,24 +1,31 @@
 """A photograph in memory: pixels as the file had them, upright and in sRGB, and what else the file said."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tintype.arrays import Pixels
 from tintype.errors import UsageError
 
-Pixels = NDArray[Any]
 LARGEST = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """The value of white in each kind of pixel."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What travels with the pixels. exif: a TIFF-coded block with its orientation reset; xmp: XML; dpi: across and down."""
+    """What travels with the pixels.
+
+    exif: a TIFF-coded block (with GPS and a TIFF's descriptive tags) whose orientation is 1 and whose sizes are those of the
+    upright photograph; xmp: XML, likewise. iptc: IIM records. comment: a JPEG's. texts: keyword and text of a PNG's text chunks.
+    dpi: across and down, None where the file names no resolution. quality: a JPEG's, 1..100. lossless: a WebP's kind.
+    """
 
     exif: bytes | None = None
     xmp: bytes | None = None
+    iptc: bytes | None = None
+    comment: bytes | None = None
+    texts: tuple[tuple[str, str], ...] = ()
     dpi: tuple[float, float] | None = None
     quality: int | None = None
     lossless: bool = False
@@ -28,13 +35,15 @@ class Metadata:
 class Photo:
     """pixels: H×W (gray) or H×W×3 (sRGB), uint8, uint16 or float32 of 0..1. alpha: H×W of the same kind, or None.
 
-    format: Pillow's name of the file's format, such as "JPEG". Raises UsageError for pixels of another shape or kind.
+    format: Pillow's name of the file's format, such as "JPEG". warnings: sentences about damage that was passed over.
+    Raises UsageError for pixels of another shape or kind.
     """
 
     pixels: Pixels
     alpha: Pixels | None = None
     format: str = "PNG"
     metadata: Metadata = field(default_factory=Metadata)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, str(self.pixels.dtype)
@@ -62,3 +71,12 @@ def to_uint8(pixels: Pixels) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
         return ((pixels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
     return np.asarray(np.round(np.clip(pixels, 0, 1) * 255), np.uint8)
+
+
+def to_uint16(pixels: Pixels) -> NDArray[np.uint16]:
+    """Pixels of any kind as uint16, rounded."""
+    if pixels.dtype == np.uint16:
+        return pixels
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.uint16) * np.uint16(257)
+    return np.asarray(np.round(np.clip(pixels, 0, 1) * 65535), np.uint16)

@@ -1,33 +1,41 @@
-"""A photograph to a file: whole or not at all, in its own format, depth and alpha, tagged as sRGB, with its metadata."""
+"""A photograph to a file, whole or not at all: its own format, depth and alpha, tagged as sRGB, with metadata and a label."""
 
 import io
 import struct
-import tempfile
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-import tifffile
-from PIL import Image, PngImagePlugin
+from PIL import ExifTags, Image
 
-from tintype.errors import PhotoError, UsageError
-from tintype.photo.photo import Metadata, Photo, to_uint8
+from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.files import whole_file
+from tintype.photo import deep, png
+from tintype.photo.label import Label
+from tintype.photo.pages import write_tiff
+from tintype.photo.photo import Metadata, Photo, to_uint8, to_uint16
 from tintype.photo.profile import SRGB_PROFILE
 
 Target = str | Path | BinaryIO
 
 FORMATS = {
-    "jpg": "JPEG", "jpeg": "JPEG", "jfif": "JPEG", "png": "PNG", "tif": "TIFF", "tiff": "TIFF", "webp": "WEBP", "bmp": "BMP",
-    "gif": "GIF", "heic": "HEIF", "heif": "HEIF",
+    "jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "jfif": "JPEG", "mpo": "JPEG", "png": "PNG", "apng": "PNG", "tif": "TIFF",
+    "tiff": "TIFF", "webp": "WEBP", "bmp": "BMP", "dib": "BMP", "gif": "GIF", "heic": "HEIF", "heif": "HEIF", "hif": "HEIF",
+    "avif": "AVIF", "jp2": "JPEG2000", "jxl": "JXL", "ppm": "PPM", "pnm": "PPM", "tga": "TGA",
 }  # fmt: skip
 """What a file's ending, or the command's --format, means."""
 
 BEST_GUESS = 92
-"""JPEG and WebP quality where the source does not tell one."""
+"""Quality of lossy formats where the source does not tell one."""
+LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF")
+"""Formats that hold XMP, and with it a label."""
+MOST_SEGMENT = 65_500
+"""Bytes of metadata in one segment of a JPEG."""
 
 
 def format_named(name: str) -> str:
@@ -38,73 +46,94 @@ def format_named(name: str) -> str:
         raise UsageError(f"{name!r} is not a format that is written; use one of {', '.join(FORMATS)}") from None
 
 
-def write_photo(photo: Photo, target: Target, quality: int | None = None, format: str | None = None) -> None:
+def ending_of(kind: str) -> str:
+    """The usual ending, with its dot, of a format such as "JPEG"; ".png" for a format that is only read."""
+    return next((f".{ending}" for ending, each in FORMATS.items() if each == kind), ".png")
+
+
+def write_photo(
+    photo: Photo, target: Target, quality: int | None = None, format: str | None = None, label: Label | None = None
+) -> None:
     """Write one photograph.
 
-    target: a path (written beside, then renamed) or a binary file. quality: 1..100 for JPEG, WebP and HEIC; by default at
-    least the source's. format: an ending such as "png"; by default the photograph's own.
+    target: a path (written beside, then renamed) or a binary file. quality: 1..100 for JPEG, WebP, HEIC, AVIF and JPEG XL; by
+    default at least the source's. format: an ending such as "png"; by default the photograph's own. label: goes into the XMP of
+    formats that hold XMP.
     Raises PhotoError if it cannot be written (a file that was there stays as it was), UsageError for a wrong argument.
     """
-    write_photos([photo], target, quality, format)
+    write_photos([photo], target, quality, format, label)
 
 
-def write_photos(photos: Iterable[Photo], target: Target, quality: int | None = None, format: str | None = None) -> None:
+def write_photos(
+    photos: Iterable[Photo],
+    target: Target,
+    quality: int | None = None,
+    format: str | None = None,
+    label: Label | None = None,
+    pages: int | None = None,
+) -> None:
     """Write the pages of a TIFF, or a single photograph in any format; as `write_photo` otherwise.
 
-    A generator of pages is consumed page by page, so that only one of them is in memory.
+    photos: may be an iterator: each page is written before the next is taken. pages: how many an iterator will give, if known
+    (files that may pass 4 GB become BigTIFF).
     """
-    pages = iter(photos)
-    first = next(pages, None)
-    if first is None:
-        raise UsageError("there is no photograph to write")
-    kind = format_named(format) if format else first.format
-    if kind != "TIFF" and next(pages, None) is not None:
-        raise UsageError(f"several pages can only be written as TIFF, not as {kind}")
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality is 1 to 100, not {quality}")
+    given = format_named(format) if format else None
+    remaining = iter(photos)
+    first = next(remaining, None)
+    if first is None:
+        raise UsageError("there is no photograph to write")
+    kind = given or first.format
+    if pages is None:
+        pages = len(photos) if isinstance(photos, list | tuple) else 1
+    if kind != "TIFF" and (pages > 1 or next(remaining, None) is not None):
+        raise UsageError(f"{pages if pages > 1 else 'several'} pages can only be written as TIFF, not as {kind}")
 
     def encode(file: BinaryIO) -> None:
         if kind == "TIFF":
-            _write_tiff(chain([first], pages), file)
-        elif kind == "PNG" and first.pixels.dtype != np.uint8:
-            file.write(_deep_png(first))
+            write_tiff((_labeled(photo, label) for photo in chain([first], remaining)), file, pages)
         else:
-            _write_with_pillow(first, file, kind, quality)
+            file.write(_encoded(_labeled(first, label), kind, quality))
 
     if isinstance(target, str | Path):
-        _atomically(Path(target), encode)
+        with whole_file(target, PhotoError) as beside, _told(str(target)):
+            encode(beside)  # type: ignore[arg-type]
     else:
         whole = io.BytesIO()
-        encode(whole)
+        with _told("the picture"):
+            encode(whole)
         target.write(whole.getbuffer())
 
 
-def _atomically(path: Path, encode: Callable[[BinaryIO], None]) -> None:
-    beside = None
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """What an encoder refuses (a size beyond its format's limit, for instance) becomes one sentence."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False) as file:
-            beside = Path(file.name)
-            encode(file)  # type: ignore[arg-type]
-        beside.chmod(0o666 & ~_umask())
-        beside.replace(path)
-        beside = None
-    except OSError as error:
-        raise PhotoError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
+        yield
+    except TintypeError:
+        raise
+    except (OSError, ValueError, RuntimeError, struct.error) as error:
+        raise PhotoError(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _umask() -> int:
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
-            if line.startswith("Umask:"):
-                return int(line.split()[1], 8)
-    return 0o022
+def _labeled(photo: Photo, label: Label | None) -> Photo:
+    if label is None:
+        return photo
+    return replace(photo, metadata=replace(photo.metadata, xmp=label.into(photo.metadata.xmp)))
 
 
-def _write_with_pillow(photo: Photo, file: BinaryIO, kind: str, quality: int | None) -> None:
+def _encoded(photo: Photo, kind: str, quality: int | None) -> bytes:
+    if kind in ("JPEG2000", "JXL"):
+        color = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
+        return deep.encode(color, kind, quality or max(photo.metadata.quality or 0, BEST_GUESS))
+    if kind == "PNG" and photo.pixels.dtype != np.uint8:
+        return png.described(_deep_png(photo), photo.metadata)
+    encoded = _with_pillow(photo, kind, quality)
+    return png.described(encoded, photo.metadata) if kind == "PNG" else encoded
+
+
+def _with_pillow(photo: Photo, kind: str, quality: int | None) -> bytes:
     Image.init()
     if kind == "HEIF":
         try:
@@ -112,14 +141,16 @@ def _write_with_pillow(photo: Photo, file: BinaryIO, kind: str, quality: int | N
         except ImportError as error:
             raise PhotoError("writing HEIC needs: pip install 'tintype[heif]'; or choose another --format") from error
         register_heif_opener()
-    if kind not in Image.SAVE:
+    if kind not in Image.SAVE or kind not in FORMATS.values():
         raise PhotoError(f"{kind} pictures are read but not written; choose another --format")
     pixels = to_uint8(photo.pixels)
     alpha = None if photo.alpha is None else to_uint8(photo.alpha)
-    if alpha is not None and kind in ("JPEG", "BMP"):
+    if alpha is not None and kind in ("JPEG", "BMP", "PPM"):
         pixels, alpha = _on_white(pixels, alpha), None
     image = Image.fromarray(pixels if alpha is None else np.dstack([pixels, alpha]))
+    file = io.BytesIO()
     image.save(file, kind, **_options(photo.metadata, kind, quality))
+    return file.getvalue()
 
 
 def _on_white(pixels: Any, alpha: Any) -> Any:
@@ -129,87 +160,71 @@ def _on_white(pixels: Any, alpha: Any) -> Any:
 
 def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    if kind in ("JPEG", "PNG", "WEBP", "HEIF"):
+    most = MOST_SEGMENT if kind == "JPEG" else 2**30
+    if kind in ("JPEG", "WEBP", "HEIF", "AVIF"):
         options["icc_profile"] = SRGB_PROFILE
-        if metadata.exif:
-            options["exif"] = metadata.exif
-    if kind in ("JPEG", "WEBP", "HEIF") and metadata.xmp:
-        options["xmp"] = metadata.xmp
-    if kind == "PNG" and metadata.xmp:
-        options["pnginfo"] = PngImagePlugin.PngInfo()
-        options["pnginfo"].add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
-    if kind in ("JPEG", "PNG", "BMP") and metadata.dpi:
-        options["dpi"] = metadata.dpi
-    if kind in ("JPEG", "WEBP", "HEIF"):
         options["quality"] = quality or max(metadata.quality or 0, BEST_GUESS)
+        exif = _with_texts(metadata)
+        if exif and len(exif) < most:
+            options["exif"] = exif
+        if metadata.xmp and len(metadata.xmp) < most:
+            options["xmp"] = metadata.xmp
+    if kind in ("JPEG", "BMP") and metadata.dpi:
+        options["dpi"] = metadata.dpi
     if kind == "JPEG":
         options["subsampling"] = 0
+        comment = metadata.comment or dict(metadata.texts).get("Comment", "").encode()
+        if comment:
+            options["comment"] = comment[:MOST_SEGMENT]
+        if metadata.iptc and len(metadata.iptc) < most:
+            options["extra"] = _photoshop_segment(metadata.iptc)
     if kind == "WEBP" and metadata.lossless and quality is None:
         options["lossless"] = True
     return options
 
 
-def _write_tiff(photos: Iterable[Photo], file: BinaryIO) -> None:
-    with tifffile.TiffWriter(file) as writer:  # type: ignore[arg-type]
-        for photo in photos:
-            pixels = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
-            metadata = photo.metadata
-            tags: list[tuple[int, str, int, Any, bool]] = []
-            if metadata.xmp:
-                tags.append((700, "B", len(metadata.xmp), metadata.xmp, True))
-            tags += _described(metadata.exif)
-            writer.write(
-                pixels,
-                photometric="rgb" if photo.pixels.ndim == 3 else "minisblack",
-                extrasamples=None if photo.alpha is None else ["unassalpha"],
-                compression="zlib",
-                predictor=pixels.dtype.kind == "u",
-                resolution=metadata.dpi,
-                resolutionunit="inch" if metadata.dpi else None,
-                iccprofile=SRGB_PROFILE,
-                extratags=tags,
-                software=False,
-                metadata=None,
-            )
+def _photoshop_segment(iptc: bytes) -> bytes:
+    """APP13 with one Photoshop image resource that holds the IIM records."""
+    body = b"Photoshop 3.0\x00" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
 
 
-def _described(exif: bytes | None) -> list[tuple[int, str, int, Any, bool]]:
-    """The texts of an EXIF block (who, when, with what) as tags of a TIFF; the time of capture becomes the file's time."""
-    if not exif:
-        return []
-    block = Image.Exif()
-    block.load(exif)
-    texts = {tag: str(block[tag]) for tag in (270, 271, 272, 306, 315, 33432) if tag in block}
-    taken = block.get_ifd(0x8769).get(0x9003)
-    if taken:
-        texts[306] = str(taken)
-    return [(tag, "s", 0, text, True) for tag, text in texts.items()]
+TEXTS = {"Description": 270, "Title": 270, "Author": 315, "Copyright": 33432, "Software": 305}
+"""Keywords of PNG texts, and the EXIF tags that say the same."""
+
+
+def _with_texts(metadata: Metadata) -> bytes | None:
+    """The EXIF block, with a PNG's texts where it does not say these things itself."""
+    told = dict(metadata.texts)
+    new = {tag: told[keyword] for keyword, tag in reversed(TEXTS.items()) if told.get(keyword)}
+    if not new:
+        return metadata.exif
+    exif = Image.Exif()
+    if metadata.exif:
+        exif.load(metadata.exif)
+        for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+            if inner := exif.get_ifd(part):
+                exif[part] = dict(inner)
+    for tag, text in new.items():
+        exif[tag] = exif.get(tag) or text
+    return exif.tobytes()
 
 
 def _deep_png(photo: Photo) -> bytes:
-    """A 16-bit PNG. OpenCV writes the pixels; the chunks that describe them go in behind the header (PNG, section 5)."""
-    pixels = photo.pixels
-    if pixels.dtype != np.uint16:
-        pixels = np.round(np.clip(pixels, 0, 1) * 65535).astype(np.uint16)
+    """The pixels as a 16-bit PNG."""
+    pixels: Any = to_uint16(photo.pixels)
     if photo.alpha is not None:
-        alpha = photo.alpha if photo.alpha.dtype == np.uint16 else np.round(photo.alpha * 65535).astype(np.uint16)
-        pixels = np.dstack([*([pixels] * 3 if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)), alpha])
+        pixels = np.dstack([*([pixels] * 3 if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)), to_uint16(photo.alpha)])
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
     ok, encoded = cv2.imencode(".png", pixels)
     if not ok:
         raise PhotoError("the picture cannot be written as PNG")
-    data = encoded.tobytes()
-    chunks = [(b"iCCP", b"sRGB\0\0" + zlib.compress(SRGB_PROFILE))]
-    metadata = photo.metadata
-    if metadata.dpi:
-        chunks.append((b"pHYs", struct.pack(">IIB", *(round(v / 0.0254) for v in metadata.dpi), 1)))
-    if metadata.exif:
-        chunks.append((b"eXIf", metadata.exif.removeprefix(b"Exif\0\0")))
-    if metadata.xmp:
-        chunks.append((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
-    packed = b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
-    )
-    end_of_header = 8 + 25
-    return data[:end_of_header] + packed + data[end_of_header:]
+    return bytes(encoded.tobytes())
+
+
+def left_out(pages: int, kind: str) -> str | None:
+    """A sentence where a format holds fewer pages than there are, or None. kind: such as "JPEG"."""
+    if pages <= 1 or kind == "TIFF":
+        return None
+    return f"has {pages} pages, but {kind} holds one: {pages - 1} left out; choose --format tif to keep all"

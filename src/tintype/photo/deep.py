@@ -1,0 +1,49 @@
+"""Formats that Pillow reads at 8 bits or not at all, read and written at full depth: JPEG 2000, JPEG XL, 16-bit portable maps."""
+
+import cv2
+import imagecodecs
+import numpy as np
+
+from tintype.arrays import Pixels
+from tintype.photo.photo import to_uint8, to_uint16
+from tintype.photo.ranges import to_pixels
+
+JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+JPEG_XL = (b"\0\0\0\x0cJXL ", b"\xff\x0a")
+
+
+def is_jpeg_xl(head: bytes) -> bool:
+    """Whether a file begins as JPEG XL does."""
+    return head.startswith(JPEG_XL)
+
+
+def decode(data: bytes, kind: str) -> Pixels:
+    """H×W or H×W×2..4 uint8, uint16 or float32. kind: "JPEG2000", "JXL" or "PPM". Raises what the decoders raise."""
+    if kind == "PPM":
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if pixels is None:
+            raise ValueError("the pixels are broken")
+        return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if pixels.ndim == 3 else pixels)
+    decoded = imagecodecs.jpegxl_decode(data) if kind == "JXL" else imagecodecs.jpeg2k_decode(data)
+    array = np.asarray(decoded)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    if array.ndim == 4 and kind == "JXL":
+        array = array[0]  # an animation's first frame
+    if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (2, 3, 4)):
+        raise ValueError(f"its shape {array.shape} is not supported")
+    bits = None
+    if array.dtype.kind in "ui" and array.dtype.itemsize == 2:
+        top = int(array.max())
+        bits = next(bits for bits in (10, 12, 14, 16) if top < 2**bits)
+    return to_pixels(array, bits)
+
+
+def encode(pixels: Pixels, kind: str, quality: int) -> bytes:
+    """kind: "JPEG2000" (lossless) or "JXL" (quality 1..100; 100 is lossless). Float pixels become 16-bit."""
+    pixels = np.ascontiguousarray(to_uint8(pixels) if pixels.dtype == np.uint8 else to_uint16(pixels))
+    if kind == "JPEG2000":
+        return bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", level=0, reversible=True))
+    if quality == 100:
+        return bytes(imagecodecs.jpegxl_encode(pixels, lossless=True))
+    return bytes(imagecodecs.jpegxl_encode(pixels, level=quality, lossless=False, effort=5))

@@ -1,0 +1,76 @@
+"""A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed at the end."""
+
+from contextlib import ExitStack
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from tintype.errors import PhotoError, UsageError
+
+Source = str | Path | bytes | BinaryIO
+
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif",
+    ".heic", ".heif", ".hif", ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".pgm", ".ppm", ".pbm", ".pnm", ".tga", ".psd",
+)  # fmt: skip
+"""What a walk through a folder takes for a photograph."""
+
+
+class DamageError(ValueError):
+    """What is wrong with a file, as the rest of a sentence that begins with its name: "is cut off: …"."""
+
+
+class File:
+    """To be used with `with`. name: for messages. Raises PhotoError for what is missing, a folder, empty or unreadable."""
+
+    def __init__(self, source: Source) -> None:
+        self._stack = ExitStack()
+        self.path: Path | None = None
+        self.name = "the file"
+        self._given: bytes | None = None
+        if isinstance(source, bytes):
+            self._given = source
+        elif isinstance(source, str | Path):
+            self.path, self.name = Path(source), str(source)
+        elif hasattr(source, "read"):
+            self.name = str(getattr(source, "name", "the file"))
+            try:
+                self._given = source.read()
+            except (OSError, ValueError) as error:
+                raise PhotoError(f"{self.name} cannot be read: {error}") from error
+            if not isinstance(self._given, bytes):
+                raise UsageError(f"{self.name} must be opened in binary mode")
+        else:
+            raise UsageError(f"a photograph is a path, bytes or a binary file, not {type(source).__name__}")
+
+    def __enter__(self) -> "File":
+        if not self.head:
+            raise PhotoError(f"{self.name} is empty (0 bytes)")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 bytes, which tell most formats."""
+        return self.open().read(64)
+
+    @cached_property
+    def data(self) -> bytes:
+        """All bytes, read once. Formats of many pages are read through `open` instead."""
+        return self.open().read() if self._given is None else self._given
+
+    def open(self) -> BinaryIO:
+        """A binary file at its start, closed at the end of the `with` block."""
+        if self._given is not None:
+            return BytesIO(self._given)
+        assert self.path is not None
+        try:
+            return self._stack.enter_context(self.path.open("rb"))
+        except IsADirectoryError as error:
+            raise PhotoError(f"{self.name} is a folder, not a picture") from error
+        except (OSError, ValueError) as error:
+            raise PhotoError(f"{self.name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
