@@ -9,6 +9,7 @@ from tintype.nets.bins import annealed_mean
 AB_SCALE = 110.0
 # of each block: channels as multiples of 64, convolutions, stride of the last, dilation
 BLOCKS = ((1, 2, 2, 1), (2, 2, 2, 1), (4, 3, 2, 1), (8, 3, 1, 1), (8, 3, 1, 2), (8, 3, 1, 2), (8, 3, 1, 1))
+PUBLISHED_BINS = 313
 
 
 class Colorful(nn.Module):
@@ -16,12 +17,13 @@ class Colorful(nn.Module):
 
     bins: classify over the ab bins of `tintype.color.bins` (those of the sRGB gamut, 261 at a grid of 10; the paper's 313 hold
     neighbors outside of it), and take the annealed mean; False: regress ab through tanh. temperature: of the annealed mean.
+    published: classify over the paper's 313 bins, whose colors come with its weights; the contract has no place for their logits.
     """
 
     inputs = ("lightness",)
     centers: Tensor
 
-    def __init__(self, width: int = 64, bins: bool = True, temperature: float = 0.38) -> None:
+    def __init__(self, width: int = 64, bins: bool = True, temperature: float = 0.38, published: bool = False) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         c_in = 1
@@ -36,12 +38,39 @@ class Colorful(nn.Module):
         layers += [nn.ConvTranspose2d(c_in, last, 4, 2, 1), nn.ReLU()]
         layers += [nn.Conv2d(last, last, 3, 1, 1), nn.ReLU(), nn.Conv2d(last, last, 3, 1, 1), nn.ReLU()]
         self.body = nn.Sequential(*layers)
-        self.head = nn.Conv2d(last, len(ab_bins()) if bins else 2, 1)
-        self.bins, self.temperature = bins, temperature
-        self.register_buffer("centers", torch.from_numpy(ab_bins().copy()), persistent=False)
+        centers = torch.zeros(PUBLISHED_BINS, 2) if published else torch.from_numpy(ab_bins().copy())
+        self.head = nn.Conv2d(last, len(centers) if bins else 2, 1)
+        self.bins, self.temperature, self.published = bins, temperature, published
+        self.register_buffer("centers", centers, persistent=published)
 
     def forward(self, lightness: Tensor) -> dict[str, Tensor]:
         found = self.head(self.body((lightness - 50) / 50))
         if not self.bins:
             return {"ab": torch.tanh(found) * AB_SCALE}
-        return {"ab": annealed_mean(found, self.centers, self.temperature), "ab_logits": found}
+        ab = annealed_mean(found, self.centers, self.temperature)
+        return {"ab": ab} if self.published else {"ab": ab, "ab_logits": found}
+
+
+def published_name(name: str) -> str:
+    """The name in the authors' checkpoint, as model3.4.weight, of a tensor of `Colorful(published=True)`."""
+    place, _, rest = name.partition(".")
+    if place != "body":
+        return "model_out.weight" if place == "centers" else f"model8.6.{rest}"
+    index, _, part = rest.partition(".")
+    position, number = int(index), 1
+    # a block has a convolution and a ReLU for each of its convolutions, then its norm
+    for _, count, _, _ in BLOCKS:
+        if position < 2 * count + 1:
+            break
+        position, number = position - 2 * count - 1, number + 1
+    return f"model{number}.{position}.{part}"
+
+
+def own_value(name: str, value: Tensor) -> Tensor:
+    """The value in `Colorful(published=True)` of a tensor that its authors call `name`.
+
+    They show (L* - 50) / 100 and answer with ab / 110; both factors go into the weights.
+    """
+    if name == "model_out.weight" and value.ndim == 4:
+        return value[:, :, 0, 0].T * AB_SCALE
+    return value / 2 if name == "model1.0.weight" else value

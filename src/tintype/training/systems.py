@@ -11,11 +11,14 @@ from tintype.errors import ModelError, RecipeError
 from tintype.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.nets.colorful import Colorful
 from tintype.nets.colornet import ColorNet
+from tintype.nets.ddcolor import DDColor
+from tintype.nets.deoldify import DeOldify
 from tintype.nets.graynet import GrayNet
 from tintype.nets.mask_gan import MaskGan
 from tintype.nets.scgan import Scgan
 from tintype.nets.tintype import Tintype
 from tintype.nets.unet import UNet
+from tintype.nets.zhang17 import Zhang17
 from tintype.training.artifact import read_weights
 from tintype.training.recipe import Recipe
 
@@ -27,6 +30,9 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "scgan": Scgan,
     "graynet": GrayNet,
     "mask_gan": MaskGan,
+    "zhang17": Zhang17,
+    "deoldify": DeOldify,
+    "ddcolor": DDColor,
 }
 
 
