@@ -150,7 +150,10 @@ class ColorDecoder(nn.Module):
         own = self.query_embed.weight[None]
         x = self.query_feat.weight[None].expand(len(scales[0]), -1, -1)
         looks = zip(
-            self.transformer_cross_attention_layers, self.transformer_self_attention_layers, self.transformer_ffn_layers, strict=True
+            self.transformer_cross_attention_layers,
+            self.transformer_self_attention_layers,
+            self.transformer_ffn_layers,
+            strict=True,
         )
         for i, (cross, within, feed) in enumerate(looks):
             scale, place = seen[i % SCALES], places[i % SCALES]
