@@ -64,7 +64,8 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, required=True)
     parser.add_argument("--only", nargs="*", choices=list(PUBLISHED), default=list(PUBLISHED))
     args = parser.parse_args()
-    if not all([check(name, args.peers) for name in args.only]):
+    agree = [check(name, args.peers) for name in args.only]
+    if not all(agree):
         sys.exit(1)
 
 

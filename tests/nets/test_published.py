@@ -13,7 +13,6 @@ from tests.nets.known_weights import known_network, known_state
 from tintype.color.bins import ab_bins
 from tintype.errors import ModelError
 from tintype.nets.ddcolor import DDColor, sine_positions
-from tintype.nets.deoldify import DeOldify
 from tintype.nets.lab import lab_to_rgb, lightness_to_gray, luma, rgb_to_uv, uv_to_rgb
 from tintype.nets.published import PUBLISHED, identify, unwrap
 from tintype.nets.zhang17 import Zhang17

@@ -1,6 +1,7 @@
 """DDColor (Kang et al. 2023): L* in, ab out; color queries look at three scales of a ConvNeXt U-Net and become 100 color maps."""
 
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,7 @@ class ConvNeXt(nn.Module):
     def __init__(self, widths: tuple[int, ...], depths: tuple[int, ...]) -> None:
         super().__init__()
         self.downsample_layers = nn.ModuleList([nn.Sequential(nn.Conv2d(3, widths[0], 4, 4), ChannelNorm(widths[0]))])
-        for c_in, c_out in zip(widths, widths[1:], strict=False):
+        for c_in, c_out in pairwise(widths):
             self.downsample_layers.append(nn.Sequential(ChannelNorm(c_in), nn.Conv2d(c_in, c_out, 2, 2)))
         self.stages = nn.ModuleList(
             nn.Sequential(*(ConvNeXtBlock(width) for _ in range(depth))) for width, depth in zip(widths, depths, strict=True)
@@ -205,7 +206,10 @@ class FeedForward(nn.Module):
 
 
 def sine_positions(like: Tensor, channels: int, temperature: float = 10_000) -> Tensor:
-    """Where each place of N×C×H×W lies: 1×HW×channels sines and cosines of y, then of x, each 0..2π over the picture (Carion et al. 2020)."""
+    """Where each place of N×C×H×W lies: sines and cosines of y, then of x, each 0..2π over the picture (Carion et al. 2020).
+
+    Returns 1×HW×channels.
+    """
     height, width = like.shape[2:]
     half = channels // 2
     exponent = torch.div(torch.arange(half, device=like.device), 2, rounding_mode="floor") * 2 / half

@@ -1,4 +1,4 @@
-"""DeOldify (Antic 2019): gray RGB in, RGB out, of which the chroma is kept: a U-Net on a pre-trained ResNet, with self-attention."""
+"""DeOldify (Antic 2019): L* in, ab out, by way of RGB whose chroma is kept: a U-Net on a ResNet, with self-attention."""
 
 from typing import Literal
 

@@ -20,7 +20,7 @@ def conv_relu_norm(c_in: int, c_out: int) -> nn.Sequential:
 
 
 class Shuffle(nn.Module):
-    """Sub-pixel upsampling by `scale` (Shi et al. 2016): 1×1 convolution, ReLU, pixel shuffle, 2×2 mean against the checkerboard."""
+    """Sub-pixel upsampling by `scale` (Shi et al. 2016): 1×1 convolution, ReLU, pixel shuffle, 2×2 mean."""
 
     def __init__(self, conv: nn.Sequential, scale: int = 2) -> None:
         super().__init__()
