@@ -12,7 +12,7 @@ from tintype.errors import UsageError
 from tintype.evaluation.classifier import Judge
 from tintype.evaluation.page import choose, draw_page
 from tintype.evaluation.protocol import Painter, Protocol, find_pictures, run_counts
-from tintype.evaluation.report import FIELDS, summarize, summarize_groups
+from tintype.evaluation.report import FIELDS, summarize, summarize_groups, write_report
 from tintype.evaluation.systems import read_picture
 from tintype.nets.classifiers import MobileNetV2
 
@@ -45,6 +45,23 @@ def test_groups_are_summed_up_each_by_itself():
     assert summarize_groups({"a": rows("sea", [1.0])}) == []
 
 
+def found_gain(table, system):
+    return next(row.get("hint_gain") for row in table if row["system"] == system)
+
+
+def test_gains_of_hints_stand_beside_those_of_zhang_et_al(tmp_path):
+    results = {f"net, {count} hints": rows("sea", [20.0 + count, 22.0 + count]) for count in (0, 1, 10)}
+    write_report(tmp_path / "r", results, {})
+    lines = (tmp_path / "r.md").read_text().splitlines()
+    assert "| hints | 1 | 10 |" in lines
+    assert "| net | 1.00 | 10.00 |" in lines
+    assert "| Zhang et al. 2017, published | 0.9400 | 4.00 |" in lines
+    page = (tmp_path / "r.html").read_text()
+    assert "Zhang et al. 2017" in page
+    write_report(tmp_path / "plain", {"net": rows("sea", [20.0, 22.0])}, {})
+    assert "Zhang" not in (tmp_path / "plain.md").read_text() + (tmp_path / "plain.html").read_text()
+
+
 def test_hint_counts_become_a_curve(photos, tmp_path):
     protocol = Protocol(str(photos), size=96)
     pictures = find_pictures(protocol)
@@ -55,6 +72,9 @@ def test_hint_counts_become_a_curve(photos, tmp_path):
     table = summarize(results)
     by_name = {row["system"]: row["psnr"] for row in table}
     assert by_name["default, 60 hints"] > by_name["default, 5 hints"] > by_name["default, 0 hints"]
+    assert found_gain(table, "default, 60 hints") == pytest.approx(by_name["default, 60 hints"] - by_name["default, 0 hints"])
+    assert found_gain(table, "levin, 5 hints") == pytest.approx(by_name["levin, 5 hints"] - by_name["gray"])
+    assert found_gain(table, "default, 0 hints") is None
     painter = Painter(protocol, pictures)
     page = draw_page(table, [], [k for k in FIELDS if k in table[0]], {}, results, choose(results, painter, 1))
     assert page.count("<polyline") > 6

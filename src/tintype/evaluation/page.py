@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from tintype.arrays import Array
+from tintype.evaluation.systems import split_count
 
 Row = dict[str, Any]
 
@@ -20,6 +21,8 @@ COLORS = ("#3366aa", "#cc5533", "#449966", "#9955aa", "#aa8833", "#447788", "#bb
 MOST_BINS = 24
 DRAWN = ("psnr", "ssim", "colorfulness", "hues", "ciede2000", "cni", "bleeding")
 """The measures whose spread over the pictures is drawn."""
+PUBLISHED_GAINS = {"Zhang et al. 2017, published": {1: 0.94, 2: 1.77, 10: 4.0, 50: 6.0, 100: 6.7, 500: 7.7}}
+"""PSNR gained by points of true color over none, dB, on photographs and at sizes of their own; drawn beside the measured curve."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def draw_page(
     parts = {
         "TABLE": _grid(["system", *used], [[row["system"], *(_with_interval(row, key) for key in used)] for row in table]),
         "GROUPS": _section("By group", _group_grid(groups, used)),
-        "CURVES": _section("Measures against the number of hints", _curves(table, pictures)),
+        "CURVES": _section("Measures against the number of hints", _curves(table)),
         "SPREAD": _section("Spread over the pictures", "".join(_histogram(key, pictures) for key in DRAWN if key in used)),
         "EXAMPLES": _section("Worst and best pictures (drag: gray, colored; the truth beside)", "".join(map(_slider, examples))),
         "RANKING": _grid(
@@ -109,15 +112,19 @@ def _grid(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _curves(table: Sequence[Row], pictures: Mapping[str, Sequence[Row]]) -> str:
+def _curves(table: Sequence[Row]) -> str:
     """One curve a system: the mean of a measure at each number of hints, spaced by its logarithm."""
     found = ""
-    for key in ("psnr", "hint_adherence"):
+    for key in ("psnr", "hint_gain", "hint_adherence"):
         lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for row in table:
-            name, sign, _ = row["system"].rpartition(", ")
-            if sign and key in row:
-                lines[name].append((pictures[row["system"]][0]["hints"], row[key]))
+            name, count = split_count(row["system"])
+            if count is not None and key in row:
+                lines[name].append((count, row[key]))
+        if lines and key == "hint_gain":
+            most = max(count for points in lines.values() for count, _ in points)
+            for name, gains in PUBLISHED_GAINS.items():
+                lines[name] = [(count, gain) for count, gain in gains.items() if count <= most]
         if lines:
             found += _plot(key, {name: sorted(points) for name, points in lines.items()})
     return found

@@ -17,7 +17,17 @@ from tintype.color import colorfulness, hue_histogram, hues, srgb_to_lab
 from tintype.engine.network import list_models
 from tintype.errors import DataError
 from tintype.evaluation import measures
-from tintype.evaluation.systems import SUFFIXES, Case, System, open_system, paint, picture_size, read_picture
+from tintype.evaluation.systems import (
+    SUFFIXES,
+    Case,
+    System,
+    open_system,
+    paint,
+    picture_size,
+    read_picture,
+    split_count,
+    with_count,
+)
 
 if TYPE_CHECKING:
     from tintype.evaluation.classifier import Judge
@@ -252,7 +262,7 @@ def run_counts(
     for count in counts:
         able = [name for name in names if name not in deaf and (count or name != "levin")]
         found = run(able, replace(protocol, hints=count), pictures, cache, show)
-        results |= {f"{name}, {count} hints": rows for name, rows in found.items()}
+        results |= {with_count(name, count): rows for name, rows in found.items()}
     return results
 
 
@@ -265,9 +275,8 @@ class Painter:
 
     def __call__(self, system: str, name: str) -> tuple[Array, Array, Array]:
         """Gray, colored and true picture, S×S×3 float32 sRGB, 0..1."""
-        bare, sign, count = system.removesuffix(" hints").rpartition(", ")
-        asked = replace(self.protocol, hints=int(count)) if sign else self.protocol
-        bare = bare if sign else system
+        bare, count = split_count(system)
+        asked = self.protocol if count is None else replace(self.protocol, hints=count)
         made = self.systems.setdefault(bare, open_system(bare, self.protocol.size))
         at = next(i for i, path in enumerate(self.pictures.paths) if path.name == name)
         paths = self.pictures.paths

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from tintype.color import hues
 from tintype.evaluation.measures import cci_ratio, frechet_distance
-from tintype.evaluation.page import Example, draw_page, shown
+from tintype.evaluation.page import PUBLISHED_GAINS, Example, draw_page, shown
+from tintype.evaluation.systems import split_count
 from tintype.files import write_text
 
 Row = dict[str, Any]
 FIELDS = (
     "psnr", "psnr_ab", "ssim", "colorfulness", "colorfulness_share", "chroma_share", "hues", "hues_share", "hues_set",
     "hues_set_share", "cci_ratio", "cni", "ciede2000", "ciede2000_p95", "auc",
-    "auc_rebalanced", "bleeding", "hint_adherence", "top1", "top5", "gap_won_back", "frechet", "fid", "lpips",
+    "auc_rebalanced", "bleeding", "hint_gain", "hint_adherence", "top1", "top5", "gap_won_back", "frechet", "fid", "lpips",
 )  # fmt: skip
 PAIRED = ("psnr", "psnr_ab", "ssim", "hues", "cni", "ciede2000", "ciede2000_p95", "auc", "bleeding", "top1", "top5", "lpips")
 DRAWS = 1000
@@ -28,8 +29,9 @@ DRAWS = 1000
 def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     """One row a system: the mean of each measure and its 95 % bootstrap interval over pictures (Efron 1979).
 
-    `gap_won_back` is there where gray and truth were measured too, `frechet` (to the truth's features) where a judge was, and
-    `fid` where it was Inception.
+    `hint_gain` is there where a system was measured with and without hints: its PSNR above its own without any (levin's above
+    gray's), dB. `gap_won_back` is there where gray and truth were measured too, `frechet` (to the truth's features) where a judge
+    was, and `fid` where it was Inception.
     """
     tables = []
     top1 = {name: _mean(rows, "top1") for name, rows in results.items()}
@@ -52,6 +54,12 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
         if truth and "inception" in rows[0] and len(rows) >= 2:
             row["fid"] = frechet_distance(_features(rows, "inception"), _features(truth, "inception"))
         tables.append(row)
+    psnr = {row["system"]: row["psnr"] for row in tables}
+    for row in tables:
+        bare, count = split_count(row["system"])
+        base = psnr.get("gray" if bare == "levin" else f"{bare}, 0 hints")
+        if count and base is not None:
+            row["hint_gain"] = row["psnr"] - base
     return tables
 
 
@@ -132,11 +140,34 @@ def _markdown(table: Sequence[Row], groups: Sequence[Row], used: Sequence[str], 
     for row in [*table, *groups]:
         name = f"{row['system']} ({row['group']})" if "group" in row else row["system"]
         lines.append(f"| {name} | " + " | ".join(shown(row.get(key)) for key in used) + " |")
+    lines += _gains(table)
     lines += ["", "Protocol:", "", *(f"- {key}: {value}" for key, value in protocol.items())]
     sure = [d for d in differences if d["beyond_chance"]]
     lines += ["", "Differences beyond chance (95 %, paired over pictures):", ""]
     lines += [f"- {d['measure']}: {d['one']} − {d['other']} = {shown(d['difference'])}" for d in sure]
     return "\n".join(lines) + "\n"
+
+
+def _gains(table: Sequence[Row]) -> list[str]:
+    """The gain of each number of hints, beside published ones, as a Markdown table; nothing where no gain was measured."""
+    gains: dict[str, dict[int, float]] = {}
+    for row in table:
+        name, count = split_count(row["system"])
+        if count and "hint_gain" in row:
+            gains.setdefault(name, {})[count] = row["hint_gain"]
+    if not gains:
+        return []
+    counts = sorted({count for by_count in gains.values() for count in by_count})
+    lines = [
+        "",
+        "PSNR gained by hints, dB:",
+        "",
+        "| hints | " + " | ".join(map(str, counts)) + " |",
+        "|---" * (len(counts) + 1) + "|",
+    ]
+    for name, by_count in {**gains, **PUBLISHED_GAINS}.items():
+        lines.append(f"| {name} | " + " | ".join(shown(by_count.get(count)) for count in counts) + " |")
+    return lines
 
 
 def _shares(rows: Sequence[Row]) -> Row:

@@ -97,6 +97,17 @@ def open_system(name: str, size: int | None) -> System:
     return color
 
 
+def with_count(name: str, hints: int) -> str:
+    """The name of a system that is given a number of hints."""
+    return f"{name}, {hints} hints"
+
+
+def split_count(name: str) -> tuple[str, int | None]:
+    """What `with_count` put together; None for the name of a system that was not given a number."""
+    bare, sign, count = name.removesuffix(" hints").rpartition(", ")
+    return (bare, int(count)) if sign and name.endswith(" hints") and count.isdigit() else (name, None)
+
+
 def _folder(folder: Path, size: int | None) -> System:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder of results")
