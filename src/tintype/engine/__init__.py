@@ -1,6 +1,7 @@
-"""The network at work: a file, a session, a working size, guided upsampling, and the `Colorizer` that joins them."""
+"""The network at work: prepare a photograph once, color it often, for every network and every wish."""
 
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.network import Network, Prediction, list_models
+from tintype.engine.prepare import Prepared
 
-__all__ = ["Colorizer", "Network", "Prediction", "list_models"]
+__all__ = ["Colorizer", "Network", "Prediction", "Prepared", "list_models"]

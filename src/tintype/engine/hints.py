@@ -1,15 +1,14 @@
 """Hints in; what they say about the rest of the picture, out."""
 
 from dataclasses import astuple, dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tintype.arrays import Array
+from tintype.engine.sizes import shrink_hint
 from tintype.engine.upsample import edge_smoother
-
-Array = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, logits:
     else it held possible. First what can be believed is spread among all that errs alike, then what still lacks among what
     belongs to the same thing.
     ab: h×w×2, what is corrected. plain: h×w×2, what the colors would be without hints. lightness: h×w. hint: H×W×3 (a*, b*,
-    sureness), no smaller. logits: over ab bins, at their own size ×Q, where the network tells them. All float32. Returns the
+    confidence), no smaller. logits: over ab bins, at their own size ×Q, where the network tells them. All float32. Returns the
     correction, h×w×2.
     """
     coarse = shrink_hint(hint, lightness.shape)
@@ -108,7 +107,7 @@ def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
     """Draw ab to what the hints ask for: near them along the edges of L*, and exactly where they lie.
 
     What still lacks is spread by normalized convolution (Knutsson and Westin 1993).
-    ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, sureness), all float32. Returns H×W×2 float32.
+    ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, confidence), all float32. Returns H×W×2 float32.
     """
     sure = np.ascontiguousarray(hint[..., 2], np.float32)
     smoother = edge_smoother(lightness, NEAR, EDGE)
@@ -118,17 +117,3 @@ def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
     near = np.dstack([smoother.filter(np.ascontiguousarray(lack[..., c], np.float32)) / weight for c in range(2)])
     ab = ab + near
     return np.asarray(ab + (hint[..., :2] - ab) * hint[..., 2:], np.float32)
-
-
-def shrink_hint(hint: Array, size: tuple[int, int]) -> Array:
-    """A hint map to another size (H, W): the mean of the colors that are set; the sureness of the surest."""
-    sure = hint[..., 2]
-    weighted = np.dstack([hint[..., 0] * sure, hint[..., 1] * sure, sure]).astype(np.float32)
-    how = cv2.INTER_AREA if size[0] <= sure.shape[0] else cv2.INTER_NEAREST
-    small = cv2.resize(weighted, size[::-1], interpolation=how)
-    total = small[..., 2]
-    some = total > 1e-3
-    peak = cv2.resize(cv2.dilate(sure.astype(np.float32), np.ones((3, 3))), size[::-1], interpolation=cv2.INTER_NEAREST)
-    color = small[..., :2] / np.maximum(total, 1e-6)[..., None]
-    sureness = np.where(some, np.maximum(peak, total), 0)
-    return np.dstack([np.where(some[..., None], color, 0), sureness]).astype(np.float32)

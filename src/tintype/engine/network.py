@@ -1,24 +1,16 @@
 """A network file at work: arrays of the contract in, arrays of the contract out, through ONNX Runtime."""
 
-import json
-import threading
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
-from tintype.color.bins import palette_vector
+from tintype.arrays import Array
+from tintype.contract import INPUTS, OUTPUTS, STRIDE, NetworkMetadata, input_shape
 from tintype.errors import ModelError, UsageError
-
-Array = NDArray[np.floating[Any]]
-
-CONTRACT = "1"
-STRIDE = 32
-"""Height and width of what a network sees are multiples of this."""
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
@@ -28,117 +20,89 @@ PROVIDERS = {
     "cpu": "CPUExecutionProvider",
 }
 """Devices, the most wanted first."""
-
-
-WORKING_SIZE = 256
-"""How large a network sees a picture, in pixels a side, where its file says nothing else as `size`."""
 VARIANTS = {"fast": ("default", 128)}
 """Networks that are another one at another working size."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, and ab_logits: N×Q×h×w, where the system predicts them."""
+    """ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, ab_logits: N×Q×h×w, features: N×C×h×w, where the system has them."""
 
     ab: Array
     saliency: Array | None = None
     ab_logits: Array | None = None
+    features: Array | None = None
 
 
 class Network:
-    """A network file, loaded when first used and then shared; threads may call it at once."""
+    """A network file, loaded once and then shared; threads may call it at once.
+
+    size: a working size other than the file's own, at which it then looks once. threads: 0 leaves it to ONNX Runtime.
+    Raises ModelError if the file is no Tintype network, UsageError for an unknown device.
+    """
 
     def __init__(self, path: Path, device: str = "auto", threads: int = 0, size: int | None = None) -> None:
         self.path = path
         self._size = size
-        self.providers = choose_providers(device)
-        self.threads = threads
-        self._session: ort.InferenceSession | None = None
-        self._lock = threading.Lock()
+        self.session = _open(path, choose_providers(device), threads)
+        self.metadata = NetworkMetadata.read(self.session.get_modelmeta().custom_metadata_map, str(path))
+        self.inputs = {entry.name for entry in self.session.get_inputs()}
+        self.outputs = [entry.name for entry in self.session.get_outputs() if entry.name in OUTPUTS]
+        if not self.inputs <= set(INPUTS) or "lightness" not in self.inputs or "ab" not in self.outputs:
+            raise ModelError(f"{path} has inputs {sorted(self.inputs)} and outputs {self.outputs}, which are not the contract's")
+        if self.metadata.detail_size is not None and "saliency" not in self.outputs:
+            raise ModelError(f"{path} asks for a second look at foreground objects, but predicts no saliency to find them by")
 
     @classmethod
     def load(cls, name_or_path: str | Path = "default", device: str = "auto", threads: int = 0) -> "Network":
-        """By the name of what comes with the package, or a file. threads: 0 leaves it to ONNX Runtime.
-
-        Raises ModelError if there is no such network or the file is no Tintype network; UsageError for an unknown device.
-        """
+        """By the name of what comes with the package, or a file. Raises ModelError if there is no such network; else as above."""
         name, size = VARIANTS.get(str(name_or_path), (name_or_path, None))
-        network = cls(find_model(name), device, threads, size)
-        network.session()
-        return network
+        return cls(find_model(name), device, threads, size)
 
-    def session(self) -> ort.InferenceSession:
-        """The ONNX Runtime session, made at the first call."""
-        with self._lock:
-            if self._session is None:
-                options = ort.SessionOptions()
-                options.intra_op_num_threads = self.threads
-                options.log_severity_level = 3
-                try:
-                    session = ort.InferenceSession(str(self.path), options, providers=self.providers)
-                except Exception as error:  # ONNX Runtime's errors share no other base
-                    raise ModelError(f"{self.path} is not a network file that ONNX Runtime can load") from error
-                if session.get_modelmeta().custom_metadata_map.get("tintype_contract") != CONTRACT:
-                    raise ModelError(f"{self.path} is an ONNX file, but not a Tintype network (contract {CONTRACT})")
-                self._session = session
-            return self._session
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """system, recipe, data, measures, license … as the file tells them."""
-        return parse_metadata(self.session().get_modelmeta().custom_metadata_map)
-
-    @property
-    def vividness(self) -> float:
-        """What ab is to be multiplied by: a regression's colors are a mean of what is possible, and so too pale."""
-        return float(self.metadata.get("vividness", 1))
-
-    @property
+    @cached_property
     def size(self) -> int:
-        """The working size that it was made for: it should see about size×size pixels."""
-        return self._size or int(self.metadata.get("size", WORKING_SIZE))
+        """The working size: it sees about size×size pixels."""
+        return self._size or self.metadata.size
 
-    @property
-    def near(self) -> int | None:
-        """The larger working size at which it should see things again, of networks that tell where things are; else None."""
-        return None if self._size else int(self.metadata.get("near", 0)) or None
-
-    @property
-    def looks(self) -> list[int]:
-        """The working sizes at which it sees a photograph, the whole picture first."""
-        return [self.size] if self.near is None else [self.size, self.near]
-
-    @property
-    def inputs(self) -> set[str]:
-        """What the network listens to, of lightness, hint, region and palette."""
-        return {entry.name for entry in self.session().get_inputs()}
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The working sizes at which it sees a photograph, the whole picture first, then foreground objects at a higher resolution."""
+        detail = None if self._size else self.metadata.detail_size
+        return [self.size] if detail is None else [self.size, detail]
 
     def predict(
         self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
     ) -> Prediction:
-        """lightness: N×1×H×W float32, L* 0..100. hint: N×3×H×W (a*, b*, sureness 0..1). region: N×1×H×W, 0..1.
-        palette: N×K (see `tintype.color.bins.palette_vector`). None means no wish. H and W are multiples of 32.
+        """Inputs as in `tintype.contract`; None means no wish. An input that the network does not take is left out.
 
-        Raises UsageError for wrong shapes, ModelError if the network does not listen to a wish that is given.
+        Raises UsageError for wrong shapes.
         """
         if lightness.ndim != 4 or lightness.shape[1] != 1 or lightness.shape[2] % STRIDE or lightness.shape[3] % STRIDE:
             raise UsageError(f"lightness must be N×1×H×W with H and W multiples of {STRIDE}, but is {lightness.shape}")
-        n, _, h, w = lightness.shape
-        given = {"hint": hint, "region": region, "palette": palette}
-        blank = {"hint": (n, 3, h, w), "region": (n, 1, h, w), "palette": (n, len(palette_vector()))}
+        n, _, height, width = lightness.shape
         feed = {"lightness": np.ascontiguousarray(lightness, np.float32)}
-        for name, shape in blank.items():
-            value = given[name]
+        for name, value in (("hint", hint), ("region", region), ("palette", palette)):
+            shape = input_shape(name, n, height, width)
             if value is not None and value.shape != shape:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
-            if value is not None and name not in self.inputs:
-                raise ModelError(f"the network {self.path.stem} does not listen to a {name}; use the default network for that")
             if name in self.inputs:
                 none = np.ones(shape, np.float32) if name == "region" else np.zeros(shape, np.float32)
                 feed[name] = none if value is None else np.ascontiguousarray(value, np.float32)
-        session = self.session()
-        names = [entry.name for entry in session.get_outputs() if entry.name in ("ab", "saliency", "ab_logits")]
-        return Prediction(**dict(zip(names, session.run(names, feed), strict=True)))
+        found = self.session.run(self.outputs, feed)
+        return Prediction(**dict(zip(self.outputs, found, strict=True)))
+
+
+def _open(path: Path, providers: list[str], threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # waiting threads would take cores from decoding and rendering
+    try:
+        return ort.InferenceSession(str(path), options, providers=providers)
+    except Exception as error:  # ONNX Runtime's errors share no other base
+        raise ModelError(f"{path} is not a network file that ONNX Runtime can load") from error
 
 
 def choose_providers(device: str) -> list[str]:
@@ -150,11 +114,6 @@ def choose_providers(device: str) -> list[str]:
     if device not in there:
         raise UsageError(f"there is no device {device!r} here; the installed ONNX Runtime has {', '.join(there)}")
     return list(dict.fromkeys([PROVIDERS[device], PROVIDERS["cpu"]]))
-
-
-def parse_metadata(properties: dict[str, str]) -> dict[str, Any]:
-    """Texts stay texts; what is written as JSON is read."""
-    return {k: json.loads(v) if v[:1] in "{[" else v for k, v in properties.items()}
 
 
 def models_folder() -> Path:

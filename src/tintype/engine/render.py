@@ -9,12 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tintype.arrays import Pixels
+from tintype.arrays import Array, Pixels
 from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import LUMINANCE, lab_to_srgb, luminance_to_lightness, srgb_to_linear
 from tintype.photo.photo import LARGEST
-
-Array = NDArray[np.floating[Any]]
 
 STRIP_PIXELS = 2**18
 """A strip holds about this many pixels: small enough for caches and memory."""

@@ -1,11 +1,8 @@
 """How the lightness of a photograph is spread: stretched where it is faded, and told where there is nothing to see."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
+from tintype.arrays import Array
 
 PERCENTILES = (1, 99)
 WHOLE_RANGE = 80.0

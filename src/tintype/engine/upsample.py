@@ -4,11 +4,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from tintype.arrays import Array
 from tintype.errors import UsageError
-
-Array = NDArray[np.floating[Any]]
 
 NOISE = 5.0
 """Differences of L* below this, in units of L*, are taken for texture and grain, which say little about color."""

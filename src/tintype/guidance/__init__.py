@@ -1,5 +1,8 @@
-"""What a person may ask for: one value for all of it."""
+"""What a person may ask for, as one value with one JSON form."""
 
-from tintype.guidance.guidance import Color, Guidance, Hint, color_ab, draw_hints
+from tintype.guidance.colors import Color, color_ab, color_hex
+from tintype.guidance.draw import draw_hints
+from tintype.guidance.guidance import Guidance
+from tintype.guidance.parts import Hint, Region, Stroke, encode_picture
 
-__all__ = ["Color", "Guidance", "Hint", "color_ab", "draw_hints"]
+__all__ = ["Color", "Guidance", "Hint", "Region", "Stroke", "color_ab", "color_hex", "draw_hints", "encode_picture"]

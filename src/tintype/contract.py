@@ -1,0 +1,84 @@
+"""What every network takes and gives: names, shapes, units, and the metadata that travels in a network's file.
+
+Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and confidence 0..1, 0 where there
+is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K, see `tintype.color.bins.palette_vector`.
+Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w, 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, what
+the encoder knows of each place. Only `lightness` and `ab` are required. All float32.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from tintype.errors import ModelError
+
+VERSION = "1"
+KEY = "tintype_contract"
+"""The property of an ONNX file that holds the version."""
+STRIDE = 32
+PALETTE_CELLS = 75
+"""Cells of the coarse ab histogram, side 20 (`tintype.color.bins.HISTOGRAM_GRID`), that hold an sRGB color."""
+PALETTE_SIZE = PALETTE_CELLS + 3
+"""K: shares of the cells, their flag, the mean chroma and its flag."""
+CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
+"""Channels of the inputs that are pictures."""
+INPUTS = ("lightness", "hint", "region", "palette")
+OUTPUTS = ("ab", "saliency", "ab_logits", "features")
+AB_SCALE = 110.0
+"""Networks that want ab in about -1..1 divide by this."""
+
+
+def input_shape(name: str, n: int, height: int, width: int) -> tuple[int, ...]:
+    """The shape of an input."""
+    return (n, PALETTE_SIZE) if name == "palette" else (n, CHANNELS[name], height, width)
+
+
+@dataclass(frozen=True)
+class NetworkMetadata:
+    """What a network's file says of itself.
+
+    size: the working resolution, about size×size pixels. detail_size: resolution of a second look at foreground objects, for
+    networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own shape
+    or squashed to a square. license: of the weights. recipe, data, measures: how the network was made and what it was measured to do.
+    """
+
+    system: str = ""
+    name: str = ""
+    size: int = 256
+    detail_size: int | None = None
+    vividness: float = 1.0
+    shape: Literal["photograph", "square"] = "photograph"
+    license: str = ""
+    source: str = ""
+    version: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    measures: Mapping[str, Any] = field(default_factory=dict)
+
+    def properties(self) -> dict[str, str]:
+        """The properties of an ONNX file that hold this; what is at its default is left out."""
+        told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        kept = {name: value for name, value in told.items() if value not in (None, "", {})}
+        return {KEY: VERSION} | {name: value if isinstance(value, str) else json.dumps(value) for name, value in kept.items()}
+
+    @classmethod
+    def read(cls, properties: Mapping[str, str], file: str = "the file") -> "NetworkMetadata":
+        """From the properties of an ONNX file. Raises ModelError if it is no Tintype network, or of another version, or damaged."""
+        version = properties.get(KEY)
+        if version is None:
+            raise ModelError(f"{file} is an ONNX file, but not a Tintype network")
+        if version != VERSION:
+            raise ModelError(f"{file} follows version {version} of the network contract; this Tintype reads version {VERSION}")
+        texts = {entry.name for entry in fields(cls) if entry.type is str} | {"shape"}
+        known = {entry.name for entry in fields(cls)}
+        try:
+            told = {k: v if k in texts else json.loads(v) for k, v in properties.items() if k in known}
+            found = cls(**told)
+            if not (
+                32 <= found.size <= 4096 and found.vividness >= 0 and (found.detail_size is None or found.detail_size > found.size)
+            ):
+                raise ValueError("a size or the vividness is out of range")
+        except (ValueError, TypeError) as error:
+            raise ModelError(f"the metadata of {file} cannot be read: {error}") from error
+        return found

@@ -1,0 +1,91 @@
+"""A prepared photograph and a guidance in; ab out. What it does, it does for every network."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.engine.hints import honor_hints, spread_hints
+from tintype.engine.prepare import Prepared, Wish, raise_ab
+from tintype.engine.region import wished_region
+from tintype.engine.sizes import resize, shrink_hint
+from tintype.engine.upsample import upsample_ab
+from tintype.errors import ModelError
+from tintype.guidance import Guidance, draw_hints
+
+GRID = 2
+"""Hints are spread on a grid this much coarser than the working size."""
+WARM = np.array([3.0, 12.0], np.float32)
+"""a* and b* that a warmth of 1 adds to what is neither black nor white."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A guidance as arrays. hint: draws the hints at a size (H, W); key: names them. region: H×W at the guided size. palette: K."""
+
+    hint: Callable[[tuple[int, ...]], Array] | None = None
+    key: Hashable = None
+    region: Array | None = None
+    palette: Array | None = None
+    saturation: float = 1.0
+
+
+def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
+    """ab at the size of `prepared.lightness`, H×W×2 float32, CIELAB units: all of the coloring but the rendering.
+
+    Raises UsageError for what cannot be asked of this photograph, ModelError for what the network cannot do.
+    """
+    marks, palette = guidance.marks, guidance.palette_wish()
+    if palette is not None and "palette" not in prepared.network.inputs:
+        raise ModelError(f"the network {prepared.network.path.stem} takes no palette; use the default network for that")
+    region = wished_region(prepared, guidance.region)
+    key = (marks, guidance.region, guidance.palette, guidance.mean_chroma)
+    hint = (lambda size: draw_hints(marks, size)) if marks else None
+    ab = answer_ab(prepared, Asked(hint, key, region, palette, guidance.saturation))
+    if guidance.warmth:
+        seen = 1 - np.square(prepared.lightness / 50 - 1)
+        ab = ab + WARM * np.float32(guidance.warmth * prepared.visible) * np.clip(seen, 0, 1)[..., None]
+    return ab if region is None else ab * region[..., None]
+
+
+def answer_ab(prepared: Prepared, asked: Asked) -> Array:
+    """As `color_ab`, of arrays."""
+    if asked.hint is None and asked.region is None and asked.palette is None:
+        return prepared.raised * np.float32(asked.saturation)
+    wish = Wish(None, asked.region, asked.palette)
+    answer = prepared.asked(wish, ("plain", asked.key))
+    strength = np.float32(prepared.strength * asked.saturation)
+    plain = answer.ab * strength
+    if asked.hint is None:
+        return raise_ab(plain, prepared.lightness, asked.region)
+    working = prepared.looks[0].working.size
+    hint = asked.hint(working)
+    heard = prepared.asked(Wish(hint, asked.region, asked.palette), ("hint", asked.key))
+    # the network spreads a hint by what things are, the regression by what they are like: half of each is better than both
+    moved = resize((heard.whole - answer.whole) * (strength / 2), plain.shape)
+    spread = _spread(prepared, plain, moved, hint, answer.logits)
+    ab = raise_ab(plain + moved, prepared.lightness, asked.region) + upsample_ab(spread, prepared.lightness)
+    return honor_hints(ab, prepared.lightness, asked.hint(prepared.lightness.shape))
+
+
+def _spread(prepared: Prepared, plain: Array, moved: Array, hint: Array, logits: Array | None) -> Array:
+    """What hints say about the rest of the picture beyond what the network made of them: h×w×2 on a grid of half the working size."""
+    small = tuple(min(pair) for pair in zip(hint.shape[:2], prepared.lightness.shape, strict=True))
+    grid = max(1, small[0] // GRID), max(1, small[1] // GRID)
+    before, after, lightness = (resize(plane, grid) for plane in (plain, plain + moved, prepared.lightness))
+    return spread_hints(after, before, lightness, shrink_hint(hint, small), logits)
+
+
+def keep_where(prepared: Prepared, guidance: Guidance) -> Array:
+    """Where the new color goes when the source's own is to be kept: its region, or else what is gray. H×W float32, 0..1."""
+    region = wished_region(prepared, guidance.region)
+    if region is not None or prepared.pixels.ndim == 2:
+        return np.ones_like(prepared.lightness) if region is None else region
+    small = np.asarray(
+        resize(prepared.photo.pixels.astype(np.float32) / np.float32(prepared.photo.white), prepared.lightness.shape)
+    )
+    lab = cv2.cvtColor(np.ascontiguousarray(small), cv2.COLOR_RGB2Lab)
+    chroma = cv2.GaussianBlur(np.hypot(lab[..., 1], lab[..., 2]), (0, 0), 1.0)
+    return np.asarray(np.clip((8.0 - chroma) / 4.0, 0, 1), np.float32)

@@ -1,0 +1,192 @@
+"""A photograph made ready to be colored again and again: its lightness at the sizes that are needed, and the network's own answer."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from tintype.arrays import Array, Pixels
+from tintype.engine.network import Network
+from tintype.engine.render import is_monochrome, lightness_of, shrink
+from tintype.engine.sizes import Working, resize, shrink_hint
+from tintype.engine.tone import stretch_tone, visible_share
+from tintype.engine.upsample import clean_edges, upsample_ab
+from tintype.photo import Photo
+
+GUIDED_PIXELS = 800_000
+"""ab is brought to this size along the edges of L*; the last, small factor is bilinear."""
+BROAD = 0.0375
+"""Standard deviation of the Gaussian that parts broad colors from details, by the length of a side."""
+KEPT_ANSWERS = 16
+"""Answers to wishes that are kept, so that to take a wish back costs no network pass."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """The picture as the network sees it once. shown: L* at working size."""
+
+    working: Working
+    shown: Array
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network says at its own sizes, the padding cut away: ab h×w×2; where it has them, saliency h×w (0..1), logits over ab bins
+    h×w×Q and features h×w×C. whole: ab of the first look alone."""
+
+    ab: Array
+    whole: Array
+    saliency: Array | None = None
+    logits: Array | None = None
+    features: Array | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a network can be asked for, at any size: hint H×W×3, region H×W, palette K."""
+
+    hint: Array | None = None
+    region: Array | None = None
+    palette: Array | None = None
+
+    def heard(self, network: Network) -> "Wish":
+        """What of it the network takes."""
+        return Wish(**{name: getattr(self, name) for name in ("hint", "region", "palette") if name in network.inputs})
+
+    @property
+    def is_empty(self) -> bool:
+        return self.hint is None and self.region is None and self.palette is None
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A photograph and what is known of it before anything is asked. Threads may share it.
+
+    pixels: the photograph's, H×W where all channels are alike. lightness: L*, h×w, at the guided size, `factor` times smaller than the
+    photograph. visible: how much there is to color, 0..1.
+    """
+
+    photo: Photo
+    pixels: Pixels
+    lightness: Array
+    looks: tuple[Look, ...]
+    network: Network
+    factor: int = 1
+    visible: float = 1.0
+    _answers: "OrderedDict[Hashable, Answer]" = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The network's answer when nothing is asked."""
+        return ask(self.network, self.looks, self.lightness.shape, Wish())
+
+    @property
+    def strength(self) -> float:
+        """What ab of the network is multiplied by: a regression's colors are a mean of what is possible, and so too pale."""
+        return self.network.metadata.vividness * self.visible
+
+    @cached_property
+    def plain(self) -> Array:
+        """ab when nothing is asked, h×w×2 at the network's own size, CIELAB units."""
+        return np.asarray(self.answer.ab * np.float32(self.strength), np.float32)
+
+    @cached_property
+    def raised(self) -> Array:
+        """ab when nothing is asked at the size of `lightness`, with clean edges."""
+        return raise_ab(self.plain, self.lightness)
+
+    @property
+    def saliency(self) -> Array | None:
+        """How much each place belongs to a foreground object: h×w, 0..1, where the network predicts it."""
+        return self.answer.saliency
+
+    @property
+    def logits(self) -> Array | None:
+        """The network's unnormalized log-probabilities over `ab_bins()`: h×w×Q, where it predicts them."""
+        return self.answer.logits
+
+    def asked(self, wish: Wish, key: Hashable) -> Answer:
+        """The network's answer to a wish, at most two passes; none for a wish that it was asked not long ago. key: names the wish."""
+        heard = wish.heard(self.network)
+        if heard.is_empty:
+            return self.answer
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        looks = self.looks if heard.hint is None else self.looks[:1]
+        found = ask(self.network, looks, self.lightness.shape, heard)
+        with self._lock:
+            self._answers[key] = found
+            while len(self._answers) > KEPT_ANSWERS:
+                self._answers.popitem(last=False)
+        return found
+
+
+def prepare(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
+    """Decode nothing, ask the network nothing yet: only measure lightness at the sizes at which it is needed."""
+    pixels = photo.pixels
+    if is_monochrome(pixels):
+        pixels = np.ascontiguousarray(pixels[..., 0])
+    height, width = pixels.shape[:2]
+    factor = max(1, round((height * width / GUIDED_PIXELS) ** 0.5))
+    lightness = lightness_of(shrink(pixels, factor))
+    looks = [_look(network, lightness, size) for size in sizes]
+    visible = visible_share(looks[0].shown)
+    stretched = tuple(Look(look.working, stretch_tone(look.shown)) for look in looks)
+    return Prepared(photo, pixels, lightness, stretched, network, factor, visible)
+
+
+def prepare_lightness(network: Network, lightness: Array, sizes: list[int]) -> Prepared:
+    """As `prepare`, of L* (H×W float32, 0..100) as it is: without stretched tones, at its own size."""
+    lightness = np.ascontiguousarray(lightness, np.float32)
+    looks = tuple(_look(network, lightness, size) for size in sizes)
+    return Prepared(Photo(lightness / np.float32(100)), lightness, lightness, looks, network)
+
+
+def _look(network: Network, lightness: Array, size: int) -> Look:
+    working = Working.of(*lightness.shape, size, network.metadata.shape == "square")
+    return Look(working, resize(lightness, working.size))
+
+
+def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wish: Wish) -> Answer:
+    """Show the network the picture at each size and join what it says.
+
+    Objects are colored as seen at the higher resolution, where a face is a face; what surrounds them has its broad colors from the
+    whole picture, its details from the higher resolution. largest: ab come no larger than this.
+    """
+    answer = _answer(network, looks[0], wish)
+    ab = answer.ab
+    for look in looks[1:]:
+        closer = _answer(network, look, wish)
+        if closer.saliency is not None:
+            size = closer.ab.shape[:2]
+            apart = cv2.GaussianBlur(closer.ab - resize(ab, size), (0, 0), BROAD * (size[0] * size[1]) ** 0.5)
+            ab = closer.ab - (1 - resize(closer.saliency, size)[..., None]) * apart
+    ab = resize(ab, (min(ab.shape[0], largest[0]), min(ab.shape[1], largest[1])))
+    return Answer(ab, answer.ab, answer.saliency, answer.logits, answer.features)
+
+
+def _answer(network: Network, look: Look, wish: Wish) -> Answer:
+    working = look.working
+    found = network.predict(
+        working.pad(look.shown),
+        None if wish.hint is None else working.pad(shrink_hint(wish.hint, working.size), edge=False),
+        None if wish.region is None else working.pad(resize(wish.region, working.size)),
+        None if wish.palette is None else wish.palette[None],
+    )
+    ab = working.crop(found.ab)
+    saliency, logits, features = (
+        None if told is None else working.crop(told) for told in (found.saliency, found.ab_logits, found.features)
+    )
+    return Answer(ab, ab, None if saliency is None else saliency[..., 0], logits, features)
+
+
+def raise_ab(ab: Array, lightness: Array, region: Array | None = None) -> Array:
+    """ab, h×w×2, at the size of lightness, H×W, with clean edges. region: H×W, outside of which ab tell nothing, or None."""
+    return clean_edges(upsample_ab(ab, lightness), ab, lightness, region)

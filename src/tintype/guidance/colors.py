@@ -1,0 +1,33 @@
+"""A color as people write it; the same as a code, and as a* and b*."""
+
+from functools import lru_cache
+
+import numpy as np
+from PIL import ImageColor
+
+from tintype.arrays import Array
+from tintype.color.lab import srgb_to_lab
+from tintype.errors import UsageError
+
+Color = str | tuple[int, int, int]
+
+
+def color_hex(color: Color) -> str:
+    """The code, as "#b03060", of "#b03060", "crimson" or (176, 48, 96). Raises UsageError if it is no color."""
+    try:
+        rgb = ImageColor.getrgb(color)[:3] if isinstance(color, str) else tuple(int(value) for value in color)
+        if len(rgb) != 3 or not all(0 <= value <= 255 for value in rgb):
+            raise ValueError
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{color!r} is not a color; write it as '#b03060', as a name or as three numbers of 0 to 255") from error
+    return "#{:02x}{:02x}{:02x}".format(*rgb)
+
+
+@lru_cache(4096)
+def color_ab(color: Color) -> Array:
+    """a* and b* of a color: 2 float32, CIELAB units. Raises UsageError if it is no color."""
+    code = color_hex(color)
+    rgb = np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
+    ab = srgb_to_lab(rgb[None])[0, 1:]
+    ab.setflags(write=False)
+    return ab
