@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from tests.pictures import jpeg, pictures
-from tintype.engine.network import CONTRACT
+from tintype.contract import KEY, VERSION
 
 # the networks of the tests are tiny: threads cost them more than they bring
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -33,7 +33,7 @@ def warm_network(tmp_path_factory) -> Path:
         [weight, bias],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    helper.set_model_props(model, {"tintype_contract": CONTRACT, "system": "warm"})
+    helper.set_model_props(model, {KEY: VERSION, "system": "warm"})
     path = tmp_path_factory.mktemp("network") / "warm.onnx"
     onnx.save(model, path)
     return path

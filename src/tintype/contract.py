@@ -52,8 +52,8 @@ class NetworkMetadata:
     license: str = ""
     source: str = ""
     version: str = ""
+    data: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
-    data: Mapping[str, Any] = field(default_factory=dict)
     measures: Mapping[str, Any] = field(default_factory=dict)
 
     def properties(self) -> dict[str, str]:
@@ -73,7 +73,7 @@ class NetworkMetadata:
         texts = {entry.name for entry in fields(cls) if entry.type is str} | {"shape"}
         known = {entry.name for entry in fields(cls)}
         try:
-            told = {k: v if k in texts else json.loads(v) for k, v in properties.items() if k in known}
+            told: dict[str, Any] = {k: v if k in texts else json.loads(v) for k, v in properties.items() if k in known}
             found = cls(**told)
             if not (
                 32 <= found.size <= 4096 and found.vividness >= 0 and (found.detail_size is None or found.detail_size > found.size)

@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype import Colorizer, Guidance, Hint, Photo
+from tintype import Colorizer, Guidance, Hint, Photo, Region
 from tintype.color import srgb_to_lab
 from tintype.engine.render import lightness_of
-from tintype.errors import UsageError
+from tintype.errors import ModelError, UsageError
 
 GRAY = data.camera()
 FACE = np.asarray(Image.fromarray(data.astronaut()).convert("L"))
@@ -42,7 +42,7 @@ def test_the_sky_behind_the_rocket_is_blue(colorizer):
 def test_things_are_colored_as_seen_from_nearer_and_what_surrounds_them_as_in_the_whole(colorizer):
     light = lightness_of(FACE)
     both = colorizer.predict(light)
-    whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in (colorizer.size, colorizer.near))
+    whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in colorizer.sizes)
     far_apart = np.linalg.norm(near - whole, axis=-1) > 2
     share = ((both - whole) * (near - whole)).sum(-1)[far_apart] / ((near - whole) ** 2).sum(-1)[far_apart]
     assert np.percentile(share, 1) > -0.2
@@ -56,7 +56,7 @@ def test_things_are_colored_as_seen_from_nearer_and_what_surrounds_them_as_in_th
 def test_surroundings_have_broad_colors_from_the_whole_and_details_from_nearer(colorizer):
     light = lightness_of(data.grass())
     both = colorizer.predict(light)
-    whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in (colorizer.size, colorizer.near))
+    whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in colorizer.sizes)
 
     def apart(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
         difference = one - other
@@ -69,8 +69,8 @@ def test_surroundings_have_broad_colors_from_the_whole_and_details_from_nearer(c
 
 
 def test_a_wished_size_is_the_only_one(colorizer):
-    assert colorizer.near is not None
-    assert Colorizer(size=192, device="cpu").near is None
+    assert len(colorizer.sizes) == 2
+    assert Colorizer(size=192, device="cpu").sizes == [192]
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 20_000), (30_000, 2), (7, 500)])
@@ -104,7 +104,7 @@ def test_a_sepia_picture_is_read_as_monochrome(colorizer):
 
 def test_a_hint_is_honored_where_it_lies_and_not_far_away(colorizer):
     plain = lab(colorizer.colorize(GRAY))
-    hinted = lab(colorizer.colorize(GRAY, Guidance(hints=[Hint(60, 470, "#a04060", radius=12)])))
+    hinted = lab(colorizer.colorize(GRAY, Guidance().with_hint(60 / 512, 470 / 512, "#a04060", 12 / 512)))
     wished = srgb_to_lab(np.array([[160, 64, 96]], np.float32) / 255)[0, 1:]
     inside = hinted[464:476, 54:66, 1:]
     assert np.abs(np.median(inside, axis=(0, 1)) - wished).max() < 12
@@ -115,7 +115,7 @@ def test_a_region_is_colored_up_to_its_edge_where_no_edge_of_the_picture_is(colo
     sky = np.asarray(Image.fromarray(data.rocket()).convert("L"))
     region = np.zeros(sky.shape, np.float32)
     region[:200, :240] = 1
-    found = lab(colorizer.colorize(sky, Guidance(region=region)))
+    found = lab(colorizer.colorize(sky, Guidance().with_region(region)))
     chroma = np.hypot(found[..., 1], found[..., 2])[20:180]
     assert chroma[:, 220:230].mean() > 0.9 * chroma[:, 130:140].mean() > 5
     assert chroma[:, 260:].max() < 1
@@ -124,7 +124,7 @@ def test_a_region_is_colored_up_to_its_edge_where_no_edge_of_the_picture_is(colo
 def test_outside_of_the_region_the_picture_stays_gray(colorizer):
     region = np.zeros(GRAY.shape, np.float32)
     region[300:] = 1
-    found = lab(colorizer.colorize(GRAY, Guidance(region=region)))
+    found = lab(colorizer.colorize(GRAY, Guidance().with_region(region)))
     chroma = np.hypot(found[..., 1], found[..., 2])
     assert chroma[:280].mean() < 0.5
     assert chroma[320:].mean() > 2
@@ -187,8 +187,95 @@ def test_wrong_sizes_and_wishes_get_a_sentence(colorizer):
     with pytest.raises(UsageError, match="size"):
         Colorizer(size=3)
     with pytest.raises(UsageError, match="outside"):
-        colorizer.colorize(GRAY, Guidance(hints=[Hint(600, 10, "red")]))
+        colorizer.colorize(GRAY, Guidance(hints=[Hint(1.2, 0.1, "red")]))
     with pytest.raises(UsageError, match="shape"):
-        colorizer.colorize(GRAY, Guidance(region=np.ones((3, 3))))
+        colorizer.colorize(GRAY, Guidance().with_region(np.ones((3, 30))))
     with pytest.raises(UsageError, match="lightness"):
         colorizer.predict(np.zeros((4, 4, 3), np.float32))
+
+
+class Counted:
+    """A network's session that counts how often it runs."""
+
+    def __init__(self, session) -> None:
+        self.session, self.runs = session, 0
+
+    def run(self, *args):
+        self.runs += 1
+        return self.session.run(*args)
+
+
+@pytest.fixture
+def counted(monkeypatch) -> tuple[Colorizer, Counted]:
+    colorizer = Colorizer(device="cpu")
+    session = Counted(colorizer.network.session)
+    monkeypatch.setattr(colorizer.network, "session", session)
+    return colorizer, session
+
+
+def test_a_dab_costs_at_most_two_passes_and_saturation_and_taking_it_back_none(counted):
+    colorizer, session = counted
+    prepared = colorizer.prepare(FACE)
+    plain = colorizer.color(prepared).pixels
+    before = session.runs
+    dabbed = Guidance().with_hint(0.4, 0.8, "orange")
+    assert not np.array_equal(colorizer.color(prepared, dabbed).pixels, plain)
+    assert before < session.runs <= before + 2
+    before = session.runs
+    more = colorizer.color(prepared, Guidance(saturation=1.5)).pixels
+    assert np.array_equal(colorizer.color(prepared).pixels, plain)
+    assert not np.array_equal(more, plain)
+    colorizer.color(prepared, dabbed)
+    assert session.runs == before
+
+
+def test_a_network_without_hints_and_regions_obeys_them_all_the_same(warm_network):
+    colorizer = Colorizer(warm_network, device="cpu")
+    plain = lab(colorizer.colorize(GRAY))
+    hinted = lab(colorizer.colorize(GRAY, Guidance().with_hint(0.8, 0.15, "#c08090", 0.03)))
+    wished = srgb_to_lab(np.array([[0xC0, 0x80, 0x90]], np.float32) / 255)[0, 1:]
+    assert np.abs(np.median(hinted[70:84, 402:416, 1:], axis=(0, 1)) - wished).max() < 6
+    assert np.abs(hinted - plain)[460:500, 20:100, 1:].mean() < 4
+    half = lab(colorizer.colorize(GRAY, Guidance().with_region(np.arange(512)[:, None].repeat(512, 1) > 255)))
+    assert np.hypot(half[..., 1], half[..., 2])[:240].max() < 1
+    assert np.abs(half[280:, :, 1:] - plain[280:, :, 1:]).mean() < 1
+
+
+def test_a_palette_is_refused_by_a_network_that_takes_none(warm_network):
+    with pytest.raises(ModelError, match="takes no palette"):
+        Colorizer(warm_network, device="cpu").colorize(GRAY, Guidance(palette=("red",)))
+
+
+def test_outside_of_a_region_a_color_photograph_keeps_its_own_colors_if_asked(colorizer):
+    photo = data.astronaut()
+    region = np.zeros(photo.shape[:2], np.uint8)
+    region[:, :256] = 1
+    found = np.asarray(colorizer.colorize(photo, Guidance(keep_color=True).with_region(region).with_hint(0.2, 0.5, "green")))
+    assert np.array_equal(found[:, 280:], photo[:, 280:])
+    assert np.abs(found[:, :220].astype(int) - photo[:, :220]).mean() > 3
+
+
+def test_only_what_is_gray_is_colored_if_the_rest_keeps_its_color(colorizer):
+    photo = data.astronaut()
+    tinted = np.dstack([FACE] * 3)
+    tinted[:, 256:] = photo[:, 256:]
+    found = np.asarray(colorizer.colorize(tinted, Guidance(keep_color=True)))
+    suit = slice(300, 500), slice(280, 400)
+    assert np.abs(found[suit].astype(int) - photo[suit]).mean() < 2
+    assert np.hypot(*np.moveaxis(lab(Image.fromarray(found))[100:200, 100:240, 1:], -1, 0)).mean() > 3
+
+
+def test_warmth_moves_the_colors_and_not_the_lightness(colorizer):
+    plain, warm = lab(colorizer.colorize(GRAY)), lab(colorizer.colorize(GRAY, Guidance(warmth=0.5)))
+    assert warm[..., 2].mean() > plain[..., 2].mean() + 2
+    assert np.abs(warm[..., 0] - plain[..., 0]).mean() < 0.3
+
+
+def test_the_subject_may_be_the_only_thing_in_color(colorizer):
+    chelsea = np.asarray(Image.fromarray(data.chelsea()).convert("L"))
+    subject, background = (lab(colorizer.colorize(chelsea, Guidance(region=Region(kind)))) for kind in ("subject", "background"))
+    chroma = [np.hypot(found[..., 1], found[..., 2]) for found in (subject, background)]
+    whole = np.hypot(*np.moveaxis(lab(colorizer.colorize(chelsea))[..., 1:], -1, 0))
+    assert chroma[0][100:200, 200:300].mean() > 0.8 * whole[100:200, 200:300].mean() > 2
+    assert chroma[1][100:200, 200:300].mean() < 1
+    assert np.minimum(*chroma).mean() < 1

@@ -4,7 +4,8 @@ from skimage import data
 
 from tintype import Colorizer
 from tintype.color import lab_to_srgb, srgb_to_lab
-from tintype.engine.hints import honor_hints, shrink_hint, spread_hints
+from tintype.engine.hints import honor_hints, spread_hints
+from tintype.engine.sizes import shrink_hint
 from tintype.evaluation.protocol import draw_true_hints
 
 
@@ -14,9 +15,9 @@ def steps() -> np.ndarray:
     return np.repeat(np.float32([[20, 70]]), 60, axis=0).repeat(40, axis=1)
 
 
-def dab(shape, y, x, color, sureness=1.0) -> np.ndarray:
+def dab(shape, y, x, color, confidence=1.0) -> np.ndarray:
     hint = np.zeros((*shape, 3), np.float32)
-    hint[y - 2 : y + 3, x - 2 : x + 3] = (*color, sureness)
+    hint[y - 2 : y + 3, x - 2 : x + 3] = (*color, confidence)
     return hint
 
 

@@ -5,6 +5,7 @@ import onnx
 import pytest
 from onnx import helper
 
+from tintype.contract import KEY
 from tintype.engine.network import Network, list_models
 from tintype.errors import ModelError, UsageError
 
@@ -25,17 +26,17 @@ def test_every_network_that_is_shipped_is_small_and_says_what_it_is():
     for path in models.values():
         assert path.stat().st_size < 34e6
         metadata = Network.load(path, "cpu").metadata
-        assert metadata["system"] == "tintype"
-        assert metadata["license"]
-        assert metadata["data"]
+        assert metadata.system == "tintype"
+        assert metadata.license
+        assert metadata.data
 
 
 def test_the_fast_network_is_the_default_one_at_a_smaller_size():
     fast, default = Network.load("fast", "cpu"), Network.load("default", "cpu")
     assert fast.path == default.path
     assert fast.size < default.size
-    assert fast.near is None
-    assert default.near > default.size
+    assert len(fast.sizes) == 1
+    assert default.sizes[0] == default.size < default.sizes[1]
 
 
 def test_a_batch_gives_what_its_pictures_give_alone():
@@ -63,11 +64,9 @@ def test_threads_may_share_one_network():
     assert all(np.abs(a - b).max() < 1e-3 for a, b in zip(expected, found, strict=True))
 
 
-def test_a_wish_that_a_network_does_not_listen_to_is_refused_and_not_ignored(warm_network):
+def test_an_input_that_a_network_does_not_take_is_left_out(warm_network):
     network = Network.load(warm_network)
-    assert network.predict(FLAT).ab[0, :, 0, 0].tolist() == [20, 25]
-    with pytest.raises(ModelError, match="does not listen to a hint"):
-        network.predict(FLAT, hint=np.zeros((1, 3, 64, 96), np.float32))
+    assert network.predict(FLAT, hint=np.zeros((1, 3, 64, 96), np.float32)).ab[0, :, 0, 0].tolist() == [20, 25]
 
 
 def test_wrong_shapes_and_devices_get_a_sentence(warm_network):
@@ -85,7 +84,24 @@ def test_files_that_are_no_network_get_a_sentence(tmp_path, warm_network):
     with pytest.raises(ModelError, match="ONNX Runtime can load"):
         Network.load(tmp_path / "text.onnx")
     foreign = onnx.load(warm_network)
-    helper.set_model_props(foreign, {"tintype_contract": "99"})
+    helper.set_model_props(foreign, {KEY: "99"})
     onnx.save(foreign, tmp_path / "foreign.onnx")
-    with pytest.raises(ModelError, match="not a Tintype network"):
+    with pytest.raises(ModelError, match="version 99"):
         Network.load(tmp_path / "foreign.onnx")
+
+
+def test_a_second_look_without_saliency_is_refused_when_the_network_is_loaded(tmp_path, warm_network):
+    blind = onnx.load(warm_network)
+    helper.set_model_props(blind, {KEY: "1", "system": "warm", "size": "64", "detail_size": "128"})
+    onnx.save(blind, tmp_path / "blind.onnx")
+    with pytest.raises(ModelError, match="predicts no saliency"):
+        Network.load(tmp_path / "blind.onnx")
+
+
+@pytest.mark.parametrize("broken", [{"size": "big"}, {"size": "-3"}, {"vividness": "[1]"}, {"detail_size": "20"}])
+def test_damaged_metadata_gets_a_sentence(tmp_path, warm_network, broken):
+    model = onnx.load(warm_network)
+    helper.set_model_props(model, {KEY: "1", "system": "warm", **broken})
+    onnx.save(model, tmp_path / "broken.onnx")
+    with pytest.raises(ModelError, match="metadata"):
+        Network.load(tmp_path / "broken.onnx")

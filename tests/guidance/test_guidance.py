@@ -1,29 +1,128 @@
+import json
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage import data
 
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint, color_ab, draw_hints
+from tintype.guidance import Guidance, Hint, Region, Stroke, color_ab, color_hex, draw_hints
+
+share = st.floats(0, 1)
+colors = st.tuples(*[st.integers(0, 255)] * 3)
+hints = st.builds(
+    Hint, share, share, colors, st.none() | st.floats(0.001, 1), st.floats(0.01, 1), st.sampled_from(["place", "thing", "alike"])
+)
+strokes = st.builds(
+    Stroke, st.lists(st.tuples(share, share), min_size=1, max_size=5).map(tuple), colors, st.none() | st.floats(0.001, 1)
+)
+regions = st.sampled_from(
+    [None, Region("subject"), Region("objects", keep=((0.2, 0.3),), skip=((0.9, 0.1),)), Region.from_mask(np.eye(9))]
+)
+guidances = st.builds(
+    Guidance, st.lists(hints, max_size=4).map(tuple), st.lists(strokes, max_size=3).map(tuple), regions, st.none(),
+    st.sampled_from([(), ("crimson", "#204080")]), st.none() | st.floats(0, 100), st.floats(0, 4), st.floats(-1, 1),
+    st.none() | st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([None, True, False]), st.booleans(),
+)  # fmt: skip
+
+
+@given(guidances)
+def test_the_json_form_holds_all_of_a_guidance(guidance):
+    again = Guidance.from_json(guidance.to_json())
+    assert again == guidance
+    assert hash(again) == hash(guidance)
+
+
+def test_a_guidance_is_equal_by_what_it_asks_for():
+    one = Guidance().with_hint(0.1, 0.2, "#ff0000").with_region(np.eye(8, dtype=np.uint8))
+    other = Guidance().with_hint(0.1, 0.2, (255, 0, 0)).with_region(np.eye(8, dtype=bool))
+    assert one == other
+    assert one != other.with_region(np.ones((8, 8)))
+    assert len({one, other}) == 1
+    with pytest.raises(AttributeError):
+        one.saturation = 2
 
 
 def test_a_color_may_be_a_name_a_code_or_three_numbers():
     assert np.allclose(color_ab("red"), (80.09, 67.2), atol=0.05)
-    assert np.array_equal(color_ab("#ff0000"), color_ab((255, 0, 0)))
-    for wrong in ("reddish", (1, 2), (0, 0, 300)):
+    assert color_hex("red") == color_hex((255, 0, 0)) == "#ff0000"
+    for wrong in ("reddish", (1, 2), (0, 0, 300), 7, None):
         with pytest.raises(UsageError, match="not a color"):
-            color_ab(wrong)
+            color_hex(wrong)
 
 
 def test_a_hint_lands_where_it_was_put_at_every_size():
-    for size in ((50, 100), (200, 400)):
-        drawn = draw_hints([Hint(300, 50, "blue", radius=20)], (200, 400), size)
+    for size in ((50, 100), (200, 400), (1, 1)):
+        drawn = draw_hints([Hint(0.75, 0.25, "blue", radius=0.1)], size)
         rows, columns = np.nonzero(drawn[..., 2])
-        assert abs(rows.mean() / size[0] - 0.25) < 0.02
-        assert abs(columns.mean() / size[1] - 0.75) < 0.02
+        assert abs((rows.mean() + 0.5) / size[0] - 0.25) <= 0.02 + 0.3 / size[0]
+        assert abs((columns.mean() + 0.5) / size[1] - 0.75) <= 0.02 + 0.3 / size[1]
         assert np.allclose(drawn[rows[0], columns[0], :2], color_ab("blue"))
 
 
+def test_a_hint_has_the_size_that_it_was_given():
+    assert abs(draw_hints([Hint(0.5, 0.5, "red", 0.2)], (100, 200))[..., 2].sum() / (np.pi * 20**2) - 1) < 0.05
+
+
 def test_a_tiny_hint_is_never_lost():
-    assert draw_hints([Hint(1, 1, "red", radius=0.1)], (4000, 4000), (64, 64))[..., 2].sum() == 1
+    assert draw_hints([Hint(0.001, 0.001, "red", radius=0.0001)], (64, 64))[..., 2].sum() == 1
+    assert draw_hints([Hint(1, 1, "red", radius=0.0001)], (64, 64))[-1, -1, 2] == 1
+
+
+def test_a_stroke_is_a_line_of_its_width():
+    drawn = draw_hints([Stroke(((0.25, 0.5), (0.75, 0.5)), "red", 0.1)], (100, 200))[..., 2]
+    assert drawn[50, 55:145].all()
+    assert 8 <= drawn[:, 100].sum() <= 12
+    assert drawn[:, :40].sum() == 0
+
+
+def test_what_is_drawn_later_covers_what_was_drawn_earlier():
+    drawn = draw_hints(Guidance().with_hint(0.5, 0.5, "red", 0.3).with_hint(0.5, 0.5, "blue", 0.1).marks, (50, 50))
+    assert np.allclose(drawn[25, 25, :2], color_ab("blue"))
+    assert np.allclose(drawn[25, 37, :2], color_ab("red"))
+
+
+@pytest.mark.parametrize(
+    ("mask", "white"),
+    [
+        (np.eye(6, dtype=bool), 255),
+        (np.eye(6, dtype=np.uint8), 255),
+        (np.eye(6, dtype=np.uint8) * 255, 255),
+        (np.eye(6, dtype=np.uint8) * 100, 100),
+        (np.eye(6, dtype=np.uint16), 255),
+        (np.eye(6, dtype=np.uint16) * 65535, 255),
+        (np.eye(6, dtype=np.int64) * 255, 255),
+        (np.eye(6), 255),
+        (np.eye(6, dtype=np.float32) / 2, 128),
+    ],
+)
+def test_the_range_of_a_mask_is_told_by_its_kind_and_values(mask, white):
+    found = Region.from_mask(mask).mask_array()
+    assert found.max() == white
+    assert np.array_equal(found > 0, np.eye(6) > 0)
+
+
+@pytest.mark.parametrize(
+    "mask", [np.eye(6) * 7, np.eye(6) - 1, np.eye(6) * np.nan, np.ones((2, 3, 4)), np.eye(4, dtype=int) * 9, np.zeros((0, 4))]
+)
+def test_a_mask_that_makes_no_sense_is_refused(mask):
+    with pytest.raises(UsageError, match="mask"):
+        Region.from_mask(mask)
+
+
+def test_an_empty_mask_is_refused():
+    with pytest.raises(UsageError, match="mask is empty"):
+        Region.from_mask(np.zeros((4, 4)))
+
+
+def test_a_mask_of_absurd_size_is_refused_before_it_is_decoded():
+    coded = bytearray(cv2.imencode(".png", np.ones((4, 4), np.uint8))[1].tobytes())
+    coded[16:24] = (30_000).to_bytes(4, "big") * 2
+    with pytest.raises(UsageError, match="30000×30000"):
+        Region("mask", mask=bytes(coded))
 
 
 def test_a_palette_becomes_a_wish():
@@ -33,9 +132,75 @@ def test_a_palette_becomes_a_wish():
     assert wish[-3:].tolist() == [1, 12, 1]
 
 
-def test_impossible_wishes_get_a_sentence():
-    for wrong in ({"sureness": 0}, {"radius": -1}, {"color": "nothing"}):
-        with pytest.raises(UsageError):
-            Hint(**{"x": 0, "y": 0, "color": "red", **wrong})
-    with pytest.raises(UsageError, match="saturation"):
-        Guidance(saturation=-1)
+def test_a_reference_keeps_its_colors_and_a_gray_one_is_refused():
+    asked = Guidance().with_reference(data.astronaut())
+    assert asked.reference_array().shape == (512, 512, 3)
+    assert np.array_equal(asked.reference_array(), data.astronaut())
+    for gray in (data.camera(), np.dstack([data.camera()] * 3)):
+        with pytest.raises(UsageError, match="no color"):
+            Guidance().with_reference(gray)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"saturation": -1}, "saturation"),
+        ({"saturation": float("nan")}, "saturation must be a number"),
+        ({"mean_chroma": float("nan")}, "mean_chroma must be a number"),
+        ({"mean_chroma": 1e9}, "mean_chroma"),
+        ({"warmth": 3}, "warmth"),
+        ({"seed": -1}, "seed"),
+        ({"palette": ("red", "nope")}, "not a color"),
+        ({"palette": ("#808080",)}, "only grays"),
+        ({"palette": "red"}, "sequence of colors"),
+        ({"hints": "red"}, "sequence of Hint"),
+        ({"region": np.ones((3, 3))}, "Region.from_mask"),
+    ],
+)
+def test_impossible_wishes_get_a_sentence(wrong, reason):
+    with pytest.raises(UsageError, match=reason):
+        Guidance(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"confidence": 0}, {"radius": -1}, {"radius": 1e6}, {"color": "nothing"}, {"x": 1.2}, {"y": float("nan")}, {"reach": "far"}],
+)
+def test_impossible_hints_get_a_sentence(wrong):
+    with pytest.raises(UsageError):
+        Hint(**{"x": 0, "y": 0, "color": "red", **wrong})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"tintype": 1,\n "hints": [}', "line 2, column 12"),
+        ("[]", "not a guidance"),
+        ('{"hints": []}', "not a guidance"),
+        ('{"tintype": 2}', "newer Tintype"),
+        ('{"tintype": 1, "hint": []}', "did you mean 'hints'"),
+        ('{"tintype": 1, "hints": 3}', "must be a list"),
+        ('{"tintype": 1, "hints": [3]}', "hint 1"),
+        ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2}]}', "hint 1 of the guidance is incomplete"),
+        ('{"tintype": 1, "hints": [{"x": "a", "y": 0.2, "color": "red"}]}', "two numbers"),
+        ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2, "color": "red", "colour": 1}]}', "did you mean 'color'"),
+        ('{"tintype": 1, "region": {"kind": "mask", "mask": "!!"}}', "base64"),
+        ('{"tintype": 1, "region": {"kind": "mask", "mask": "aGVsbG8="}}', "not a PNG"),
+        ('{"tintype": 1, "saturation": "much"}', "saturation must be a number"),
+        ('{"tintype": 1, "bold": 1}', "true or false"),
+        ('{"tintype": 1, "strokes": [{"points": [], "color": "red"}]}', "stroke has 1 to"),
+    ],
+)
+def test_a_broken_file_gets_a_sentence(text, reason):
+    with pytest.raises(UsageError, match=reason):
+        Guidance.from_json(text)
+
+
+def test_what_is_not_asked_for_is_not_in_the_file():
+    assert json.loads(Guidance().to_json()) == {"tintype": 1}
+    told = json.loads(replace(Guidance(saturation=1.5), hints=(Hint(0.5, 0.25, "red"),)).to_json())
+    assert told == {
+        "tintype": 1,
+        "hints": [{"x": 0.5, "y": 0.25, "color": "#ff0000", "confidence": 1.0, "reach": "thing"}],
+        "saturation": 1.5,
+    }

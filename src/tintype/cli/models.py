@@ -15,7 +15,7 @@ def models() -> None:
     for name, path in list_models().items():
         network = Network.load(name, "cpu")
         metadata = network.metadata
-        measured = ", ".join(f"{key} {value}" for key, value in metadata.get("measures", {}).get(name, {}).items())
-        sees = ", ".join(f"{side}×{side}" for side in network.looks)
-        table.add_row(name, str(metadata.get("system", "")), sees, f"{path.stat().st_size / 1e6:.1f} MB", measured)
+        measured = ", ".join(f"{key} {value}" for key, value in metadata.measures.get(name, {}).items())
+        sees = ", ".join(f"{side}×{side}" for side in network.sizes)
+        table.add_row(name, metadata.system, sees, f"{path.stat().st_size / 1e6:.1f} MB", measured)
     Console().print(table)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tintype.data.samples import SALIENCY_SIDE, SUFFIXES, Bytes, Encoded, decode
 from tintype.engine.network import Network, choose_providers, list_models
 from tintype.engine.render import lightness_of
-from tintype.engine.working import Working
+from tintype.engine.sizes import Working, resize
 from tintype.errors import DataError, ModelError
 
 Array = NDArray[np.floating[Any]]
@@ -146,7 +146,7 @@ def _own_network(name: str) -> Detector:
     def detect(picture: Bytes) -> Array:
         working = Working.of(picture.shape[0], picture.shape[1], network.size)
         lightness = lightness_of(_shrink(picture, network.size))
-        found = network.predict(working.pad(working.shrink(lightness))).saliency
+        found = network.predict(working.pad(resize(lightness, working.size))).saliency
         if found is None:
             raise ModelError(f"the network {name!r} does not predict saliency; use default")
         return working.crop(found)[:, :, 0]

@@ -150,7 +150,7 @@ def prepare_lightness(network: Network, lightness: Array, sizes: list[int]) -> P
 
 
 def _look(network: Network, lightness: Array, size: int) -> Look:
-    working = Working.of(*lightness.shape, size, network.metadata.shape == "square")
+    working = Working.of(lightness.shape[0], lightness.shape[1], size, network.metadata.shape == "square")
     return Look(working, resize(lightness, working.size))
 
 

@@ -5,6 +5,7 @@ import numpy as np
 
 from tintype.arrays import Array
 from tintype.engine.prepare import Prepared
+from tintype.engine.sizes import resize
 from tintype.errors import ModelError, UsageError
 from tintype.guidance import Region
 
@@ -29,7 +30,7 @@ def wished_region(prepared: Prepared, region: Region | None) -> Array | None:
             raise UsageError(
                 f"the mask is {given.shape[1]}×{given.shape[0]}, which is not the shape of the photograph, {width}×{height}"
             )
-        mask = cv2.resize(given.astype(np.float32) / 255, size[::-1], interpolation=cv2.INTER_AREA)
+        mask: Array = resize(given.astype(np.float32) / 255, size)
     elif region.kind == "polygons":
         mask = np.zeros(size, np.float32)
         for polygon in region.polygons:

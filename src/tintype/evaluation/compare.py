@@ -39,9 +39,7 @@ def objectives_of(name: str) -> list[str]:
     """The adversarial objectives that a network was trained against, by its file's metadata; none for what is no such network."""
     if not name.endswith(".onnx") and name not in list_models():
         return []
-    recipe = Network.load(name).metadata.get("recipe")
-    if not isinstance(recipe, dict):
-        return []
+    recipe = Network.load(name).metadata.recipe
     losses = {key: loss for key, loss in recipe.get("losses", {}).items() if loss.get("game")}
     stages = recipe.get("stages", [])
     played = [key for key, loss in losses.items() if any(stage["weights"].get(key, loss["weight"]) > 0 for stage in stages)]

@@ -24,7 +24,7 @@ class Case:
     """One picture to color.
 
     name: its file's. pixels: its width and height there. lab: S×S×3 float32 CIELAB of the truth. hint: S×S×3 float32
-    (a*, b*, sureness). reference: another picture's CIELAB, for `reinhard` and `exemplar`.
+    (a*, b*, confidence). reference: another picture's CIELAB, for `reinhard` and `exemplar`.
     """
 
     name: str

@@ -176,7 +176,7 @@ def decode_png(data: bytes, what: str, how: int) -> NDArray[np.uint8]:
     return np.asarray(decoded[..., ::-1] if decoded.ndim == 3 else decoded, np.uint8)
 
 
-def _path(points: Sequence[Sequence[float]], fewest: int, what: str) -> tuple[Point, ...]:
+def _path(points: Any, fewest: int, what: str) -> tuple[Point, ...]:
     if isinstance(points, str) or not isinstance(points, Sequence) or not fewest <= len(points) <= MOST_POINTS:
         raise UsageError(f"{what} has {fewest} to {MOST_POINTS} points")
     return tuple(check_point(point, what) for point in points)

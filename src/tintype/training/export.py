@@ -146,7 +146,7 @@ def export_run(folder: Path, target: Path, photographs: PhotoStore | None = None
         "system": recipe.system,
         "recipe": recipe.model_dump(mode="json"),
         "size": size,
-        **({"near": round(size * recipe.near)} if recipe.near else {}),
+        **({"detail_size": round(size * recipe.near)} if recipe.near else {}),
         "license": "see the data",
         "version": version("tintype"),
     }

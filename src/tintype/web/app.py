@@ -71,7 +71,7 @@ class Studio:
         found = []
         for name in [*own, *list_models()]:
             network = self.colorizer(name).network
-            system, listens = str(network.metadata.get("system", "")), sorted(network.inputs - {"lightness"})
+            system, listens = network.metadata.system, sorted(network.inputs - {"lightness"})
             found.append(ModelForm(name=name, system=system, size=network.size, listens_to=listens))
         return found
 

@@ -12,7 +12,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint
+from tintype.guidance import Guidance, Hint, Region
 
 MOST_HINTS = 2000
 
@@ -26,7 +26,7 @@ class HintForm(BaseModel):
     y: float
     color: str
     radius: float | None = None
-    sureness: float = 1.0
+    confidence: float = 1.0
 
 
 class GuidanceForm(BaseModel):
@@ -48,19 +48,19 @@ class GuidanceForm(BaseModel):
 
         Raises UsageError for a region that is no picture, and for values out of their range.
         """
-        scale = (shown[0] * shown[1] / (size[0] * size[1])) ** 0.5
+        side = min(size)
         hints = [
             Hint(
-                hint.x * shown[1] / size[1],
-                hint.y * shown[0] / size[0],
+                min(max(hint.x / size[1], 0.0), 1.0),
+                min(max(hint.y / size[0], 0.0), 1.0),
                 hint.color,
-                None if hint.radius is None else hint.radius * scale,
-                hint.sureness,
+                None if hint.radius is None else min(hint.radius / side, 1.0),
+                hint.confidence,
             )
             for hint in self.hints
         ]
-        region = None if self.region is None else decode_region(self.region, shown)
-        return Guidance(hints, region, tuple(self.palette), self.mean_chroma, self.saturation)
+        region = None if self.region is None else Region.from_mask(decode_region(self.region, shown))
+        return Guidance(tuple(hints), (), region, None, tuple(self.palette), self.mean_chroma, self.saturation)
 
 
 class OpenedForm(BaseModel):

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tintype.engine.sizes import LONGEST, Working
 from tintype.engine.tone import stretch_tone
-from tintype.engine.working import LONGEST, Working
 
 side = st.integers(1, 30_000)
 
