@@ -38,7 +38,7 @@ def networks() -> None:
     base = None
     for name, size in (("default", 256), *((name, None) for name in list_models())):
         network = Network.load(name, "cpu", threads=2)
-        sides = [size] if size else network.looks
+        sides = [size] if size else network.sizes
         shown = [cv2.resize(picture[0, 0], (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in sides]
         each = seconds(lambda network=network, shown=shown: [network.predict(look) for look in shown])
         base = base or each

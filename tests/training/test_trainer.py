@@ -150,7 +150,7 @@ def test_a_run_is_exported_and_runs_as_it_was_trained(run, tmp_path):
     assert difference < 0.1
     network = Network.load(tmp_path / "a.onnx", "cpu")
     assert network.metadata["system"] == "tintype"
-    assert network.near == round(network.size * load_recipe("tintype").near)
+    assert network.metadata.detail_size == round(network.size * load_recipe("tintype").near)
     assert b"export.py" not in (tmp_path / "a.onnx").read_bytes(), "it tells of its maker's folders"
     lightness = np.random.default_rng(0).uniform(0, 100, (1, 1, 64, 96)).astype(np.float32)
     trained = build_network(load_recipe("tintype", SMALL), fresh=False)
