@@ -125,7 +125,9 @@ def test_float_pixels_of_any_range_are_as_bright_as_they_are_meant(white):
 
 def test_float_color_tiffs_keep_orientation_and_description():
     turned = np.ascontiguousarray(np.rot90(CAT).astype(np.float32) / 255)
-    data = tiff(turned, photometric="rgb", description="Anna", metadata=None, extratags=[(274, 3, 1, 6, True)], resolution=(600, 600))
+    data = tiff(
+        turned, photometric="rgb", description="Anna", metadata=None, extratags=[(274, 3, 1, 6, True)], resolution=(600, 600)
+    )
     photo = read_photo(data)
     assert np.allclose(photo.pixels, CAT / 255, atol=1e-6)
     exif = Image.Exif()
@@ -239,7 +241,9 @@ def test_pages_come_one_by_one_and_go_into_one_file(tmp_path):
 
     write_photos(watched(), tmp_path / "b.tif", pages=3)
     assert count_pages(tmp_path / "b.tif") == 3
-    assert [np.array_equal(photo.pixels, page) for photo, page in zip(read_pages(tmp_path / "b.tif"), pages, strict=True)] == [True] * 3
+    assert [np.array_equal(photo.pixels, page) for photo, page in zip(read_pages(tmp_path / "b.tif"), pages, strict=True)] == [
+        True
+    ] * 3
 
 
 def test_forty_pages_need_the_memory_of_few(tmp_path):

@@ -94,7 +94,9 @@ def test_arrays_of_every_order_and_with_alpha_are_taken():
     assert as_photo(Photo(CAT)).pixels is CAT
 
 
-@pytest.mark.parametrize("wrong", [np.zeros((4, 4), bool), np.zeros((4, 4), np.int64), np.full((4, 4), 1.5), np.zeros((4, 4, 5), np.uint8)])
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((4, 4), bool), np.zeros((4, 4), np.int64), np.full((4, 4), 1.5), np.zeros((4, 4, 5), np.uint8)]
+)
 def test_other_arrays_are_refused(wrong):
     with pytest.raises(UsageError):
         as_photo(wrong)
