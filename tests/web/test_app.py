@@ -103,13 +103,23 @@ def test_a_large_photograph_is_shown_small_in_whole_and_at_full_size_in_parts(se
 
 
 def test_only_the_region_is_colored(service, cat):
-    mask = np.zeros((50, 60), np.uint8)
-    mask[:, 30:] = 255
+    mask = np.zeros((100, 150), np.uint8)
+    mask[:, 75:] = 255
     body = {"region": {"kind": "mask", "mask": png(mask)}}
     seen = chroma(service.post(f"{V1}/photos/{cat['id']}/preview", json=body))
     width = seen.shape[1]
     assert seen[:, : width // 2 - 20].mean() < 1.5
     assert seen[:, width // 2 + 20 :].mean() > 4
+
+
+def test_a_thing_is_found_at_a_point(service):
+    disk = np.full((200, 300), 60, np.uint8)
+    rows, columns = np.ogrid[:200, :300]
+    inside = (rows - 100) ** 2 + (columns - 90) ** 2 < 50**2
+    disk[inside] = 190
+    opened = service.post(f"{V1}/photos", content=coded(disk, "png")).json()
+    mask = picture(service.post(f"{V1}/photos/{opened['id']}/segment", json={"keep": [[0.3, 0.5]]}))[..., 0] > 127
+    assert (mask & inside).sum() > 0.9 * (mask | inside).sum()
 
 
 def test_saturation_and_network_are_followed(service, cat):
@@ -171,7 +181,7 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
     ("path", "sent", "status", "sentence"),
     [
         ("/photos", {"content": b"no picture"}, 415, "the file is not a picture"),
-        ("/photos", {"content": CAT[:2000]}, 422, "damaged or cut off"),
+        ("/photos", {"content": CAT[:2000]}, 422, "cut off"),
         ("/photos", {"content": b""}, 422, "empty"),
         ("/photos", {"json": {}}, 415, "not as application/json"),
         ("/photos", {"files": {"picture": CAT}}, 422, "no file named 'photo'"),

@@ -123,6 +123,7 @@ def test_headers_and_bodies_that_do_not_end_are_given_up(address):
 
 def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(address):
     url = f"http://{address[0]}:{address[1]}"
+    begun = time.perf_counter()
     with ThreadPoolExecutor(12) as pool:
         sent = [
             pool.submit(httpx.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT, timeout=60)
@@ -133,11 +134,12 @@ def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(a
         assert httpx.get(url, timeout=20).status_code == 200
         served = time.perf_counter() - start
         answers = [each.result() for each in sent]
+    whole = time.perf_counter() - begun
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
     assert {answer.status_code for answer in answers} == {200, 429}
-    assert served < 2
+    assert served < whole / 2
 
 
 def test_work_of_clients_that_have_gone_is_dropped(address):

@@ -7,11 +7,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
 from tintype.photo import FORMATS, format_named
-from tintype.web.bodies import Sent, measure, read_sent
-from tintype.web.desk import Desk
-from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PhotoForm, Problem
+from tintype.web.bodies import measure, read_sent
+from tintype.web.desk import Desk, Ticket
+from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PhotoForm, PointsForm, Problem
 from tintype.web.jobs import Job, Jobs
 from tintype.web.metrics import Metrics
 from tintype.web.studio import MOST_TILE, PREVIEW_QUALITY, Studio, encode
@@ -106,10 +108,6 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
             return Response(status_code=304, headers=headers)
         return Response(await desk.run(request, work), media_type=kind, headers=headers)
 
-    def taken(sent: Sent, model: str) -> None:
-        studio.colorizer(model)
-        measure(sent.data, limits)
-
     @api.post(
         "/colorize",
         tags=["colorize"],
@@ -121,9 +119,9 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         request: Request, model: Model = "default", format: Format = None, guidance: Wishes = None, name: Name = "photo"
     ) -> Response:
         """A photograph's file in, the same in color out: full size, its own format, depth and metadata. Nothing is kept."""
+        studio.check_model(model)
         sent = await read_sent(request, limits, guidance, name)
-        taken(sent, model)
-        tag = tag_of(sent.data, sent.guidance, model, format)
+        tag = await run_in_threadpool(tag_of, sent.data, sent.guidance, model, format)
         kind, headers = media_type(sent.data, format), saved_as(sent.name, sent.data, format)
         return await worked(
             request, lambda ticket: studio.file(sent.data, [sent.guidance], model, format, ticket), kind, tag, headers
@@ -170,7 +168,7 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
     async def preview(request: Request, id: Id, form: GuidanceForm, model: Model = "default", page: Page = 0) -> Response:
         """A page in color, small enough for a screen."""
         opened = studio.opened(id)
-        studio.colorizer(model)
+        studio.check_model(model)
         tag = tag_of(id.encode(), form, model, str(page))
         return await worked(request, lambda _: studio.preview_in_color(opened, page, form, model), "image/jpeg", tag)
 
@@ -180,7 +178,7 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
     ) -> Response:
         """The photograph in color, every page of it: full size, its own format, depth and metadata."""
         opened = studio.opened(id)
-        studio.colorizer(model)
+        studio.check_model(model)
         forms = form.pages if isinstance(form, PagesForm) else [form]
         tag = tag_of(id.encode(), form, model, format)
         kind, headers = media_type(opened.data, format), saved_as(opened.name, opened.data, format)
@@ -206,9 +204,17 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
     ) -> Response:
         """A part of a page in color, at full size."""
         opened, box = studio.opened(id), (x, y, width, height)
-        studio.colorizer(model)
+        studio.check_model(model)
         tag = tag_of(id.encode(), form, model, f"{page} {box}")
         return await worked(request, lambda _: studio.tile_in_color(opened, page, box, form, model), "image/jpeg", tag)
+
+    @api.post("/photos/{id}/segment", tags=["photos"], response_class=Response, responses=answers(("image/png",), *TAKES_JSON))
+    async def segment(request: Request, id: Id, form: PointsForm, model: Model = "default", page: Page = 0) -> Response:
+        """A mask of the thing that points lie on: white where it is; of the photograph's shape, about 0.8 megapixels."""
+        opened = studio.opened(id)
+        studio.check_model(model)
+        tag = tag_of(id.encode(), form, model, str(page))
+        return await worked(request, lambda _: studio.segment(opened, page, form, model), "image/png", tag)
 
     @api.post("/jobs", tags=["jobs"], status_code=202, responses=problems(403, 404, *TAKES_FILE), openapi_extra=FILE)
     async def start_job(
@@ -220,14 +226,19 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         name: Name = "photo",
     ) -> JobForm:
         """Hand in a large picture or one with many pages, to be colored in the background."""
+        studio.check_model(model)
         sent = await read_sent(request, limits, guidance, name)
-        taken(sent, model)
 
         def work(job: Job) -> None:
             job.result.write_bytes(studio.file(job.source.read_bytes(), [sent.guidance], model, format, job))
 
         kind, disposition = media_type(sent.data, format), saved_as(sent.name, sent.data, format)["Content-Disposition"]
-        job = await desk.run(request, lambda _: jobs.add(sent.data, kind, disposition, work))
+
+        def start(_: Ticket) -> JobForm:
+            measure(sent.data, limits)
+            return jobs.add(sent.data, kind, disposition, work)
+
+        job = await desk.run(request, start)
         response.headers["Location"] = f"/api/v1/jobs/{job.id}"
         return job
 
@@ -256,7 +267,7 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
     @api.get("/models", tags=["service"], responses=problems())
     async def models() -> list[ModelForm]:
         """The networks that are there; the first is the one that the page begins with."""
-        return studio.models()
+        return await run_in_threadpool(studio.models)
 
     @api.get("/health", tags=["service"], responses={400: {"model": Problem, "description": WRONG[400]}})
     async def health() -> HealthForm:
@@ -279,7 +290,7 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
     return api
 
 
-def tag_of(data: bytes, form: GuidanceForm | PagesForm, model: str, more: str | None) -> str:
+def tag_of(data: bytes, form: BaseModel, model: str, more: str | None) -> str:
     """An entity tag: the same for the same work."""
     wishes = f"{form.model_dump_json(exclude_defaults=True)} {model} {more}"
     return f'"{hashlib.sha256(wishes.encode() + data).hexdigest()[:32]}"'

@@ -2,21 +2,18 @@
 
 import base64
 import binascii
-import io
-from typing import Annotated, Any, Literal
+import struct
+from typing import Annotated, Literal
 
-import cv2
-import numpy as np
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from tintype.arrays import Array
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint
+from tintype.guidance import Guidance
 
 MOST_HINTS = 500
 MOST_POINTS = 5000
 MASK_PIXELS = 50_000_000
+REFERENCE_PIXELS = 4_000_000
 Share = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Share, Share]
 Color = Annotated[str, Field(max_length=32, examples=["#b03060", "crimson"])]
@@ -73,9 +70,9 @@ class GuidanceForm(Form):
     hints: Annotated[list[HintForm], Field(max_length=MOST_HINTS)] = []
     strokes: Annotated[list[StrokeForm], Field(max_length=MOST_HINTS)] = []
     region: RegionForm | None = None
-    reference: Annotated[str, Field(description="A base64-coded picture whose colors are wanted.")] | None = None
+    reference: Annotated[str, Field(description="A base64-coded PNG whose colors are wanted.")] | None = None
     palette: Annotated[list[Color], Field(max_length=64)] = []
-    mean_chroma: Annotated[float, Field(ge=0, le=128)] | None = None
+    mean_chroma: Annotated[float, Field(ge=0, le=100)] | None = None
     saturation: Annotated[float, Field(ge=0, le=4)] = 1.0
     warmth: Annotated[float, Field(ge=-1, le=1)] = 0.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
@@ -83,27 +80,24 @@ class GuidanceForm(Form):
     line_art: bool | None = None
     keep_color: bool = False
 
-    def guidance(self, size: tuple[int, int]) -> Guidance:
-        """For a photograph of size (H, W). Raises UsageError for a mask that is no picture and for what is no color."""
-        side = min(size)
-        hints = [
-            Hint(
-                hint.x * size[1],
-                hint.y * size[0],
-                hint.color,
-                None if hint.radius is None else max(0.5, hint.radius * side),
-                hint.confidence,
-            )
-            for hint in self.hints
-        ]
-        region = None if self.region is None or self.region.mask is None else decode_mask(self.region.mask, size)
-        return Guidance(hints, region, tuple(self.palette), self.mean_chroma, self.saturation)
+    def guidance(self) -> Guidance:
+        """The same as a value. Raises UsageError for what is no color, no picture, or too large a picture."""
+        check_png(self.region.mask if self.region else None, MASK_PIXELS, "the mask")
+        check_png(self.reference, REFERENCE_PIXELS, "the reference")
+        return Guidance.from_mapping(self.model_dump(exclude_none=True))
 
 
 class PagesForm(Form):
     """Guidance of each page of a file."""
 
     pages: Annotated[list[GuidanceForm], Field(min_length=1, max_length=200)]
+
+
+class PointsForm(Form):
+    """Points on a thing. keep: what they lie on is wanted; skip: what they lie on is not."""
+
+    keep: Annotated[list[Point], Field(min_length=1, max_length=100)]
+    skip: Annotated[list[Point], Field(max_length=100)] = []
 
 
 class PhotoForm(BaseModel):
@@ -149,15 +143,15 @@ class Problem(BaseModel):
     detail: str
 
 
-def decode_mask(coded: str, size: tuple[int, int]) -> Array:
-    """A base64-coded picture as a mask of (H, W), uint8. Raises UsageError if it is none, or over 50 megapixels."""
+def check_png(coded: str | None, most: int, what: str) -> None:
+    """Raises UsageError for a base64-coded PNG of more pixels than `most`, before it is decoded."""
+    if coded is None:
+        return
     try:
-        image = Image.open(io.BytesIO(base64.b64decode(coded, validate=True)))
-        if image.width * image.height > MASK_PIXELS:
-            raise UsageError(f"a mask has at most {MASK_PIXELS / 1e6:g} megapixels, not {image.width * image.height / 1e6:.0f}")
-        mask: Any = np.asarray(image.convert("L"))
-    except (binascii.Error, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError("the mask is not a base64-coded picture") from error
-    return np.asarray(cv2.resize(mask, size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+        head = base64.b64decode(coded[:64], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UsageError(f"{what} is not a base64-coded picture") from error
+    if len(head) >= 24:
+        width, height = struct.unpack(">II", head[16:24])
+        if width * height > most:
+            raise UsageError(f"{what} has {width * height / 1e6:.0f} megapixels; at most {most / 1e6:g} are taken")

@@ -9,18 +9,23 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
+import numpy as np
 
-from tintype.engine import Colorizer, list_models
+from tintype.engine import Colorizer, Prepared, list_models
+from tintype.engine.render import render
+from tintype.engine.select import select_objects
+from tintype.engine.sizes import resize
 from tintype.errors import TintypeError, UsageError
-from tintype.photo import Photo, read_photo, write_photo, write_photos
+from tintype.photo import Metadata, Photo, read_photo, write_photo, write_photos
 from tintype.web.bodies import measure
-from tintype.web.forms import GuidanceForm, ModelForm
+from tintype.web.forms import GuidanceForm, ModelForm, PointsForm
 from tintype.web.limits import MEGABYTE, Limits
 from tintype.web.shelf import Shelf
 
 PREVIEW_SIDE = 1600
 """The longer side of what a page shows of a whole photograph, pixels."""
 PREVIEW_QUALITY = 90
+ANSWERS = 32 * MEGABYTE
 MOST_TILE = 2048
 COLORED = 512 * MEGABYTE
 """Memory for photographs in color at full size, from which tiles are cut."""
@@ -66,6 +71,7 @@ class Studio:
         self.limits = limits
         self.files: dict[str, str | Path] = {name: name for name in list_models()}
         self.shelf: Shelf[Opened] = Shelf(limits.shelf, lambda opened: opened.weight)
+        self.prepared: Shelf[Prepared] = Shelf(limits.shelf, weigh_prepared)
         self.colored: Shelf[Photo] = Shelf(COLORED, weigh_photo)
         self._device = device
         self._colorizers: dict[str, Colorizer] = {}
@@ -77,11 +83,15 @@ class Studio:
             self.files[name] = file
             self.colorizer(name)
 
+    def check_model(self, name: str) -> None:
+        """Raises NoModelError if there is no network of that name."""
+        if name not in self.files:
+            raise NoModelError(f"there is no network {name!r} here; there are {', '.join(self.files)}")
+
     def colorizer(self, name: str) -> Colorizer:
         """The colorizer with the network of that name. Raises NoModelError if there is none."""
+        self.check_model(name)
         with self._lock:
-            if name not in self.files:
-                raise NoModelError(f"there is no network {name!r} here; there are {', '.join(self.files)}")
             if name not in self._colorizers:
                 self._colorizers[name] = Colorizer(self.files[name], self._device)
             return self._colorizers[name]
@@ -92,8 +102,8 @@ class Studio:
         found = []
         for name in [*own, *list_models()]:
             network = self.colorizer(name).network
-            system, listens = str(network.metadata.get("system", "")), sorted(network.inputs - {"lightness"})
-            found.append(ModelForm(name=name, system=system, size=network.size, listens_to=listens))
+            listens = sorted(network.inputs - {"lightness"})
+            found.append(ModelForm(name=name, system=network.metadata.system, size=network.size, listens_to=listens))
         return found
 
     def open(self, data: bytes, name: str) -> Opened:
@@ -121,9 +131,30 @@ class Studio:
             self.shelf.put(opened.id, opened)
         return opened.previews[page]
 
+    def prepare(self, opened: Opened, page: int, model: str) -> Prepared:
+        """A page made ready to be colored by a network: done once, while there is room for it."""
+        key = f"{opened.id} {page} {model}"
+        found = self.prepared.get(key)
+        if found is None:
+            self.preview(opened, page)
+            found = self.colorizer(model).prepare(read_photo(opened.data, page))
+            self.prepared.put(key, found)
+        return found
+
     def preview_in_color(self, opened: Opened, page: int, form: GuidanceForm, model: str) -> bytes:
         """A page in color, small enough for a screen, as JPEG. Raises UsageError and ModelError for what cannot be asked."""
-        return encode(self.color(self.preview(opened, page), form, model), "jpg", PREVIEW_QUALITY)
+        prepared, guidance, colorizer = self.prepare(opened, page, model), form.guidance(), self.colorizer(model)
+        preview = self.preview(opened, page)
+        if guidance.keep_color:
+            return encode(shrink_photo(colorizer.color(prepared, guidance), PREVIEW_SIDE), "jpg", PREVIEW_QUALITY)
+        ab = resize(colorizer.ab(prepared, guidance), preview.pixels.shape[:2])
+        return encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY)
+
+    def segment(self, opened: Opened, page: int, form: PointsForm, model: str) -> bytes:
+        """What the points lie on, as a PNG mask at the guided size, white where it is."""
+        prepared = self.prepare(opened, page, model)
+        mask = select_objects(prepared, tuple(form.keep), tuple(form.skip))
+        return encode(Photo((mask * 255).astype(np.uint8)), "png")
 
     def tile(self, opened: Opened, page: int, box: tuple[int, int, int, int]) -> bytes:
         """A part of a page as it came, at full size, as JPEG. box: x, y, width, height in pixels."""
@@ -133,7 +164,7 @@ class Studio:
     def tile_in_color(self, opened: Opened, page: int, box: tuple[int, int, int, int], form: GuidanceForm, model: str) -> bytes:
         """A part of a page in color, at full size, as JPEG."""
         key = f"{opened.id} {page} {model} {form.model_dump_json(exclude_defaults=True)}"
-        whole = self._kept(key, lambda: self.color(read_photo(opened.data, page), form, model))
+        whole = self._kept(key, lambda: self.colorizer(model).color(self.prepare(opened, page, model), form.guidance()))
         return encode(cut(whole, box), "jpg", PREVIEW_QUALITY)
 
     def file(self, data: bytes, forms: Sequence[GuidanceForm], model: str, format: str | None, watched: Watched) -> bytes:
@@ -155,7 +186,7 @@ class Studio:
 
     def color(self, photo: Photo, form: GuidanceForm, model: str) -> Photo:
         """A photograph in color. Raises UsageError and ModelError for what cannot be asked."""
-        return self.colorizer(model).colorize_photo(photo, form.guidance(photo.pixels.shape[:2]))
+        return self.colorizer(model).colorize_photo(photo, form.guidance())
 
     def _kept(self, key: str, make: Callable[[], Photo]) -> Photo:
         found = self.colored.get(key)
@@ -196,8 +227,14 @@ def weigh_photo(photo: Photo) -> int:
     return int(photo.pixels.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes))
 
 
+def weigh_prepared(prepared: Prepared) -> int:
+    """Bytes that it takes, with the network's answers that it will come to hold."""
+    return weigh_photo(prepared.photo) + prepared.pixels.nbytes + 4 * prepared.lightness.nbytes + ANSWERS
+
+
 def shrink_photo(photo: Photo, side: int) -> Photo:
-    """The same photograph, its longer side at most `side` pixels."""
+    """The same photograph without its metadata, its longer side at most `side` pixels."""
+    photo = replace(photo, metadata=Metadata())
     height, width = photo.pixels.shape[:2]
     if max(height, width) <= side:
         return photo
