@@ -13,10 +13,6 @@ class PhotoError(TintypeError):
     """A picture file that cannot be read or written."""
 
 
-class FilmError(TintypeError):
-    """A film that cannot be read, colored or written."""
-
-
 class ModelError(TintypeError):
     """A network file that is missing, damaged, or lacks what was asked of it."""
 
@@ -27,3 +23,7 @@ class DataError(TintypeError):
 
 class RecipeError(TintypeError):
     """A recipe, an override or a run folder that does not make sense."""
+
+
+class ArchiveError(TintypeError):
+    """An archive's run that cannot go on: its ledger, its lock, its store or its cluster."""

@@ -1,0 +1,88 @@
+"""The due items of a ledger in, all of them worked on by the cores of this machine; what became of each is in the ledger."""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tintype.archive.ledger import Item, Ledger, Outcome
+from tintype.archive.work import Job, Worker
+from tintype.engine import Colorizer
+from tintype.errors import ArchiveError
+
+SUSPECT = 2
+"""An item at which the program died so often is worked on by a process of its own, whose death harms nothing else."""
+
+MakeColors = Callable[[int], Colorizer]
+"""Makes the colorizer: the number of threads for its network in, the colorizer out."""
+
+
+def run_local(
+    ledger: Ledger, run: int, job: Job, make_colors: MakeColors, workers: int, tell: Callable[[Outcome], None] = lambda _: None
+) -> None:
+    """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three overlap.
+
+    The network takes one thread a call: calls at once keep all cores busy, where the threads of several calls would wait for
+    each other. tell: is called with each outcome. Raises ArchiveError for what stops every item; running items are finished first.
+    """
+    worker = Worker(job, make_colors(1 if workers > 1 else 0))
+
+    def one(item: Item) -> Outcome:
+        ledger.start([item.name], run)
+        if item.deaths >= SUSPECT:
+            return _alone(item, ledger, job, make_colors)
+        return _recorded(ledger, worker, item)
+
+    items = ledger.items("due")
+    with ThreadPoolExecutor(workers, thread_name_prefix="archive") as pool:
+        running: set[Future[Outcome]] = set()
+        try:
+            while True:
+                while len(running) < workers + 1 and (item := next(items, None)) is not None:
+                    running.add(pool.submit(one, item))
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    tell(future.result())
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            with ledger.write() as db:
+                db.execute("UPDATE items SET state = 'due' WHERE state = 'running'")
+            raise
+
+
+def _recorded(ledger: Ledger, worker: Worker, item: Item) -> Outcome:
+    fingerprint = worker.job.settings.fingerprint
+    outcome = worker(item, ledger.outputs(item.name), partial(ledger.promise, fingerprint=fingerprint))
+    ledger.finish(outcome, fingerprint)
+    return outcome
+
+
+def _alone(item: Item, ledger: Ledger, job: Job, make_colors: MakeColors) -> Outcome:
+    """Work on an item in a process of its own; if that dies too, the item is the reason and is quarantined."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_in_process, args=(theirs, item, ledger.path, job, make_colors), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        outcome: Outcome | ArchiveError = ours.recv()
+    except EOFError:
+        process.join()
+        sentence = f"the program dies while it works on {item.name} (exit status {process.exitcode})"
+        outcome = Outcome(item.name, "quarantined", kind="fatal", error=sentence)
+        ledger.finish(outcome, job.settings.fingerprint)
+    process.join()
+    if isinstance(outcome, ArchiveError):
+        raise outcome
+    return outcome
+
+
+def _in_process(answer: Any, item: Item, path: Path, job: Job, make_colors: MakeColors) -> None:
+    try:
+        answer.send(_recorded(Ledger(path), Worker(job, make_colors(0)), item))
+    except ArchiveError as error:
+        answer.send(error)

@@ -1,0 +1,59 @@
+"""What was done to a folder, in a README beside the pictures, for whoever finds them later."""
+
+import json
+import time
+from collections import Counter
+
+from tintype.archive.ledger import Ledger
+from tintype.archive.settings import Settings
+from tintype.archive.work import Job
+from tintype.errors import ArchiveError
+from tintype.files import write_text
+
+NAME = "README.md"
+
+
+def write_readme(ledger: Ledger, job: Job, passed_over: Counter[str]) -> None:
+    """Write README.md in the target; one that somebody else wrote is left alone. Raises ArchiveError."""
+    text = readme(ledger, job.settings, job.source.uri, passed_over)
+    first = text.split("\n", 1)[0]
+    if job.target.stat(NAME) is not None and not job.target.read(NAME).startswith(first.encode()):
+        return
+    made = job.scratch / NAME
+    write_text(made, text, ArchiveError)
+    job.target.put(made, NAME)
+
+
+def readme(ledger: Ledger, settings: Settings, source: str, passed_over: Counter[str]) -> str:
+    """The text: where the pictures come from, what made their color, how many there are, what was left out."""
+    from tintype import __version__
+
+    states = dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
+    first, last = ledger.read("SELECT min(finished), max(finished) FROM items WHERE state = 'done'")[0]
+    kinds = ledger.read("SELECT kind, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY kind ORDER BY 2 DESC")
+    hidden = ("network", "network_hash")
+    chosen = {k: v for k, v in json.loads(settings.to_json()).items() if v not in (None, False) and k not in hidden}
+    lines = [
+        "# Photographs colored by Tintype",
+        "",
+        "The colors in these pictures were computed by a neural network: plausible colors, not a record of the true ones.",
+        "The lightness is that of the originals, which were not changed.",
+        "",
+        f"- Source: `{source}`",
+        f"- Program: Tintype {__version__}; network: {settings.network} (SHA-256 `{settings.network_hash[:16]}…`)",
+        f"- Options: {', '.join(f'{name} {value}' for name, value in chosen.items())}",
+        f"- Colored: {states.get('done', 0)} files{_between(first, last)}",
+    ]
+    lines += [f"- Not colored: {count} ({kind}); `quarantine.csv` and the ledger tell which and why" for kind, count in kinds]
+    if states.get("gone"):
+        lines.append(f"- No longer in the source: {states['gone']} files")
+    if passed_over:
+        lines.append(f"- Passed over, no photographs: {', '.join(f'{n} × {ending}' for ending, n in passed_over.most_common(12))}")
+    return "\n".join(lines) + "\n"
+
+
+def _between(first: float | None, last: float | None) -> str:
+    if first is None or last is None:
+        return ""
+    days = [time.strftime("%Y-%m-%d", time.localtime(at)) for at in (first, last)]
+    return f", {days[0]}" if days[0] == days[1] else f", {days[0]} to {days[1]}"

@@ -1,0 +1,131 @@
+"""A run's ledger in; one HTML file that shows what was done, how fast, what is left, and what failed and why."""
+
+import base64
+import html
+import io
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from tintype.archive.ledger import Ledger
+from tintype.archive.pages import open_pages
+from tintype.archive.stores import Store
+from tintype.archive.work import Job
+from tintype.arrays import Pixels
+from tintype.errors import ArchiveError, TintypeError
+from tintype.files import write_text
+from tintype.photo.photo import to_uint8
+
+PAIRS = 24
+"""Photographs shown before and after, spread evenly over all that are done."""
+SIDE = 240
+"""The longer side of a thumbnail, pixels."""
+FAILURES = 200
+"""Failures that are listed one by one; the ledger holds them all."""
+
+
+def write_report(ledger: Ledger, job: Job, path: Path, passed_over: Counter[str] | None = None) -> None:
+    """Write the report as one HTML file that needs no other. Raises ArchiveError if it cannot be written."""
+    write_text(path, report(ledger, job, passed_over or Counter()), ArchiveError)
+
+
+def report(ledger: Ledger, job: Job, passed_over: Counter[str]) -> str:
+    """The report's HTML."""
+    states: dict[str, int] = dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
+    page = Template((Path(__file__).parent / "report.html").read_text("utf-8"))
+    return page.substitute(
+        source=html.escape(job.source.uri),
+        target=html.escape(job.target.uri),
+        network=html.escape(job.settings.network),
+        settings=html.escape(job.settings.to_json()),
+        at=time.strftime("%Y-%m-%d %H:%M:%S"),
+        states=_table(("state", "items"), sorted(states.items())),
+        rate=_table(("", ""), _rates(ledger, states)),
+        kinds=_table(("kind", "state", "items"), ledger.read(
+            "SELECT kind, state, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY 1, 2 ORDER BY 3 DESC")),
+        failures=_table(("file", "kind", "reason"), ledger.read(
+            f"SELECT name, kind, error FROM items WHERE state IN ('failed', 'quarantined') ORDER BY name LIMIT {FAILURES}")),
+        why=_table(("why", "items"), ledger.read(
+            "SELECT why, count(*) FROM items WHERE run = (SELECT max(id) FROM runs) GROUP BY 1 ORDER BY 2 DESC")),
+        notes=_table(("file", "noticed"), ledger.read(
+            f"SELECT name, notes FROM items WHERE notes IS NOT NULL ORDER BY name LIMIT {FAILURES}")),
+        passed_over=_table(("ending", "files passed over"), passed_over.most_common()),
+        pairs="\n".join(_pairs(ledger, job)),
+    )  # fmt: skip
+
+
+def _rates(ledger: Ledger, states: dict[str, int]) -> list[tuple[str, str]]:
+    """Throughput of the last run and what it means for the rest."""
+    run = ledger.read("SELECT id, started, ended FROM runs ORDER BY id DESC LIMIT 1")
+    if not run:
+        return []
+    number, started, ended = run[0]
+    done, pixels, busy = ledger.read(
+        "SELECT count(*), coalesce(sum(pixels), 0), coalesce(sum(seconds), 0) FROM items"
+        " WHERE run = ? AND state = 'done' AND finished >= ?", number, started)[0]  # fmt: skip
+    wall = max(1e-3, (ended or time.time()) - started)
+    left = states.get("due", 0) + states.get("running", 0)
+    remaining = "nothing is left" if not left else "unknown" if not done else duration(left * wall / done)
+    return [
+        ("colored in the last run", str(done)),
+        ("time", duration(wall)),
+        ("throughput", f"{done / wall:.2f} files a second, {pixels / wall / 1e6:.1f} megapixels a second"),
+        ("a file takes one worker", f"{busy / done:.2f} s" if done else "unknown"),
+        ("remaining time", remaining),
+    ]
+
+
+def duration(seconds: float) -> str:
+    """For people: "2 h 05 min", "3 min 20 s", "1.4 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def _pairs(ledger: Ledger, job: Job) -> list[str]:
+    done = ledger.count("done")
+    step = max(1, done // PAIRS)
+    rows = ledger.read(
+        "SELECT name, output FROM (SELECT items.name, min(outputs.name) AS output, row_number() OVER (ORDER BY items.name) AS n"
+        " FROM items JOIN outputs ON outputs.item = items.name WHERE state = 'done' AND outputs.name NOT LIKE '%.xmp'"
+        " GROUP BY items.name) WHERE (n - 1) % ? = 0 LIMIT ?", step, PAIRS)  # fmt: skip
+    figures = []
+    for name, output in rows:
+        pictures = [_thumbnail(job.source, name), _thumbnail(job.target, output)]
+        if all(pictures):
+            images = "".join(f'<img src="data:image/jpeg;base64,{picture}" alt="">' for picture in pictures)
+            figures.append(f"<figure>{images}<figcaption>{html.escape(name)}</figcaption></figure>")
+    return figures
+
+
+def _thumbnail(store: Store, name: str) -> str | None:
+    """A small JPEG as base64, or None where the file is no longer there or cannot be read."""
+    try:
+        pixels = open_pages(store.read(name), name).page(0).load().pixels
+    except (TintypeError, OSError):
+        return None
+    file = io.BytesIO()
+    Image.fromarray(_small(to_uint8(pixels))).save(file, "JPEG", quality=80)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _small(pixels: Pixels) -> Pixels:
+    scale = SIDE / max(pixels.shape[:2])
+    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    if not rows:
+        return "<p>none</p>"
+    heading = "".join(f"<th>{html.escape(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{heading}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,222 @@
+"""An archive's run from beginning to end: lock, ledger, plan, work, and what is written about it."""
+
+import csv
+import io
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tintype.archive.ledger import Ledger, Outcome
+from tintype.archive.local import run_local
+from tintype.archive.lock import locked
+from tintype.archive.plan import plan, recover
+from tintype.archive.readme import write_readme
+from tintype.archive.report import write_report
+from tintype.archive.scratch import sha256_of
+from tintype.archive.settings import Settings
+from tintype.archive.sources import Source
+from tintype.archive.stores import open_store, refuse_overlap
+from tintype.archive.work import Job
+from tintype.engine.colorizer import Colorizer
+from tintype.engine.network import VARIANTS, find_model
+from tintype.errors import ArchiveError, TintypeError, UsageError
+from tintype.files import write_text
+from tintype.photo import format_named
+
+BOOKS = ".tintype"
+"""The folder in the target that holds ledger, lock and outputs on their way."""
+REPORT_EVERY = 60.0
+"""Seconds between two reports of one run."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where an archive's run reads, writes and keeps its books.
+
+    books: a local folder; by default TARGET/.tintype. Raises UsageError where source and target overlap, where the target is an
+    object store and no `books` are given, and for a source that does not exist.
+    """
+
+    source: Source
+    target: str
+    books: Path
+
+    @classmethod
+    def of(cls, source: Source, target: str, books: Path | None = None) -> "Archive":
+        """Check the places before anything is written."""
+        refuse_overlap(source.store.uri, target)
+        if books is None and "://" in target:
+            raise UsageError(f"the ledger of {target} needs a local folder: --books FOLDER")
+        return cls(source, target, books or Path(target) / BOOKS)
+
+    @property
+    def scratch(self) -> Path:
+        """Outputs on their way."""
+        return self.books / "scratch"
+
+    @contextmanager
+    def opened(self) -> Iterator[Ledger]:
+        """The ledger, while no other run can open it. Raises ArchiveError."""
+        try:
+            self.scratch.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(f"{self.books} cannot be made: {error.strerror}") from error
+        with locked(self.books / "lock"):
+            ledger = Ledger(self.books / "ledger.sqlite")
+            try:
+                yield ledger
+            finally:
+                ledger.close()
+
+
+Run = Callable[[Ledger, int, Job], None]
+"""An engine: works on all due items of a ledger."""
+
+
+def local_engine(
+    model: str, device: str, size: int | None, workers: int | None, tell: Callable[[Outcome], None] = lambda _: None
+) -> Run:
+    """The cores of this machine, one worker a core unless told otherwise."""
+    return partial(
+        run_local, make_colors=partial(Colorizer, model, device, size), workers=workers or os.cpu_count() or 1, tell=tell
+    )
+
+
+def make_settings(
+    model: str,
+    *,
+    size: int | None = None,
+    saturation: float = 1.0,
+    format: str | None = None,
+    quality: int | None = None,
+    split: str | None = None,
+    negative: bool = False,
+    label: bool = True,
+    sidecar: bool = False,
+    recolor: bool = False,
+    sign: tuple[Path, Path] | None = None,
+) -> Settings:
+    """Settings with the network's hash and the certificate's. Raises ModelError for an unknown network, UsageError otherwise."""
+    if format is not None:
+        format_named(format)
+    for file in sign or ():
+        if not file.is_file():
+            raise UsageError(f"{file} does not exist")
+    signed_by = None if sign is None else sha256_of(sign[0])[:16]
+    digest = sha256_of(find_model(VARIANTS.get(model, (model, 0))[0]))
+    return Settings(model, digest, size, saturation, format, quality, split, negative, label, sidecar, recolor, signed_by)
+
+
+def run_archive(
+    archive: Archive,
+    settings: Settings,
+    engine: Run | None,
+    name: str = "local",
+    resume: bool = True,
+    retry: bool = False,
+    sign: tuple[Path, Path] | None = None,
+    report: Path | None = None,
+    planned: Callable[[int], None] = lambda _: None,
+) -> dict[str, int]:
+    """Bring the target up to date with the source; what a run that died left is completed first.
+
+    engine: works on what is due; None: only plan, with the hash of every source. resume: False makes everything again.
+    retry: quarantined items too. planned: is called with the number of due items. Returns how many items are in each state. Raises ArchiveError and UsageError.
+    """
+    target = open_store(archive.target)
+    with archive.opened() as ledger:
+        recover(ledger, target, archive.scratch)
+        run = ledger.begin(settings, name)
+        plan(ledger, archive.source, settings, target, resume, retry)
+        job = Job(archive.source.store, target, archive.scratch, settings, sign)
+        planned(ledger.count("due"))
+        passed_over = archive.source.passed_over
+        renew = _nothing if report is None else partial(write_report, ledger, job, report, passed_over)
+        with _reports(renew):
+            if engine is None:
+                hash_sources(ledger, job)
+            else:
+                try:
+                    engine(ledger, run, job)
+                finally:
+                    ledger.end(run)
+                write_readme(ledger, job, passed_over)
+                _write_quarantine(ledger, job)
+        return dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
+
+
+def _nothing() -> None:
+    """No report was asked for."""
+
+
+@contextmanager
+def _reports(write: Callable[[], None]) -> Iterator[None]:
+    """Write the report every minute while the block runs, and once more when it ends, however it ends."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(REPORT_EVERY):
+            with suppress(TintypeError):
+                write()
+
+    thread = threading.Thread(target=renew, name="report", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        write()
+
+
+def hash_sources(ledger: Ledger, job: Job) -> None:
+    """Note the SHA-256 of every due source. Raises ArchiveError where one cannot be read."""
+    for item in ledger.items("due"):
+        try:
+            digest = job.source.sha256(item.name)
+        except OSError as error:
+            raise ArchiveError(f"{item.name} cannot be read: {error.strerror or error}") from error
+        with ledger.write() as db:
+            db.execute("UPDATE items SET planned_hash = ? WHERE name = ?", (digest, item.name))
+
+
+def verify(archive: Archive) -> list[str]:
+    """Compare every finished source and output with the hash in the ledger; a sentence for each that differs.
+
+    Items whose output differs become due. Raises ArchiveError.
+    """
+    target = open_store(archive.target)
+    source = archive.source.store
+    found: list[str] = []
+    with archive.opened() as ledger:
+        recover(ledger, target, archive.scratch)
+        for item in ledger.items("done"):
+            if source.stat(item.name) is None:
+                found.append(f"{item.name} is no longer in the source")
+            elif source.sha256(item.name) != item.source_hash:
+                found.append(f"{item.name} is not the file that was colored: the source was changed")
+            for output in ledger.outputs(item.name):
+                there = target.stat(output.name) is not None
+                if not there or target.sha256(output.name) != output.hash:
+                    found.append(f"{output.name} {'was changed' if there else 'is missing'}; the next run makes it again")
+                    with ledger.write() as db:
+                        why = "its output is missing or was changed"
+                        db.execute("UPDATE items SET state = 'due', why = ? WHERE name = ?", (why, item.name))
+    return found
+
+
+def _write_quarantine(ledger: Ledger, job: Job) -> None:
+    """quarantine.csv in the target: each item that was given up, and why; no such file where there is none."""
+    rows = ledger.read("SELECT name, kind, error FROM items WHERE state = 'quarantined' ORDER BY name")
+    if not rows:
+        job.target.delete("quarantine.csv")
+        return
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("path", "kind", "reason"), *rows])
+    made = job.scratch / "quarantine.csv"
+    write_text(made, text.getvalue(), ArchiveError)
+    job.target.put(made, "quarantine.csv")

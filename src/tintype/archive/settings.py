@@ -1,0 +1,45 @@
+"""What decides how an archive's outputs look: the network and every option, as one comparable value."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """network_hash: SHA-256 of the network's file. split: None, "together" (one page again) or "apart" (one file a photograph).
+    negative: True inverts every picture. label: outputs say that their color was computed. sidecar: an XMP file beside each output. recolor:
+    photographs that are in color already are colored too.
+    """
+
+    network: str
+    network_hash: str
+    size: int | None = None
+    saturation: float = 1.0
+    format: str | None = None
+    quality: int | None = None
+    split: str | None = None
+    negative: bool = False
+    label: bool = True
+    sidecar: bool = False
+    recolor: bool = False
+    signed_by: str | None = None
+
+    def to_json(self) -> str:
+        """The settings as JSON with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal settings; another one makes finished items due again."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def differences(self, before: str) -> str:
+        """What changed since the settings `before` (JSON), for people: "saturation 1.0 → 1.2"."""
+        old: dict[str, Any] = json.loads(before)
+        new = asdict(self)
+        if old.get("network_hash") != new["network_hash"] and old.get("network") == new["network"]:
+            return f"another version of the network {self.network}"
+        names = [field.name for field in fields(self) if field.name != "network_hash"]
+        return ", ".join(f"{name} {old.get(name)} → {new[name]}" for name in names if old.get(name) != new[name])

@@ -1,0 +1,103 @@
+"""What an archive's run starts from: a folder, an address of an object store, or a manifest; names and sizes come out."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from tintype.archive.stores import Stat, Store, open_store
+from tintype.errors import ArchiveError, UsageError
+from tintype.photo import SUFFIXES
+
+PDF = ".pdf"
+MANIFESTS = (".csv", ".parquet")
+COLUMN = "path"
+
+
+class Source:
+    """Photographs by name, found by walking or named by a manifest. passed_over: endings of other files, and how many there were.
+
+    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose `column` names files, relative to
+    the manifest's own folder or to `root`.
+    Raises UsageError where the place does not exist or the manifest lacks its column.
+    """
+
+    def __init__(self, place: str, column: str = COLUMN, root: str | None = None) -> None:
+        self.place = place
+        self.column = column
+        self.manifest = place if PurePosixPath(place).suffix.lower() in MANIFESTS else None
+        self.passed_over: Counter[str] = Counter()
+        if self.manifest is None:
+            self.store: Store = open_store(place)
+            if "://" not in place and not Path(place).is_dir():
+                raise UsageError(
+                    f"{place} is not a folder, a manifest ({', '.join(MANIFESTS)}) or an address such as s3://bucket/scans"
+                )
+        else:
+            if "://" not in place and not Path(place).is_file():
+                raise UsageError(f"{place} does not exist")
+            self.store = open_store(root or place.rpartition("/")[0] or ".")
+
+    def __iter__(self) -> Iterator[tuple[str, Stat]]:
+        """Names and stats of the photographs. Raises ArchiveError where the store cannot be reached or a listed file is missing."""
+        try:
+            if self.manifest is not None:
+                yield from self._listed()
+                return
+            for name, stat in self.store.walk():
+                ending = PurePosixPath(name).suffix.lower()
+                if ending in SUFFIXES or ending == PDF:
+                    yield name, stat
+                else:
+                    self.passed_over[ending or "no ending"] += 1
+        except (OSError, ImportError) as error:
+            raise ArchiveError(f"{self.place} cannot be listed: {error}; nothing was changed") from error
+        except Exception as error:  # each object store's client has errors of its own, without a common base
+            if isinstance(error, ArchiveError | UsageError):
+                raise
+            raise ArchiveError(f"{self.place} cannot be reached: {error}; nothing was changed") from error
+
+    def _listed(self) -> Iterator[tuple[str, Stat]]:
+        for name in self._names():
+            inside = _relative(name, self.store.uri)
+            stat = self.store.stat(inside)
+            yield inside, stat or Stat(0, "missing")
+
+    def _names(self) -> Iterator[str]:
+        assert self.manifest is not None
+        folder, _, file = self.manifest.rpartition("/")
+        data = open_store(folder or ".").read(file)
+        if self.manifest.lower().endswith(".csv"):
+            rows = csv.DictReader(data.decode("utf-8-sig").splitlines())
+            self._require(rows.fieldnames or ())
+            yield from (row[self.column] for row in rows if row[self.column])
+            return
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise UsageError("a Parquet manifest needs: pip install 'tintype[ray]'; or give a CSV file") from error
+        try:
+            table = pq.ParquetFile(pa.BufferReader(data))
+        except pa.ArrowInvalid as error:
+            raise UsageError(f"{self.manifest} is not a Parquet file ({error})") from error
+        self._require(table.schema_arrow.names)
+        for batch in table.iter_batches(columns=[self.column]):
+            yield from (name for name in batch.column(0).to_pylist() if name)
+
+    def _require(self, columns: object) -> None:
+        names = list(columns)  # type: ignore[call-overload]
+        if self.column not in names:
+            raise UsageError(
+                f"{self.manifest} has no column {self.column!r}; it has {', '.join(map(str, names)) or 'none'} (--column)"
+            )
+
+
+def _relative(name: str, root: str) -> str:
+    """A manifest's entry as a name under the root. Raises UsageError for one that lies elsewhere."""
+    if name.startswith(f"{root}/"):
+        name = name.removeprefix(f"{root}/")
+    inside = PurePosixPath(name)
+    if inside.is_absolute() or "://" in name or ".." in inside.parts:
+        raise UsageError(f"{name} does not lie under {root}; name the common folder with --root")
+    return str(inside)

@@ -1,0 +1,158 @@
+"""Where an archive's files lie: a folder of this machine, or an object store behind fsspec. Names in, bytes out, and back."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from tintype.errors import UsageError
+
+CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Stat:
+    """size: bytes. version: changes whenever the file does (time of change in nanoseconds; an object's ETag)."""
+
+    size: int
+    version: str
+
+
+class Store(Protocol):
+    """Files by relative names with forward slashes. Errors of the operating system and of the network are left as they are."""
+
+    uri: str
+
+    def walk(self) -> Iterator[tuple[str, Stat]]: ...
+    def stat(self, name: str) -> Stat | None: ...
+    def read(self, name: str) -> bytes: ...
+    def sha256(self, name: str) -> str: ...
+    def put(self, made: Path, name: str) -> None: ...
+    def delete(self, name: str) -> None: ...
+
+
+class Folder:
+    """A folder of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.uri = str(self.path)
+
+    def walk(self) -> Iterator[tuple[str, Stat]]:
+        """Every file under the folder, in order; hidden files and folders are left out."""
+        for folder, inner, names in os.walk(self.path):
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            for name in sorted(names):
+                path = Path(folder, name)
+                if not name.startswith(".") and path.is_file():
+                    yield path.relative_to(self.path).as_posix(), _stat(path)
+
+    def stat(self, name: str) -> Stat | None:
+        """Size and version, or None where there is no such file."""
+        path = self.path / name
+        return _stat(path) if path.is_file() else None
+
+    def read(self, name: str) -> bytes:
+        """The whole file, opened for reading only."""
+        return (self.path / name).read_bytes()
+
+    def sha256(self, name: str) -> str:
+        """The file's SHA-256, read in pieces."""
+        with (self.path / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def put(self, made: Path, name: str) -> None:
+        """Move a finished file to its name at once; both lie on one file system."""
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made.replace(target)
+
+    def delete(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        (self.path / name).unlink(missing_ok=True)
+
+
+class Bucket:
+    """A folder of an object store, or of anything else that fsspec reaches: s3://bucket/folder, gs://…, memory://…"""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri.rstrip("/")
+        try:
+            import fsspec
+
+            self.files, self.root = fsspec.core.url_to_fs(self.uri)
+        except ImportError as error:
+            raise UsageError(f"{uri} needs: pip install 'tintype[ray]' ({error})") from error
+        except ValueError as error:
+            raise UsageError(f"{uri} is not an address that fsspec knows ({error})") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Bucket, (self.uri,)  # workers open their own connections
+
+    def walk(self) -> Iterator[tuple[str, Stat]]:
+        """Every object under the folder, in order; hidden ones are left out."""
+        self.files.invalidate_cache()
+        for folder, _, found in self.files.walk(self.root, detail=True):
+            for name, info in sorted(found.items()):
+                key = f"{folder}/{name}".removeprefix(f"{self.root}/")
+                if name and not any(part.startswith(".") for part in key.split("/")):
+                    yield key, _object_stat(info)
+
+    def stat(self, name: str) -> Stat | None:
+        """Size and version, or None where there is no such object."""
+        try:
+            return _object_stat(self.files.info(f"{self.root}/{name}"))
+        except FileNotFoundError:
+            return None
+
+    def read(self, name: str) -> bytes:
+        """The whole object."""
+        return bytes(self.files.cat_file(f"{self.root}/{name}"))
+
+    def sha256(self, name: str) -> str:
+        """The object's SHA-256, read in pieces."""
+        with self.files.open(f"{self.root}/{name}", "rb") as file:
+            digest = hashlib.sha256()
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+            return digest.hexdigest()
+
+    def put(self, made: Path, name: str) -> None:
+        """Upload a finished file; object stores show an object whole or not at all."""
+        self.files.put_file(str(made), f"{self.root}/{name}")
+        made.unlink()
+        self.files.invalidate_cache()
+
+    def delete(self, name: str) -> None:
+        """Remove an object, if it is there."""
+        if self.stat(name) is not None:
+            self.files.rm_file(f"{self.root}/{name}")
+            self.files.invalidate_cache()
+
+
+def open_store(place: str) -> Store:
+    """A folder's path, or an address with a scheme. Raises UsageError for a scheme that is not known."""
+    return Bucket(place) if "://" in place else Folder(Path(place))
+
+
+def refuse_overlap(source: str, target: str) -> None:
+    """Raises UsageError where the source is, or lies inside, the target: what was written would be read again."""
+    if "://" in source or "://" in target:
+        inside = f"{source.rstrip('/')}/".startswith(f"{target.rstrip('/')}/")
+    else:
+        place, goal = Path(source).resolve(), Path(target).resolve()
+        inside = place == goal or goal in place.parents
+    if inside:
+        raise UsageError(f"the source {source} lies inside the target {target}; choose a target outside the source")
+
+
+def _stat(path: Path) -> Stat:
+    status = path.stat()
+    return Stat(status.st_size, str(status.st_mtime_ns))
+
+
+def _object_stat(info: dict[str, Any]) -> Stat:
+    version = next((info[k] for k in ("ETag", "etag", "mtime", "LastModified", "created") if info.get(k)), "")
+    return Stat(int(info.get("size") or 0), str(version))
