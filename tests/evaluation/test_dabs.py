@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from tintype.evaluation.dabs import choose_segments, measure_spread, opposite
+from tintype.color import srgb_to_lab
+from tintype.evaluation.dabs import choose_segments, color_of, measure_spread, met, opposite
 
 LABELS = np.zeros((100, 100), np.uint8)
 LABELS[10:31, 20:61] = 1  # 8.6 %
@@ -75,3 +76,17 @@ def test_steps_aside_and_away_from_the_wish_are_no_change(segment):
 def test_the_opposite_hue_has_chroma_40():
     assert np.allclose(opposite(np.float32([3, 4])), [-24, -32])
     assert np.hypot(*opposite(np.zeros(2))) == 40
+
+
+@pytest.mark.parametrize("degrees", range(0, 360, 30))
+def test_a_dab_of_any_hue_is_a_color_of_srgb(degrees):
+    ab = 40 * np.float32([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
+    lab = srgb_to_lab(np.float32([color_of(ab)]) / 255)
+    assert np.abs(lab[0, 1:] - ab).max() < 1
+
+
+def test_a_color_that_is_there_is_met_and_so_is_the_nearest_where_the_gamut_ends():
+    assert met(np.float32([60, 10, 20]), np.float32([10, 20])) == 0
+    assert met(np.float32([60, 0, 0]), np.float32([10, 20])) > 5
+    # white has no chroma to give
+    assert met(np.float32([100, 0, 0]), np.float32([10, 20])) < 0.5

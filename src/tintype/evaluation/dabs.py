@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
+from tintype.color import fit_gamut, in_gamut, lab_to_srgb
+from tintype.evaluation.measures import ciede2000
 
 SMALLEST, LARGEST = 0.03, 0.25
 """Shares of the picture between which a segment is one thing, neither a detail nor a background."""
@@ -49,6 +51,23 @@ def opposite(ab: Array) -> Array:
     """The ab of chroma 40 and opposite hue; green (-40, 0) for a gray."""
     chroma = float(np.hypot(ab[0], ab[1]))
     return np.array([-CHROMA, 0], np.float32) if chroma < 1e-3 else (-CHROMA / chroma * np.asarray(ab)).astype(np.float32)
+
+
+def color_of(ab: Array) -> tuple[int, int, int]:
+    """8-bit sRGB of an ab, at the lightness nearest to 60 at which sRGB holds it (else, at 60, with less chroma)."""
+    for lightness in sorted(range(20, 96, 5), key=lambda value: abs(value - 60)):
+        if in_gamut(np.array([lightness, *ab], np.float32)):
+            break
+    else:
+        lightness = 60
+    rgb = np.rint(lab_to_srgb(fit_gamut(np.array([[lightness, *ab]], np.float32)))[0] * 255)
+    return int(rgb[0]), int(rgb[1]), int(rgb[2])
+
+
+def met(lab: Array, wished: Array) -> float:
+    """CIEDE2000 between a colored pixel and the wished ab at the pixel's own lightness, as far as sRGB holds it. lab: 3 CIELAB."""
+    asked = fit_gamut(np.array([[lab[0], *wished]], np.float32))[0]
+    return float(ciede2000(np.asarray(lab, np.float32), asked))
 
 
 @dataclass(frozen=True)
