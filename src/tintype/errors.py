@@ -17,6 +17,10 @@ class ModelError(TintypeError):
     """A network file that is missing, damaged, or lacks what was asked of it."""
 
 
+class CapabilityError(ModelError, UsageError):
+    """A network or a method that cannot do what is asked of it, though what is asked makes sense. The command exits with status 2."""
+
+
 class DataError(TintypeError):
     """Training or evaluation data that is missing, empty or does not fit together."""
 

@@ -83,7 +83,9 @@ class Mark:
         path, equals, rest = text.partition("=")
         color, _, thickness = rest.partition(":")
         if not equals or not color.strip():
-            form = "'X,Y X,Y …=COLOR[:WIDTH]', as '10,20 60,20=crimson:8'" if stroke else "X,Y=COLOR[:RADIUS], as '120,80=#b03060:12'"
+            form = (
+                "'X,Y X,Y …=COLOR[:WIDTH]', as '10,20 60,20=crimson:8'" if stroke else "X,Y=COLOR[:RADIUS], as '120,80=#b03060:12'"
+            )
             raise UsageError(f"{where} is not understood; write {form}")
         places = tuple(Place.read(part, where) for part in (path.split() if stroke else [path]))
         length = Length.read(thickness, where) if thickness else None

@@ -9,7 +9,7 @@ from tintype.classic.exemplar import match_exemplar
 from tintype.classic.levin import spread_hints
 from tintype.classic.reinhard import transfer_by_lightness, transfer_statistics
 from tintype.color.lab import srgb_to_lab
-from tintype.engine.color import WARM
+from tintype.engine.color import warm_ab
 from tintype.engine.prepare import GUIDED_PIXELS
 from tintype.engine.region import drawn_region
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
@@ -51,7 +51,7 @@ class ClassicalColorizer:
         ab = self._ab(small, lightness, guidance)
         ab *= np.float32(1 if self.method == "levin" else guidance.saturation)
         if guidance.warmth:
-            ab += WARM * np.float32(guidance.warmth) * np.clip(1 - np.square(lightness / 50 - 1), 0, 1)[..., None]
+            ab += warm_ab(lightness, guidance.warmth)
         region = None if guidance.region is None else drawn_region(lightness, guidance.region, photo.pixels.shape[:2])
         return photo.with_pixels(render(pixels, ab, factor, region))
 

@@ -12,7 +12,7 @@ from tintype.engine.prepare import Prepared, Wish, raise_ab
 from tintype.engine.region import wished_region
 from tintype.engine.sizes import resize, shrink_hint
 from tintype.engine.upsample import upsample_ab
-from tintype.errors import ModelError
+from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, draw_hints
 
 GRID = 2
@@ -35,19 +35,23 @@ class Asked:
 def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
     """ab at the size of `prepared.lightness`, H×W×2 float32, CIELAB units: all of the coloring but the rendering.
 
-    Raises UsageError for what cannot be asked of this photograph, ModelError for what the network cannot do.
+    Raises UsageError for what cannot be asked of this photograph, CapabilityError for what the network cannot do.
     """
     marks, palette = guidance.marks, guidance.palette_wish()
     if palette is not None and "palette" not in prepared.network.inputs:
-        raise ModelError(f"the network {prepared.network.path.stem} takes no palette; use the default network for that")
+        raise CapabilityError(f"the network {prepared.network.path.stem} takes no palette; use the default network for that")
     region = wished_region(prepared, guidance.region)
     key = (marks, guidance.region, guidance.palette, guidance.mean_chroma)
     hint = (lambda size: draw_hints(marks, size)) if marks else None
     ab = answer_ab(prepared, Asked(hint, key, region, palette, guidance.saturation))
     if guidance.warmth:
-        seen = 1 - np.square(prepared.lightness / 50 - 1)
-        ab = ab + WARM * np.float32(guidance.warmth * prepared.visible) * np.clip(seen, 0, 1)[..., None]
+        ab = ab + warm_ab(prepared.lightness, guidance.warmth * prepared.visible)
     return ab if region is None else ab * region[..., None]
+
+
+def warm_ab(lightness: Array, warmth: float) -> Array:
+    """What a warmth of -1 to 1 adds to ab: H×W×2 for L* of H×W, nothing at black and white."""
+    return np.asarray(WARM * np.float32(warmth) * np.clip(1 - np.square(lightness / 50 - 1), 0, 1)[..., None], np.float32)
 
 
 def answer_ab(prepared: Prepared, asked: Asked) -> Array:

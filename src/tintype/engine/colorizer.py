@@ -12,11 +12,12 @@ from PIL import Image
 
 from tintype.arrays import Array
 from tintype.engine.color import Asked, answer_ab, color_ab, keep_where
+from tintype.engine.line_art import fill_page
 from tintype.engine.network import Network
 from tintype.engine.prepare import Prepared, prepare, prepare_lightness
 from tintype.engine.render import render
 from tintype.engine.sizes import resize, shrink_hint
-from tintype.errors import ModelError, UsageError
+from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import Guidance
 from tintype.photo import Photo, Picture, as_photo
 from tintype.photo.photo import to_uint8
@@ -46,9 +47,14 @@ class Colorizer:
         return color_ab(prepared, guidance or Guidance())
 
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
-        """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept. Raises as `ab` does."""
+        """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept. Raises as `ab` does.
+
+        Line art is filled by hints alone, without the network, and the result's warnings say so.
+        """
         guidance = guidance or Guidance()
         photo = prepared.photo
+        if prepared.is_line_art if guidance.line_art is None else guidance.line_art:
+            return fill_page(photo, guidance)
         colored = render(prepared.pixels, self.ab(prepared, guidance), prepared.factor)
         if guidance.keep_color and photo.pixels.ndim == 3:
             height, width = photo.pixels.shape[:2]
@@ -87,7 +93,7 @@ class Colorizer:
         """ab of a picture given as L*: network, hints and guided upsampling alone, without tone and gamut.
 
         lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, confidence), region: H×W float32, palette: K float32.
-        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values, ModelError for a palette that is not taken.
+        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values, CapabilityError for a palette that is not taken.
         """
         if lightness.ndim != 2 or not np.isfinite(lightness).all() or lightness.min() < -1 or lightness.max() > 101:
             raise UsageError(f"lightness must be H×W, 0 to 100, but has shape {lightness.shape}")
@@ -95,7 +101,7 @@ class Colorizer:
             if value is not None and value.shape != shape:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
         if palette is not None and "palette" not in self.network.inputs:
-            raise ModelError(f"the network {self.network.path.stem} takes no palette; use the default network for that")
+            raise CapabilityError(f"the network {self.network.path.stem} takes no palette; use the default network for that")
         prepared = prepare_lightness(self.network, lightness, self.sizes)
         drawn = None if hint is None else lambda size: shrink_hint(hint, (size[0], size[1]))
         ab = answer_ab(prepared, Asked(drawn, "predict", None if region is None else resize(region, lightness.shape), palette))

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
+from tintype.classic.line_art import is_line_art
 from tintype.engine.network import Network
 from tintype.engine.render import is_monochrome, lightness_of, shrink
 from tintype.engine.sizes import Working, resize, shrink_hint
@@ -99,6 +100,11 @@ class Prepared:
     def raised(self) -> Array:
         """ab when nothing is asked at the size of `lightness`, with clean edges."""
         return raise_ab(self.plain, self.lightness)
+
+    @cached_property
+    def is_line_art(self) -> bool:
+        """Whether the picture is drawn with lines on paper."""
+        return is_line_art(self.lightness)
 
     @property
     def saliency(self) -> Array | None:

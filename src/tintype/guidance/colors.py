@@ -26,8 +26,13 @@ def color_hex(color: Color) -> str:
 @lru_cache(4096)
 def color_ab(color: Color) -> Array:
     """a* and b* of a color: 2 float32, CIELAB units. Raises UsageError if it is no color."""
-    code = color_hex(color)
-    rgb = np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
-    ab = srgb_to_lab(rgb[None])[0, 1:]
+    ab = srgb_to_lab(np.array([color_rgb(color)], np.float32))[0, 1:]
     ab.setflags(write=False)
     return ab
+
+
+def color_rgb(color: Color) -> tuple[float, float, float]:
+    """Red, green and blue of a color, 0..1 in sRGB. Raises UsageError if it is no color."""
+    code = color_hex(color)
+    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
