@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from tintype import Colorizer, Guidance, Hint
 from tintype.engine import Network, list_models
 
 RUNS = 15
@@ -145,6 +146,40 @@ def whole_photographs(large: bool) -> None:
                   f"   peak {peak:5.0f} MB")  # fmt: skip
 
 
+def guided() -> None:
+    """What a wish costs on a megapixel that is prepared, against coloring it from its pixels; at the size at which ab are guided, and
+    to finished pixels."""
+    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE)
+    pixels = cv2.resize(photo, (1000, 1000), interpolation=cv2.INTER_CUBIC)
+    colorizer = Colorizer(device="cpu", threads=2)
+    prepared = colorizer.prepare(pixels)
+    places = np.random.default_rng(0)
+
+    def new_hint() -> Guidance:
+        """At a place of its own each time: an answer that is kept would cost nothing."""
+        x, y = places.random(2)
+        return Guidance(hints=(Hint(x, y, "#a03050"),))
+
+    kept = new_hint()
+    ways: dict[str, Callable[[], object]] = {
+        "from the pixels, no wish": lambda: colorizer.color(colorizer.prepare(pixels)),
+        "prepared: the same again": lambda: colorizer.color(prepared),
+        "prepared: a new hint": lambda: colorizer.color(prepared, new_hint()),
+        "prepared: a new hint, ab alone": lambda: colorizer.ab(prepared, new_hint()),
+        "prepared: another saturation": lambda: colorizer.color(prepared, Guidance(saturation=places.uniform(0.5, 1.5))),
+        "prepared: another saturation, ab alone": lambda: colorizer.ab(prepared, Guidance(saturation=places.uniform(0.5, 1.5))),
+        "prepared: another saturation with a hint": lambda: colorizer.color(
+            prepared, Guidance(hints=kept.hints, saturation=places.uniform(0.5, 1.5))
+        ),
+    }
+    print("Wishes on one prepared megapixel")
+    base = None
+    for name, way in ways.items():
+        each = seconds(way, 5)
+        base = base or each
+        print(f"  {name:44} {each:6.3f} s   {each / base:5.2f}×")
+
+
 def start_up() -> None:
     """The command on a small photograph, from start to the finished file; against Python with NumPy alone."""
     with tempfile.TemporaryDirectory() as folder:
@@ -168,6 +203,7 @@ def main() -> None:
     args = parser.parse_args()
     networks()
     whole_photographs(args.large)
+    guided()
     start_up()
 
 
