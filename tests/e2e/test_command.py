@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -149,3 +150,68 @@ def test_the_version_the_help_and_the_models_are_told():
     assert tintype("--version").stdout.startswith(b"tintype 0.")
     assert b"tintype colorize album/" in tintype("colorize", "--help").stdout
     assert b"default" in tintype("models").stdout
+
+
+def test_color_photographs_of_an_album_are_left_as_they_are(album, tmp_path):
+    from skimage import data
+
+    Image.fromarray(data.chelsea()).save(album / "color.jpg", quality=90)
+    done = tintype("colorize", album, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert b"color.jpg is in color and is left as it is; --recolor" in done.stderr
+    assert b"2 colored, 1 in color left as they are" in done.stderr
+    assert (tmp_path / "out" / "color.jpg").read_bytes() == (album / "color.jpg").read_bytes()
+    alone = tintype("colorize", album / "color.jpg")
+    assert alone.returncode == 0
+    assert not (album / "color.color.jpg").exists()
+    assert tintype("colorize", album / "color.jpg", "--recolor").returncode == 0
+    assert (album / "color.color.jpg").exists()
+
+
+def test_other_settings_and_newer_sources_are_done_again(album, tmp_path):
+    out = tmp_path / "out"
+    assert tintype("colorize", album, "-o", out).returncode == 0
+    assert b"2 already there" in tintype("colorize", album, "-o", out).stderr
+    assert b"2 colored" in tintype("colorize", album, "-o", out, "--saturation", "1.3").stderr
+    os.utime(album / "cat.jpg", (time.time() + 60, time.time() + 60))
+    assert b"1 colored, 1 already there" in tintype("colorize", album, "-o", out, "--saturation", "1.3").stderr
+
+
+def test_an_output_says_that_a_network_colored_it_unless_told_not_to(album):
+    from tintype.photo import read_label
+
+    tintype("colorize", album / "cat.jpg")
+    assert read_label(album / "cat.color.jpg").network == "default"
+    tintype("colorize", album / "cat.jpg", "--overwrite", "--no-label")
+    assert read_label(album / "cat.color.jpg") is None
+
+
+def test_damage_is_told_and_kept_on_wish(album):
+    whole = (album / "cat.jpg").read_bytes()
+    (album / "cut.jpg").write_bytes(whole[: len(whole) * 2 // 3])
+    done = tintype("colorize", album / "cut.jpg")
+    assert done.returncode == 1
+    assert b"% of the picture is missing" in done.stderr
+    kept = tintype("colorize", album / "cut.jpg", "--damaged", "keep")
+    assert kept.returncode == 0, kept.stderr
+    assert b"cut.jpg is cut off" in kept.stderr
+    assert is_colored(album / "cut.color.jpg")
+
+
+def test_pages_that_a_format_cannot_hold_are_told_of(tmp_path):
+    pages = np.stack([np.asarray(Image.open(EXAMPLES / "cat.jpg").resize((90, 60)))] * 3)
+    tifffile.imwrite(tmp_path / "pages.tif", pages, photometric="minisblack")
+    done = tintype("colorize", tmp_path / "pages.tif", "--format", "jpg")
+    assert done.returncode == 0
+    assert b"has 3 pages, but JPEG holds one: 2 left out" in done.stderr
+    piped = tintype("colorize", "-", stdin=(tmp_path / "pages.tif").read_bytes())
+    (tmp_path / "piped.tif").write_bytes(piped.stdout)
+    assert Image.open(tmp_path / "piped.tif").n_frames == 3
+
+
+def test_a_negative_is_inverted_on_wish(album):
+    plain = np.asarray(Image.open(album / "cat.jpg"))
+    Image.fromarray(255 - plain).save(album / "negative.png")
+    assert tintype("colorize", album / "negative.png", "--negative").returncode == 0
+    positive = np.asarray(Image.open(album / "negative.color.png").convert("L"), float)
+    assert np.corrcoef(positive.ravel(), plain.ravel())[0, 1] > 0.98

@@ -1,21 +1,36 @@
 """`tintype colorize`: files, folders, patterns or a pipe in, the same in color out."""
 
 import io
+import shutil
 import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from tintype.cli.jobs import MARK, Job, plan_jobs
+from tintype.cli.jobs import Job, plan_jobs
 from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.files import whole_file
+
+if TYPE_CHECKING:
+    from tintype.engine import Colorizer
+    from tintype.guidance import Guidance
+    from tintype.photo import Label, Photo
+    from tintype.photo.file import Source
+    from tintype.photo.read import Damaged as DamagedName
+
+MOST_NAMED = 10
+"""Files of one sort, or sorts of files, that are named one by one at the end."""
 
 EPILOG = """Examples:\n
   tintype colorize grandmother.jpg\n
@@ -24,9 +39,16 @@ EPILOG = """Examples:\n
   cat photo.jpg | tintype colorize - > photo.color.jpg"""
 
 
+class Damaged(StrEnum):
+    refuse = "refuse"
+    keep = "keep"
+
+
 def colorize(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files, folders, patterns, or - for a pipe.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file or folder; else NAME.color.EXT beside.")] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="PATH", help="A file, or a folder/; default: NAME.color.EXT beside.")
+    ] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
     size: Annotated[
         int | None, typer.Option(min=64, max=2048, help="How large the network sees the picture, pixels; else its own size.")
@@ -36,12 +58,17 @@ def colorize(
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG and WebP; else at least the source's.")] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Also write NAME.compare.jpg: before and after.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Write again what is already there.")] = False,
+    recolor: Annotated[bool, typer.Option("--recolor", help="Color color photographs anew instead of leaving them.")] = False,
+    negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
+    damaged: Annotated[Damaged, typer.Option(help="Files that are cut off: refuse them, or keep what is there.")] = Damaged.refuse,
+    label: Annotated[bool, typer.Option("--label/--no-label", help="Say in the metadata that a network made the colors.")] = True,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs at once.")] = 2,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
 ) -> None:
     """Color black-and-white photographs.
 
-    A folder is walked whole; what is already colored is skipped, what cannot be read is named at the end.
+    Folders are walked with their subfolders. What is already colored with the same settings is skipped, color photographs are
+    left as they are, and files that cannot be read are named at the end.
     """
     from tintype.photo import format_named
 
@@ -52,47 +79,100 @@ def colorize(
     piped = inputs == ["-"]
     if "-" in inputs and not piped:
         raise UsageError("- (a pipe) stands alone, without other inputs")
-    jobs = [] if piped else plan_jobs(inputs, output, suffix)
-    if not piped and not jobs:
+    plan = None if piped else plan_jobs(inputs, output, suffix)
+    if plan is not None and not plan.jobs:
         raise UsageError(f"there are no photographs in {', '.join(inputs)}")
 
+    from tintype import __version__
     from tintype.engine import Colorizer
     from tintype.guidance import Guidance
+    from tintype.photo import Label, is_current, settings_hash
 
-    work = Work(Colorizer(model, device, size), Guidance(saturation=saturation), suffix, quality, compare)
-    if piped:
+    settings = settings_hash(
+        model=model, size=size, saturation=saturation, quality=quality, recolor=recolor, negative=negative, damaged=damaged.value
+    )
+    work = Work(
+        Colorizer(model, device, size), Guidance(saturation=saturation), suffix, quality, compare, recolor, negative, damaged.value,
+        Label(Path(model).stem, __version__, settings) if label else None,
+    )  # fmt: skip
+    if plan is None:
         _through_pipe(work, output, format)
         return
-    waiting = [job for job in jobs if overwrite or not job.target.exists()]
-    _run(work, waiting, len(jobs) - len(waiting), workers)
+    waiting = [job for job in plan.jobs if overwrite or not is_current(job.source, job.target, work.label)]
+    _run(work, waiting, len(plan.jobs) - len(waiting), workers, plan.passed_over)
 
 
 @dataclass
 class Work:
-    """What is done with each photograph."""
+    """What is done with each photograph. notes: sentences for the end of the run. left: files that are in color already."""
 
-    colorizer: "Colorizer"  # type: ignore[name-defined]  # noqa: F821
-    guidance: "Guidance"  # type: ignore[name-defined]  # noqa: F821
+    colorizer: "Colorizer"
+    guidance: "Guidance"
     suffix: str | None
     quality: int | None
     compare: bool
-    done: Counter[str] = field(default_factory=Counter)
+    recolor: bool
+    negative: bool
+    damaged: "DamagedName"
+    label: "Label | None"
+    notes: list[str] = field(default_factory=list)
+    left: list[Path] = field(default_factory=list)
 
     def __call__(self, job: Job) -> None:
         """Color all pages of one file. Raises PhotoError."""
-        from tintype.photo import count_pages, read_photo, write_photos
+        from tintype.photo import count_pages, format_named, format_of, left_out, write_photos
 
-        photos = [read_photo(job.source, page) for page in range(count_pages(job.source))]
-        colored = [self.colorizer.colorize_photo(photo, self.guidance) for photo in photos]
         kind = self.suffix or (job.target.suffix if job.target.suffix.lower() != job.source.suffix.lower() else None)
-        if kind is not None and kind.lower() not in (".tif", ".tiff"):
-            colored = colored[:1]
+        pages = count_pages(job.source)
+        sentence = left_out(pages, format_named(kind) if kind else format_of(job.source))
+        if sentence is not None:
+            self.notes.append(f"{job.source} {sentence}")
+            pages = 1
+        first: list[tuple[Photo, Photo]] = []
+        colored = self.pages(job.source, str(job.source), pages, first)
+        beginning = next(colored)
+        if pages == 1 and beginning is first[0][0]:
+            self._leave(job, beginning, kind)
+            return
         job.target.parent.mkdir(parents=True, exist_ok=True)
-        write_photos(colored, job.target, self.quality, kind)
+        write_photos(chain([beginning], colored), job.target, self.quality, kind, self.label, pages)
         if self.compare:
-            self._sheet(photos[0].pixels, colored[0].pixels, job.target)
+            self._sheet(*first[0], job.sheet)
 
-    def _sheet(self, before: object, after: object, target: Path) -> None:
+    def pages(self, source: "Source", name: str, pages: int, first: list["tuple[Photo, Photo]"]) -> "Iterator[Photo]":
+        """The pages in color, one after the other; a page that is in color already comes as it is.
+
+        first: takes the first page before and after.
+        """
+        from tintype.photo import invert, is_color, looks_negative, read_pages
+
+        for number, photo in enumerate(islice(read_pages(source, self.damaged), pages)):
+            self.notes += photo.warnings
+            if self.negative:
+                photo = invert(photo)
+            elif looks_negative(photo):
+                self.notes.append(f"{name} looks like a color negative; --negative inverts it")
+            keep = not self.recolor and is_color(photo)
+            colored = photo if keep else self.colorizer.colorize_photo(photo, self.guidance)
+            if number == 0:
+                first.append((photo, colored))
+            yield colored
+
+    def _leave(self, job: Job, photo: "Photo", kind: str | None) -> None:
+        """A color photograph goes to an output folder unchanged; beside itself nothing is written."""
+        from tintype.photo import write_photo
+
+        self.left.append(job.source)
+        if job.target.parent.resolve() == job.source.parent.resolve():
+            return
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        if kind is None and not self.negative:
+            with whole_file(job.target, PhotoError) as file, job.source.open("rb") as source:
+                shutil.copyfileobj(source, file)
+        else:
+            write_photo(photo, job.target, self.quality, kind)
+
+    def _sheet(self, before: "Photo", after: "Photo", target: Path) -> None:
         import numpy as np
         from PIL import Image
 
@@ -100,27 +180,38 @@ class Work:
         from tintype.photo.photo import to_uint8
         from tintype.sheet import contact_sheet
 
-        pair = [Image.fromarray(to_uint8(pixels)) for pixels in (before, after)]  # type: ignore[arg-type]
+        pair = [Image.fromarray(to_uint8(photo.pixels)) for photo in (before, after)]
         cell = min(1600, max(pair[0].size))
         sheet = contact_sheet([pair], ["before", "after"], cell)
-        stem = target.stem.removesuffix(MARK)
-        write_photo(Photo(np.asarray(sheet)), target.with_name(f"{stem}.compare.jpg"), format="jpg")
+        write_photo(Photo(np.asarray(sheet)), target, format="jpg")
 
 
-def _through_pipe(work: Work, output: Path | None, format: str | None) -> None:
-    from tintype.photo import read_photo, write_photo
+def _through_pipe(work: Work, output: str | None, format: str | None) -> None:
+    from tintype.photo import count_pages, format_named, format_of, left_out, write_photos
 
     if output is None and sys.stdout.isatty():
         raise UsageError("a picture is not written to a terminal; send it to a file: tintype colorize - > photo.jpg")
-    photo = read_photo(sys.stdin.buffer.read())
-    colored = work.colorizer.colorize_photo(photo, work.guidance)
-    if output is not None:
-        write_photo(colored, output, work.quality, format)
-        return
-    whole = io.BytesIO()
-    write_photo(colored, whole, work.quality, format)
-    sys.stdout.buffer.write(whole.getbuffer())
-    sys.stdout.buffer.flush()
+    data = sys.stdin.buffer.read()
+    target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
+    pages = count_pages(data)
+    if format is None and output is not None and Path(output).suffix:
+        format = Path(output).suffix
+    sentence = left_out(pages, format_named(format) if format else format_of(data))
+    if sentence is not None:
+        work.notes.append(f"the file {sentence}")
+        pages = 1
+    first: list[tuple[Photo, Photo]] = []
+    colored = work.pages(data, "the file", pages, first)
+    beginning = next(colored)
+    if pages == 1 and beginning is first[0][0]:
+        work.left.append(Path("the file"))
+        write_photos([beginning], target, work.quality, format)
+    else:
+        write_photos(chain([beginning], colored), target, work.quality, format, work.label, pages)
+    _tell(Console(stderr=True, highlight=False, soft_wrap=True), work)
+    if isinstance(target, io.BytesIO):
+        sys.stdout.buffer.write(target.getbuffer())
+        sys.stdout.buffer.flush()
 
 
 class RateColumn(ProgressColumn):
@@ -130,7 +221,7 @@ class RateColumn(ProgressColumn):
         return Text(f"{task.speed or 0:.1f}/s", style="progress.data.speed")
 
 
-def _run(work: Work, jobs: list[Job], skipped: int, workers: int) -> None:
+def _run(work: Work, jobs: list[Job], skipped: int, workers: int, passed_over: Sequence[Path]) -> None:
     """Color all, go on past what fails, and sum up; raises typer.Exit(1) if anything failed."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     failed: list[str] = []
@@ -152,8 +243,8 @@ def _run(work: Work, jobs: list[Job], skipped: int, workers: int) -> None:
                     job = running.pop(future)
                     try:
                         future.result()
-                        colored += 1
-                        if len(jobs) == 1:
+                        colored += job.source not in work.left
+                        if len(jobs) == 1 and job.source not in work.left:
                             console.print(str(job.target), markup=False)
                     except (TintypeError, OSError, MemoryError) as error:
                         failed.append(_reason(job, error))
@@ -164,7 +255,8 @@ def _run(work: Work, jobs: list[Job], skipped: int, workers: int) -> None:
                 future.cancel()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-    _sum_up(console, colored, skipped, failed)
+    _tell(console, work)
+    _sum_up(console, colored, skipped, len(work.left), failed, passed_over)
     if stopped:
         console.print("stopped; the same command goes on with the rest", markup=False)
         raise typer.Exit(128 + signal.SIGINT)
@@ -180,11 +272,26 @@ def _reason(job: Job, error: BaseException) -> str:
     return str(error)
 
 
-def _sum_up(console: Console, colored: int, skipped: int, failed: list[str]) -> None:
+def _tell(console: Console, work: Work) -> None:
+    for note in work.notes:
+        console.print(f"tintype: {note}", markup=False)
+    for path in work.left[:MOST_NAMED]:
+        console.print(f"tintype: {path} is in color and is left as it is; --recolor colors it anew", markup=False)
+    if len(work.left) > MOST_NAMED:
+        console.print(f"tintype: {len(work.left) - MOST_NAMED} more are in color and are left as they are", markup=False)
+
+
+def _sum_up(console: Console, colored: int, skipped: int, left: int, failed: list[str], passed_over: Sequence[Path]) -> None:
     for reason in failed:
         console.print(f"tintype: {reason}", markup=False)
-    if colored + skipped + len(failed) > 1 or skipped:
+    if passed_over:
+        kinds = Counter(path.suffix.lower() or path.name for path in passed_over)
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_NAMED))
+        console.print(f"tintype: passed over, for they are no pictures that are read: {told}", markup=False)
+    if colored + skipped + left + len(failed) > 1 or skipped:
         parts = [f"{colored} colored"]
+        if left:
+            parts.append(f"{left} in color left as they are")
         if skipped:
             parts.append(f"{skipped} already there (--overwrite does them again)")
         if failed:

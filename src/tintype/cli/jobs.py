@@ -1,72 +1,96 @@
 """From what stands on the command line to jobs: which file becomes which."""
 
 import glob
+import hashlib
+import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tintype.errors import UsageError
-from tintype.photo import SUFFIXES
+from tintype.errors import PhotoError, UsageError
+from tintype.photo import FORMATS, SUFFIXES, ending_of, format_named, format_of
 
 MARK = ".color"
 """Stands before the ending of what is written beside its source, and marks what is not a source."""
+SHEET = ".compare"
+LONGEST_NAME = 255
+"""Bytes of one name on common file systems."""
 
 
 @dataclass(frozen=True)
 class Job:
+    """sheet: where the comparison of before and after goes."""
+
     source: Path
     target: Path
+    sheet: Path
 
 
-def plan_jobs(inputs: Sequence[str], output: Path | None, suffix: str | None) -> list[Job]:
+@dataclass(frozen=True)
+class Plan:
+    """passed_over: files of the folders that are no photographs by their endings."""
+
+    jobs: list[Job]
+    passed_over: list[Path]
+
+
+def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> Plan:
     """Which file becomes which.
 
-    inputs: files, folders (walked whole, their structure kept under the output) and glob patterns. output: a file (for a
-    single input), a folder, or None for NAME.color.EXT beside each. suffix: an ending such as ".png" for all, or None to keep.
+    inputs: files, folders (walked whole, their structure kept under the output; several folders are kept apart by their names)
+    and glob patterns. output: a file (for a single input), a folder (always with a / at its end), or None for NAME.color.EXT
+    beside each. suffix: an ending such as ".png" for all, or None to keep.
     Raises UsageError for an input that matches nothing, a target that is its own source, and targets that collide.
     """
-    found: list[tuple[Path, Path]] = []  # a file, and where it stands under what was named
-    walked = False
+    found: dict[Path, Path] = {}  # a file, and where it stands under the output
+    passed_over: list[Path] = []
+    folders = [Path(text) for text in inputs if Path(text).is_dir()]
+    together = Path(os.path.commonpath([folder.resolve() for folder in folders])) if len(folders) > 1 else None
+    alone: list[Path] = []
     for text in inputs:
         path = Path(text)
         if path.is_dir():
-            walked = True
-            found += [(file, file.relative_to(path)) for file in _photos_in(path, output)]
+            under = path.resolve().relative_to(together) if together is not None else Path()
+            for file in _files_in(path, output):
+                if file.suffix.lower() in SUFFIXES:
+                    found[file] = under / file.relative_to(path)
+                else:
+                    passed_over.append(file)
         elif path.exists():
-            found.append((path, Path(path.name)))
+            alone.append(path)
         elif glob.has_magic(text):
             matches = sorted(Path(match) for match in glob.glob(text, recursive=True))  # noqa: PTH207
             files = [match for match in matches if match.is_file() and not _is_result(match)]
             if not files:
                 raise UsageError(f"nothing matches {text}")
-            found += [(file, Path(file.name)) for file in files]
+            alone += files
         else:
             raise UsageError(f"{text} does not exist")
-    single = len(found) == 1 and not walked
-    as_file = output is not None and single and not output.is_dir() and output.suffix != ""
+    found |= _apart(alone)
+    target_file = _output_file(output, single=len(found) == 1 and not folders)
     jobs = []
-    for source, relative in dict(found).items():
-        ending = suffix or source.suffix
+    for source, relative in found.items():
+        ending = suffix or _ending(source)
         if output is None:
-            target = source.with_name(f"{source.stem}{MARK}{ending}")
-        elif as_file:
-            target = output
+            target = source.with_name(_fitting(source.stem, f"{MARK}{ending}"))
+        elif target_file is not None:
+            target = target_file
         else:
-            target = (output / relative).with_suffix(ending)
+            target = Path(output) / relative.parent / _fitting(relative.stem, ending)
         if target.resolve() == source.resolve():
             raise UsageError(f"{source} would be written over itself; choose another output")
-        jobs.append(Job(source, target))
+        jobs.append(Job(source, target, target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg"))))
     _refuse_collisions(jobs)
-    return jobs
+    return Plan(_own_sheets(jobs), passed_over)
 
 
-def _photos_in(folder: Path, output: Path | None) -> list[Path]:
-    inside = output.resolve() if output is not None else None
+def _files_in(folder: Path, output: str | None) -> list[Path]:
+    inside = Path(output).resolve() if output is not None else None
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES
-        and path.is_file()
+        if path.is_file()
         and not _is_result(path)
         and not path.name.startswith(".")
         and (inside is None or inside == folder.resolve() or inside not in path.resolve().parents)
@@ -74,12 +98,67 @@ def _photos_in(folder: Path, output: Path | None) -> list[Path]:
 
 
 def _is_result(path: Path) -> bool:
-    return path.stem.endswith((MARK, ".compare"))
+    return path.stem.endswith((MARK, SHEET))
 
 
-def _refuse_collisions(jobs: list[Job]) -> None:
+def _apart(files: Sequence[Path]) -> dict[Path, Path]:
+    """Files by their names alone; files of one name in several folders by those folders, too."""
+    files = list(dict.fromkeys(files))
+    often = Counter(file.name for file in files)
+    equal = [file.resolve().parent for file in files if often[file.name] > 1]
+    together = Path(os.path.commonpath(equal)) if equal else Path()
+    return {file: Path(file.name) if often[file.name] == 1 else file.resolve().relative_to(together) for file in files}
+
+
+def _output_file(output: str | None, single: bool) -> Path | None:
+    """The output where it is a file; None for a folder."""
+    if output is None or output.endswith(("/", os.sep)) or not single:
+        return None
+    path = Path(output)
+    if path.is_dir() or path.suffix == "":
+        return None
+    if path.suffix.lower().lstrip(".") not in FORMATS:
+        try:
+            format_named(path.suffix)
+        except UsageError as error:
+            raise UsageError(f"{error}; for a folder of that name write {output}/") from None
+    return path
+
+
+def _ending(source: Path) -> str:
+    """The source's own ending where such files are written, else that of its content."""
+    if source.suffix.lower().lstrip(".") in FORMATS:
+        return source.suffix
+    try:
+        return ending_of(format_of(source))
+    except PhotoError:
+        return source.suffix or ".png"  # the job will tell what is wrong with it
+
+
+def _fitting(stem: str, tail: str) -> str:
+    """A name that file systems take: a long stem is cut, and told apart by a hash of the whole."""
+    name = stem + tail
+    if len(os.fsencode(name)) <= LONGEST_NAME:
+        return name
+    mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
+    kept = os.fsencode(stem)[: LONGEST_NAME - len(os.fsencode(mark + tail))]
+    return kept.decode("utf-8", "ignore") + mark + tail
+
+
+def _refuse_collisions(jobs: Sequence[Job]) -> None:
     taken: dict[Path, Path] = {}
     for job in jobs:
         if job.target in taken:
             raise UsageError(f"{taken[job.target]} and {job.source} would both be written to {job.target}")
         taken[job.target] = job.source
+
+
+def _own_sheets(jobs: Sequence[Job]) -> list[Job]:
+    """Where two sheets would have one name, the source's ending tells them apart."""
+    often = Counter(job.sheet for job in jobs)
+    return [
+        job
+        if often[job.sheet] == 1
+        else Job(job.source, job.target, job.target.with_name(_fitting(job.source.name, f"{SHEET}.jpg")))
+        for job in jobs
+    ]

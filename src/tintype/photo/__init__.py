@@ -2,7 +2,7 @@
 
 from tintype.photo.entrance import Picture, as_photo
 from tintype.photo.file import SUFFIXES
-from tintype.photo.label import Label, read_label
+from tintype.photo.label import Label, is_current, read_label, settings_hash
 from tintype.photo.negative import invert, looks_negative
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
@@ -24,11 +24,13 @@ __all__ = [
     "format_of",
     "invert",
     "is_color",
+    "is_current",
     "left_out",
     "looks_negative",
     "read_label",
     "read_pages",
     "read_photo",
+    "settings_hash",
     "write_photo",
     "write_photos",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tintype.photo.file import DamageError
 
-START_OF_SCAN, END, RESTARTS = 0xDA, 0xD9, range(0xD0, 0xD8)
+START_OF_SCAN, END, HUFFMAN_TABLES, RESTARTS = 0xDA, 0xD9, 0xC4, range(0xD0, 0xD8)
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 SUSPICIOUS_RUN = 24
 """Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound files can have them too."""
@@ -23,34 +23,50 @@ _ZEROS = re.compile(rb"\x00{%d,}" % SUSPICIOUS_RUN)
 @dataclass(frozen=True)
 class Extent:
     """end: of the picture in the file, behind its end marker; None if that is missing. progressive: coded in scans of growing
-    detail. suspicious: its entropy-coded data has what an intact file rarely has."""
+    detail. zeros: a long run of zero bytes in its entropy-coded data. zeros_are_flat: whether zero bits code flat blocks.
+    out_of_turn: restart markers are not in their order."""
 
     end: int | None
     progressive: bool
-    suspicious: bool
+    zeros: bool
+    zeros_are_flat: bool
+    out_of_turn: bool
 
 
 def measure(data: bytes) -> Extent:
     """Walk the markers of a JPEG up to its end marker. Embedded thumbnails are stepped over; what follows the end is not read."""
-    at, progressive, suspicious = 2, False, False
+    at, progressive, zeros, flat, odd = 2, False, False, True, False
     while True:
         while at < len(data) and data[at] != 0xFF:
             at += 1  # decoders skip bytes between segments
         while at < len(data) and data[at] == 0xFF:
             at += 1
         if at >= len(data):
-            return Extent(None, progressive, suspicious)
+            return Extent(None, progressive, zeros, flat, odd)
         marker, at = data[at], at + 1
         if marker == END:
-            return Extent(at, progressive, suspicious)
+            return Extent(at, progressive, zeros, flat, odd)
         if marker == 0x01 or marker in RESTARTS or marker == 0:
             continue
         progressive = progressive or marker in PROGRESSIVE
         begin = at + int.from_bytes(data[at : at + 2], "big")
+        if marker == HUFFMAN_TABLES:
+            flat = flat and _zeros_end_blocks(data[at + 2 : begin])
         at = max(begin, at + 2)
         if marker == START_OF_SCAN:
-            at, odd = _end_of_scan(data, at)
-            suspicious = suspicious or odd or _ZEROS.search(data, begin, at) is not None
+            at, out_of_turn = _end_of_scan(data, at)
+            odd = odd or out_of_turn
+            zeros = zeros or _ZEROS.search(data, begin, at) is not None
+
+
+def _zeros_end_blocks(tables: bytes) -> bool:
+    """Whether in all AC tables of a segment the code of zero bits, which belongs to the first symbol, is "end of block"."""
+    at = 0
+    while at + 17 < len(tables):
+        if tables[at] >> 4 and tables[at + 17] != 0:
+            return False
+        at += 17 + sum(tables[at + 1 : at + 17])
+    return True
 
 
 def _end_of_scan(data: bytes, at: int) -> tuple[int, bool]:
@@ -75,7 +91,8 @@ def decode(data: bytes, gray: bool, keep_damaged: bool) -> tuple[NDArray[np.uint
     pixels = np.asarray(imagecodecs.jpeg8_decode(data, outcolorspace="GRAYSCALE" if gray else "RGB"), np.uint8)
     if extent.end is None:
         return pixels, (_cut_off(pixels, extent.progressive, keep_damaged),)
-    if extent.suspicious and not _is_sound(data[: extent.end]):
+    certain = extent.zeros and not extent.zeros_are_flat and not extent.progressive
+    if certain or ((extent.zeros or extent.out_of_turn) and not _is_sound(data[: extent.end])):
         return pixels, ("is damaged inside: a part of the picture may be shifted or missing",)
     return pixels, ()
 

@@ -1,5 +1,7 @@
 """An honest label in a photograph's XMP: that a program colored it, which network of which version, with which settings."""
 
+import hashlib
+import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -8,8 +10,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from tintype.photo import tiff
 from tintype.photo.file import File
-from tintype.photo.metadata import xmp_of
+from tintype.photo.metadata import XMP_TAG, xmp_of
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's digital source type: a recorded picture with elements that a trained network made."""
@@ -73,8 +76,12 @@ class Label:
 def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
     """The label of a JPEG, PNG, TIFF, WebP, HEIC or AVIF file; None if it has none or cannot be read. Reads the header only."""
     try:
-        with File(path) as file, Image.open(file.open()) as image:
-            xmp = xmp_of(image)
+        with File(path) as file:
+            if file.head.startswith(tiff.MAGIC):
+                xmp = tiff.block_of(file, 0, XMP_TAG)
+            else:
+                with Image.open(file.open()) as image:
+                    xmp = xmp_of(image)
     except Exception:  # a file that is no picture has no label, whatever its decoder raises
         return None
     return None if xmp is None else label_of(xmp)
@@ -94,7 +101,7 @@ def _in(space: str, name: str) -> str:
 def _parsed(xmp: bytes | None) -> tuple[ET.Element, ET.Element]:
     """The packet's root and its rdf:RDF; new ones where there are none."""
     if xmp:
-        text = re.sub(rb"<\?xpacket.*?\?>", b"", xmp, flags=re.DOTALL).strip()
+        text = re.sub(rb"<\?xpacket.*?\?>", b"", xmp, flags=re.DOTALL).strip(b"\0 \r\n\t")
         try:
             root = ET.fromstring(text)
             rdf = root if root.tag == _in(RDF, "RDF") else root.find(_in(RDF, "RDF"))
@@ -122,3 +129,24 @@ def _without_label(rdf: ET.Element) -> list[ET.Element]:
         if len(described) == 0 and set(described.attrib) <= {_in(RDF, "about")}:
             rdf.remove(described)
     return [event for event in events if "colorized by the network" not in "".join(event.itertext())]
+
+
+def settings_hash(**settings: object) -> str:
+    """A short hash of named settings of plain types."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def is_current(source: str | Path, target: str | Path, label: Label | None) -> bool:
+    """Whether an output need not be made again: it is there, is not older than its source, and was made by the same network with
+    the same settings.
+
+    label: what the output would carry; None if it would carry none. An output without a label (of a format that holds no XMP, or
+    another program's) counts as current by its time alone, so that nothing that is not known to be ours is written over.
+    """
+    try:
+        if Path(target).stat().st_mtime_ns < Path(source).stat().st_mtime_ns:
+            return False
+    except OSError:
+        return False
+    found = read_label(target) if label is not None else None
+    return label is None or found is None or (found.network, found.settings) == (label.network, label.settings)

@@ -1,5 +1,6 @@
 """Photographs to the pages of a TIFF, one after the other, so that only one is in memory at a time."""
 
+import struct
 from collections.abc import Iterable
 from typing import Any, BinaryIO
 
@@ -14,6 +15,8 @@ from tintype.photo.tiff import DESCRIPTIVE
 MOST_CLASSIC = 2**32 - 2**26
 """Bytes of pixels that a TIFF with 32-bit offsets is trusted to hold; larger ones become BigTIFF."""
 NO_UNIT, INCH = 1, 2
+STAND_INS = {34666: ExifTags.IFD.Exif, 34854: ExifTags.IFD.GPSInfo}
+"""tifffile does not write pointers to EXIF and GPS directories: they are written under neighboring codes and renamed at the end."""
 
 Tag = tuple[int, Any, int, Any, bool]
 
@@ -42,6 +45,7 @@ def write_tiff(photos: Iterable[Photo], file: BinaryIO, pages: int = 1) -> None:
         )
     if writer is not None:
         writer.close()
+        _rename_tags(file, big)
 
 
 def _tags(metadata: Metadata, file: BinaryIO, big: bool) -> list[Tag]:
@@ -68,9 +72,9 @@ def _tags(metadata: Metadata, file: BinaryIO, big: bool) -> list[Tag]:
         taken = inner.get(0x9003)
         if taken and 306 not in texts:
             texts[306] = str(taken).encode()
-        for code, ifd in ((ExifTags.IFD.Exif, inner), (ExifTags.IFD.GPSInfo, places)):
+        for (code, part), ifd in zip(STAND_INS.items(), (inner, places), strict=True):
             if ifd:
-                tags.append((int(code), 16 if big else 4, 1, _append_ifd(ifd, int(code), file, big), True))
+                tags.append((code, 16 if big else 4, 1, _append_ifd(ifd, int(part), file, big), True))
     return tags + [(code, 2, len(text) + 1, text + b"\0", True) for code, text in texts.items()]
 
 
@@ -84,3 +88,22 @@ def _append_ifd(values: dict[int, Any], group: int, file: BinaryIO, big: bool) -
     offset = file.tell()
     file.write(ifd.tobytes(offset))
     return offset
+
+
+def _rename_tags(file: BinaryIO, big: bool) -> None:
+    """Give the stand-ins in all page directories their own codes."""
+    wide, count, entry = ("<Q", "<Q", 20) if big else ("<I", "<H", 12)
+    at = 8 if big else 4
+    while offset := _number(file, at, wide):
+        entries = _number(file, offset, count)
+        first = offset + struct.calcsize(count)
+        for place in range(first, first + entries * entry, entry):
+            if (code := _number(file, place, "<H")) in STAND_INS:
+                file.seek(place)
+                file.write(struct.pack("<H", STAND_INS[code]))
+        at = first + entries * entry
+
+
+def _number(file: BinaryIO, at: int, form: str) -> int:
+    file.seek(at)
+    return int(struct.unpack(form, file.read(struct.calcsize(form)))[0])

@@ -137,7 +137,7 @@ def block_of(file: File, index: int, code: int) -> bytes | None:
     with tifffile.TiffFile(file.open()) as tiff:
         page: Any = tiff.pages[index]
         value = page.tags.valueof(code)
-    return value.rstrip(b"\0") or None if isinstance(value, bytes) else None
+    return value or None if isinstance(value, bytes) else None
 
 
 def exif_of(file: File) -> Image.Exif:

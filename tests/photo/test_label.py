@@ -1,0 +1,80 @@
+"""Every output may say which network colored it, and with which settings."""
+
+import os
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from skimage import data
+
+from tests.photo.test_metadata import XMP
+from tintype.photo import Label, Metadata, Photo, is_current, read_label, read_photo, settings_hash, write_photo
+from tintype.photo.label import SOURCE_TYPE, label_of
+
+CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
+LABEL = Label("default", "0.1.0", settings_hash(saturation=1.2))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
+@pytest.mark.parametrize("pixels", [CAT, CAT.astype(np.uint16) * 257, CAT.astype(np.float32) / 255], ids=["8", "16", "float"])
+def test_a_label_is_read_back_from_every_format_that_holds_xmp(kind, pixels, tmp_path):
+    write_photo(Photo(pixels, format=kind), tmp_path / "a", label=LABEL)
+    assert read_label(tmp_path / "a") == LABEL
+    assert SOURCE_TYPE.encode() in read_photo(tmp_path / "a").metadata.xmp
+    write_photo(Photo(pixels, format=kind), tmp_path / "b")
+    assert read_label(tmp_path / "b") is None
+
+
+def test_a_label_leaves_other_xmp_alone_and_replaces_an_older_label():
+    once = LABEL.into(XMP)
+    twice = Label("fast", "0.2.0", "abc").into(once)
+    assert label_of(twice) == Label("fast", "0.2.0", "abc")
+    assert b"Orientation" in twice
+    assert twice.count(b"<stEvt:softwareAgent>Tintype") == 1
+    assert twice.count(b"<xmp:CreatorTool>") == 1
+
+
+def test_the_history_of_other_programs_goes_on():
+    history = LABEL.into(None).replace(b"colorized by the network default", b"cropped").replace(b"Tintype 0.1.0", b"Scanner 3")
+    twice = LABEL.into(history)
+    root = ET.fromstring(twice.split(b"?>", 1)[1].rsplit(b"<?", 1)[0])
+    agents = [node.text for node in root.iter() if node.tag.endswith("softwareAgent")]
+    assert agents == ["Scanner 3", "Tintype 0.1.0"]
+
+
+@pytest.mark.parametrize("broken", [b"", b"<x", b"no xml", b"\xff\xfe", b"<a/>"])
+def test_damaged_xmp_is_replaced(broken):
+    assert label_of(LABEL.into(broken)) == LABEL
+    assert label_of(broken) is None
+
+
+def test_what_is_no_picture_has_no_label(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"hello")
+    assert read_label(tmp_path / "a.jpg") is None
+    assert read_label(tmp_path / "none.jpg") is None
+
+
+def test_an_output_is_current_by_time_and_settings(tmp_path):
+    source, target = tmp_path / "a.png", tmp_path / "b.png"
+    write_photo(Photo(CAT), source)
+    assert not is_current(source, target, LABEL)
+    write_photo(Photo(CAT), target, label=LABEL)
+    assert is_current(source, target, LABEL)
+    assert is_current(source, target, None)
+    assert is_current(source, target, Label("default", "0.2.0", LABEL.settings))
+    assert not is_current(source, target, Label("default", "0.1.0", "other"))
+    assert not is_current(source, target, Label("fast", "0.1.0", LABEL.settings))
+    os.utime(source, ns=(2 * 10**18, 2 * 10**18))
+    assert not is_current(source, target, LABEL)
+
+
+def test_what_carries_no_label_is_judged_by_its_time_alone(tmp_path):
+    for name in ("a.bmp", "b.bmp"):
+        write_photo(Photo(CAT, format="BMP"), tmp_path / name, label=LABEL)
+    assert is_current(tmp_path / "a.bmp", tmp_path / "b.bmp", LABEL)
+
+
+def test_the_same_photograph_gives_the_same_file(tmp_path):
+    for name in ("a", "b"):
+        write_photo(Photo(CAT, format="JPEG", metadata=Metadata(xmp=XMP)), tmp_path / name, label=LABEL)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

@@ -1,0 +1,149 @@
+"""What a file says of its photograph is kept, across formats, and is true for the upright photograph."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import ExifTags, Image, PngImagePlugin
+from skimage import data
+
+from tintype.photo import Photo, read_photo, write_photo
+
+CAT = np.ascontiguousarray(data.chelsea()[:96, :128])
+IPTC = b"\x1c\x02\x00\x00\x02\x00\x04\x1c\x02\x19\x00\x06family\x1c\x02\x78\x00\x11Anna, Wismar 1931"
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+ tiff:Orientation="6" exif:PixelXDimension="128"><tiff:ImageWidth>128</tiff:ImageWidth></rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+def exif_block(orientation: int = 1) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010E], exif[0x010F], exif[0x0112] = "Anna by the lake", "Folding Camera", orientation
+    exif[ExifTags.IFD.Exif] = {0x9003: "1931:06:01 12:00:00", 0xA002: 128, 0xA003: 96}
+    exif[ExifTags.IFD.GPSInfo] = {1: "N", 2: (53.0, 53.0, 24.0), 3: "E", 4: (11.0, 27.0, 0.0)}
+    return exif
+
+
+def jpeg(**options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(CAT).save(file, "JPEG", **options)
+    body = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(IPTC)) + IPTC + b"\0" * (len(IPTC) % 2)
+    plain = file.getvalue()
+    return plain[:2] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + plain[2:]
+
+
+def loaded(block: bytes | None) -> Image.Exif:
+    exif = Image.Exif()
+    exif.load(block)
+    return exif
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_jpegs_caption_place_and_time_go_into_every_format(kind, tmp_path):
+    photo = read_photo(jpeg(exif=exif_block(), comment=b"box 4", dpi=(600, 600)))
+    write_photo(Photo(photo.pixels, None, kind, photo.metadata), tmp_path / "a")
+    found = read_photo(tmp_path / "a").metadata
+    exif = loaded(found.exif)
+    assert exif[0x010E] == "Anna by the lake"
+    assert exif.get_ifd(ExifTags.IFD.Exif)[0x9003] == "1931:06:01 12:00:00"
+    assert exif.get_ifd(ExifTags.IFD.GPSInfo)[2] == (53, 53, 24)
+    if kind != "WEBP":
+        assert found.iptc == IPTC
+        assert found.dpi == pytest.approx((600, 600), abs=0.1)
+    assert {"JPEG": found.comment, "PNG": dict(found.texts).get("Comment", "").encode()}.get(kind, b"box 4") == b"box 4"
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_tiffs_descriptions_go_into_every_page(big, tmp_path, monkeypatch):
+    if big:
+        monkeypatch.setattr("tintype.photo.pages.MOST_CLASSIC", 0)
+    photo = read_photo(jpeg(exif=exif_block()))
+    exif = loaded(photo.metadata.exif)
+    exif[269], exif[285] = "Box 4", "Seite 7 ä"
+    for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
+        exif[part] = dict(exif.get_ifd(part))
+    from dataclasses import replace
+
+    from tintype.photo import read_pages, write_photos
+
+    page = replace(photo, format="TIFF", metadata=replace(photo.metadata, exif=exif.tobytes()))
+    write_photos([page, page], tmp_path / "a.tif")
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        assert tiff.is_bigtiff == big
+    for back in read_pages(tmp_path / "a.tif"):
+        kept = loaded(back.metadata.exif)
+        assert kept[269] == "Box 4"
+        assert kept.get_ifd(ExifTags.IFD.GPSInfo)[4] == (11, 27, 0)
+        assert back.metadata.iptc == IPTC
+        assert np.array_equal(back.pixels, page.pixels)
+
+
+def test_iptc_that_a_tiff_holds_as_long_numbers_is_whole(tmp_path):
+    padded = IPTC + b"\0" * (-len(IPTC) % 4)
+    numbers = struct.unpack(f"<{len(padded) // 4}I", padded)
+    tifffile.imwrite(tmp_path / "a.tif", CAT, photometric="rgb", byteorder="<", extratags=[(33723, 4, len(numbers), numbers, True)])
+    assert read_photo(tmp_path / "a.tif").metadata.iptc == padded
+
+
+def test_a_programs_note_on_the_shape_of_its_array_is_no_description(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", CAT[..., 0])
+    exif = read_photo(tmp_path / "a.tif").metadata.exif
+    assert exif is None or 270 not in loaded(exif)
+
+
+def test_the_texts_of_a_png_stay_and_describe_other_formats(tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Title", "Grandmother 1931")
+    info.add_itxt("Description", "Großmutter am See, 1931 – Lübeck")
+    info.add_text("Author", "K. Braun", zip=True)
+    Image.fromarray(CAT).save(tmp_path / "a.png", pnginfo=info)
+    photo = read_photo(tmp_path / "a.png")
+    write_photo(photo, tmp_path / "b.png")
+    assert set(read_photo(tmp_path / "b.png").metadata.texts) == set(photo.metadata.texts)
+    assert dict(photo.metadata.texts)["Author"] == "K. Braun"
+    write_photo(photo, tmp_path / "b.jpg", format="jpg")
+    assert loaded(read_photo(tmp_path / "b.jpg").metadata.exif)[315] == "K. Braun"
+    write_photo(photo, tmp_path / "b.tif", format="tif")
+    assert loaded(read_photo(tmp_path / "b.tif").metadata.exif)[269] == "Grandmother 1931"
+
+
+def test_nothing_asks_for_another_turn_and_sizes_are_those_of_the_upright_picture(tmp_path):
+    photo = read_photo(jpeg(exif=exif_block(6), xmp=XMP, dpi=(600, 300)))
+    write_photo(photo, tmp_path / "a.jpg")
+    again = read_photo(tmp_path / "a.jpg")
+    assert again.pixels.shape == photo.pixels.shape == (128, 96, 3)
+    inner = loaded(again.metadata.exif).get_ifd(ExifTags.IFD.Exif)
+    assert (inner[0xA002], inner[0xA003]) == (96, 128)
+    xmp = again.metadata.xmp
+    assert b'tiff:Orientation="1"' in xmp
+    assert b'exif:PixelXDimension="96"' in xmp
+    assert b"<tiff:ImageWidth>96<" in xmp
+    assert again.metadata.dpi == (300, 600)
+
+
+def test_an_orientation_that_only_xmp_tells_is_followed_once(tmp_path):
+    photo = read_photo(jpeg(xmp=XMP))
+    assert photo.pixels.shape == (128, 96, 3)
+    write_photo(photo, tmp_path / "a.jpg")
+    assert read_photo(tmp_path / "a.jpg").pixels.shape == (128, 96, 3)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP"])
+def test_no_resolution_is_invented(kind, tmp_path):
+    assert read_photo(jpeg()).metadata.dpi is None
+    write_photo(Photo(CAT, format=kind), tmp_path / "a")
+    if kind != "BMP":
+        assert read_photo(tmp_path / "a").metadata.dpi is None
+    with Image.open(tmp_path / "a") as image:
+        assert kind == "BMP" or "dpi" not in image.info or image.info["dpi"][0] <= 1
+
+
+def test_metadata_that_is_too_large_for_a_jpeg_does_not_stop_it(tmp_path):
+    from dataclasses import replace
+
+    photo = read_photo(jpeg())
+    large = replace(photo.metadata, iptc=b"\x1c\x02\x78" * 30_000, xmp=b"<x>" + b" " * 70_000 + b"</x>")
+    write_photo(replace(photo, metadata=large), tmp_path / "a.jpg")
+    assert read_photo(tmp_path / "a.jpg").pixels.shape == CAT.shape
