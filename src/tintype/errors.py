@@ -13,6 +13,10 @@ class PhotoError(TintypeError):
     """A picture file that cannot be read or written."""
 
 
+class FilmError(TintypeError):
+    """A film that cannot be read, colored or written."""
+
+
 class ModelError(TintypeError):
     """A network file that is missing, damaged, or lacks what was asked of it."""
 

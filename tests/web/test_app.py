@@ -1,21 +1,26 @@
 import base64
 import io
 import json
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from tintype.color import srgb_to_lab
-from tintype.errors import ModelError, PhotoError
-from tintype.photo import read_photo
+from tintype.errors import ModelError
+from tintype.photo import count_pages, read_photo
 from tintype.web import create_app
-from tintype.web.shelf import NotOpenError, Shelf, shrink_photo
+from tintype.web.limits import Limits
+from tintype.web.shelf import Shelf
+from tintype.web.studio import shrink_photo
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
+V1 = "/api/v1"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,7 @@ def service():
 
 @pytest.fixture(scope="module")
 def cat(service):
-    return service.post("/api/photos", params={"name": "our cat.jpg"}, content=CAT).json()
+    return service.post(f"{V1}/photos", params={"name": "our cat.jpg"}, content=CAT).json()
 
 
 def picture(response) -> np.ndarray:
@@ -38,119 +43,192 @@ def lab(pixels: np.ndarray) -> np.ndarray:
     return srgb_to_lab(pixels.astype(np.float32) / 255)
 
 
+def chroma(response) -> np.ndarray:
+    return np.linalg.norm(lab(picture(response))[..., 1:], axis=-1)
+
+
 def png(mask: np.ndarray) -> str:
     whole = io.BytesIO()
     Image.fromarray(mask).save(whole, "png")
     return base64.b64encode(whole.getvalue()).decode()
 
 
-def test_a_photograph_is_opened_shown_colored_and_given_back_as_a_file(service, cat):
+def coded(pixels: np.ndarray, kind: str) -> bytes:
+    whole = io.BytesIO()
+    Image.fromarray(pixels).save(whole, kind)
+    return whole.getvalue()
+
+
+def test_a_photograph_is_opened_shown_colored_given_back_as_a_file_and_forgotten(service):
+    cat = service.post(f"{V1}/photos", params={"name": "another cat.jpg"}, content=CAT).json()
     assert (cat["width"], cat["height"], cat["pages"]) == (*Image.open(io.BytesIO(CAT)).size, 1)
-    shown = picture(service.get(f"/api/photos/{cat['id']}"))
-    assert np.abs(lab(shown)[..., 1:]).max() < 3
-    seen = service.post(f"/api/photos/{cat['id']}/preview", json={})
-    assert np.abs(lab(picture(seen))[..., 1:]).mean() > 3
-    file = service.post(f"/api/photos/{cat['id']}/file", json={})
+    path = f"{V1}/photos/{cat['id']}"
+    assert chroma(service.get(path)).max() < 4
+    assert chroma(service.post(f"{path}/preview", json={})).mean() > 3
+    file = service.post(f"{path}/file", json={})
     assert picture(file).shape == (cat["height"], cat["width"], 3)
-    assert Image.open(io.BytesIO(file.content)).format == "JPEG"
-    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''our%20cat.color.jpg"
+    assert file.headers["content-type"] == "image/jpeg"
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''another%20cat.color.jpg"
+    assert service.delete(path).status_code == 204
+    assert service.get(path).status_code == service.delete(path).status_code == 404
 
 
 def test_the_file_keeps_depth_and_format_and_can_have_another(service):
-    whole = io.BytesIO()
-    Image.fromarray(np.tile(np.arange(0, 60000, 600, np.uint16), (80, 1))).save(whole, "tiff")
-    opened = service.post("/api/photos", params={"name": "scan.tiff"}, content=whole.getvalue()).json()
-    kept = service.post(f"/api/photos/{opened['id']}/file", json={})
+    scan = coded(np.tile(np.arange(0, 60000, 600, np.uint16), (80, 1)), "tiff")
+    opened = service.post(f"{V1}/photos", params={"name": "scan.tiff"}, content=scan).json()
+    kept = service.post(f"{V1}/photos/{opened['id']}/file", json={})
     assert kept.headers["content-disposition"].endswith("scan.color.tiff")
     assert read_photo(kept.content).pixels.dtype == np.uint16
-    other = service.post(f"/api/photos/{opened['id']}/file", params={"format": "png"}, json={})
+    other = service.post(f"{V1}/photos/{opened['id']}/file", params={"format": "png"}, json={})
     assert other.headers["content-disposition"].endswith("scan.color.png")
     assert other.headers["content-type"] == "image/png"
 
 
-def test_a_large_photograph_is_shown_small_and_its_hints_fall_where_they_were_put(service):
+def test_a_large_photograph_is_shown_small_in_whole_and_at_full_size_in_parts(service):
     wide = np.full((1000, 4000), 128, np.uint8)
     wide[:, 2000:] = np.random.default_rng(0).integers(60, 200, (1000, 2000), np.uint8)
-    whole = io.BytesIO()
-    Image.fromarray(wide).save(whole, "png")
-    opened = service.post("/api/photos", content=whole.getvalue()).json()
-    hint = {"x": 3500, "y": 500, "color": "#c03030", "radius": 100}
-    seen = lab(picture(service.post(f"/api/photos/{opened['id']}/preview", json={"hints": [hint]})))
+    opened = service.post(f"{V1}/photos", content=coded(wide, "png")).json()
+    hint = {"x": 0.875, "y": 0.5, "color": "#c03030", "radius": 0.1}
+    path = f"{V1}/photos/{opened['id']}"
+    seen = lab(picture(service.post(f"{path}/preview", json={"hints": [hint]})))
     assert seen.shape == (400, 1600, 3)
     assert seen[190:210, 1390:1410, 1].mean() > 25
+    box = {"x": 3400, "y": 400, "width": 200, "height": 200}
+    part = lab(picture(service.post(f"{path}/tile", params=box, json={"hints": [hint]})))
+    assert part.shape == (200, 200, 3)
+    assert part[90:110, 90:110, 1].mean() > 25
+    gray = picture(service.get(f"{path}/tile", params=box))
+    assert np.abs(gray[..., 0].astype(int) - wide[400:600, 3400:3600]).mean() < 6
+    assert service.get(f"{path}/tile", params=box | {"x": 5000}).status_code == 422
 
 
 def test_only_the_region_is_colored(service, cat):
-    mask = np.zeros((50, 60), np.uint8)
-    mask[:, 30:] = 255
-    seen = lab(picture(service.post(f"/api/photos/{cat['id']}/preview", json={"region": png(mask)})))
-    chroma = np.linalg.norm(seen[..., 1:], axis=-1)
-    width = chroma.shape[1]
-    assert chroma[:, : width // 2 - 20].mean() < 1.5
-    assert chroma[:, width // 2 + 20 :].mean() > 4
+    mask = np.zeros((100, 150), np.uint8)
+    mask[:, 75:] = 255
+    body = {"region": {"kind": "mask", "mask": png(mask)}}
+    seen = chroma(service.post(f"{V1}/photos/{cat['id']}/preview", json=body))
+    width = seen.shape[1]
+    assert seen[:, : width // 2 - 20].mean() < 1.5
+    assert seen[:, width // 2 + 20 :].mean() > 4
+
+
+def test_a_thing_is_found_at_a_point(service):
+    disk = np.full((200, 300), 60, np.uint8)
+    rows, columns = np.ogrid[:200, :300]
+    inside = (rows - 100) ** 2 + (columns - 90) ** 2 < 50**2
+    disk[inside] = 190
+    opened = service.post(f"{V1}/photos", content=coded(disk, "png")).json()
+    mask = picture(service.post(f"{V1}/photos/{opened['id']}/segment", json={"keep": [[0.3, 0.5]]}))[..., 0] > 127
+    assert (mask & inside).sum() > 0.9 * (mask | inside).sum()
 
 
 def test_saturation_and_network_are_followed(service, cat):
-    gray = lab(picture(service.post(f"/api/photos/{cat['id']}/preview", json={"saturation": 0})))
-    assert np.abs(gray[..., 1:]).max() < 3
-    default, fast = (
-        service.post(f"/api/photos/{cat['id']}/preview", params={"model": m}, json={}).content for m in ("default", "fast")
-    )
+    path = f"{V1}/photos/{cat['id']}/preview"
+    assert chroma(service.post(path, json={"saturation": 0})).max() < 4
+    default, fast = (service.post(path, params={"model": name}, json={}).content for name in ("default", "fast"))
     assert default != fast
 
 
-def test_a_program_colors_in_one_request(service):
-    done = service.post("/api/colorize", params={"format": "png"}, content=CAT)
-    assert done.headers["content-type"] == "image/png"
-    assert np.abs(lab(picture(done))[..., 1:]).mean() > 3
+def test_a_program_colors_in_one_request_with_a_raw_body_or_a_form(service):
+    raw = service.post(f"{V1}/colorize", params={"format": "png", "guidance": '{"saturation": 0.5}'}, content=CAT)
+    assert raw.headers["content-type"] == "image/png"
+    form = service.post(
+        f"{V1}/colorize", params={"format": "png"}, files={"photo": ("c.jpg", CAT)}, data={"guidance": '{"saturation": 0.5}'}
+    )
+    assert form.headers["content-disposition"].endswith("c.color.png")
+    assert form.content == raw.content
+    assert 1 < chroma(raw).mean() < chroma(service.post(f"{V1}/colorize", content=CAT)).mean()
+
+
+def test_work_that_is_known_is_not_done_again(service, cat):
+    for answer, again in (
+        (service.post(f"{V1}/colorize", content=CAT), lambda tag: service.post(f"{V1}/colorize", content=CAT, headers=tag)),
+        (service.get(f"{V1}/photos/{cat['id']}"), lambda tag: service.get(f"{V1}/photos/{cat['id']}", headers=tag)),
+    ):
+        unchanged = again({"If-None-Match": answer.headers["etag"]})
+        assert unchanged.status_code == 304
+        assert unchanged.content == b""
+
+
+def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
+    whole = io.BytesIO()
+    with tifffile.TiffWriter(whole) as tiff:
+        for shade in (90, 120, 150):
+            tiff.write(np.full((60, 80), shade, np.uint8), photometric="minisblack")
+    with TestClient(create_app(hosts=["testserver"], limits=Limits(job_seconds=0.5))) as service:
+        started = service.post(f"{V1}/jobs", params={"name": "album.tif"}, content=whole.getvalue())
+        assert started.status_code == 202
+        path = started.headers["location"]
+        while (told := service.get(path).json())["status"] in ("waiting", "running"):
+            time.sleep(0.02)
+        assert told["status"] == "done"
+        assert told["progress"] == 1
+        result = service.get(f"{path}/result")
+        assert result.headers["content-type"] == "image/tiff"
+        assert result.headers["content-disposition"].endswith("album.color.tif")
+        assert count_pages(result.content) == 3
+        time.sleep(0.6)
+        assert service.get(path).status_code == 404
+        broken = service.post(f"{V1}/jobs", content=CAT[:-2000]).headers["location"]
+        while (told := service.get(broken).json())["status"] in ("waiting", "running"):
+            time.sleep(0.02)
+        assert (told["status"], "damaged" in told["problem"]) == ("failed", True)
+        assert service.get(f"{broken}/result").status_code == 409
+        assert service.delete(broken).status_code == 204
 
 
 @pytest.mark.parametrize(
     ("path", "sent", "status", "sentence"),
     [
-        ("/api/photos", {"content": b"no picture"}, 422, "the file is not a picture"),
-        ("/api/photos", {"content": CAT[:2000]}, 422, "damaged or cut off"),
-        ("/api/photos", {"content": b""}, 422, "empty"),
-        ("/api/photos/none/preview", {"json": {}}, 404, "open it again"),
-        ("/api/photos/{cat}/preview?model=best", {"json": {}}, 422, "no network 'best' here; there are default, fast"),
-        ("/api/photos/{cat}/preview", {"json": {"saturation": 9}}, 422, "saturation is 0 to 4, not 9"),
-        ("/api/photos/{cat}/preview", {"json": {"colour": 1}}, 422, "colour: Extra inputs are not permitted"),
-        ("/api/photos/{cat}/preview", {"json": {"hints": [{"x": 1, "y": 1, "color": "#zz"}]}}, 422, "'#zz' is not a color"),
-        ("/api/photos/{cat}/preview", {"json": {"hints": [{"x": 9999, "y": 1, "color": "red"}]}}, 422, "outside of the photograph"),
-        ("/api/photos/{cat}/preview", {"json": {"region": "!"}}, 422, "not a base64-coded picture"),
-        ("/api/photos/{cat}/file?format=doc", {"json": {}}, 422, "'doc' is not a format that is written"),
-        ("/api/photos/{cat}/preview", {"content": b"{"}, 422, "should be a valid dictionary"),
+        ("/photos", {"content": b"no picture"}, 415, "the file is not a picture"),
+        ("/photos", {"content": CAT[:2000]}, 422, "cut off"),
+        ("/photos", {"content": b""}, 422, "empty"),
+        ("/photos", {"json": {}}, 415, "not as application/json"),
+        ("/photos", {"files": {"picture": CAT}}, 422, "no file named 'photo'"),
+        (
+            "/colorize",
+            {"content": CAT, "params": {"guidance": '{"hints":\n [}'}},
+            422,
+            "not JSON: Expecting value in line 2, column 3",
+        ),
+        ("/colorize", {"content": CAT, "params": {"guidance": '{"hue": 1}'}}, 422, "hue: Extra inputs are not permitted"),
+        ("/colorize", {"content": CAT, "params": {"model": "best"}}, 404, "no network 'best' here; there are default, fast"),
+        ("/photos/none/preview", {"json": {}}, 404, "open it again"),
+        ("/photos/{cat}/preview?page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),
+        ("/photos/{cat}/preview", {"json": {"saturation": 9}}, 422, "saturation: Input should be less than or equal to 4"),
+        ("/photos/{cat}/preview", {"content": b'{"mean_chroma": NaN}'}, 422, "finite"),
+        ("/photos/{cat}/preview", {"json": {"colour": 1}}, 422, "colour: Extra inputs are not permitted"),
+        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.1, "y": 0.1, "color": "#zz"}]}}, 422, "'#zz' is not a color"),
+        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 1.5, "y": 0.1, "color": "red"}]}}, 422, "hints.0.x"),
+        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red", "radius": 1e6}]}}, 422, "radius"),
+        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red"}] * 2000}}, 422, "at most 500"),
+        ("/photos/{cat}/preview", {"json": {"region": {"mask": "!"}}}, 422, "not a base64-coded picture"),
+        ("/photos/{cat}/file?format=doc", {"json": {}}, 422, "format"),
+        ("/photos/{cat}/preview", {"content": b"{"}, 422, "JSON decode error"),
+        ("/jobs", {"content": b"no picture"}, 415, "not a picture"),
     ],
 )
 def test_what_is_wrong_is_told_in_a_sentence(service, cat, path, sent, status, sentence):
-    answer = service.post(path.format(cat=cat["id"]), **sent)
-    assert answer.status_code == status
+    headers = {"content-type": "application/json"} if "{cat}" in path and "content" in sent else {}
+    answer = service.post(V1 + path.format(cat=cat["id"]), headers=headers, **sent)
+    assert answer.status_code == status, answer.text
     assert sentence in answer.json()["detail"]
 
 
-def test_a_file_that_is_too_large_is_refused(service, monkeypatch):
-    monkeypatch.setattr("tintype.web.app.MOST_UPLOADED", 1000)
-    answer = service.post("/api/photos", content=CAT)
-    assert answer.status_code == 422
-    assert "larger than" in answer.json()["detail"]
+def test_what_is_not_there_and_what_is_not_allowed_are_called_so(service):
+    assert service.get(f"{V1}/nothing").status_code == service.get("/nothing.html").status_code == 404
+    for method, path in (("GET", "/colorize"), ("DELETE", "/models"), ("POST", "/health")):
+        refused = service.request(method, V1 + path)
+        assert refused.status_code == 405
+        assert refused.headers["allow"]
 
 
-def test_pages_of_other_sites_are_turned_away(service):
-    assert service.get("/api/models", headers={"host": "evil.example"}).status_code == 400
-    policy = service.get("/").headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-
-
-def test_a_network_of_ones_own_is_offered_first_and_what_it_lacks_is_said(warm_network):
+def test_a_network_of_ones_own_is_offered_first(warm_network):
     with TestClient(create_app([warm_network], hosts=["testserver"])) as client:
-        models = client.get("/api/models").json()
+        models = client.get(f"{V1}/models").json()
         assert [model["name"] for model in models] == ["warm", "default", "fast"]
-        assert models[0]["listens_to"] == []
-        opened = client.post("/api/photos", content=CAT).json()
-        path = f"/api/photos/{opened['id']}/preview?model=warm"
-        assert client.post(path, json={}).status_code == 200
-        refused = client.post(path, json={"hints": [{"x": 5, "y": 5, "color": "red"}]})
-        assert "does not listen to a hint" in refused.json()["detail"]
+        colored = lab(picture(client.post(f"{V1}/colorize", params={"model": "warm"}, content=CAT)))
+        assert colored[..., 1].mean() > 10
 
 
 def test_a_file_that_is_no_network_stops_the_service_before_it_starts(tmp_path):
@@ -160,29 +238,38 @@ def test_a_file_that_is_no_network_stops_the_service_before_it_starts(tmp_path):
 
 
 def test_the_shelf_lets_go_of_what_was_longest_out_of_use():
-    shelf = Shelf()
-    first = shelf.open(CAT, "a.jpg")
-    shelf.most_bytes = 2 * first.weight + 10
-    second = shelf.open(CAT, "b.jpg")
-    assert shelf[first.id] is first
-    shelf.open(CAT, "c.jpg")
-    assert shelf[first.id] is first
-    with pytest.raises(NotOpenError):
-        shelf[second.id]
-    with pytest.raises(PhotoError):
-        shelf.open(b"", "d.jpg")
+    shelf = Shelf[bytes](10, len)
+    shelf.put("a", b"12345")
+    shelf.put("b", b"1234")
+    assert shelf.get("a") == b"12345"
+    shelf.put("c", b"123")
+    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == (b"12345", None, b"123")
+    shelf.put("d", b"larger than all there is room for")
+    assert len(shelf) == 1
 
 
 def test_a_preview_keeps_shape_and_alpha():
-    whole = io.BytesIO()
-    Image.new("LA", (3000, 20), (90, 120)).save(whole, "png")
-    small = shrink_photo(read_photo(whole.getvalue()), 1600)
+    small = shrink_photo(read_photo(coded(np.full((20, 3000, 2), 90, np.uint8), "png")), 1600)
     assert small.pixels.shape[:2] == (11, 1600)
     assert small.alpha is not None
     assert small.alpha.shape == (11, 1600)
 
 
-def test_the_api_describes_itself(service):
-    described = service.get("/openapi.json").json()
-    assert "/api/photos/{id}/preview" in described["paths"]
-    assert json.dumps(described).count("upright") >= 2
+def test_the_service_describes_itself_truly(service):
+    described = service.get(f"{V1}/openapi.json").json()
+    colorize = described["paths"][f"{V1}/colorize"]["post"]
+    assert {"image/*", "multipart/form-data"} <= set(colorize["requestBody"]["content"])
+    assert "image/tiff" in colorize["responses"]["200"]["content"]
+    assert {"304", "404", "408", "413", "415", "422", "429"} <= set(colorize["responses"])
+    assert "Retry-After" in colorize["responses"]["429"]["headers"]
+    assert "upright" in json.dumps(described["components"]["schemas"]["HintForm"])
+    page = service.get("/docs")
+    assert page.status_code == 200
+    assert "://" not in page.text  # nothing comes from elsewhere
+
+
+def test_health_and_numbers(service):
+    assert service.get(f"{V1}/health").json()["status"] == "ok"
+    text = service.get(f"{V1}/metrics").text
+    assert 'tintype_requests_total{method="POST",route="/api/v1/photos",status="201"}' in text
+    assert "our cat" not in text

@@ -12,6 +12,7 @@ from tintype.cli.colorize import colorize
 from tintype.cli.compare import compare
 from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
+from tintype.cli.film import film
 from tintype.cli.models import models
 from tintype.cli.saliency import saliency
 from tintype.cli.serve import serve
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (colorize, archive, serve, models, evaluate, compare, study, saliency, train, export):
+for command in (colorize, film, archive, serve, models, evaluate, compare, study, saliency, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
 

@@ -1,56 +1,67 @@
 """`tintype serve`: the page in a browser, and the same service for programs."""
 
 import contextlib
-import socket
+import logging
 import threading
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from tintype.errors import TintypeError
-
 EPILOG = """Examples:\n
   tintype serve\n
+  tintype serve --app\n
   tintype serve --model runs/a.onnx --port 9000 --no-browser\n
-  curl --data-binary @photo.jpg http://127.0.0.1:8000/api/colorize > photo.color.jpg"""
+  curl --data-binary @photo.jpg http://127.0.0.1:8000/api/v1/colorize > photo.color.jpg"""
 
 
 def serve(
-    model: Annotated[list[Path] | None, typer.Option(help="An ONNX file to offer as well; can be given again.")] = None,
-    host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in; anyone who reaches it may use it.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8000,
+    model: Annotated[list[Path] | None, typer.Option(help="An ONNX file to offer as well; may be repeated.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 admits every machine that can reach this one.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 8000,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
-    browser: Annotated[bool, typer.Option(help="Open the page.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    app: Annotated[bool, typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge).")] = False,
+    token: Annotated[str | None, typer.Option(envvar="TINTYPE_TOKEN", help="Password that every request must carry.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")] = 2,
+    max_pixels: Annotated[float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")] = 200,
+    max_upload: Annotated[float, typer.Option(min=0.01, max=4096, help="Largest file accepted, MB.")] = 300,
+    log: Annotated[bool, typer.Option("--log", help="Log each request: its route, sizes and time.")] = False,
 ) -> None:
-    """Color photographs in a page of the browser: drop them in, dab colors on, save them. Nothing leaves this machine."""
-    import uvicorn
-
+    """Color photographs in the browser: drop them in, dab colors on, save them. Nothing leaves this machine."""
     from tintype.web import create_app
     from tintype.web.app import LOCAL
+    from tintype.web.desktop import open_page
+    from tintype.web.limits import MEGABYTE, Limits
+    from tintype.web.server import listen
+    from tintype.web.server import serve as run
 
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if log:
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+        logging.getLogger("tintype.web").setLevel(logging.INFO)
+    upload = round(max_upload * MEGABYTE)
+    limits = Limits(upload=upload, pixels=round(max_pixels * 1e6), workers=workers, at_once=max(2 * upload, 64 * MEGABYTE))
     local = host in ("localhost", "127.0.0.1", "::1")
-    app = create_app(model or [], device, LOCAL if local else ["*"])
+    service = create_app(model or [], device, LOCAL if local else ["*"], limits, token)
     listener = listen(host, port)
-    address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
-    Console(stderr=True).print(f"Tintype is at {address}  (Ctrl-C stops it)", highlight=False)
-    if browser:
-        threading.Timer(0.5, webbrowser.open, [address]).start()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
+    shown = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/" + (f"#token={token}" if token else "")
+    console.print(f"Tintype is at {address}  (Ctrl-C stops it)", markup=False)
+    if not local:
+        console.print(
+            "Every machine that can reach this one may use it"
+            + (" with the token" if token else "; set --token, or listen on 127.0.0.1")
+            + ". Photographs travel unencrypted; put a reverse proxy with TLS before it.",
+            markup=False,
+        )
+    if browser or app:
+        threading.Timer(0.5, open_page, [address, app]).start()
     with contextlib.suppress(KeyboardInterrupt):  # how one stops it, and no failure
-        server.run(sockets=[listener])
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises TintypeError if the address is taken or not this machine's."""
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        taken = "is taken; choose another with --port, or --port 0 for any that is free"
-        reason = taken if error.errno in (48, 98, 10048) else f"cannot be used ({error.strerror or error})"
-        raise TintypeError(f"{host}:{port} {reason}") from error
+        run(service, listener, limits.header_seconds)
 
 
 serve.__doc__ = f"{serve.__doc__}\n\n{EPILOG}"

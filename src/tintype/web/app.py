@@ -1,191 +1,123 @@
-"""The HTTP service: a photograph is opened once and then colored as often as wishes change."""
+"""The service put together: the routes, the page, the doorkeeper, and how each error is told."""
 
-import io
-import mimetypes
-import threading
-from collections.abc import Awaitable, Callable, Sequence
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
-from starlette.concurrency import run_in_threadpool
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from tintype.engine import Colorizer, list_models
-from tintype.errors import TintypeError, UsageError
-from tintype.guidance import Guidance
-from tintype.photo import FORMATS, Photo, format_named, read_photo, write_photo
-from tintype.web.forms import GuidanceForm, ModelForm, OpenedForm
-from tintype.web.shelf import NotOpenError, Opened, Shelf
+from tintype.errors import TintypeError
+from tintype.web.api import create_api
+from tintype.web.bodies import NotAPictureError, TooLargeError, told
+from tintype.web.desk import BusyError, Desk, GoneError, LateError
+from tintype.web.guard import Guard
+from tintype.web.jobs import Jobs, NoJobError, NotReadyError
+from tintype.web.limits import Limits
+from tintype.web.metrics import Metrics
+from tintype.web.studio import NoModelError, NotOpenError, Studio
 
-MOST_UPLOADED = 300 * 2**20
-"""Bytes of one file."""
-AT_ONCE = 2
-"""Photographs that are read or colored at the same time; others wait, so that memory is bounded."""
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
-"""Names by which the page may ask a service that only this machine can reach: another site's page may not (DNS rebinding)."""
-PREVIEW_QUALITY = 92
-SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-cache",
+"""Host names accepted when bound to loopback."""
+STATUS: dict[type[TintypeError], int] = {
+    NotOpenError: 404,
+    NoModelError: 404,
+    NoJobError: 404,
+    NotReadyError: 409,
+    TooLargeError: 413,
+    NotAPictureError: 415,
+    BusyError: 429,
+    GoneError: 499,
+    LateError: 503,
 }
-
-mimetypes.add_type("text/javascript", ".js")  # some systems' tables say otherwise, and browsers then refuse the page's modules
-
-
-class Studio:
-    """What the service works with: the networks by name, each loaded when it is first asked for, and the open photographs."""
-
-    def __init__(self, models: Sequence[str | Path] = (), device: str = "auto") -> None:
-        """models: ONNX files besides the networks that come with the package. Raises ModelError for one that cannot be used."""
-        self.files: dict[str, str | Path] = {name: name for name in list_models()}
-        self.shelf = Shelf()
-        self.turns = threading.BoundedSemaphore(AT_ONCE)
-        self._device = device
-        self._colorizers: dict[str, Colorizer] = {}
-        self._lock = threading.Lock()
-        for file in models:
-            name = Path(file).stem
-            while name in self.files:
-                name += "'"
-            self.files[name] = file
-            self.colorizer(name)
-
-    def colorizer(self, name: str) -> Colorizer:
-        """The colorizer with the network of that name. Raises UsageError if there is none."""
-        with self._lock:
-            if name not in self.files:
-                raise UsageError(f"there is no network {name!r} here; there are {', '.join(self.files)}")
-            if name not in self._colorizers:
-                self._colorizers[name] = Colorizer(self.files[name], self._device)
-            return self._colorizers[name]
-
-    def models(self) -> list[ModelForm]:
-        """What is known of each network, the first named by the user in front."""
-        own = [name for name in self.files if name not in list_models()]
-        found = []
-        for name in [*own, *list_models()]:
-            network = self.colorizer(name).network
-            system, listens = network.metadata.system, sorted(network.inputs - {"lightness"})
-            found.append(ModelForm(name=name, system=system, size=network.size, listens_to=listens))
-        return found
-
-    def open(self, data: bytes, name: str) -> Opened:
-        """Read a photograph and keep it. Raises PhotoError."""
-        with self.turns:
-            return self.shelf.open(data, name)
-
-    def preview(self, opened: Opened, form: GuidanceForm, model: str) -> Photo:
-        """The small copy in color. Raises UsageError and ModelError for what cannot be asked."""
-        return self._color(lambda: opened.preview, form.guidance(opened.size, opened.preview.pixels.shape[:2]), model)
-
-    def file(self, opened: Opened, form: GuidanceForm, model: str) -> Photo:
-        """The whole photograph in color. Raises as `preview` does."""
-        return self._color(lambda: read_photo(opened.data), form.guidance(opened.size, opened.size), model)
-
-    def once(self, data: bytes, guidance: Guidance, model: str) -> Photo:
-        """A file in color that is not kept. Raises PhotoError besides."""
-        return self._color(lambda: read_photo(data), guidance, model)
-
-    def _color(self, read: Callable[[], Photo], guidance: Guidance, model: str) -> Photo:
-        colorizer = self.colorizer(model)
-        with self.turns:
-            return colorizer.colorize_photo(read(), guidance)
+KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".jpg": "image/jpeg",
+    ".json": "application/manifest+json",
+}
+ABOUT = """Colors black-and-white photographs. Send a file to `/colorize` and get the same file in color; or open a photograph with
+`/photos` and color it again and again with other guidance. Positions are shares of the upright photograph's width and height,
+0 to 1. Large work goes to `/jobs`. Every error is `{"detail": "one sentence"}`."""
 
 
-def create_app(models: Sequence[str | Path] = (), device: str = "auto", hosts: Sequence[str] = LOCAL) -> FastAPI:
-    """The service and its page. models: ONNX files to offer besides the package's own. hosts: names it answers to; "*": any.
+def create_app(
+    models: Sequence[str | Path] = (),
+    device: str = "auto",
+    hosts: Sequence[str] = LOCAL,
+    limits: Limits | None = None,
+    token: str | None = None,
+) -> FastAPI:
+    """The service and its page.
 
-    Raises ModelError for a file that is no network, UsageError for an unknown device.
+    models: ONNX files to offer besides the package's own. hosts: names it answers to; "*": any. token: what clients must send
+    as `Authorization: Bearer`. Raises ModelError for a file that is no network, UsageError for an unknown device.
     """
     from tintype import __version__
 
-    studio = Studio(models, device)
-    app = FastAPI(title="Tintype", version=__version__, docs_url=None, redoc_url=None)  # their pages load scripts from elsewhere
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts))
+    limits = limits or Limits()
+    folder = tempfile.TemporaryDirectory(prefix="tintype-", ignore_cleanup_errors=True)
+    studio, jobs = Studio(models, device, limits), Jobs(Path(folder.name), limits)
+    desk = Desk(limits.workers, limits.waiting, limits.work_seconds)
+    metrics = Metrics(lambda: desk.here, lambda: len(studio.shelf))
 
-    @app.middleware("http")
-    async def secure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+        jobs.close()
+        folder.cleanup()
+
+    app = FastAPI(
+        title="Tintype",
+        version=__version__,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        lifespan=lifespan,
+    )
+    app.add_middleware(Guard, limits=limits, metrics=metrics, hosts=hosts, token=token)
 
     @app.exception_handler(TintypeError)
     async def tell(request: Request, error: TintypeError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 404 if isinstance(error, NotOpenError) else 422)
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
+        headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
+        return JSONResponse({"detail": str(error)}, status, headers)
 
     @app.exception_handler(RequestValidationError)
     async def tell_form(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][1:])
-        return JSONResponse({"detail": f"{where}: {first['msg']}" if where else first["msg"]}, 422)
+        return JSONResponse({"detail": told({**first, "loc": first["loc"][1:]})}, 422)
 
-    @app.get("/api/models")
-    def models_there() -> list[ModelForm]:
-        """The networks that are there."""
-        return studio.models()
-
-    @app.post("/api/photos", status_code=201)
-    async def open_photo(request: Request, name: str = "photo") -> OpenedForm:
-        """Open a photograph: the body is the file."""
-        data = await whole_body(request)
-        found = await run_in_threadpool(studio.open, data, Path(name).name or "photo")
-        height, width = found.size
-        return OpenedForm(id=found.id, name=found.name, width=width, height=height, pages=found.pages)
-
-    @app.get("/api/photos/{id}", response_class=Response)
-    def show(id: str) -> Response:
-        """The open photograph as it came, small enough for a screen, as JPEG."""
-        return encoded(studio.shelf[id].preview, "jpg", PREVIEW_QUALITY)
-
-    @app.post("/api/photos/{id}/preview", response_class=Response)
-    def preview(id: str, form: GuidanceForm, model: str = "default") -> Response:
-        """The open photograph in color, small enough for a screen, as JPEG."""
-        return encoded(studio.preview(studio.shelf[id], form, model), "jpg", PREVIEW_QUALITY)
-
-    @app.post("/api/photos/{id}/file", response_class=Response)
-    def file(id: str, form: GuidanceForm, model: str = "default", format: str | None = None) -> Response:
-        """The open photograph in color: full size, its own format, depth and metadata."""
-        opened = studio.shelf[id]
-        return encoded(studio.file(opened, form, model), format, name=opened.name)
-
-    @app.post("/api/colorize", response_class=Response)
-    async def colorize(request: Request, model: str = "default", saturation: float = 1.0, format: str | None = None) -> Response:
-        """A photograph's file in, the same in color out, for programs; nothing is kept."""
-        data = await whole_body(request)
-        guidance = Guidance(saturation=saturation)
-        return await run_in_threadpool(lambda: encoded(studio.once(data, guidance, model), format))
-
-    app.mount("/", StaticFiles(directory=str(resources.files("tintype") / "web" / "static"), html=True))
+    app.include_router(create_api(studio, desk, jobs, metrics))
+    add_page(app)
     return app
 
 
-async def whole_body(request: Request) -> bytes:
-    """The request's body. Raises UsageError if it is larger than a photograph may be."""
-    parts, total = [], 0
-    async for part in request.stream():
-        total += len(part)
-        if total > MOST_UPLOADED:
-            raise UsageError(f"the file is larger than {MOST_UPLOADED // 2**20} MB; color it with `tintype colorize`")
-        parts.append(part)
-    return b"".join(parts)
+def add_page(app: FastAPI) -> None:
+    """The files of the page, held in memory: coloring never keeps them waiting."""
+    for file in (resources.files("tintype") / "web" / "static").iterdir():
+        suffix = Path(file.name).suffix
+        if suffix in KINDS:
+            path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
+            app.add_api_route(path, serve_file(file.read_bytes(), KINDS[suffix]), methods=["GET", "HEAD"], include_in_schema=False)
 
 
-def encoded(photo: Photo, format: str | None = None, quality: int | None = None, name: str | None = None) -> Response:
-    """A photograph as a response. name: of the source, where the answer is to be saved under a like one."""
-    whole = io.BytesIO()
-    write_photo(photo, whole, quality, format)
-    kind = format_named(format) if format else photo.format
-    headers = {}
-    if name is not None:
-        endings = [ending for ending, each in FORMATS.items() if each == kind]
-        given = Path(name).suffix.lower().lstrip(".")
-        target = f"{Path(name).stem}.color.{given if given in endings else endings[0]}"
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(target)}"
-    return Response(whole.getvalue(), media_type=f"image/{kind.lower()}", headers=headers)
+def serve_file(data: bytes, kind: str) -> Callable[[Request], Any]:
+    """A route that answers with these bytes."""
+    tag = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+
+    async def send(request: Request) -> Response:
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"ETag": tag})
+        return Response(data, media_type=kind, headers={"ETag": tag})
+
+    return send

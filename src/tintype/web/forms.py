@@ -1,69 +1,106 @@
-"""What a page asks for and is told, as JSON."""
+"""The JSON of the service: what is asked of a photograph, and what the service tells."""
 
 import base64
 import binascii
-import io
-from typing import Any
+import struct
+from typing import Annotated, Literal
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint, Region
+from tintype.guidance import Guidance
 
-MOST_HINTS = 2000
-
-
-class HintForm(BaseModel):
-    """A dab of color: its middle and radius in pixels of the upright photograph, its color as "#b03060" or a name."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    x: float
-    y: float
-    color: str
-    radius: float | None = None
-    confidence: float = 1.0
+MOST_HINTS = 500
+MOST_POINTS = 5000
+MASK_PIXELS = 50_000_000
+REFERENCE_PIXELS = 4_000_000
+Share = Annotated[float, Field(ge=0, le=1)]
+Point = tuple[Share, Share]
+Color = Annotated[str, Field(max_length=32, examples=["#b03060", "crimson"])]
+Reach = Literal["place", "thing", "alike"]
 
 
-class GuidanceForm(BaseModel):
-    """All that is asked of one photograph; what is left out is not asked for.
+class Form(BaseModel):
+    """Unknown keys, NaN and infinity are refused."""
 
-    region: a picture of any size, base64-coded, white where color is wanted and black where the photograph stays gray.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    hints: list[HintForm] = Field(default=[], max_length=MOST_HINTS)
-    region: str | None = None
-    palette: list[str] = Field(default=[], max_length=64)
-    mean_chroma: float | None = None
-    saturation: float = 1.0
-
-    def guidance(self, size: tuple[int, int], shown: tuple[int, int]) -> Guidance:
-        """The same for a copy of the photograph. size: (H, W) that the hints count in; shown: (H, W) of the copy.
-
-        Raises UsageError for a region that is no picture, and for values out of their range.
-        """
-        side = min(size)
-        hints = [
-            Hint(
-                min(max(hint.x / size[1], 0.0), 1.0),
-                min(max(hint.y / size[0], 0.0), 1.0),
-                hint.color,
-                None if hint.radius is None else min(hint.radius / side, 1.0),
-                hint.confidence,
-            )
-            for hint in self.hints
-        ]
-        region = None if self.region is None else Region.from_mask(decode_region(self.region, shown))
-        return Guidance(tuple(hints), (), region, None, tuple(self.palette), self.mean_chroma, self.saturation)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-class OpenedForm(BaseModel):
+class HintForm(Form):
+    """A dab of color. x, y: shares of the upright photograph's width and height; radius: a share of its shorter side."""
+
+    x: Share
+    y: Share
+    color: Color
+    radius: Annotated[float, Field(gt=0, le=1)] | None = None
+    confidence: Annotated[float, Field(gt=0, le=1)] = 1.0
+    reach: Reach = "thing"
+
+
+class StrokeForm(Form):
+    """A line of color. points: as x, y of a hint; width: a share of the shorter side."""
+
+    points: Annotated[list[Point], Field(min_length=1, max_length=MOST_POINTS)]
+    color: Color
+    width: Annotated[float, Field(gt=0, le=1)] | None = None
+    confidence: Annotated[float, Field(gt=0, le=1)] = 1.0
+    reach: Reach = "thing"
+
+
+class RegionForm(Form):
+    """Where color is wanted. mask: a base64-coded PNG of any size, white where color is wanted and black where none is."""
+
+    kind: Literal["mask", "polygons", "subject", "background", "objects"] = "mask"
+    mask: str | None = None
+    polygons: Annotated[list[list[Point]], Field(max_length=100)] = []
+    keep: Annotated[list[Point], Field(max_length=100)] = []
+    skip: Annotated[list[Point], Field(max_length=100)] = []
+
+
+class GuidanceForm(Form):
+    """All that is asked of one photograph; what is left out is not asked for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_extra={"examples": [{"tintype": 1, "hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}], "saturation": 1.1}]},
+    )
+
+    tintype: Literal[1] = 1
+    hints: Annotated[list[HintForm], Field(max_length=MOST_HINTS)] = []
+    strokes: Annotated[list[StrokeForm], Field(max_length=MOST_HINTS)] = []
+    region: RegionForm | None = None
+    reference: Annotated[str, Field(description="A base64-coded PNG whose colors are wanted.")] | None = None
+    palette: Annotated[list[Color], Field(max_length=64)] = []
+    mean_chroma: Annotated[float, Field(ge=0, le=100)] | None = None
+    saturation: Annotated[float, Field(ge=0, le=4)] = 1.0
+    warmth: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    bold: bool = False
+    line_art: bool | None = None
+    keep_color: bool = False
+
+    def guidance(self) -> Guidance:
+        """The same as a value. Raises UsageError for what is no color, no picture, or too large a picture."""
+        check_png(self.region.mask if self.region else None, MASK_PIXELS, "the mask")
+        check_png(self.reference, REFERENCE_PIXELS, "the reference")
+        return Guidance.from_mapping(self.model_dump(exclude_none=True))
+
+
+class PagesForm(Form):
+    """Guidance of each page of a file."""
+
+    pages: Annotated[list[GuidanceForm], Field(min_length=1, max_length=200)]
+
+
+class PointsForm(Form):
+    """Points on a thing. keep: what they lie on is wanted; skip: what they lie on is not."""
+
+    keep: Annotated[list[Point], Field(min_length=1, max_length=100)]
+    skip: Annotated[list[Point], Field(max_length=100)] = []
+
+
+class PhotoForm(BaseModel):
     """A photograph that is open: its upright size in pixels, and how many pages its file has."""
 
     id: str
@@ -74,7 +111,7 @@ class OpenedForm(BaseModel):
 
 
 class ModelForm(BaseModel):
-    """A network that is there. listens_to: which of hint, region and palette it takes."""
+    """A network that is there. listens_to: which of hint, region and palette it takes itself."""
 
     name: str
     system: str
@@ -82,10 +119,39 @@ class ModelForm(BaseModel):
     listens_to: list[str]
 
 
-def decode_region(coded: str, size: tuple[int, int]) -> NDArray[Any]:
-    """A base64-coded picture as a mask of (H, W), uint8. Raises UsageError."""
+class HealthForm(BaseModel):
+    """waiting: requests that wait for a worker or are being colored."""
+
+    status: Literal["ok"]
+    version: str
+    waiting: int
+
+
+class JobForm(BaseModel):
+    """A piece of work in the background. progress: 0 to 1. problem: why it failed. expires: seconds until it is forgotten."""
+
+    id: str
+    status: Literal["waiting", "running", "done", "failed", "canceled"]
+    progress: float
+    problem: str | None = None
+    expires: int | None = None
+
+
+class Problem(BaseModel):
+    """What was wrong, in one sentence."""
+
+    detail: str
+
+
+def check_png(coded: str | None, most: int, what: str) -> None:
+    """Raises UsageError for a base64-coded PNG of more pixels than `most`, before it is decoded."""
+    if coded is None:
+        return
     try:
-        mask = Image.open(io.BytesIO(base64.b64decode(coded, validate=True))).convert("L")
-    except (binascii.Error, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError("the region is not a base64-coded picture") from error
-    return np.asarray(cv2.resize(np.asarray(mask), size[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+        head = base64.b64decode(coded[:64], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UsageError(f"{what} is not a base64-coded picture") from error
+    if len(head) >= 24:
+        width, height = struct.unpack(">II", head[16:24])
+        if width * height > most:
+            raise UsageError(f"{what} has {width * height / 1e6:.0f} megapixels; at most {most / 1e6:g} are taken")

@@ -1,62 +1,82 @@
 // The service's requests, each a function.
 
 /**
- * @typedef {{x: number, y: number, color: string, radius: number}} Hint  pixels of the upright photograph
- * @typedef {{hints: Hint[], region: string | null, saturation: number}} Guidance
+ * @typedef {{x: number, y: number, color: string, radius: number, reach: "place" | "thing" | "alike"}} Hint  shares of the upright photograph
+ * @typedef {{kind: string, mask?: string, keep?: [number, number][], skip?: [number, number][]}} RegionJson
+ * @typedef {{tintype: 1, hints?: Hint[], region?: RegionJson, reference?: string, palette?: string[], saturation?: number,
+ *   warmth?: number, seed?: number, bold?: boolean}} Guidance
  * @typedef {{id: string, name: string, width: number, height: number, pages: number}} Opened
  * @typedef {{name: string, system: string, size: number, listens_to: string[]}} Model
  */
 
-/** What the service says went wrong, in one sentence. */
+const BASE = "/api/v1";
+const token = () => sessionStorage.getItem("token");
+
+/** What the service says went wrong, in one sentence. status 0: it does not answer. */
 export class ServiceError extends Error {
-  /** @param {string} message @param {number} status */
-  constructor(message, status) {
+  /** @param {string} message @param {number} status @param {number} [wait] seconds */
+  constructor(message, status, wait = 0) {
     super(message);
     this.status = status;
+    this.wait = wait;
   }
 }
 
 /** @param {string} path @param {RequestInit} [how] */
-async function ask(path, how) {
+async function ask(path, how = {}) {
+  const headers = new Headers(how.headers);
+  if (token()) headers.set("Authorization", `Bearer ${token()}`);
   let response;
   try {
-    response = await fetch(path, how);
+    response = await fetch(BASE + path, { ...how, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServiceError("Tintype does not answer; is it still running?", 0);
+    throw new ServiceError("Tintype does not answer. Is it still running?", 0);
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
-  throw new ServiceError(told.detail ?? `the service failed (${response.status})`, response.status);
+  throw new ServiceError(told.detail ?? `the service failed (${response.status})`, response.status, Number(response.headers.get("Retry-After") ?? 0));
 }
 
-/** @param {Guidance} guidance @returns {RequestInit} */
-const asJson = (guidance) => ({
-  method: "POST",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify(guidance),
-});
+/** @param {unknown} value @param {AbortSignal} [signal] @returns {RequestInit} */
+const json = (value, signal) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), signal });
+
+/** @param {Record<string, string | number>} values */
+const query = (values) => new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
 
 /** @returns {Promise<Model[]>} */
-export const listModels = async () => (await ask("/api/models")).json();
+export const listModels = async () => (await ask("/models")).json();
 
-/** @param {File} file @returns {Promise<Opened>} */
-export const openPhoto = async (file) =>
-  (await ask(`/api/photos?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file })).json();
+/** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
+export const openPhoto = async (file, name) =>
+  (await ask(`/photos?${query({ name })}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file })).json();
 
-/** @param {string} id The photograph as it came. */
-export const shown = async (id) => (await ask(`/api/photos/${id}`)).blob();
+/** @param {string} id @param {number} page @returns {Promise<Opened>} */
+export const about = async (id, page) => (await ask(`/photos/${id}/about?${query({ page })}`)).json();
 
-/** @param {string} id @param {string} model @param {Guidance} guidance A screen's worth of it in color. */
-export const preview = async (id, model, guidance) =>
-  (await ask(`/api/photos/${id}/preview?model=${encodeURIComponent(model)}`, asJson(guidance))).blob();
+/** @param {string} id @param {number} page The page as it came. */
+export const shown = async (id, page) => (await ask(`/photos/${id}?${query({ page })}`)).blob();
+
+/** @param {string} id */
+export const forget = async (id) => ask(`/photos/${id}`, { method: "DELETE" });
+
+/** @param {string} id @param {number} page @param {string} model @param {Guidance} guidance A screen's worth of it in color. */
+export const preview = async (id, page, model, guidance) => (await ask(`/photos/${id}/preview?${query({ page, model })}`, json(guidance))).blob();
+
+/**
+ * A part of it at full size, as it came or in color.
+ * @param {string} id @param {number} page @param {{x: number, y: number, width: number, height: number}} box
+ * @param {AbortSignal} signal @param {string} [model] @param {Guidance} [guidance]
+ */
+export const tile = async (id, page, box, signal, model, guidance) =>
+  (await ask(`/photos/${id}/tile?${query(model ? { page, model, ...box } : { page, ...box })}`, guidance ? json(guidance, signal) : { signal })).blob();
 
 /**
  * The whole file in color, and the name to save it under.
- * @param {string} id @param {string} model @param {Guidance} guidance
+ * @param {string} id @param {string} model @param {Guidance[]} pages guidance of each page @param {AbortSignal} [signal]
  */
-export async function wholeFile(id, model, guidance) {
-  const response = await ask(`/api/photos/${id}/file?model=${encodeURIComponent(model)}`, asJson(guidance));
+export async function wholeFile(id, model, pages, signal) {
+  const response = await ask(`/photos/${id}/file?${query({ model })}`, json(pages.length === 1 ? pages[0] : { pages }, signal));
   const coded = /filename\*=UTF-8''(.+)$/.exec(response.headers.get("Content-Disposition") ?? "");
   return { blob: await response.blob(), name: coded ? decodeURIComponent(coded[1]) : "photo" };
 }

@@ -1,261 +1,161 @@
-// The page: opens photographs, keeps the controls and the picture in step, and asks the service for colors.
+// The page: opens photographs, keeps the controls and the picture in step, and loses nothing.
 
 import { listModels, ServiceError } from "./api.js";
-import { Photograph } from "./album.js";
-import { Stage } from "./stage.js";
+import { busily, button, by, closeMessage, input, say, state, tell } from "./dom.js";
+import { createPanel } from "./panel.js";
+import { patiently, Photograph } from "./photograph.js";
+import { ask, chooseFiles, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
+import "./stage.js";
+import * as store from "./store.js";
+import { drawStrip } from "./strip.js";
+import { fromGuidance } from "./wishes.js";
 
-/** @typedef {import("./album.js").Wishes} Wishes @typedef {import("./api.js").Model} Model */
+/** @typedef {import("./wishes.js").Wishes} Wishes @typedef {import("./stage.js").Stage} Stage */
 
-const SWATCHES = {
-  "fair skin": "#e0ac90", "dark skin": "#8d5a3c", "blond hair": "#c9a86a", "brown hair": "#6b4a33", sky: "#7fb0dc", grass: "#7f9a4e",
-  leaves: "#4f7340", wood: "#a3754a", brick: "#a8543f", sand: "#d3bd8f", sea: "#3f7f93", denim: "#4a6285", red: "#b3303a", rose: "#d98a9c",
-  yellow: "#e0bb3f", violet: "#75538f", gray: "#808080",
-};
-const MESSAGE_MS = 9000;
-
-/** @template {HTMLElement} T @param {string} id @returns {T} */
-const by = (id) => /** @type {T} */ (document.getElementById(id));
-/** @param {string} id */
-const input = (id) => /** @type {HTMLInputElement} */ (by(id));
-
+const MOST_PAGES = 50;
 const stage = /** @type {Stage} */ (by("stage"));
-const modelSelect = /** @type {HTMLSelectElement} */ (by("model"));
-/** @type {Model[]} */
-let models = [];
 /** @type {Photograph[]} */
-const album = [];
+let album = [];
 /** @type {Photograph | null} */
 let current = null;
-const model = () => models[Math.max(0, modelSelect.selectedIndex)];
+/** @type {string | null} the network of photographs to come */
+let model = null;
 
-/** @param {unknown} problem */
-function tell(problem) {
-  const line = document.createElement("p");
-  line.textContent = problem instanceof Error ? problem.message.replace(/^./, (first) => first.toUpperCase()) : String(problem);
-  by("messages").append(line);
-  setTimeout(() => line.remove(), MESSAGE_MS);
+if (location.hash.startsWith("#token=")) {
+  sessionStorage.setItem("token", decodeURIComponent(location.hash.slice(7)));
+  history.replaceState(null, "", location.pathname);
 }
 
-let trying = false; // the slider of strength is being moved
-let working = 0;
-/** Shows that something is going on. @template T @param {() => Promise<T>} work */
-async function busily(work) {
-  working += 1;
-  by("busy").hidden = false;
-  try {
-    return await work();
-  } finally {
-    working -= 1;
-    by("busy").hidden = working === 0;
-  }
-}
+const panel = createPanel(stage, () => current, wish);
+
+// ---- the album
 
 /** @param {Iterable<File>} files */
 async function open(files) {
   const list = [...files];
+  const photos = list.filter((file) => !file.name.endsWith(".json"));
+  for (const file of list) if (file.name.endsWith(".json")) await openGuidance(file);
   await busily(async () => {
-    for (const file of list) {
+    for (const [i, file] of photos.entries()) {
+      if (photos.length > 1) state(`Opening ${i + 1} of ${photos.length}: ${file.name}`);
       try {
-        const photo = await Photograph.open(file);
-        if (photo.opened.pages > 1) tell(`${file.name} has ${photo.opened.pages} pages; this page shows the first, the command colors all`);
-        album.push(photo);
-        addToStrip(photo);
-        if (!current || list.length === 1 || file === list[0]) choose(photo);
-        await photo.color(model());
-        refresh();
+        const pages = await Photograph.open(file, MOST_PAGES);
+        const [first] = pages;
+        if (first.opened.pages > MOST_PAGES) tell(`${file.name} has ${first.opened.pages} pages; the first ${MOST_PAGES} are shown, all are saved`);
+        await store.keepFile(first.fileKey, file);
+        for (const photo of pages) {
+          photo.order = Math.max(0, ...album.map((each) => each.order)) + 1;
+          photo.wishes = Object.freeze({ ...photo.wishes, model });
+          add(photo);
+        }
+        if (i === 0) choose(first);
+        const colored = pages.map((photo) => photo.color());
+        if (photos.length > 1) await Promise.all(colored);
       } catch (error) {
         tell(error instanceof ServiceError ? `${file.name}: ${error.message}` : error);
       }
     }
   });
+  refresh();
+}
+
+/** @param {Photograph} photo */
+function add(photo) {
+  album.push(photo);
+  photo.addEventListener("change", () => {
+    store.keep(photo.key, () => photo.kept());
+    refresh();
+  });
+  photo.addEventListener("problem", (event) => tell(/** @type {CustomEvent} */ (event).detail));
+  store.keep(photo.key, () => photo.kept());
 }
 
 /** @param {Photograph} photo */
 function choose(photo) {
   current = photo;
-  for (const id of ["stage", "tools"]) by(id).hidden = false;
-  by("welcome").hidden = true;
-  stage.show(photo);
+  localStorage.setItem("chosen", photo.key);
+  closeMessage();
+  photo.color();
   refresh();
-  if (photo.after) recolor();
 }
 
-/** @type {Wishes | null} what is to be colored next, while a request is under way */
-let next = null;
-let coloring = false;
-/** Color the photograph with its wishes; while one answer is awaited only the last of further wishes is kept. @param {Wishes} [wishes] */
-async function recolor(wishes) {
-  if (!current) return;
-  next = wishes ?? current.wishes;
-  if (coloring) return;
-  coloring = true;
-  await busily(async () => {
-    while (next && current) {
-      const photo = current;
-      const asked = next;
-      next = null;
-      try {
-        await photo.color(model(), asked);
-      } catch (error) {
-        tell(error);
-      }
-      refresh();
-    }
-  });
-  coloring = false;
+async function remove() {
+  const photo = current;
+  if (!photo) return;
+  if (photo.unsaved && !(await ask(`What you did to ${photo.name} is not saved in color. Remove it all the same?`))) return;
+  const at = album.indexOf(photo);
+  album = album.filter((each) => each !== photo);
+  photo.remove();
+  await store.drop(photo.key, pagesOf(photo, album).length ? null : photo.fileKey).catch(tell);
+  current = album[Math.min(at, album.length - 1)] ?? null;
+  say(`${photo.name} removed`);
+  if (current) choose(current);
+  refresh();
 }
 
-/** @param {Partial<Wishes>} change */
-function wish(change) {
-  if (!current) return;
-  current.wish(change);
-  recolor();
-  refresh();
+/** @param {File} file */
+async function openGuidance(file) {
+  try {
+    if (!current) throw new Error("open a photograph first");
+    wish(fromGuidance(await file.text(), current.wishes));
+  } catch (error) {
+    tell(`${file.name}: ${/** @type {Error} */ (error).message}`);
+  }
+}
+
+/** @param {Partial<Wishes>} change @param {string} [group] */
+function wish(change, group) {
+  if (change.model) model = change.model;
+  current?.wish(change, group);
 }
 
 /** Bring everything on the page in line with the photograph that is chosen. */
 function refresh() {
-  if (!current) return;
-  const { wishes, past, future } = current;
-  stage.update();
-  by("file-name").textContent = current.opened.name;
-  input("save").disabled = !current.after;
-  input("undo").disabled = past.length === 0;
-  input("redo").disabled = future.length === 0;
-  input("clear-dabs").disabled = wishes.hints.length === 0;
-  input("clear-region").disabled = wishes.strokes.length === 0;
-  input("remove-dab").disabled = stage.selected === null;
-  if (!trying) input("saturation").value = String(wishes.saturation);
-  by("saturation-told").textContent = Number(input("saturation").value).toFixed(2).replace(/\.?0+$/, "");
-  refreshStrip();
+  for (const id of ["stage", "tools"]) by(id).hidden = !current;
+  by("bar").hidden = !current && button("close-message").hidden;
+  by("welcome").hidden = current !== null;
+  stage.show(current);
+  drawStrip(album, current, choose);
+  button("save").disabled = !current?.after;
+  button("more").disabled = !current;
+  button("undo").disabled = !current?.past.length;
+  button("redo").disabled = !current?.future.length;
+  by("busy").hidden = !current?.busy && !document.body.classList.contains("working");
+  by("file-name").textContent = current?.name ?? "";
+  document.title = current ? `${current.unsaved ? "• " : ""}${current.name} – Tintype` : "Tintype";
+  if (!current) return state("");
+  panel.update(current);
+  const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
+  const doing = current.waiting ? "Tintype does not answer; trying again…" : current.isSaved ? "saved" : current.unsaved ? "not saved yet" : "";
+  state([place, `${current.width} × ${current.height}`, doing].filter(Boolean).join(" · "));
 }
 
-/** @param {Photograph} photo */
-function addToStrip(photo) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.title = photo.opened.name;
-  button.append(Object.assign(document.createElement("img"), { alt: photo.opened.name }));
-  button.addEventListener("click", () => choose(photo));
-  by("strip").append(button);
-}
+// ---- what the picture and the buttons say
 
-function refreshStrip() {
-  by("strip").hidden = album.length < 2;
-  album.forEach((photo, i) => {
-    const button = /** @type {HTMLElement} */ (by("strip").children[i]);
-    const image = /** @type {HTMLImageElement} */ (button.firstElementChild);
-    const url = photo.after ?? photo.before;
-    if (image.getAttribute("src") !== url) image.src = url;
-    if (photo === current) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
+stage.addEventListener("wish", (event) => wish(/** @type {CustomEvent} */ (event).detail.change, /** @type {CustomEvent} */ (event).detail.group));
+stage.addEventListener("trying", (event) => current?.color(/** @type {CustomEvent} */ (event).detail.wishes));
+stage.addEventListener("selected", () => current && panel.update(current));
+stage.addEventListener("say", (event) => say(/** @type {CustomEvent} */ (event).detail));
+stage.addEventListener("zoomed", () => (by("percent").textContent = `${stage.view.percent} %`));
+
+const undo = () => { stage.select(null); current?.undo(); };
+const redo = () => { stage.select(null); current?.redo(); };
+const saveCurrent = () => current?.after && save(current, album);
+for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
+  ["undo", undo], ["redo", redo], ["save", saveCurrent], ["open", () => chooseFiles()], ["choose", () => chooseFiles()],
+  ["save-all", () => saveAll(album)], ["save-guidance", () => current && saveGuidance(current)], ["open-guidance", () => chooseFiles(".json")],
+  ["remove", remove], ["close-message", closeMessage], ["zoom-in", () => stage.zoom(1.5)], ["zoom-out", () => stage.zoom(1 / 1.5)],
+  ["zoom-fit", () => stage.zoom("fit")], ["zoom-full", () => stage.zoom("full")],
+  ["example", async () => open([new File([await (await fetch("example.jpg")).blob()], "example.jpg", { type: "image/jpeg" })])],
+])) {
+  by(id).addEventListener("click", () => {
+    by("menu").hidePopover();
+    act();
   });
 }
 
-async function save() {
-  const photo = current;
-  if (!photo) return;
-  await busily(async () => {
-    try {
-      const { blob, name } = await photo.whole(model());
-      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    } catch (error) {
-      tell(error);
-    }
-  });
-}
+// ---- files in
 
-// ---- tools
-
-/** @param {string} color */
-function useColor(color) {
-  stage.color = color;
-  input("color").value = color;
-  for (const swatch of by("swatches").children) swatch.setAttribute("aria-checked", String(swatch.getAttribute("data-color") === color));
-  changeSelected({ color });
-}
-
-/** @param {Partial<import("./api.js").Hint>} change of the dab that is selected */
-function changeSelected(change) {
-  if (!current || stage.selected === null) return;
-  const same = Object.entries(change).every(([key, value]) => Reflect.get(Object(current?.wishes.hints[stage.selected ?? 0]), key) === value);
-  if (!same) wish({ hints: current.wishes.hints.map((hint, i) => (i === stage.selected ? { ...hint, ...change } : hint)) });
-}
-
-for (const [name, color] of Object.entries(SWATCHES)) {
-  const swatch = document.createElement("button");
-  Object.assign(swatch, { type: "button", title: name });
-  swatch.setAttribute("role", "radio");
-  swatch.setAttribute("aria-label", name);
-  swatch.dataset.color = color;
-  swatch.style.background = color;
-  swatch.addEventListener("click", () => useColor(color));
-  by("swatches").append(swatch);
-}
-useColor(SWATCHES.red);
-
-by("tool").addEventListener("change", (event) => {
-  const tool = /** @type {import("./stage.js").Tool} */ (/** @type {HTMLInputElement} */ (event.target).value);
-  stage.use(tool);
-  for (const section of document.querySelectorAll("#tools [data-tool]")) {
-    /** @type {HTMLElement} */ (section).hidden = section.getAttribute("data-tool") !== tool;
-  }
-});
-
-input("color").addEventListener("change", () => useColor(input("color").value));
-input("dab-size").addEventListener("input", () => { stage.dabSize = Number(input("dab-size").value) / 100; });
-input("dab-size").addEventListener("change", () => changeSelected({ radius: Math.max(1, stage.dabSize * (current?.side ?? 1)) }));
-input("brush-size").addEventListener("input", () => { stage.brushSize = Number(input("brush-size").value) / 100; });
-input("erase").addEventListener("change", () => { stage.erase = input("erase").checked; });
-by("remove-dab").addEventListener("click", () => stage.removeSelected());
-by("clear-dabs").addEventListener("click", () => { stage.select(null); wish({ hints: [] }); });
-by("clear-region").addEventListener("click", () => wish({ strokes: [] }));
-
-input("saturation").addEventListener("input", () => {
-  trying = true;
-  if (current) recolor({ ...current.wishes, saturation: Number(input("saturation").value) });
-  refresh();
-});
-input("saturation").addEventListener("change", () => {
-  trying = false;
-  wish({ saturation: Number(input("saturation").value) });
-});
-
-stage.addEventListener("wish", (event) => wish(/** @type {CustomEvent} */ (event).detail.change));
-stage.addEventListener("trying", (event) => recolor(/** @type {CustomEvent} */ (event).detail.wishes));
-stage.addEventListener("selected", () => {
-  const hint = stage.selected === null ? null : current?.wishes.hints[stage.selected];
-  if (hint) {
-    stage.color = hint.color;
-    input("color").value = hint.color;
-    for (const swatch of by("swatches").children) swatch.setAttribute("aria-checked", String(swatch.getAttribute("data-color") === hint.color));
-  }
-  refresh();
-});
-
-function undo() { stage.select(null); current?.undo(); recolor(); refresh(); }
-function redo() { stage.select(null); current?.redo(); recolor(); refresh(); }
-by("undo").addEventListener("click", undo);
-by("redo").addEventListener("click", redo);
-
-modelSelect.addEventListener("change", () => { showModel(); recolor(); });
-
-function showModel() {
-  const lacking = Object.entries({ hint: "dabs of color", region: "painted regions" }).filter(([wanted]) => !model().listens_to.includes(wanted));
-  by("model-told").textContent = lacking.length ? `It does not listen to ${lacking.map(([, name]) => name).join(" or ")}.` : "";
-  for (const [wanted, tool] of [["hint", "dab"], ["region", "region"]]) {
-    const radio = /** @type {HTMLInputElement} */ (document.querySelector(`input[name=tool][value=${tool}]`));
-    radio.disabled = !model().listens_to.includes(wanted);
-    if (radio.disabled && radio.checked) /** @type {HTMLInputElement} */ (document.querySelector("input[name=tool][value=look]")).click();
-  }
-}
-
-// ---- files in and out
-
-by("save").addEventListener("click", save);
-for (const id of ["open", "choose"]) by(id).addEventListener("click", () => input("files").click());
 input("files").addEventListener("change", () => {
   open(input("files").files ?? []);
   input("files").value = "";
@@ -271,34 +171,72 @@ document.addEventListener("drop", (event) => {
   open(event.dataTransfer?.files ?? []);
 });
 document.addEventListener("paste", (event) => open(event.clipboardData?.files ?? []));
-window.addEventListener("beforeunload", (event) => {
-  if (album.some((photo) => photo.unsaved)) event.preventDefault();
-});
 
 // ---- keys
 
-/** @param {EventTarget | null} target */
-const isTyping = (target) => target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type !== "radio");
-document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
-    event.preventDefault();
-    if (event.shiftKey) redo();
-    else undo();
-  } else if (isTyping(event.target)) return;
-  else if (event.key === "Delete" || event.key === "Backspace") stage.removeSelected();
-  else if (event.key === " " && !(event.target instanceof HTMLButtonElement && !event.target.classList.contains("grip"))) {
-    event.preventDefault();
-    stage.holdBefore(true);
-  }
+const isTyping = (/** @type {EventTarget | null} */ target) => target instanceof HTMLInputElement && ["text", "search", "number"].includes(target.type);
+const inDialog = (/** @type {EventTarget | null} */ target) => target instanceof Element && target.closest("dialog, [popover]") !== null;
+const WITH_CONTROL = /** @type {Record<string, () => unknown>} */ ({ z: undo, "shift+z": redo, y: redo, s: saveCurrent, "shift+s": () => album.length && saveAll(album), o: () => chooseFiles() });
+const ALONE = /** @type {Record<string, () => unknown>} */ ({
+  Delete: () => stage.removeSelected(), Backspace: () => stage.removeSelected(), Escape: () => { closeMessage(); stage.select(null); },
+  "+": () => stage.zoom(1.5), "=": () => stage.zoom(1.5), "-": () => stage.zoom(1 / 1.5), 0: () => stage.zoom("fit"), 1: () => stage.zoom("full"),
+  "[": () => panel.resizeBrush(1 / 1.25), "]": () => panel.resizeBrush(1.25),
+  PageDown: () => step(1), PageUp: () => step(-1),
 });
-document.addEventListener("keyup", (event) => event.key === " " && stage.holdBefore(false));
-window.addEventListener("blur", () => stage.holdBefore(false));
-
-try {
-  models = await listModels();
-  modelSelect.replaceChildren(...models.map(({ name, system }) => Object.assign(new Option(name, name), { title: system })));
-  by("model-row").hidden = models.length < 2;
-  showModel();
-} catch (error) {
-  tell(error);
+/** @param {number} by */
+function step(by) {
+  const next = current && album[album.indexOf(current) + by];
+  if (next) choose(next);
 }
+// Space shows "before" whatever has the focus; Enter presses buttons
+window.addEventListener("keydown", (event) => {
+  if (inDialog(event.target)) return;
+  if (event.ctrlKey || event.metaKey) {
+    const act = WITH_CONTROL[(event.shiftKey ? "shift+" : "") + event.key.toLowerCase()];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  } else if (isTyping(event.target) || event.altKey || !current) return;
+  else if (event.key === " ") {
+    event.preventDefault();
+    stage.holdSpace(true);
+  } else ALONE[event.key]?.();
+}, true);
+window.addEventListener("keyup", (event) => {
+  if (event.key !== " " || inDialog(event.target)) return;
+  if (current) event.preventDefault();
+  stage.holdSpace(false);
+}, true);
+window.addEventListener("blur", () => stage.holdSpace(false));
+
+// ---- nothing is lost
+
+window.addEventListener("beforeunload", (event) => {
+  if (store.unwritten() && album.some((photo) => photo.unsaved)) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => document.hidden && store.flush());
+
+async function start() {
+  try {
+    const [models, kept] = await Promise.all([patiently(listModels, (waiting) => waiting && tell("Tintype does not answer; trying again…")), store.restore()]);
+    closeMessage();
+    model = models[0].name;
+    panel.showModels(models);
+    for (const { kept: record, file } of kept) add(Photograph.restored(record, file));
+    const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
+    if (chosen) choose(chosen);
+    for (const photo of album) await photo.color();
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 401) {
+      const given = prompt("This service needs a token");
+      if (given) {
+        sessionStorage.setItem("token", given);
+        location.reload();
+      }
+    } else tell(error);
+  }
+}
+document.body.dataset.tool = "look";
+document.body.dataset.ready = "";
+await start();
+document.body.dataset.ready = "true";

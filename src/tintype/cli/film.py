@@ -1,0 +1,149 @@
+"""`tintype film`: films in, the same films in color out."""
+
+import signal
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tintype.cli.colorize import RateColumn
+from tintype.errors import FilmError, TintypeError, UsageError
+
+if TYPE_CHECKING:
+    from tintype.film import Settings
+
+EPILOG = """Examples:\n
+  tintype film wedding.mp4\n
+  tintype film reel.mkv -o reel-in-color.mkv --codec hevc --quality 90\n
+  tintype film reel.mp4 --preview 10\n
+  tintype film reel.mp4 --shots shots/\n
+  tintype film reel.mp4 --guidance-dir shots/ --reference 1:02=kitchen.jpg"""
+
+
+def film(
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", help="Films: MP4, MOV, MKV, WebM, AVI or MPEG.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file or folder; default: NAME.color.EXT beside.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Begin here: seconds or H:MM:SS.")] = None,
+    stop: Annotated[str | None, typer.Option("--to", help="End here: seconds or H:MM:SS.")] = None,
+    guidance: Annotated[
+        list[str] | None, typer.Option(help="T=FILE.json: a guidance from this time on, through its shot; may be repeated.")
+    ] = None,
+    guidance_dir: Annotated[Path | None, typer.Option(help="The folder of --shots with edited guidances.")] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(help="FILE or T=FILE: a color picture to take colors from, for all or for a shot; may be repeated."),
+    ] = None,
+    saturation: Annotated[float, typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less.")] = 1.0,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of the encoded picture.")] = 80,
+    codec: Annotated[str | None, typer.Option(help="h264, hevc, vp9, av1, ffv1 or prores; default: h264, vp9 in .webm.")] = None,
+    preview: Annotated[
+        float | None, typer.Option(min=0.1, help="Color only so many seconds, spread over the film, and make a strip of pictures.")
+    ] = None,
+    shots: Annotated[
+        Path | None, typer.Option(help="Only list the shots: a frame and an empty guidance each, in this folder.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the segments that an interrupted run finished.")] = False,
+    deinterlace: Annotated[str, typer.Option(help="auto (frames that are marked as interlaced), on or off.")] = "auto",
+    hdr: Annotated[str, typer.Option(help="PQ and HLG films: refuse, or tonemap to SDR.")] = "refuse",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
+    model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+) -> None:
+    """Color films: steady colors, sound and time stamps kept.
+
+    What is finished is kept in NAME.parts until the film is whole; --resume goes on from there.
+    """
+    if find_spec("av") is None:
+        raise FilmError("films need PyAV: pip install 'tintype[film]'")
+    from tintype.engine import Colorizer
+    from tintype.film import Settings
+    from tintype.film.guide import base_guidance, parse_time, read_wishes
+
+    if output is not None and len(inputs) > 1 and not output.is_dir():
+        raise UsageError(f"{len(inputs)} films do not go into one; give a folder as output")
+    if preview is not None and shots is not None:
+        raise UsageError("--preview and --shots are two different things; choose one")
+    if shots is not None and len(inputs) > 1:
+        raise UsageError("--shots takes one film")
+    base = base_guidance(saturation, reference or [])
+    wishes = read_wishes(guidance or [], reference or [], guidance_dir)
+    begin, end = (None if text is None else parse_time(text) for text in (start, stop))
+    settings = Settings(begin, end, codec, quality, deinterlace, hdr, base, tuple(wishes))
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if shots is not None:
+        _list_shots(inputs[0], shots, settings, console)
+        return
+    colorizer = Colorizer(model, device, threads=1)
+    failed = False
+    for path in inputs:
+        try:
+            if preview is not None:
+                _preview(path, output, preview, colorizer, settings, console)
+            else:
+                failed |= not _color(path, output, colorizer, settings, resume, overwrite, console)
+        except TintypeError as error:
+            if len(inputs) == 1:
+                raise
+            console.print(f"tintype: {error}", markup=False)
+            failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+def _color(
+    path: Path, output: Path | None, colorizer: Any, settings: "Settings", resume: bool, overwrite: bool, console: Console
+) -> bool:
+    """Whether the film came out whole."""
+    from tintype.film import color_film
+
+    stopped = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    try:
+        with _bar(console) as progress:
+            task = progress.add_task(path.name, total=None)
+            report = color_film(
+                path, output, colorizer=colorizer, settings=settings, resume=resume, overwrite=overwrite,
+                progress=lambda now: progress.update(task, completed=now.frames, total=now.total), stop=stopped.is_set,
+            )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for note in report.notes:
+        console.print(f"tintype: {note}", markup=False)
+    if report.output is None:
+        console.print(f"stopped; {report.frames} frames are kept in {report.parts}, and --resume goes on from there", markup=False)
+        raise typer.Exit(128 + signal.SIGINT)
+    console.print(str(report.output), markup=False)
+    return report.whole
+
+
+def _preview(path: Path, output: Path | None, seconds: float, colorizer: Any, settings: "Settings", console: Console) -> None:
+    from tintype.film.preview import preview_film
+
+    with _bar(console) as progress:
+        task = progress.add_task(f"preview of {path.name}", total=None)
+        made = preview_film(path, output, seconds, colorizer, settings, lambda frames: progress.update(task, completed=frames))
+    for each in made:
+        console.print(str(each), markup=False)
+
+
+def _list_shots(path: Path, folder: Path, settings: "Settings", console: Console) -> None:
+    from tintype.film.shotlist import list_shots
+
+    with _bar(console) as progress:
+        task = progress.add_task(f"shots of {path.name}", total=None)
+        found = list_shots(path, folder, settings.deinterlace, settings.hdr, lambda frames: progress.update(task, completed=frames))
+    for shot in found:
+        again = f"  shows shot {shot.returns} again" if shot.returns else ""
+        typer.echo(f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}")
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console)
+
+
+film.__doc__ = f"{film.__doc__}\n\n{EPILOG}"

@@ -1,0 +1,76 @@
+"""Luma codes of a frame and ab at half its size in; its two chroma planes out."""
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tintype.arrays import Array, Pixels
+from tintype.color.lab import luminance_to_lightness, srgb_to_linear
+from tintype.film.source import MATRICES, Look
+
+_GRAY = np.arange(256, dtype=np.float32) / 255
+_LIGHTNESS = luminance_to_lightness(srgb_to_linear(_GRAY))
+_SLOPE = np.gradient(_LIGHTNESS, _GRAY).astype(np.float32)
+
+
+def gray_of(luma: Pixels, look: Look) -> Pixels:
+    """Luma codes (H×W uint8 or uint16) as gray of full range: ceil(H/2)×ceil(W/2) uint8, the means of 2×2 pixels."""
+    height, width = luma.shape
+    if height % 2 or width % 2:
+        luma = cv2.copyMakeBorder(luma, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    half = cv2.resize(luma, (luma.shape[1] // 2, luma.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(_codes(look)[half], np.uint8) if half.dtype != np.uint8 else cv2.LUT(half, _codes(look))
+
+
+def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
+    """Cb and Cr that give ab at the luma that is there, drawn in where the gamut ends.
+
+    gray: h×w uint8, full range. ab: h×w×2 float32, CIELAB units. Returns two planes h×w of the look's depth.
+    """
+    kr, kb = (np.float32(k) for k in MATRICES[look.matrix])
+    kg = 1 - kr - kb
+    luma = gray.astype(np.float32) * np.float32(1 / 255)
+    lightness = cv2.LUT(gray, _LIGHTNESS)
+    lab = cv2.merge([lightness, ab[..., 0], ab[..., 1]])
+    weights = np.array([[kr, kg, kb]], np.float32)
+    rgb: Any = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
+    # a color has another luma than the gray of its L*: once more with the L* that brings it to the luma that is there
+    lab[..., 0] = np.clip(lightness + (luma - cv2.transform(rgb, weights)) * cv2.LUT(gray, _SLOPE), 0, 100)
+    r, g, b = cv2.split(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB))
+    found = kr * r + kg * g + kb * b
+    red, blue = r - found, b - found
+    green = -(kr * red + kb * blue) / kg
+    room = np.ones_like(luma)
+    for offset in (red, green, blue):
+        reach = np.where(offset > 0, 1 - luma, luma) / np.maximum(np.abs(offset), np.float32(1e-4))
+        room = np.minimum(room, reach)
+    top = 255 << (look.depth - 8) if look.depth == 8 else 1023
+    middle = 128 << (look.depth - 8)
+    span = np.float32(top if look.full else 224 << (look.depth - 8))
+    kind: Any = np.uint8 if look.depth == 8 else np.uint16
+    cb, cr = (room * offset * (span / (2 * (1 - k))) + middle for offset, k in ((blue, kb), (red, kr)))
+    return tuple(np.rint(np.clip(plane, 0, top)).astype(kind) for plane in (cb, cr))  # type: ignore[return-value]
+
+
+def picture_of(luma: Pixels, chroma: tuple[Pixels, Pixels] | None, look: Look) -> Pixels:
+    """A frame as a player shows it: H×W×3 uint8 RGB. luma: H×W. chroma: Cb and Cr at about half size, or None for gray."""
+    y = (luma.astype(np.float32) - look.black) / np.float32(look.span)
+    if chroma is None:
+        return np.asarray(cv2.cvtColor(np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB))
+    kr, kb = MATRICES[look.matrix]
+    reach = np.float32(look.span if look.full else 224 << (look.depth - 8))
+    height, width = luma.shape
+    middle = 128 << (look.depth - 8)
+    grown = (cv2.resize(plane.astype(np.float32) - middle, None, fx=2, fy=2)[:height, :width] / reach for plane in chroma)
+    blue, red = grown
+    r, b = y + 2 * (1 - kr) * red, y + 2 * (1 - kb) * blue
+    g = (y - kr * r - kb * b) / (1 - kr - kb)
+    return np.asarray(np.rint(np.clip(cv2.merge([r, g, b]), 0, 1) * 255), np.uint8)
+
+
+@cache
+def _codes(look: Look) -> Pixels:
+    codes = np.arange(1 << look.depth, dtype=np.float32)
+    return np.rint(np.clip((codes - look.black) * (255 / look.span), 0, 255)).astype(np.uint8)

@@ -1,0 +1,92 @@
+"""A film that is being colored: finished segments, what comes after them, and whether another run may go on with them."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tintype.errors import FilmError, UsageError
+from tintype.files import whole_file, write_text
+from tintype.film.steady import Steady
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A segment on the disk. stamps: time stamps of its frames, in order, in the source's time base. shot: the first one's number."""
+
+    path: Path
+    stamps: list[int]
+    cuts: int
+    broken: int
+
+
+class Parts:
+    """The folder NAME.parts beside an output: numbered segments, each with a record that is written last, and the state after it.
+
+    settings: what the result depends on; a run with other settings is refused.
+    """
+
+    def __init__(self, output: Path, suffix: str, settings: dict[str, Any], resume: bool) -> None:
+        self.folder = output.with_name(output.name + ".parts")
+        self.suffix = suffix
+        self.finished: list[Finished] = []
+        record = self.folder / "film.json"
+        text = json.dumps(settings, indent=1, sort_keys=True)
+        if resume and record.is_file():
+            before = json.loads(record.read_text("utf-8"))
+            if before != json.loads(text):
+                changed = sorted(key for key in {*before, *settings} if before.get(key) != json.loads(text).get(key))
+                raise UsageError(f"{self.folder} was begun with another {' and '.join(changed)}; repeat it, or leave out --resume")
+            self._read()
+        elif self.folder.exists():
+            if not record.is_file() and any(self.folder.iterdir()):
+                raise UsageError(f"{self.folder} holds other files; move it away")
+            shutil.rmtree(self.folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FilmError(f"{self.folder} cannot be made: {error.strerror}") from error
+        write_text(record, text, FilmError)
+
+    def _read(self) -> None:
+        while (entry := self._record(len(self.finished))).is_file() and self._segment(len(self.finished)).is_file():
+            known = json.loads(entry.read_text("utf-8"))
+            self.finished.append(Finished(self._segment(len(self.finished)), known["stamps"], known["cuts"], known["broken"]))
+        if self.finished and not self._state(len(self.finished)).is_file():
+            self.finished.clear()
+
+    def next_segment(self) -> Path:
+        return self._segment(len(self.finished))
+
+    def finish(self, stamps: list[int], cuts: int, broken: int, state: Mapping[str, Any]) -> None:
+        """The segment at `next_segment` is whole; `state` is what the next one goes on from."""
+        number = len(self.finished)
+        with whole_file(self._state(number + 1), FilmError) as file:
+            np.savez(file, **state)
+        write_text(self._record(number), json.dumps({"stamps": stamps, "cuts": cuts, "broken": broken}), FilmError)
+        self._state(number).unlink(missing_ok=True)
+        self.finished.append(Finished(self._segment(number), stamps, cuts, broken))
+
+    def restore(self, steady: Steady) -> int | None:
+        """Bring `steady` to where the last segment ended; the last time stamp, or None if there is none."""
+        if not self.finished:
+            return None
+        with np.load(self._state(len(self.finished)), allow_pickle=False) as kept:
+            steady.restore({name: kept[name] for name in kept.files})
+        return self.finished[-1].stamps[-1]
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _segment(self, number: int) -> Path:
+        return self.folder / f"{number + 1:05}.{self.suffix}"
+
+    def _record(self, number: int) -> Path:
+        return self.folder / f"{number + 1:05}.json"
+
+    def _state(self, number: int) -> Path:
+        return self.folder / f"after-{number:05}.npz"

@@ -1,0 +1,44 @@
+"""HDR luma (PQ or HLG) to SDR luma: one table from code to code, as a gray film needs no more."""
+
+import numpy as np
+
+from tintype.arrays import Array, Pixels
+
+PQ, HLG = 16, 18
+HDR = {PQ: "PQ", HLG: "HLG"}
+"""Transfer curves by their number in ITU-T H.273."""
+WHITE = 203.0
+"""Nits of SDR white in an HDR picture (ITU-R BT.2408)."""
+PEAK = 1000.0
+"""Nits that are still told apart from white."""
+
+
+def pq_to_nits(code: Array) -> Array:
+    """SMPTE ST 2084: 0..1 to 0..10,000 cd/m²."""
+    m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
+    root = np.asarray(code, np.float64) ** (1 / m2)
+    return np.asarray(10_000 * (np.maximum(root - c1, 0) / (c2 - c3 * root)) ** (1 / m1))
+
+
+def hlg_to_nits(code: Array) -> Array:
+    """ARIB STD-B67 on a display of 1000 cd/m² (system gamma 1.2): 0..1 to 0..1000."""
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    code = np.asarray(code, np.float64)
+    scene = np.where(code <= 0.5, code**2 / 3, (np.exp((code - c) / a) + b) / 12)
+    return np.asarray(1000 * scene**1.2)
+
+
+def tone_table(transfer: int, depth: int, full: bool) -> Pixels:
+    """SDR code (BT.1886, the same range and depth) of each HDR code: 2**depth values.
+
+    Linear up to near white, then Reinhard's extended curve (Reinhard et al. 2002, equation 4) up to `PEAK`.
+    """
+    codes = np.arange(1 << depth, dtype=np.float64)
+    black, span = (0, (1 << depth) - 1) if full else (16 << (depth - 8), 219 << (depth - 8))
+    signal = np.clip((codes - black) / span, 0, 1)
+    light = (pq_to_nits(signal) if transfer == PQ else hlg_to_nits(signal)) / WHITE
+    peak = PEAK / WHITE
+    light = np.minimum(light, peak)
+    mapped = light * (1 + light / peak**2) / (1 + light)
+    sdr = np.clip(mapped, 0, 1) ** (1 / 2.4)
+    return np.round(black + sdr * span).astype(np.uint8 if depth == 8 else np.uint16)

@@ -1,0 +1,124 @@
+"""Bodies of requests: a file as it is, or a form with the file and its guidance; never more than the budget, never on disk."""
+
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import tifffile
+from fastapi import HTTPException, Request
+from PIL import Image, UnidentifiedImageError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from tintype.errors import PhotoError, UsageError
+from tintype.web.forms import GuidanceForm
+from tintype.web.limits import Limits
+
+RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+"""Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary` says."""
+
+
+class TooLargeError(PhotoError):
+    """A file or a picture over the budget."""
+
+
+class NotAPictureError(PhotoError):
+    """Bytes of a kind that is not read."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a request brought: a file's bytes, its name, and the guidance."""
+
+    data: bytes
+    name: str
+    guidance: GuidanceForm
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = 2**40
+
+
+async def read_sent(request: Request, limits: Limits, guidance: str | None = None, name: str = "photo") -> Sent:
+    """The file and the guidance of a request.
+
+    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file.
+    Raises HTTPException (400 or 415) for a body of another kind, UsageError for guidance that is not well formed.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        parser = _InMemory(request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=limits.json)
+        try:
+            form = await parser.parse()
+        except (MultiPartException, ValueError, KeyError) as error:
+            raise HTTPException(400, f"the form cannot be read: {getattr(error, 'message', error)}") from error
+        photo = form.get("photo")
+        if not isinstance(photo, UploadFile):
+            raise UsageError("the form has no file named 'photo'")
+        wishes = form.get("guidance", guidance)
+        if isinstance(wishes, UploadFile):
+            wishes = (await wishes.read()).decode("utf-8", "replace")
+        return Sent(await photo.read(), photo.filename or name, parse_guidance(wishes))
+    if kind in RAW or kind.startswith(("image/", "video/")):
+        return Sent(await request.body(), name, parse_guidance(guidance))
+    raise HTTPException(415, f"a photograph comes as image/*, application/octet-stream or multipart/form-data, not as {kind}")
+
+
+def parse_guidance(text: str | None) -> GuidanceForm:
+    """Guidance from its JSON form. Raises UsageError, with line and column where it is no JSON."""
+    if not text:
+        return GuidanceForm()
+    try:
+        return GuidanceForm.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise UsageError(f"the guidance is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise UsageError("the guidance is nested too deeply") from error
+    except ValidationError as error:
+        raise UsageError(f"guidance: {told(error.errors()[0])}") from error
+
+
+def told(problem: Any) -> str:
+    """The first problem that pydantic found, as one sentence."""
+    where = ".".join(str(part) for part in problem["loc"])
+    return f"{where}: {problem['msg']}" if where else str(problem["msg"])
+
+
+def measure(data: bytes, limits: Limits) -> int:
+    """How many pages a picture file has, from its header alone.
+
+    Raises TooLargeError if it would be too large in memory, NotAPictureError if it is no picture.
+    """
+    if not data:
+        raise PhotoError("the file is empty (0 bytes)")
+    sizes, pages = _header(data)
+    most = max(sizes, default=0)
+    if most > limits.pixels:
+        raise TooLargeError(f"the picture has {most / 1e6:.0f} megapixels; this service takes {limits.pixels / 1e6:g}")
+    if pages > limits.pages:
+        raise TooLargeError(f"the file has {pages} pages; this service takes {limits.pages}")
+    return pages
+
+
+def _header(data: bytes) -> tuple[list[int], int]:
+    """Pixels of each page, and the number of pages."""
+    try:
+        if data[4:8] == b"ftyp":
+            from pillow_heif import register_heif_opener
+
+            register_heif_opener()
+        if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+            with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+                return [page.imagewidth * page.imagelength for page in tiff.pages[:1000]], len(tiff.pages)  # type: ignore[union-attr]
+        image = Image.open(io.BytesIO(data))
+        return [image.width * image.height], 1
+    except ImportError as error:
+        raise NotAPictureError("HEIC pictures are not read here; install tintype[heif]") from error
+    except UnidentifiedImageError as error:
+        raise NotAPictureError("the file is not a picture that can be read") from error
+    except Image.DecompressionBombError as error:
+        raise TooLargeError("the picture has more pixels than this service takes") from error
+    except Exception as error:  # damaged headers raise whatever their format's reader stumbles over
+        raise PhotoError(f"the file is damaged or cut off and cannot be read ({error})") from error

@@ -1,0 +1,135 @@
+"""Work in the background: a large picture, many pages or a film is handed in, asked about, fetched, and forgotten after a while."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tintype.errors import TintypeError
+from tintype.web.desk import BusyError, GoneError, Ticket
+from tintype.web.forms import JobForm
+from tintype.web.limits import Limits
+
+
+class NoJobError(TintypeError):
+    """There is no such job (any more)."""
+
+
+class NotReadyError(TintypeError):
+    """The job has no result (yet)."""
+
+
+@dataclass
+class Job:
+    """source, result: files in the service's private folder. kind: the media type of the result; name: to save it under."""
+
+    id: str
+    source: Path
+    result: Path
+    kind: str
+    name: str
+    form: JobForm
+    ticket: Ticket = field(default_factory=Ticket)
+    ended: float | None = None
+
+    def progress(self, share: float) -> None:
+        """Tell how far it is, and stop if nobody wants it any more (raises GoneError)."""
+        self.ticket.progress()
+        self.form.progress = min(1.0, max(0.0, share))
+
+
+Work = Callable[[Job], None]
+"""Reads job.source, writes job.result, and tells job.progress."""
+
+
+class Jobs:
+    """One job runs at a time, so that those who wait before a page are not kept waiting."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.folder, self.limits = folder, limits
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(1, "tintype-job")
+
+    def add(self, data: bytes, kind: str, name: str, work: Work) -> JobForm:
+        """Take a file in. Raises BusyError if too many jobs wait or their files take too much room."""
+        self.sweep()
+        with self._lock:
+            waiting = sum(job.ended is None for job in self._jobs.values())
+            held = sum(path.stat().st_size for path in self.folder.iterdir())
+            if waiting >= self.limits.jobs or held + len(data) > self.limits.job_bytes:
+                raise BusyError(30)
+            id = secrets.token_urlsafe(18)
+            form = JobForm(id=id, status="waiting", progress=0)
+            job = Job(id, self.folder / f"{id}.source", self.folder / f"{id}.result", kind, name, form)
+            job.source.write_bytes(data)
+            self._jobs[id] = job
+        self._pool.submit(self._run, job, work)
+        return form
+
+    def get(self, id: str) -> Job:
+        """Raises NoJobError."""
+        self.sweep()
+        job = self._jobs.get(id)
+        if job is None:
+            raise NoJobError("there is no such job (any more)")
+        if job.ended is not None:
+            job.form.expires = max(0, round(job.ended + self.limits.job_seconds - time.monotonic()))
+        return job
+
+    def result(self, id: str) -> Job:
+        """A job that is done. Raises NoJobError, and NotReadyError if it waits, runs or has failed."""
+        job = self.get(id)
+        if job.form.status != "done":
+            raise NotReadyError(job.form.problem or f"the job is {job.form.status}")
+        return job
+
+    def cancel(self, id: str) -> None:
+        """Stop a job and forget it and its files. Raises NoJobError."""
+        job = self.get(id)
+        job.ticket.void()
+        with self._lock:
+            self._jobs.pop(id, None)
+        if job.ended is not None or job.form.status == "waiting":
+            self._remove(job)
+
+    def sweep(self) -> None:
+        """Forget what was finished long ago."""
+        now = time.monotonic()
+        with self._lock:
+            old = [job for job in self._jobs.values() if job.ended is not None and now - job.ended > self.limits.job_seconds]
+            for job in old:
+                del self._jobs[job.id]
+        for job in old:
+            self._remove(job)
+
+    def close(self) -> None:
+        """Stop everything."""
+        for job in list(self._jobs.values()):
+            job.ticket.void()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job: Job, work: Work) -> None:
+        try:
+            job.ticket.progress()
+            job.form.status = "running"
+            work(job)
+            job.progress(1)
+            job.form.status = "done"
+        except GoneError:
+            job.form.status = "canceled"
+            self._remove(job)
+        except TintypeError as error:
+            job.form.status, job.form.problem = "failed", str(error)
+        except Exception as error:
+            job.form.status, job.form.problem = "failed", f"the service failed ({type(error).__name__})"
+        finally:
+            job.source.unlink(missing_ok=True)
+            job.ended = time.monotonic()
+
+    def _remove(self, job: Job) -> None:
+        job.source.unlink(missing_ok=True)
+        job.result.unlink(missing_ok=True)

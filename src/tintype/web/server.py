@@ -1,0 +1,67 @@
+"""Uvicorn with a time limit for headers, which it does not have itself."""
+
+import asyncio
+import socket
+from typing import Any
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tintype.errors import TintypeError
+
+
+def protocol(seconds: float) -> type[H11Protocol]:
+    """HTTP/1.1 that closes a connection whose request's headers are not complete after so many seconds."""
+
+    class Patient(H11Protocol):
+        _deadline: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self._arm()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is h11.IDLE:
+                self._arm()
+            elif self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+            super().connection_lost(exc)
+
+        def _arm(self) -> None:
+            if self._deadline is None:
+                self._deadline = self.loop.call_later(seconds, self.transport.close)
+
+    return Patient
+
+
+def serve(app: Any, listener: socket.socket, header_seconds: float) -> None:
+    """Serve until a signal comes."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+        http=protocol(header_seconds),
+        ws="none",
+        server_header=False,
+        backlog=512,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises TintypeError if the address is taken or not this machine's."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        taken = "is taken; choose another with --port, or --port 0 for any that is free"
+        reason = taken if error.errno in (48, 98, 10048) else f"cannot be used ({error.strerror or error})"
+        raise TintypeError(f"{host}:{port} {reason}") from error

@@ -1,0 +1,61 @@
+// Elements of the page by their names, and how the page speaks.
+
+/** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
+export const by = (id) => /** @type {T} */ (document.getElementById(id));
+/** @param {string} id */
+export const input = (id) => /** @type {HTMLInputElement} */ (by(id));
+/** @param {string} id */
+export const button = (id) => /** @type {HTMLButtonElement} */ (by(id));
+
+const MESSAGE_MS = 12_000;
+let timer = 0;
+let standing = "";
+
+function show(/** @type {string} */ text, /** @type {boolean} */ closable) {
+  const line = /** @type {HTMLElement} */ (by("message").firstElementChild);
+  if (line.textContent !== text) line.textContent = text;
+  by("message").classList.toggle("problem", closable);
+  button("close-message").hidden = !closable;
+  by("bar").hidden = by("stage").hidden && !closable;
+}
+
+/** A message that stays for a while or until it is closed. @param {unknown} problem */
+export function tell(problem) {
+  clearTimeout(timer);
+  show(problem instanceof Error ? problem.message.replace(/^./, (first) => first.toUpperCase()) : String(problem), true);
+  timer = setTimeout(closeMessage, MESSAGE_MS);
+}
+
+/** What stands where no message is. @param {string} text */
+export function state(text) {
+  standing = text;
+  if (button("close-message").hidden) show(text, false);
+}
+
+export function closeMessage() {
+  clearTimeout(timer);
+  show(standing, false);
+}
+
+/** For screen readers. @param {string} text */
+export const say = (text) => (by("told").textContent = text);
+
+let working = 0;
+/** Shows that something is going on. @template T @param {() => Promise<T>} work */
+export async function busily(work) {
+  working += 1;
+  document.body.classList.add("working");
+  try {
+    return await work();
+  } finally {
+    working -= 1;
+    document.body.classList.toggle("working", working > 0);
+  }
+}
+
+/** @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,173 @@
+// The controls beside the picture: tools, colors, sizes, strength, networks.
+
+import { by, button, input } from "./dom.js";
+import { colorName } from "./words.js";
+
+/** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Wishes} Wishes */
+/** @typedef {import("./stage.js").Stage} Stage @typedef {import("./api.js").Model} Model */
+
+const SWATCHES = {
+  "fair skin": "#e0ac90", "dark skin": "#8d5a3c", "blond hair": "#c9a86a", "brown hair": "#6b4a33", sky: "#7fb0dc", grass: "#7f9a4e",
+  leaves: "#4f7340", wood: "#a3754a", brick: "#a8543f", sand: "#d3bd8f", sea: "#3f7f93", denim: "#4a6285", red: "#b3303a", rose: "#d98a9c",
+  yellow: "#e0bb3f", violet: "#75538f", gray: "#808080",
+};
+const REACHES = /** @type {const} */ (["place", "thing", "alike"]);
+const REACH_NAMES = { place: "this place", thing: "this thing", alike: "all alike" };
+const QUALITY = /** @type {Record<string, string>} */ ({ default: "Careful", fast: "Quick" });
+const MOST_RECENT = 6;
+
+/**
+ * @param {Stage} stage @param {() => Photograph | null} current
+ * @param {(change: Partial<Wishes>, group?: string) => void} wish
+ */
+export function createPanel(stage, current, wish) {
+  /** @type {string[]} */
+  let recent = [];
+
+  /** @param {Partial<import("./api.js").Hint>} change of the dab that is selected */
+  function changeSelected(change) {
+    const photo = current();
+    const { selected } = stage;
+    if (!photo || selected === null) return;
+    wish({ hints: photo.wishes.hints.map((hint, i) => (i === selected ? { ...hint, ...change } : hint)) }, `${Object.keys(change)[0]} ${selected}`);
+  }
+
+  /** @param {string} color */
+  function useColor(color) {
+    stage.color = color;
+    showColor(color);
+    changeSelected({ color });
+  }
+
+  /** @param {string} color */
+  function showColor(color) {
+    input("color").value = color;
+    const swatches = /** @type {HTMLElement[]} */ ([...by("swatches").children]);
+    const chosen = swatches.find((swatch) => swatch.dataset.color === color);
+    for (const swatch of swatches) {
+      swatch.setAttribute("aria-checked", String(swatch === chosen));
+      swatch.tabIndex = swatch === (chosen ?? swatches[0]) ? 0 : -1; // one tab stop for all of them
+    }
+  }
+
+  /** @param {string} color */
+  function remember(color) {
+    recent = [color, ...recent.filter((each) => each !== color)].slice(0, MOST_RECENT);
+    by("recent").replaceChildren(...recent.map((each) => {
+      const swatch = document.createElement("button");
+      Object.assign(swatch, { type: "button", title: colorName(each), ariaLabel: `recent: ${colorName(each)}` });
+      swatch.style.background = each;
+      swatch.addEventListener("click", () => useColor(each));
+      return swatch;
+    }));
+  }
+
+  for (const [name, color] of Object.entries(SWATCHES)) {
+    const swatch = document.createElement("button");
+    Object.assign(swatch, { type: "button", title: name, role: "radio", ariaLabel: name });
+    swatch.dataset.color = color;
+    swatch.style.background = color;
+    swatch.addEventListener("click", () => useColor(color));
+    by("swatches").append(swatch);
+  }
+  by("swatches").addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const swatches = /** @type {HTMLElement[]} */ ([...by("swatches").children]);
+    const next = swatches[(swatches.indexOf(/** @type {HTMLElement} */ (document.activeElement)) + step + swatches.length) % swatches.length];
+    useColor(next.dataset.color ?? "");
+    next.focus();
+  });
+  useColor(SWATCHES.red);
+
+  by("tool").addEventListener("change", (event) => {
+    const tool = /** @type {import("./stage.js").Tool} */ (/** @type {HTMLInputElement} */ (event.target).value);
+    stage.use(tool);
+    document.body.dataset.tool = tool;
+    picking(false);
+    for (const section of document.querySelectorAll("#tools [data-tool]")) {
+      /** @type {HTMLElement} */ (section).hidden = section.getAttribute("data-tool") !== tool;
+    }
+  });
+
+  /** @param {boolean} on */
+  function picking(on) {
+    stage.picking = on;
+    stage.classList.toggle("picking", on);
+    button("pick").setAttribute("aria-pressed", String(on));
+  }
+  button("pick").addEventListener("click", () => picking(!stage.picking));
+  stage.addEventListener("picked", (event) => {
+    picking(false);
+    useColor(/** @type {CustomEvent} */ (event).detail.color);
+  });
+
+  input("color").addEventListener("input", () => useColor(input("color").value));
+  input("dab-size").addEventListener("input", () => {
+    stage.dabSize = Number(input("dab-size").value) / 100;
+    changeSelected({ radius: stage.dabSize });
+  });
+  input("reach").addEventListener("input", () => {
+    stage.reach = REACHES[Number(input("reach").value)];
+    showReach();
+    changeSelected({ reach: stage.reach });
+  });
+  function showReach() {
+    input("reach").value = String(REACHES.indexOf(stage.reach));
+    by("reach-told").textContent = REACH_NAMES[stage.reach];
+    input("reach").setAttribute("aria-valuetext", REACH_NAMES[stage.reach]);
+  }
+  button("remove-dab").addEventListener("click", () => stage.removeSelected());
+  button("clear-dabs").addEventListener("click", () => { stage.select(null); wish({ hints: [] }); });
+
+  const brush = () => (stage.brushSize = Number(input("brush-size").value) / 100);
+  input("brush-size").addEventListener("input", brush);
+  button("erase").addEventListener("click", () => {
+    stage.erase = !stage.erase;
+    button("erase").setAttribute("aria-pressed", String(stage.erase));
+  });
+  button("clear-region").addEventListener("click", () => wish({ region: null }));
+  input("saturation").addEventListener("input", () => wish({ saturation: Number(input("saturation").value) }, "saturation"));
+
+  const select = /** @type {HTMLSelectElement} */ (by("model"));
+  select.addEventListener("change", () => wish({ model: select.value }));
+
+  stage.addEventListener("selected", () => {
+    const hint = stage.selected === null ? null : current()?.wishes.hints[stage.selected];
+    if (hint) {
+      stage.color = hint.color;
+      stage.reach = hint.reach;
+      stage.dabSize = hint.radius;
+      input("dab-size").value = String(100 * hint.radius);
+      showColor(hint.color);
+      showReach();
+    }
+  });
+
+  /** `[` and `]` @param {number} factor */
+  function resizeBrush(factor) {
+    const slider = stage.dataset.tool === "dab" ? input("dab-size") : input("brush-size");
+    slider.value = String(Number(slider.value) * factor);
+    slider.dispatchEvent(new Event("input"));
+  }
+
+  /** @param {Model[]} models */
+  function showModels(models) {
+    select.replaceChildren(...models.map(({ name, system }) => Object.assign(new Option(QUALITY[name] ?? name, name), { title: system })));
+    by("model-row").hidden = models.length < 2;
+  }
+
+  /** @param {Photograph} photo */
+  function update({ wishes }) {
+    for (const [id, disabled] of Object.entries({
+      "clear-dabs": wishes.hints.length === 0, "clear-region": wishes.region === null, "remove-dab": stage.selected === null,
+    })) button(id).disabled = disabled;
+    input("saturation").value = String(wishes.saturation);
+    by("saturation-told").textContent = String(wishes.saturation);
+    if (wishes.model) select.value = wishes.model;
+    for (const hint of wishes.hints.slice(-MOST_RECENT)) if (!recent.includes(hint.color)) remember(hint.color);
+  }
+
+  return { update, showModels, resizeBrush };
+}

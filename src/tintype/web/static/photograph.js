@@ -1,0 +1,231 @@
+// One photograph (or one page of a file): its wishes with their history, and one queue of requests for its colors.
+
+import * as api from "./api.js";
+import { loaded, NOTHING, sameWishes, toGuidance } from "./wishes.js";
+
+/** @typedef {import("./wishes.js").Wishes} Wishes */
+/**
+ * What is stored of it.
+ * @typedef {{key: string, fileKey: string, order: number, opened: api.Opened, page: number, wishes: Wishes, past: Wishes[],
+ *   future: Wishes[], saved: Wishes | null}} Kept
+ */
+
+const GROUP_MS = 1500;
+const MOST_HISTORY = 200;
+const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Fires "change" when its picture, wishes or state have changed, and "problem" with an Error as detail. */
+export class Photograph extends EventTarget {
+  /** @type {string | null} an object URL */
+  before = null;
+  /** @type {string | null} an object URL of the colored preview */
+  after = null;
+  /** @type {Wishes | null} the wishes that `after` shows */
+  shows = null;
+  /** @type {Wishes} */
+  wishes = NOTHING;
+  /** @type {Wishes[]} */
+  past = [];
+  /** @type {Wishes[]} */
+  future = [];
+  /** @type {Wishes | null} those that were last saved in color */
+  saved = null;
+  key = crypto.randomUUID();
+  order = 0;
+  /** the service does not answer and is asked again and again */
+  waiting = false;
+  /** @type {Wishes | null} what is to be colored next */
+  #wanted = null;
+  /** @type {Promise<void> | null} */
+  #coloring = null;
+  #group = { name: "", at: 0 };
+  #removed = false;
+
+  /** @param {File} file @param {string} fileKey @param {api.Opened} opened @param {number} page */
+  constructor(file, fileKey, opened, page) {
+    super();
+    this.file = file;
+    this.fileKey = fileKey;
+    this.opened = opened;
+    this.page = page;
+  }
+
+  /** The pages of a file. @param {File} file @param {number} mostPages */
+  static async open(file, mostPages) {
+    const opened = await patiently(() => api.openPhoto(file, file.name));
+    const fileKey = crypto.randomUUID();
+    return Array.from({ length: Math.min(opened.pages, mostPages) }, (_, page) => new Photograph(file, fileKey, opened, page));
+  }
+
+  /** @param {Kept} kept @param {File} file */
+  static restored(kept, file) {
+    const photo = new Photograph(file, kept.fileKey, kept.opened, kept.page);
+    const { key, order, past, future, saved } = kept;
+    return Object.assign(photo, { key, order, past, future, saved, wishes: kept.wishes });
+  }
+
+  /** @returns {Kept} */
+  kept() {
+    const { key, fileKey, order, opened, page, wishes, past, future, saved } = this;
+    return { key, fileKey, order, opened, page, wishes, past, future, saved };
+  }
+
+  get width() { return this.opened.width; }
+  get height() { return this.opened.height; }
+  get name() { return this.opened.pages > 1 ? `${this.opened.name}, page ${this.page + 1}` : this.opened.name; }
+  get busy() { return this.#coloring !== null; }
+  get isSaved() { return this.saved !== null && sameWishes(this.saved, this.wishes); }
+  /** Something was wished that no saved file shows. */
+  get unsaved() { return !this.isSaved && (this.saved !== null || !sameWishes({ ...this.wishes, model: null }, NOTHING)); }
+  get #model() { return this.wishes.model ?? "default"; }
+
+  /** Fetch the picture as it came, if it is not there yet. */
+  async show() {
+    if (this.before) return;
+    const blob = await this.#known(() => api.shown(this.opened.id, this.page));
+    if (this.page > 0) this.opened = await this.#known(() => api.about(this.opened.id, this.page));
+    if (this.#removed) return;
+    this.before ??= URL.createObjectURL(blob);
+    this.#changed();
+  }
+
+  /** @param {Partial<Wishes>} change @param {string} [group] steps of the same group within a moment are one step back */
+  wish(change, group = "") {
+    const next = Object.freeze({ ...this.wishes, ...change });
+    if (sameWishes(next, this.wishes)) return;
+    const now = performance.now();
+    const joins = group !== "" && group === this.#group.name && now - this.#group.at < GROUP_MS && this.past.length > 0;
+    this.#group = { name: group, at: now };
+    if (!joins) this.past = [...this.past, this.wishes].slice(-MOST_HISTORY);
+    this.future = [];
+    this.wishes = next;
+    this.color();
+    this.#changed();
+  }
+
+  undo() { this.#step("past", "future"); }
+  redo() { this.#step("future", "past"); }
+
+  /** @param {"past" | "future"} from @param {"past" | "future"} to */
+  #step(from, to) {
+    const step = this[from].at(-1);
+    if (!step) return;
+    this[from] = this[from].slice(0, -1);
+    this[to] = [...this[to], this.wishes];
+    this.wishes = step;
+    this.#group.name = "";
+    this.color();
+    this.#changed();
+  }
+
+  /**
+   * Color it. One request is under way at a time, and of what is wished meanwhile only the last is asked next: an answer is never
+   * shown after a newer one.
+   * @param {Wishes} [wishes] those that are being tried
+   */
+  color(wishes = this.wishes) {
+    this.#wanted = wishes;
+    this.#coloring ??= this.#work().finally(() => {
+      this.#coloring = null;
+      this.#changed();
+    });
+    return this.#coloring;
+  }
+
+  async #work() {
+    this.#changed();
+    while (this.#wanted && !this.#removed) {
+      const asked = this.#wanted;
+      this.#wanted = null;
+      try {
+        await this.show();
+        if (this.after && this.shows && sameWishes(this.shows, asked)) continue;
+        const guidance = await toGuidance(asked, this);
+        const blob = await this.#known(() => api.preview(this.opened.id, this.page, asked.model ?? "default", guidance));
+        await this.#put(blob, asked);
+      } catch (error) {
+        if (!this.#wanted) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
+      }
+    }
+  }
+
+  /** @param {Blob} blob @param {Wishes} asked */
+  async #put(blob, asked) {
+    const url = URL.createObjectURL(blob);
+    await loaded(url);
+    if (this.#removed) return URL.revokeObjectURL(url);
+    const old = this.after;
+    this.after = url;
+    this.shows = asked;
+    this.#changed();
+    if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // the stage compares the last two
+  }
+
+  /**
+   * A part at full size. @param {{x: number, y: number, width: number, height: number}} box @param {AbortSignal} signal
+   * @param {Wishes} [wishes] in color
+   */
+  async tile(box, signal, wishes) {
+    const guidance = wishes && (await toGuidance(wishes, this));
+    return this.#known(() => api.tile(this.opened.id, this.page, box, signal, wishes && (wishes.model ?? "default"), guidance));
+  }
+
+  /** The file in color. @param {Photograph[]} pages of the same file, itself included @param {AbortSignal} [signal] */
+  async whole(pages, signal) {
+    const asked = pages.map((page) => page.wishes);
+    const guidance = await Promise.all(pages.map((page) => toGuidance(page.wishes, page)));
+    const found = await this.#known(() => api.wholeFile(this.opened.id, this.#model, guidance, signal), signal);
+    pages.forEach((page, i) => page.#markSaved(asked[i]));
+    return found;
+  }
+
+  /** @param {Wishes} wishes */
+  #markSaved(wishes) {
+    this.saved = wishes;
+    this.#changed();
+  }
+
+  remove() {
+    this.#removed = true;
+    for (const url of [this.before, this.after]) if (url) URL.revokeObjectURL(url);
+  }
+
+  /** The service forgets what it has not been asked about for long, and all when it starts anew: it is told again. @template T @param {() => Promise<T>} work @param {AbortSignal} [signal] */
+  async #known(work, signal) {
+    const waits = (/** @type {boolean} */ waiting) => {
+      if (this.waiting === waiting) return;
+      this.waiting = waiting;
+      this.#changed();
+    };
+    const goOn = () => !this.#removed && !signal?.aborted;
+    try {
+      return await patiently(work, waits, goOn);
+    } catch (error) {
+      if (!(error instanceof api.ServiceError) || error.status !== 404 || !/not open/.test(error.message)) throw error;
+      const { id } = await patiently(() => api.openPhoto(this.file, this.opened.name), waits, goOn);
+      this.opened = { ...this.opened, id };
+      return patiently(work, waits, goOn);
+    }
+  }
+
+  #changed() { this.dispatchEvent(new CustomEvent("change")); }
+}
+
+/**
+ * Ask again while the service does not answer or is busy.
+ * @template T @param {() => Promise<T>} work @param {(waiting: boolean) => void} [waits] @param {() => boolean} [goOn]
+ */
+export async function patiently(work, waits = () => {}, goOn = () => true) {
+  for (;;) {
+    try {
+      const found = await work();
+      waits(false);
+      return found;
+    } catch (error) {
+      const again = error instanceof api.ServiceError && [0, 429, 503].includes(error.status);
+      if (!again || !goOn()) throw error;
+      waits(error.status === 0);
+      await pause(1000 * Math.min(5, error.wait || 1));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import pytest
+
+from tests.e2e.pages import CHROMIUM, Service, window
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(warm_network):
+    service = Service("--model", str(warm_network))
+    yield service.address
+    service.stop()
+
+
+@pytest.fixture
+def page(browser, address):
+    page = window(browser, address)
+    page.select_option("#model", "default", force=True)
+    yield page
+    page.context.close()
+    assert page.problems == []

@@ -1,0 +1,259 @@
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.film.conftest import frames_of, luma_of, moving, packets_of, scene, times_of
+from tintype.cli import main
+from tintype.errors import FilmError, UsageError
+from tintype.film import Settings, color_film
+
+LOSSLESS = Settings(codec="ffv1")
+
+
+def test_a_film_comes_out_in_color_with_its_sound_and_every_time_stamp(make_film, warm):
+    times = [0, 500, 1100, 1500, 2400, 2900]
+    source = make_film(moving(), times=times)
+    report = color_film(source, colorizer=warm)
+    assert report.output == source.with_name("film.color.mp4") and report.whole and report.frames == 6
+    assert times_of(report.output) == times_of(source)
+    assert times_of(report.output, "audio") == times_of(source, "audio")
+    assert packets_of(report.output, "audio") == packets_of(source, "audio")
+    rgb = frames_of(report.output)[3].to_ndarray(format="rgb24").astype(int)
+    assert (rgb[..., 0] - rgb[..., 2]).mean() > 20
+    assert not source.with_name("film.color.mp4.parts").exists()
+
+
+def test_luma_is_untouched(make_film, warm, tmp_path):
+    source = make_film(moving())
+    report = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS)
+    for before, after in zip(frames_of(source), frames_of(report.output), strict=True):
+        assert (np.abs(luma_of(before) - luma_of(after)) <= 1).mean() >= 0.99
+
+
+def test_ten_bits_stay_ten_bits(make_film, warm, tmp_path):
+    source = make_film(moving(4), "deep.mkv", "ffv1", "yuv420p10le", sound=None)
+    report = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS)
+    for before, after in zip(frames_of(source), frames_of(report.output), strict=True):
+        assert after.format.name == "yuv420p10le"
+        assert (luma_of(before) == luma_of(after)).all()
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [("h264", ".mp4"), ("hevc", ".mp4"), ("vp9", ".webm"), ("av1", ".mkv"), ("ffv1", ".mkv"), ("prores", ".mov")],
+)
+def test_every_codec_keeps_the_frames_and_their_times(make_film, warm, tmp_path, codec, suffix):
+    source = make_film(moving(5), sound=None)
+    report = color_film(source, tmp_path / f"out{suffix}", colorizer=warm, settings=Settings(codec=codec))
+    found = times_of(report.output)
+    assert np.allclose(found, times_of(source), atol=0.001 if suffix in (".mkv", ".webm") else 1e-9)
+    assert (
+        abs(luma_of(frames_of(report.output)[2]).mean() / (4 if codec == "prores" else 1) - luma_of(frames_of(source)[2]).mean())
+        < 4
+    )
+
+
+def test_range_and_matrix_of_the_source_are_kept(make_film, warm, tmp_path):
+    source = make_film(moving(3), sound=None, tags={"color_range": 2, "colorspace": 1, "color_primaries": 1, "color_trc": 1})
+    frame = frames_of(color_film(source, tmp_path / "out.mp4", colorizer=warm).output)[0]
+    assert (int(frame.color_range), int(frame.colorspace), int(frame.color_primaries)) == (2, 1, 1)
+
+
+def test_a_film_without_tags_is_tagged_by_its_size(make_film, warm, tmp_path):
+    frame = frames_of(color_film(make_film(moving(3), sound=None), tmp_path / "out.mp4", colorizer=warm).output)[0]
+    assert int(frame.colorspace) == 6 and int(frame.color_range) == 1
+
+
+def test_a_film_on_its_side_comes_out_upright(make_film, warm, tmp_path):
+    source = make_film(moving(3), sound=None, rotation=90)
+    shown = frames_of(source)[0]
+    after = frames_of(color_film(source, tmp_path / "out.mp4", colorizer=warm).output)[0]
+    assert (after.width, after.height) == (64, 96) and after.rotation == 0
+    upright = np.rot90(luma_of(shown), round(-shown.rotation / 90) % 4)
+    assert np.abs(luma_of(after) - upright).mean() < 5
+
+
+def test_pixels_keep_their_aspect(make_film, warm, tmp_path):
+    source = make_film(moving(3), sound=None, tags={"sample_aspect_ratio": Fraction(64, 45)})
+    import av
+
+    with av.open(str(color_film(source, tmp_path / "out.mp4", colorizer=warm).output)) as container:
+        assert container.streams.video[0].sample_aspect_ratio == Fraction(64, 45)
+
+
+def test_interlaced_frames_are_deinterlaced(make_film, warm, tmp_path):
+    fields = [np.where(np.arange(64)[:, None] % 2 == 0, scene(0, 4 * n), scene(0, 4 * n + 2)) for n in range(6)]
+    source = make_film([np.clip(f, 16, 235) for f in fields], "old.mkv", options={"crf": "5", "x264-params": "tff=1"}, sound=None)
+    assert frames_of(source)[0].interlaced_frame
+
+    def combed(path):
+        luma = luma_of(frames_of(path)[3])
+        return np.abs(np.diff(luma, axis=0)).mean()
+
+    kept = color_film(source, tmp_path / "kept.mkv", colorizer=warm, settings=Settings(deinterlace="off"))
+    mended = color_film(source, tmp_path / "mended.mkv", colorizer=warm)
+    assert times_of(mended.output) == times_of(source)
+    assert combed(mended.output) < 0.8 * combed(kept.output)
+
+
+def test_odd_sizes_keep_their_last_row_and_column(make_film, warm, tmp_path):
+    frames = [np.ascontiguousarray(f[:63, :95]) for f in moving(3)]
+    source = make_film(frames, "odd.mkv", "ffv1", sound=None)
+    after = frames_of(color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS).output)[0]
+    assert (luma_of(after)[:63, :95] == luma_of(frames_of(source)[0])).all()
+
+
+def test_a_part_of_a_film_has_its_part_of_the_sound(make_film, warm, tmp_path):
+    source = make_film(moving(50))
+    report = color_film(source, tmp_path / "part.mp4", colorizer=warm, settings=Settings(start=0.4, stop=1.2))
+    assert report.frames == 20
+    assert times_of(report.output)[0] == 0
+    sound = times_of(report.output, "audio")
+    assert sound[0] < 0.05 and 0.7 < sound[-1] < 0.85
+
+
+def test_an_output_that_exists_is_not_replaced_unless_asked(make_film, warm, tmp_path):
+    source = make_film(moving(2), sound=None)
+    (tmp_path / "out.mp4").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="exists"):
+        color_film(source, tmp_path / "out.mp4", colorizer=warm)
+    assert (tmp_path / "out.mp4").read_bytes() == b"mine"
+    assert color_film(source, tmp_path / "out.mp4", colorizer=warm, overwrite=True).whole
+
+
+def test_one_frame_is_a_film(make_film, warm, tmp_path):
+    assert color_film(make_film(moving(1), sound=None), tmp_path / "out.mp4", colorizer=warm).frames == 1
+
+
+def test_a_film_without_pictures_is_refused(tmp_path, warm):
+    import av
+
+    with av.open(str(tmp_path / "sound.mp4"), "w") as container:
+        from tests.film.conftest import tone
+
+        stream = container.add_stream("aac", rate=48000)
+        for packet in tone(stream, 0.5):
+            container.mux(packet)
+    with pytest.raises(FilmError, match="no video track"):
+        color_film(tmp_path / "sound.mp4", colorizer=warm)
+    (tmp_path / "text.mp4").write_text("no film")
+    with pytest.raises(FilmError, match="not a film"):
+        color_film(tmp_path / "text.mp4", colorizer=warm)
+
+
+def test_a_truncated_film_is_colored_to_where_it_ends(make_film, warm, tmp_path):
+    source = make_film(moving(90), "long.mkv", sound=None)
+    whole = source.read_bytes()
+    source.write_bytes(whole[: len(whole) // 2])
+    report = color_film(source, tmp_path / "out.mkv", colorizer=warm)
+    assert report.truncated and not report.whole and report.output is not None
+    assert 20 < len(frames_of(report.output)) < 70
+    assert any("truncated" in note for note in report.notes)
+
+
+def test_hdr_is_refused_or_tone_mapped(make_film, warm, tmp_path):
+    tags = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
+    source = make_film(
+        moving(3), "hdr.mkv", "libx265", "yuv420p10le", tags=tags, sound=None, options={"x265-params": "log-level=none"}
+    )
+    with pytest.raises(FilmError, match=r"HDR \(PQ\)"):
+        color_film(source, colorizer=warm)
+    frame = frames_of(color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(hdr="tonemap")).output)[0]
+    assert int(frame.color_trc) == 1 and int(frame.colorspace) == 1
+
+
+def test_a_track_that_the_container_cannot_hold_is_named(make_film, warm, tmp_path):
+    source = make_film(moving(3), "film.mkv", sound="flac")
+    with pytest.raises(UsageError, match=r"\.webm cannot hold the audio track 2 \(flac\)"):
+        color_film(source, tmp_path / "out.webm", colorizer=warm)
+
+
+def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(make_film, warm, tmp_path, monkeypatch):
+    from tintype.film import film, frames
+
+    monkeypatch.setattr(film, "SEGMENT", 30)
+    monkeypatch.setattr(frames, "LEAST_WINDOW", 24)
+    monkeypatch.setattr(frames, "MOST_WINDOW", 24)
+    source = make_film(moving(45) + moving(45, 1), sound="aac")
+    straight = color_film(source, tmp_path / "straight.mkv", colorizer=warm, settings=LOSSLESS)
+    seen = []
+    stopped = color_film(
+        source,
+        tmp_path / "out.mkv",
+        colorizer=warm,
+        settings=LOSSLESS,
+        progress=lambda now: seen.append(now.frames),
+        stop=lambda: len(seen) > 30,
+    )
+    assert stopped.output is None and 0 < stopped.frames < 90
+    assert len(frames_of(sorted(stopped.parts.glob("*.mkv"))[0])) > 0  # playable by itself
+    with pytest.raises(UsageError, match="quality"):
+        color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(codec="ffv1", quality=50), resume=True)
+    done = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS, resume=True)
+    assert done.whole and done.frames == 90 and done.shots == straight.shots == 2
+    assert times_of(done.output) == times_of(straight.output)
+    for one, other in zip(frames_of(done.output), frames_of(straight.output), strict=True):
+        assert np.abs(one.to_ndarray().astype(int) - other.to_ndarray().astype(int)).max() <= 1
+
+
+def test_a_full_disk_is_one_sentence(make_film, warm, monkeypatch, tmp_path):
+    from tintype.film.encode import Segment
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Segment, "write", full)
+    with pytest.raises(FilmError, match="no space left"):
+        color_film(make_film(moving(3), sound=None), tmp_path / "out.mp4", colorizer=warm)
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_the_command_lists_shots_and_reads_guidances_back(make_film, tmp_path, warm_network, monkeypatch, capsys):
+    source = make_film(moving(20) + moving(20, 1), sound=None)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tintype", "film", str(source), *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        told = capsys.readouterr()
+        return int(end.value.code or 0), told.out, told.err
+
+    status, told, _ = run("--shots", str(tmp_path / "shots"))
+    assert status == 0 and told.count("shot-000") == 2
+    guidances = sorted((tmp_path / "shots").glob("*.tintype.json"))
+    assert len(guidances) == len(sorted((tmp_path / "shots").glob("*.jpg"))) == 2
+    guidances[0].write_text(json.dumps({"tintype": 1, "saturation": 0.0}))
+    status, _, told = run("--guidance-dir", str(tmp_path / "shots"), "-o", str(tmp_path / "out.mp4"), "--model", str(warm_network))
+    assert status == 0, told
+    frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(tmp_path / "out.mp4")]
+    strength = [np.abs(frame[..., 0] - frame[..., 2]).mean() for frame in frames]
+    assert max(strength[:20]) < 6 < 15 < min(strength[20:])
+    status, _, told = run("--codec", "vhs")
+    assert status == 2 and told.count("\n") == 1
+
+
+def test_the_command_says_how_to_install_what_films_need(monkeypatch, tmp_path):
+    import importlib
+
+    from tintype.film import library
+
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(FilmError, match=r"pip install 'tintype\[film\]'"):
+        importlib.reload(library)
+    monkeypatch.undo()
+    importlib.reload(library)
+
+
+def test_a_preview_is_short_and_comes_with_a_strip(make_film, warm, tmp_path):
+    from PIL import Image
+
+    from tintype.film.preview import preview_film
+
+    movie, strip = preview_film(make_film(moving(50), sound=None), tmp_path, 0.8, warm)
+    assert 10 <= len(frames_of(movie)) <= 30
+    assert Image.open(strip).width > 1000
+    assert movie == Path(tmp_path / "film.preview.mp4")

@@ -1,0 +1,185 @@
+"""What a stranger may not do to the service."""
+
+import base64
+import io
+import logging
+import socket
+import threading
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from tintype.web import create_app
+from tintype.web.limits import Limits
+from tintype.web.server import listen, serve
+
+CAT = (Path(__file__).parents[2] / "examples" / "cat.jpg").read_bytes()
+V1 = "/api/v1"
+
+
+def client(**limits) -> TestClient:
+    return TestClient(create_app(hosts=["testserver"], limits=Limits(**limits)))
+
+
+@pytest.fixture(scope="module")
+def plain():
+    with client() as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A service behind a socket, with short patience, one worker and a queue of three."""
+    limits = Limits(workers=1, waiting=3, header_seconds=0.6, idle_seconds=0.6, upload=2**20, at_once=2**20)
+    listener = listen("127.0.0.1", 0)
+    app = create_app(limits=limits)
+    import uvicorn
+
+    made = {}
+    real = uvicorn.Server.run
+
+    def run(self, sockets):
+        made["server"] = self
+        self.config.lifespan = "on"
+        real(self, sockets)
+
+    uvicorn.Server.run = run
+    thread = threading.Thread(target=serve, args=(app, listener, limits.header_seconds), daemon=True)
+    thread.start()
+    host, port = listener.getsockname()[:2]
+    yield host, port
+    uvicorn.Server.run = real
+    made["server"].should_exit = True
+    thread.join(10)
+
+
+def bomb(side: int) -> bytes:
+    """A PNG of side² pixels of one bit, all black."""
+    line = zlib.compressobj(9)
+    rows = b"".join(line.compress(bytes(1 + side // 8)) for _ in range(side)) + line.flush()
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
+    huge = bomb(30_000)
+    assert len(huge) < 200_000
+    start = time.perf_counter()
+    photo = plain.post(f"{V1}/colorize", content=huge)
+    assert photo.status_code == 413
+    assert "900 megapixels" in photo.json()["detail"]
+    guidance = f'{{"region": {{"mask": "{base64.b64encode(huge).decode()}"}}}}'
+    mask = plain.post(f"{V1}/colorize", files={"photo": CAT}, data={"guidance": guidance})
+    assert mask.status_code in (413, 422)
+    assert time.perf_counter() - start < 3
+
+
+def test_bodies_over_the_budget_are_refused(plain):
+    with client(upload=1000, json=500) as small:
+        assert small.post(f"{V1}/photos", content=CAT).status_code == 413
+        assert small.post(f"{V1}/photos", content=iter([CAT])).status_code == 413  # chunked: no length is told
+        assert small.post(f"{V1}/photos/x/preview", json={"reference": "A" * 600}).status_code == 413
+    with client(pixels=10_000) as few:
+        assert few.post(f"{V1}/colorize", content=CAT).status_code == 413
+
+
+def test_pages_of_other_sites_are_turned_away(plain):
+    assert plain.get(f"{V1}/models", headers={"host": "evil.example"}).status_code == 400
+    for headers in ({"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+        assert plain.post(f"{V1}/colorize", content=CAT, headers=headers).status_code == 403
+    assert plain.post(f"{V1}/colorize", content=CAT, headers={"origin": "http://testserver"}).status_code == 200
+    page = plain.get("/")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_token_is_asked_for_where_one_is_set():
+    with TestClient(create_app(hosts=["testserver"], token="open sesame")) as service:
+        assert service.get("/").status_code == service.get(f"{V1}/health").status_code == 200
+        assert service.get(f"{V1}/models").status_code == 401
+        assert service.get(f"{V1}/models", headers={"authorization": "Bearer wrong"}).status_code == 401
+        assert service.get(f"{V1}/models", headers={"authorization": "Bearer open sesame"}).status_code == 200
+
+
+def test_headers_and_bodies_that_do_not_end_are_given_up(address):
+    start = time.perf_counter()
+    with socket.create_connection(address, 5) as headers, socket.create_connection(address, 5) as body:
+        headers.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
+        body.sendall(b"POST /api/v1/colorize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nabc")
+        assert headers.recv(1000) == b""
+        assert body.recv(1000).startswith(b"HTTP/1.1 408")
+    assert time.perf_counter() - start < 4
+
+
+def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(address):
+    url = f"http://{address[0]}:{address[1]}"
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(12) as pool:
+        sent = [
+            pool.submit(httpx.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT, timeout=60)
+            for i in range(12)
+        ]
+        time.sleep(0.1)
+        start = time.perf_counter()
+        assert httpx.get(url, timeout=20).status_code == 200
+        served = time.perf_counter() - start
+        answers = [each.result() for each in sent]
+    whole = time.perf_counter() - begun
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert served < whole / 2
+
+
+def test_work_of_clients_that_have_gone_is_dropped(address):
+    """Three clients hang up while they wait; the next one waits for the one piece of work that runs, not for four."""
+    request = b"POST /api/v1/colorize?guidance=%%7B%%22seed%%22:%d%%7D HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
+    gone = [socket.create_connection(address, 5) for _ in range(4)]
+    for i, connection in enumerate(gone):
+        connection.sendall(request % (i, len(CAT)) + CAT)
+    time.sleep(0.3)
+    for connection in gone:
+        connection.close()
+    url = f"http://{address[0]}:{address[1]}{V1}"
+    end = time.monotonic() + 10
+    while httpx.get(f"{url}/health").json()["waiting"] > 1:  # at most the one that was running
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    assert httpx.post(f"{url}/colorize", content=CAT, timeout=30).status_code == 200
+
+
+def test_the_log_holds_sizes_and_times_only(plain, caplog):
+    with caplog.at_level(logging.INFO, "tintype.web"):
+        plain.post(f"{V1}/photos", params={"name": "aunt-mary.jpg"}, content=CAT)
+    assert f"POST /api/v1/photos 201, {len(CAT)} bytes in" in caplog.text
+    assert "aunt-mary" not in "".join(record.getMessage() for record in caplog.records if record.name == "tintype.web")
+
+
+def test_broken_files_never_make_the_service_fail(plain):
+    """Cut, flipped and random bytes of four formats."""
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    seeds = []
+    for kind in ("jpeg", "png", "tiff", "webp"):
+        whole = io.BytesIO()
+        Image.fromarray(random.integers(0, 255, (24, 24), np.uint8)).save(whole, kind)
+        seeds.append(bytearray(whole.getvalue()))
+    for i in range(120):
+        broken = bytearray(seeds[i % 4])
+        for _ in range(int(random.integers(1, 8))):
+            broken[int(random.integers(len(broken)))] = int(random.integers(256))
+        if i % 3 == 0:
+            broken = broken[: int(random.integers(len(broken)))]
+        assert plain.post(f"{V1}/photos", content=bytes(broken)).status_code in (201, 413, 415, 422)
