@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from tests.film.conftest import frames_of, luma_of, moving, packets_of, scene, times_of
+
 from tintype.cli import main
 from tintype.errors import FilmError, UsageError
 from tintype.film import Settings, color_film
