@@ -28,6 +28,10 @@ def evaluate(
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
     groups: Annotated[Path | None, typer.Option(help="A CSV with name and group: measures are also given for each group.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first pictures.")] = None,
+    film: Annotated[
+        bool,
+        typer.Option("--film", help="DIR holds color films: how good and how steady; NAME:frames colors each frame by itself."),
+    ] = False,
     study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The report's name; four files are written.")] = Path("report"),
 ) -> None:
@@ -37,6 +41,9 @@ def evaluate(
     """
     from tintype import __version__
 
+    if film:
+        _films(list(dict.fromkeys(models)), data, limit, output)
+        return
     if (judge or lpips or fid) and find_spec("torch") is None:
         raise UsageError("a judge, LPIPS and FID need PyTorch: pip install 'tintype[train]'")
     counts = _counts(hints)
@@ -79,6 +86,22 @@ def evaluate(
     if study is not None:
         shown_to_people = [name for name in results if name not in ("gray", "truth")]
         typer.echo(f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}")
+
+
+def _films(names: list[str], data: Path, limit: int | None, output: Path) -> None:
+    if find_spec("av") is None:
+        raise UsageError("films need PyAV: pip install 'tintype[film]'")
+    from tintype.evaluation.film import MEASURES, evaluate_films, find_films, write_film_report
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("measuring", total=len(find_films(data)) * len(names))
+        results = evaluate_films(names, data, limit, lambda what: progress.update(task, advance=1, description=what))
+    table = Table("film", "system", *MEASURES)
+    for n, row in enumerate(results[names[0]]):
+        for name in names:
+            table.add_row(row["film"], name, *(f"{results[name][n][key]:.3f}" for key in MEASURES))
+    Console().print(table)
+    typer.echo(f"report: {', '.join(map(str, write_film_report(output, results)))}")
 
 
 def _counts(hints: str) -> list[int]:

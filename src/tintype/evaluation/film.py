@@ -1,5 +1,6 @@
 """True films and systems in; how good and how steady the colors of each film are under each system out."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from tintype.color import colorfulness, hue_histogram, hues, srgb_to_lab
 from tintype.engine import Colorizer
 from tintype.errors import DataError
 from tintype.evaluation.measures import psnr
+from tintype.files import write_text
 from tintype.film.chroma import gray_of, picture_of
 from tintype.film.frames import Colored, color_frames, render
 from tintype.film.keys import Painter
@@ -25,10 +27,19 @@ from tintype.film.steady import Colors, Steady, Still
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg")
 BY_FRAME = ":frames"
 """Stands behind a network's name: each frame by itself."""
+MEASURES = ("psnr", "colorfulness", "hues", "cdc", "warp_error", "moving_error")
 DISTANCES = (1, 2, 4)
 MOVING = 1.5
 """What moves by so many pixels (at carry size) otherwise than most of the picture is a moving thing."""
 BINS = 256
+
+
+def find_films(data: Path) -> list[Path]:
+    """The films of a folder, or one file. Raises DataError if there is none."""
+    paths = sorted(p for p in data.iterdir() if p.suffix.lower() in SUFFIXES) if data.is_dir() else [data]
+    if not paths or not paths[0].exists():
+        raise DataError(f"{data} holds no films")
+    return paths
 
 
 def histograms(rgb: Pixels) -> Array:
@@ -180,9 +191,7 @@ def evaluate_films(
     names: `truth`, `gray`, a network's name or file, steady, or with `:frames` behind it each frame by itself. limit: frames a film.
     Returns for each system a row a film: its name and the measures. Raises DataError if there is no film.
     """
-    paths = sorted(p for p in data.iterdir() if p.suffix.lower() in SUFFIXES) if data.is_dir() else [data]
-    if not paths:
-        raise DataError(f"{data} holds no films")
+    paths = find_films(data)
     systems = {name: name if name in ("truth", "gray") else Colorizer(name.removesuffix(BY_FRAME), threads=1) for name in names}
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for path in paths:
@@ -197,3 +206,15 @@ def evaluate_films(
             results[name].append({"film": path.name} | measure_film(clip, painted))
             show(f"{name}: {path.name}")
     return results
+
+
+def write_film_report(output: Path, results: dict[str, list[dict[str, Any]]]) -> list[Path]:
+    """NAME.json with every row and NAME.md with a table; returns both paths. Raises DataError if they cannot be written."""
+    data, table = output.with_suffix(".json"), output.with_suffix(".md")
+    lines = [f"| film | system | {' | '.join(MEASURES)} |", "|" + "---|" * (len(MEASURES) + 2)]
+    for rows in zip(*results.values(), strict=True):
+        for name, row in zip(results, rows, strict=True):
+            lines.append(f"| {row['film']} | {name} | {' | '.join(f'{row[key]:.3f}' for key in MEASURES)} |")
+    write_text(data, json.dumps(results, indent=1), DataError)
+    write_text(table, "\n".join(lines) + "\n", DataError)
+    return [data, table]
