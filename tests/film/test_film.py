@@ -3,13 +3,15 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from tests.film.conftest import frames_of, luma_of, moving, packets_of, scene, times_of
 
 from tintype.cli import main
 from tintype.errors import FilmError, UsageError
-from tintype.film import Settings, color_film
+from tintype.film import Settings, Wish, color_film
+from tintype.guidance import Guidance
 
 LOSSLESS = Settings(codec="ffv1")
 
@@ -257,3 +259,37 @@ def test_a_preview_is_short_and_comes_with_a_strip(make_film, warm, tmp_path):
     assert 10 <= len(frames_of(movie)) <= 30
     assert Image.open(strip).width > 1000
     assert movie == Path(tmp_path / "film.preview.mp4")
+
+
+def disk_frames(count: int, step: int = 3) -> list[np.ndarray]:
+    """A bright, textured disk that moves over a dark, textured ground."""
+    rng = np.random.default_rng(3)
+    ground = cv2.GaussianBlur(rng.uniform(20, 120, (96, 160)).astype(np.float32), (0, 0), 2)
+    thing = cv2.GaussianBlur(rng.uniform(150, 300, (96, 400)).astype(np.float32), (0, 0), 2)
+    frames = []
+    for n in range(count):
+        x = 30 + step * n
+        inside = (np.arange(160)[None] - x) ** 2 + (np.arange(96)[:, None] - 48) ** 2 < 18**2
+        moved = thing[:, 200 - step * n : 360 - step * n]
+        frames.append(np.clip(np.where(inside, moved, ground), 16, 235).astype(np.uint8))
+    return frames
+
+
+@pytest.mark.parametrize("at", [0, 30])
+def test_a_dab_sits_on_its_thing_when_it_moves(make_film, warm, tmp_path, monkeypatch, at):
+    from tintype.film import frames
+
+    monkeypatch.setattr(frames, "LEAST_WINDOW", 10)
+    monkeypatch.setattr(frames, "MOST_WINDOW", 10)
+    count = 31
+    source = make_film(disk_frames(count), sound=None)
+    x = (30 + 3 * at) / 160
+    wish = Wish(at / 25, Guidance().with_hint(x, 0.5, "#00a0ff", 0.12))
+    output = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(codec="ffv1", wishes=(wish,))).output
+    pictures = [frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(output)]
+    for n in (0, 15, 30):
+        blue = pictures[n][..., 2] - pictures[n][..., 0]
+        here, mirrored = 30 + 3 * n, 159 - (30 + 3 * n)
+        on_it = blue[40:56, here - 6 : here + 6].mean()
+        elsewhere = blue[40:56, mirrored - 6 : mirrored + 6].mean() if n != 15 else blue[40:56, 4:16].mean()
+        assert on_it > elsewhere + 15, (n, on_it, elsewhere)

@@ -18,6 +18,7 @@ import cv2
 from tintype.engine import Colorizer
 from tintype.errors import FilmError, UsageError
 from tintype.files import whole_path
+from tintype.film.anchors import anchors_of
 from tintype.film.encode import QUALITY, Encoder, Segment, find_encoder
 from tintype.film.frames import color_frames, render, window_of
 from tintype.film.keys import Painter, Wish
@@ -227,7 +228,8 @@ class _Work:
     def _color(self) -> None:
         settings, film = self.settings, self.film
         wishes = sorted(settings.wishes, key=lambda wish: wish.time)
-        steady = Steady(self.painter, self.pool, wishes, 1 / float(film.rate), window_of(film.look))
+        anchors = sorted((a for wish in wishes for a in anchors_of(wish, film, self.painter, settings.start)), key=lambda a: a.time)
+        steady = Steady(self.painter, self.pool, wishes, 1 / float(film.rate), window_of(film.look), anchors)
         after = self.parts.restore(steady)
         frames = read_ahead(film.frames(settings.start, settings.stop, after), READ_AHEAD)
 

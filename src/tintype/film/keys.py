@@ -22,6 +22,14 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """What a later wish means for an earlier frame of its shot. sums: h×w×3 at carry size, what it adds to ab × weight, and weight."""
+
+    time: float
+    sums: Array
+
+
+@dataclass(frozen=True)
 class Key:
     """ab: h×w×2 at carry size, CIELAB units. wished: what a wish adds to it, the same shape, or None."""
 

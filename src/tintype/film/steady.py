@@ -5,7 +5,7 @@ weights that fall with every frame and with every disagreement; what no key reac
 on in windows that overlap, and the overlap is blended.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.film.keys import Key, Painter, Wish
+from tintype.film.keys import Anchor, Key, Painter, Wish
 from tintype.film.memory import Memory
 from tintype.film.motion import Link, View, carry, link, resized
 
@@ -31,7 +31,11 @@ WINDOW, OVERLAP = 96, 36
 FILLS = ((4, 1e-2), (16, 1e-3), (64, 1e-4))
 """What no key reaches is filled from pictures shrunk by these factors, with these weights."""
 WISH_FADE = 0.97
-"""Of several wishes in one shot the nearest counts most: what their weights fall by with each frame, before they are normalized."""
+"""Of several wishes in one shot the nearest counts most: what their weights fall by with each frame."""
+WISH_LEAST = 0.05
+"""The largest weight falls no lower: a wish holds as long as its shot."""
+WISH_TRUST = 3.0
+"""Trust is multiplied by this before a wish is carried along, as no new key stands in for what fades."""
 
 
 @dataclass
@@ -46,7 +50,7 @@ class Still:
     view: View | None = None
     link: "Future[Link] | None" = None
     key: "Future[Key] | None" = None
-    wished: bool = False
+    anchor: Array | None = None
     decided: bool = False
     covered: Array | None = None
 
@@ -81,6 +85,7 @@ class State:
     tail: list[Array] = field(default_factory=list)  # h×w×3: ab and sureness of the overlap as the last window saw it
     last: View | None = None
     wish: int = 0  # the next wish
+    anchor: int = 0  # the next anchor
 
 
 class Steady:
@@ -91,9 +96,15 @@ class Steady:
     """
 
     def __init__(
-        self, painter: Painter, pool: Executor, wishes: list[Wish] | None = None, frame_seconds: float = 0.04, window: int = WINDOW
+        self,
+        painter: Painter,
+        pool: Executor,
+        wishes: Sequence[Wish] = (),
+        frame_seconds: float = 0.04,
+        window: int = WINDOW,
+        anchors: Sequence[Anchor] = (),
     ) -> None:
-        self.painter, self.pool, self.wishes = painter, pool, wishes or []
+        self.painter, self.pool, self.wishes, self.anchors = painter, pool, wishes, anchors
         self.half_frame, self.window = frame_seconds / 2, window
         self.overlap = min(OVERLAP, window // 2)
         self.state = State()
@@ -104,7 +115,7 @@ class Steady:
     def snapshot(self) -> dict[str, Any]:
         """Named arrays: all that another `Steady` needs to go on after the last window."""
         state = self.state
-        numbers = [state.since, state.shot, -1 if state.returns is None else state.returns, state.wish]
+        numbers = [state.since, state.shot, -1 if state.returns is None else state.returns, state.wish, state.anchor]
         arrays: dict[str, Any] = {"numbers": np.array(numbers)}
         arrays |= {name: getattr(state, name) for name in ("sums", "wishes", "covered") if getattr(state, name) is not None}
         if state.tail:
@@ -115,11 +126,11 @@ class Steady:
 
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken."""
-        since, shot, returns, wish = (int(number) for number in arrays["numbers"])
+        since, shot, returns, wish, anchor = (int(number) for number in arrays["numbers"])
         sums, wishes, covered = (arrays.get(name) for name in ("sums", "wishes", "covered"))
         last = View.again(arrays["last"]) if "last" in arrays else None
         tail = list(arrays.get("tail", ()))
-        self.state = State(sums, wishes, covered, since, shot, None if returns < 0 else returns, tail, last, wish)
+        self.state = State(sums, wishes, covered, since, shot, None if returns < 0 else returns, tail, last, wish, anchor)
         self.memory = Memory.of(arrays)
 
     def add(self, still: Still) -> None:
@@ -161,9 +172,9 @@ class Steady:
         if cut:
             self._begin_shot(first)
         self._decide_keys(stills, last=closed)
-        sums, behind = self._sweep(stills, state.sums, FADE, lambda key: key.ab)
+        sums, behind = self._sweep(stills, state.sums)
         found = [settle(each) for each in sums]
-        hopes, wished_behind = self._sweep(stills, state.wishes, WISH_FADE, lambda key: key.wished)
+        hopes, wished_behind = self._sweep(stills, state.wishes, wishes=True)
         for n, hope in enumerate(hopes):
             if hope is not None:
                 found[n] = found[n] + np.dstack([settle(hope)[..., :2], np.zeros(hope.shape[:2], np.float32)])
@@ -207,11 +218,11 @@ class Steady:
                 if covered is not None and still.link is not None:
                     covered = carry(covered, still.way.back, still.way.here)
                 wish = self._wish_at(still)
+                still.anchor = self._anchor_at(still)
                 unseen = 1.0 if covered is None else float((covered < SEEN).mean())
                 at_end = last and n == len(stills) - 1 and since >= NEAR
                 if not still.broken and (covered is None or wish or since >= FAR or at_end or (since >= NEAR and unseen > NEW)):
                     still.key = self.pool.submit(self.painter, still.view.small, size, wish.guidance if wish else None)
-                    still.wished = wish is not None
                     covered, since = np.ones(size, np.float32), 0
                 still.decided, still.covered = True, covered
             else:
@@ -226,21 +237,25 @@ class Steady:
             self.state.wish += 1
         return found
 
-    def _sweep(
-        self, stills: list[Still], start: Array | None, fade: float, what: Callable[[Key], Array | None]
-    ) -> tuple[list[Any], list[Any]]:
+    def _anchor_at(self, still: Still) -> Array | None:
+        found = None
+        while self.state.anchor < len(self.anchors) and self.anchors[self.state.anchor].time <= still.time + self.half_frame:
+            found = _added(found, self.anchors[self.state.anchor].sums)
+            self.state.anchor += 1
+        return found
+
+    def _sweep(self, stills: list[Still], start: Array | None, wishes: bool = False) -> tuple[list[Any], list[Any]]:
         """Sums of ab × weight and of weight at every frame, h×w×3: of all keys before and behind it, and of those before alone.
 
-        None where there are none.
+        wishes: of what wishes add to ab, instead of ab. None where there are none.
         """
+        step = _held if wishes else _faded
         behind: list[Any] = []
-        own: list[Any] = []
+        own = [_wish_of(still) if wishes else _key_of(still) for still in stills]
         state = start
         for n, still in enumerate(stills):
             if state is not None and still.link is not None and (n > 0 or not self._fresh(still)):
-                state = carry(state, still.way.back, still.way.here * np.float32(fade))
-            ab = None if still.key is None else what(still.key.result())
-            own.append(None if ab is None else np.dstack([ab, np.ones(ab.shape[:2], np.float32)]))
+                state = step(state, still.way.back, still.way.here)
             state = _added(state, own[n])
             behind.append(state)
         ahead: Any = None
@@ -249,7 +264,7 @@ class Steady:
             total[n] = _added(behind[n], ahead)
             ahead = _added(ahead, own[n])
             if ahead is not None and n > 0 and stills[n].link is not None:
-                ahead = carry(ahead, stills[n].way.ahead, stills[n].way.there * np.float32(fade))
+                ahead = step(ahead, stills[n].way.ahead, stills[n].way.there)
         return total, behind
 
     def _fresh(self, still: Still) -> bool:
@@ -261,6 +276,29 @@ class Steady:
             view = stills[n].view
             if view is not None and not stills[n].broken:
                 self.memory.add(self.state.shot, view, sums[n], hopes[n])
+
+
+def _faded(state: Array, way: Array, trust: Array) -> Array:
+    return carry(state, way, trust * np.float32(FADE))
+
+
+def _held(state: Array, way: Array, trust: Array) -> Array:
+    moved = carry(state, way, np.minimum(trust * np.float32(WISH_TRUST), np.float32(1)) * np.float32(WISH_FADE))
+    most = float(moved[..., 2].max())
+    return moved * np.float32(WISH_LEAST / most) if 0 < most < WISH_LEAST else moved
+
+
+def _key_of(still: Still) -> Any:
+    return None if still.key is None else _weighted(still.key.result().ab)
+
+
+def _wish_of(still: Still) -> Any:
+    wished = None if still.key is None else still.key.result().wished
+    return _added(None if wished is None else _weighted(wished), still.anchor)
+
+
+def _weighted(ab: Array) -> Array:
+    return np.dstack([ab, np.ones(ab.shape[:2], np.float32)])
 
 
 def _added(one: Any, other: Any) -> Any:
