@@ -1,6 +1,5 @@
 """JPEG (ITU T.81): where a picture truly ends, how much of it is there, its quality, its pixels."""
 
-import re
 from dataclasses import dataclass
 
 import imagecodecs
@@ -16,8 +15,7 @@ SUSPICIOUS_RUN = 24
 LUMINANCE_SUM = 3688
 """Of the standard luminance table (T.81, K.1), from which libjpeg scales the table of each quality."""
 
-_MARKER = re.compile(rb"\xff+[^\x00\xff]")
-_ZEROS = re.compile(rb"\x00{%d,}" % SUSPICIOUS_RUN)
+_ZEROS = bytes(SUSPICIOUS_RUN)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def measure(data: bytes) -> Extent:
         if marker == START_OF_SCAN:
             at, out_of_turn = _end_of_scan(data, at)
             odd = odd or out_of_turn
-            zeros = zeros or _ZEROS.search(data, begin, at) is not None
+            zeros = zeros or data.find(_ZEROS, begin, at) >= 0
 
 
 def _zeros_end_blocks(tables: bytes) -> bool:
@@ -71,14 +69,15 @@ def _zeros_end_blocks(tables: bytes) -> bool:
 
 def _end_of_scan(data: bytes, at: int) -> tuple[int, bool]:
     """Where the next marker begins, and whether the restart markers before it are out of turn."""
-    expected, odd = 0, False
-    for found in _MARKER.finditer(data, at):
-        marker = found.group()[-1]
-        if marker not in RESTARTS:
-            return found.start(), odd
-        odd = odd or marker != RESTARTS[expected]
-        expected = (expected + 1) % 8
-    return len(data), odd
+    coded = np.frombuffer(data, np.uint8)[at:]
+    places = np.flatnonzero(coded[:-1] == 0xFF)
+    codes = coded[places + 1]
+    markers = (codes != 0) & (codes != 0xFF)
+    places, codes = places[markers], codes[markers]
+    ends = np.flatnonzero((codes < RESTARTS.start) | (codes >= RESTARTS.stop))
+    restarts = codes[: ends[0]] if len(ends) else codes
+    out_of_turn = bool((restarts != RESTARTS.start + np.arange(len(restarts)) % 8).any())
+    return at + int(places[ends[0]]) if len(ends) else len(data), out_of_turn
 
 
 def decode(data: bytes, gray: bool, keep_damaged: bool) -> tuple[NDArray[np.uint8], tuple[str, ...]]:

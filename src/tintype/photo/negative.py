@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Pixels
 from tintype.photo.photo import LARGEST, Photo
 
-STEP = 200_000
+SAMPLE = 50_000
 """About so many pixels tell the film base."""
 SPREAD = 0.1
 """Channels whose bases are this close have no mask between them."""
@@ -51,5 +51,5 @@ def _film_base(pixels: Pixels) -> NDArray[np.float64]:
 
 def _quantiles(pixels: Pixels, at: float) -> NDArray[np.float64]:
     """R, G, B of 0..1."""
-    some = pixels.reshape(-1, 3)[:: max(1, pixels.size // 3 // STEP)]
+    some = pixels.reshape(-1, 3)[:: max(1, pixels.size // 3 // SAMPLE)]
     return np.asarray(np.quantile(some, at, axis=0) / LARGEST[str(pixels.dtype)], np.float64)
