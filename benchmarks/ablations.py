@@ -21,7 +21,7 @@ from tintype.evaluation.measures import psnr
 from tintype.files import write_text
 from tintype.training.checkpoint import load_state
 from tintype.training.recipe import load_recipe, teach
-from tintype.training.systems import build_network
+from tintype.training.systems import build_network, decided
 from tintype.training.trainer import Job, train
 
 WITHOUT_ENCODER = ("encoder=null", "frozen=0")
@@ -71,15 +71,16 @@ def main() -> None:
         if not done.exists():
             overrides = [
                 f"stages=[{{name: one, steps: {args.steps}, size: {args.size}}}]", f"data.limit={args.limit}", "data.short_side=96",
-                "save_every=100", "ema=0.98", "optimizer.warmup=30", "names=0", *changes,
+                "save_every=100", "ema=0.98", "optimizer.warmup=30", *changes,
             ]  # fmt: skip
             taught = teach("tintype", overrides, args.teacher)
             recipe = load_recipe("tintype", [*taught, *overrides])
             resume = (run / "state.pt").exists()
             train(Job(recipe, args.data, run, [], resume=resume, precision=args.precision))
             network = build_network(recipe, fresh=False)
-            network.load_state_dict(load_state(run)["average"])
-            write_text(done, json.dumps(measure(network, cases)))
+            state = load_state(run)
+            network.load_state_dict(state["average"])
+            write_text(done, json.dumps(measure(decided(network, recipe.decision, state["bin_share"]), cases)))
         found = json.loads(done.read_text(encoding="utf-8"))
         print(f"{name:46}" + "".join(f"{found[column]:12.2f}" for column in COLUMNS), flush=True)
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
-from tintype.nets.bins import annealed_mean
-from tintype.nets.tintype import AB_SCALE, PALETTE_SIZE, Attention, DenseBlock, DepthwiseBlock, conv_bn, up
+from tintype.contract import AB_SCALE, PALETTE_SIZE
+from tintype.nets.tintype import Attention, DenseBlock, DepthwiseBlock, conv_bn, up
 
 WIDTHS = (48, 96, 256, 384)
 
@@ -40,7 +40,6 @@ class OneEncoder(nn.Module):
         self.join = nn.ModuleList((DenseBlock(w4), DenseBlock(w8), DepthwiseBlock(w16, 4)))
         self.bins = nn.Conv2d(w4, len(ab_bins()), 1)
         self.saliency = nn.Conv2d(w4, 1, 1)
-        self.register_buffer("centers", torch.from_numpy(ab_bins().copy()), persistent=False)
         self.narrowest = conv_bn(w4, 32, 1)
         self.seen = conv_bn(5, 32, 3, 2)
         final = nn.Conv2d(32, 2, 3, padding=1)
@@ -60,6 +59,4 @@ class OneEncoder(nn.Module):
             x = self.join[i](F.relu(up(self.narrow[i](x)) + skips[i] + (b16 if i == 2 else 0)))
         ab = self.last(F.relu(up(self.narrowest(x)) + self.seen(shown))) * AB_SCALE
         ab_logits, saliency_logits = self.bins(x), self.saliency(x)
-        if not self.training:
-            ab = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
         return {"ab": ab, "saliency_logits": saliency_logits, "ab_logits": ab_logits}

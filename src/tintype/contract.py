@@ -41,6 +41,7 @@ class NetworkMetadata:
     size: the working resolution, about size×size pixels. detail_size: resolution of a second look at foreground objects, for
     networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own shape
     or squashed to a square. license: of the weights. recipe, data, measures: how the network was made and what it was measured to do.
+    decision: how its heads become one answer (`tintype.nets.decision`). variant: "int8" for a network of 8 bits.
     """
 
     system: str = ""
@@ -55,6 +56,8 @@ class NetworkMetadata:
     data: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     measures: Mapping[str, Any] = field(default_factory=dict)
+    decision: Mapping[str, float] = field(default_factory=dict)
+    variant: str = ""
 
     def properties(self) -> dict[str, str]:
         """The properties of an ONNX file that hold this; what is at its default is left out."""

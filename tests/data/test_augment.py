@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import torch
 from skimage import data
@@ -9,9 +10,7 @@ from tintype.data.augment import (
     develop,
     fade,
     jpeg,
-    linear_to_ab,
     old_photograph,
-    srgb_to_linear,
     stretch_tone,
 )
 
@@ -58,5 +57,11 @@ def test_jpeg_is_worse_at_lower_quality_and_harmless_at_the_highest():
     assert errors[0] < 0.2 < errors[1] < errors[2]
 
 
-def test_gray_has_no_ab():
-    assert linear_to_ab(srgb_to_linear(torch.full((1, 3, 2, 2), 0.4))).abs().max() < 0.2
+def test_jpeg_is_what_a_jpeg_encoder_makes_of_it():
+    clean, _ = old_photograph(RGB, worn=0)
+    coded = np.rint(clean[0, 0].numpy() * 2.55).astype(np.uint8)
+    for quality in (30, 75):
+        encoded = cv2.imencode(".jpg", coded, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        expected = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE) / 2.55
+        found = jpeg(torch.from_numpy(coded / np.float32(2.55))[None, None], torch.tensor([float(quality)]))[0, 0].numpy()
+        assert np.abs(found - expected).mean() < 0.3 * np.abs(coded / 2.55 - expected).mean()

@@ -7,7 +7,6 @@ import torch
 from tintype.data.photographs import Crops
 from tintype.data.settings import WishShares
 from tintype.data.wishes import draw_regions, draw_wishes
-from tintype.errors import DataError
 
 AB = torch.randn(40, 2, 64, 64, generator=torch.Generator().manual_seed(0)) * 20
 SALIENCY = torch.zeros(40, 1, 64, 64)
@@ -80,9 +79,10 @@ def test_regions_of_one_kind_lie_where_they_should(kind, inside, outside):
     assert (regions[:, 0, outside[0], outside[1]] == 0).all()
 
 
-def test_a_missing_mask_is_told():
-    with pytest.raises(DataError, match=r"p\d+ has no NAME.mask.png"):
-        draw_regions(replace(CROPS, has_mask=NO), np.random.default_rng(0), WishShares(region=1.0, regions=["file"]))
+@pytest.mark.parametrize("kind", ["file", "object", "background"])
+def test_a_photograph_without_the_map_of_its_region_is_colored_everywhere(kind):
+    bare = replace(CROPS, has_mask=NO, has_saliency=NO)
+    assert (draw_regions(bare, np.random.default_rng(0), WishShares(region=1.0, regions=[kind])) == 1).all()
 
 
 def test_palettes_carry_the_pictures_own_statistics():

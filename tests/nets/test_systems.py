@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from tintype.contract import NetworkMetadata
 from tintype.errors import ModelError
 from tintype.nets.bins import annealed_mean
 from tintype.nets.colorful import Colorful
@@ -71,12 +72,12 @@ def test_every_weight_learns(name):
 @pytest.mark.parametrize("name", ["unet", "colorful", "scgan", "mask_gan"])
 def test_artifacts_of_every_kind_agree_with_pytorch(name, tmp_path):
     network = SMALL[name]()
-    assert export(network, tmp_path / "a.onnx", {"system": name}) < 0.5
+    assert export(network, tmp_path / "a.onnx", NetworkMetadata(system=name)) < 0.5
 
 
 def test_graynet_has_no_colors_to_export(tmp_path):
     with pytest.raises(ModelError, match="predicts no colors"):
-        export(GrayNet(8), tmp_path / "a.onnx", {})
+        export(GrayNet(8), tmp_path / "a.onnx", NetworkMetadata())
 
 
 def test_scgans_global_features_join_at_stride_32():

@@ -5,9 +5,9 @@ import torch
 from torch.nn import functional as F
 
 from tintype.data.batches import Batch
-from tintype.errors import DataError
+from tintype.errors import RecipeError
 from tintype.training.recipe import Loss
-from tintype.training.terms import TERMS, jitter, sample
+from tintype.training.terms import TERMS, jitter, missing_truth, sample
 
 
 def test_without_jitter_a_picture_is_looked_at_as_it_is():
@@ -26,11 +26,27 @@ def test_jitter_moves_each_picture_elsewhere_and_two_copies_alike():
     torch.testing.assert_close(sample(2 * smooth, places[:1]), 2 * first)
 
 
-@pytest.mark.parametrize("name", ["attention", "saliency"])
-def test_a_loss_on_saliency_without_maps_is_told(name):
-    batch = SimpleNamespace(has_saliency=torch.tensor([False, False]))
-    with pytest.raises(DataError, match="saliency map beside"):
-        TERMS[name]({}, batch, None, None)
+@pytest.mark.parametrize("name", ["attention", "saliency", "classes"])
+def test_a_loss_is_zero_for_pictures_that_lack_what_it_compares_with(name):
+    torch.manual_seed(0)
+    maps = {"rgb": torch.rand(2, 3, 16, 16), "saliency": torch.rand(2, 1, 16, 16), "lightness": torch.rand(2, 1, 16, 16) * 100}
+    answer = {"saliency": torch.rand(2, 1, 4, 4), "saliency_logits": torch.randn(2, 1, 4, 4), "answer": torch.randn(2, 5)}
+    out = {**answer, "rgb": torch.rand(2, 3, 16, 16), "saliency": torch.rand(2, 1, 16, 16)}
+
+    def loss(*known: bool) -> float:
+        label = torch.tensor([3 if one else -1 for one in known])
+        batch = SimpleNamespace(**maps, has_saliency=torch.tensor(known), label=label)
+        assert (missing_truth(name, Loss(), batch) is None) == all(known)
+        return float(TERMS[name](out, batch, Loss(), None))
+
+    assert loss(False, False) == 0
+    assert loss(True, False) > 0
+    assert loss(True, True) == pytest.approx(loss(True, False) + loss(False, True))
+
+
+def test_a_label_that_is_no_class_is_told():
+    with pytest.raises(RecipeError, match="label 7 is beyond the network's 5 classes"):
+        TERMS["classes"]({"answer": torch.randn(1, 5)}, SimpleNamespace(label=torch.tensor([7])), Loss(), None)
 
 
 def test_mirror_images_are_to_be_colored_alike():

@@ -14,7 +14,6 @@ from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
 from tintype.cli.film import film
 from tintype.cli.models import models
-from tintype.cli.saliency import saliency
 from tintype.cli.serve import serve
 from tintype.cli.study import study
 from tintype.cli.train import export, train
@@ -27,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (colorize, film, archive, serve, models, evaluate, compare, study, saliency, train, export):
+for command in (colorize, film, archive, serve, models, evaluate, compare, study, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
 

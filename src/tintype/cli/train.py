@@ -1,4 +1,4 @@
-"""`tintype train` and `tintype export`: photographs to a network, and a network to a file that colors photographs."""
+"""`tintype train` and `tintype export`: from photographs to a network, and from a network to a file that colors photographs."""
 
 import math
 import signal
@@ -11,25 +11,27 @@ import typer
 
 from tintype.errors import UsageError
 
-TEACHER = "What losses look through and encoders start from: efficientnet_lite1:FILE or mobilenet_v2:FILE."
+TEACHER = "A pre-trained classifier for losses and encoders: efficientnet_lite1:FILE or mobilenet_v2:FILE."
 NEEDS_TRAIN = "training needs PyTorch: pip install 'tintype[train]'"
 
 
 def train(
     recipe: Annotated[str, typer.Argument(help="A recipe's name, or a YAML file.")],
     data: Annotated[list[Path], typer.Option(help="Folders of photographs or tar shards; may be repeated.")],
-    output: Annotated[Path, typer.Option(help="The run's folder.")],
-    validation: Annotated[list[Path] | None, typer.Option(help="Photographs to measure on; may be repeated.")] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The run's folder.")],
+    validation: Annotated[list[Path] | None, typer.Option(help="Held-out photographs; may be repeated.")] = None,
     teacher: Annotated[str, typer.Option(metavar="KIND:FILE", help=TEACHER)] = "",
-    steps: Annotated[int | None, typer.Option(min=1, help="Stop here, before the recipe's end.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key; may be repeated.")] = None,
-    minutes: Annotated[float | None, typer.Option(min=0, help="Save and stop after so long; --resume goes on.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in the folder stopped.")] = False,
+    steps: Annotated[int | None, typer.Option(min=0, help="Save and stop at this step, before the recipe's end.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key of the recipe; may be repeated.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Save and stop after this time; --resume continues.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the run in the folder.")] = False,
     devices: Annotated[int, typer.Option(min=1, help="Processes or GPUs.")] = 1,
     strategy: Annotated[str, typer.Option(help="auto, ddp or fsdp.")] = "auto",
     precision: Annotated[str, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = "32-true",
 ) -> None:
-    """Train a network. Ctrl-C saves and stops after the step; --resume goes on from there, as if it had never stopped.
+    """Train a network. Ctrl-C saves and stops after the current step; --resume continues with the same losses as without the stop.
 
     Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2:FILE --set data.size=96
     """
@@ -51,12 +53,12 @@ def train(
     for key, reason in skipped.items():
         typer.echo(f"left out {key}: {reason}", err=True)
     if stop.asked:
-        typer.echo(f"tintype: stopped and saved; go on with --resume --output {output}", err=True)
+        typer.echo(f"tintype: stopped and saved; continue with --resume --output {output}", err=True)
         raise typer.Exit(130)
 
 
 class Stop:
-    """Says when a run should save and stop: after so many minutes, or after Ctrl-C. A second Ctrl-C stops at once."""
+    """Tells when a run should save and stop: after so many minutes, or after Ctrl-C. A second Ctrl-C stops at once."""
 
     def __init__(self, minutes: float | None) -> None:
         self.asked = False
@@ -82,13 +84,22 @@ class Stop:
 def export(
     run: Annotated[Path, typer.Argument(help="The folder of a run.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The ONNX file; else NAME.onnx in the run's folder.")
+        Path | None, typer.Option("-o", "--output", help="The ONNX file; default: NAME.onnx in the run's folder NAME.")
     ] = None,
-    int8: Annotated[Path | None, typer.Option(help="Photographs that set the ranges of an 8-bit network: smaller, faster.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override decision, size, detail, vividness or license; may be repeated."),
+    ] = None,
+    int8: Annotated[Path | None, typer.Option(help="Photographs to calibrate an 8-bit network with: smaller, faster.")] = None,
+    release: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write default.onnx and default.safetensors here, for the package.")
+    ] = None,
 ) -> None:
-    """Write a run's network to one file that `tintype colorize --model FILE` takes.
+    """Write a run's network as NAME.onnx, for `tintype colorize --model`, and NAME.safetensors, for training to start from.
 
-    Example: tintype export runs/a -o a.onnx
+    Example: tintype export runs/a -o a.onnx --set decision.temperature=0.5
+
+    A release: tintype export runs/a --release src/tintype/weights/ --set license=Apache-2.0
     """
     try:
         from tintype.data.photographs import load_photographs
@@ -97,12 +108,14 @@ def export(
         from tintype.training.quantize import quantize
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
-    target = output or run / f"{run.resolve().name}.onnx"
-    given = load_photographs([int8], plain_data(limit=200)) if int8 is not None else None
-    difference = export_run(run, target)
+    if release is not None and (output is not None or int8 is not None):
+        raise UsageError("--release names its files itself and takes neither --output nor --int8")
+    target = release / "default.onnx" if release is not None else output or run / f"{run.resolve().name}.onnx"
+    calibration = load_photographs([int8], plain_data(limit=200)) if int8 is not None else None
+    difference = export_run(run, target, set_ or [], licensed=release is not None)
     if difference is None:
-        typer.echo(f"{target.with_suffix('.safetensors')}: a network without colors of its own, for other recipes to start from")
+        typer.echo(f"{target.with_suffix('.safetensors')}: a network that predicts no colors, for other recipes to start from")
         return
-    if given is not None:
-        quantize(target, target, given)
+    if calibration is not None:
+        quantize(target, target, calibration)
     typer.echo(f"{target}: differs from the trained network by at most {difference:.2g} CIELAB units")

@@ -9,32 +9,24 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from tintype.color.lab import TO_RELATIVE_XYZ
+from tintype.nets.lab import linear_to_lab, linear_to_lightness, srgb_to_linear
+
 # sensitivity of the emulsion to linear R, G, B
-PANCHROMATIC = (0.2126, 0.7152, 0.0722)
+PANCHROMATIC = tuple(TO_RELATIVE_XYZ[1].tolist())
 ORTHOCHROMATIC = (0.02, 0.50, 0.48)
 BLUE_SENSITIVE = (0.00, 0.10, 0.90)
-XYZ = ((0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227))
-WHITE = (0.950456, 1.0, 1.088754)
-
-
-def srgb_to_linear(rgb: Tensor) -> Tensor:
-    return torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb.clamp_min(0) + 0.055) / 1.055) ** 2.4)
-
-
-def _curve(t: Tensor) -> Tensor:
-    return torch.where(t > 0.008856, t.clamp_min(1e-6) ** (1 / 3), 7.787 * t + 16 / 116)
-
-
-def linear_to_lightness(luminance: Tensor) -> Tensor:
-    """Linear luminance 0..1 to L* 0..100."""
-    return 116 * _curve(luminance) - 16
-
-
-def linear_to_ab(linear: Tensor) -> Tensor:
-    """Linear sRGB N×3×H×W to a*, b* N×2×H×W."""
-    matrix = torch.tensor(XYZ, device=linear.device) / torch.tensor(WHITE, device=linear.device)[:, None]
-    x, y, z = _curve(torch.einsum("ij,njhw->nihw", matrix, linear)).unbind(1)
-    return torch.stack([500 * (x - y), 200 * (y - z)], 1)
+JPEG_LUMINANCE = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+"""Quantization steps of luminance (ITU T.81, table K.1), which libjpeg scales by the quality."""
 
 
 def uniform(n: int, low: float, high: float, device: torch.device) -> Tensor:
@@ -70,7 +62,7 @@ def develop(linear: Tensor) -> Tensor:
     drawn = -torch.rand(n, 3, device=device).clamp_min(1e-6).log()
     weight = torch.where((kind >= 0.93)[:, None], drawn, weight)
     weight = weight / weight.sum(1, keepdim=True)
-    return linear_to_lightness((linear * weight[:, :, None, None]).sum(1, keepdim=True).clamp(0, 1)).clamp(0, 100)
+    return linear_to_lightness((linear * weight[:, :, None, None]).sum(1, keepdim=True).clamp(0, 1))
 
 
 def fade(lightness: Tensor, share: float = 0.6) -> Tensor:
@@ -110,9 +102,9 @@ def jpeg(lightness: Tensor, quality: Tensor) -> Tensor:
     device = lightness.device
     k = torch.arange(8, device=device, dtype=torch.float32)
     basis = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) * torch.where(k[:, None] == 0, 0.125**0.5, 0.5)
-    table = 16 + 6 * (k[:, None] + k[None]) + 0.6 * (k[:, None] + k[None]) ** 2
+    table = torch.tensor(JPEG_LUMINANCE, device=device, dtype=torch.float32)
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)[:, None, None, None, None, None]
-    step = (table * scale).clamp_min(1)
+    step = (table * scale).round().clamp_min(1)
     n, _, h, w = lightness.shape
     blocks = (lightness * 2.55 - 128).reshape(n, 1, h // 8, 8, w // 8, 8).permute(0, 1, 2, 4, 3, 5)
     coded = basis @ blocks @ basis.T
@@ -171,11 +163,6 @@ def stretch_tone(lightness: Tensor) -> Tensor:
     return ((lightness - low) * 100 / (high - low).clamp_min(20)).clamp(0, 100)
 
 
-def gray_to_lightness(gray: Tensor) -> Tensor:
-    """sRGB-coded gray N×1×H×W, 0..1, to L* 0..100."""
-    return linear_to_lightness(srgb_to_linear(gray)).clamp(0, 100)
-
-
 def under_water(rgb: Tensor) -> Tensor:
     """L* of each picture as a camera at a random depth and distance would take it (Jaffe 1990, simplified; Akkaynak 2018).
 
@@ -187,7 +174,7 @@ def under_water(rgb: Tensor) -> Tensor:
     y = torch.linspace(1, 0, rgb.shape[2], device=device)[:, None]
     distance = uniform(n, 0.5, 4, device) + uniform(n, 0, 3, device) * y
     passed = torch.exp(-absorption * distance)
-    return develop_plain(srgb_to_linear(rgb) * passed + veil * (1 - torch.exp(-0.15 * distance)))
+    return linear_to_lightness(srgb_to_linear(rgb) * passed + veil * (1 - torch.exp(-0.15 * distance)))
 
 
 def old_photograph(rgb: Tensor, worn: float = 1.0) -> tuple[Tensor, Tensor]:
@@ -197,15 +184,10 @@ def old_photograph(rgb: Tensor, worn: float = 1.0) -> tuple[Tensor, Tensor]:
     """
     linear = srgb_to_linear(rgb)
     if worn == 0:
-        return develop_plain(linear), linear_to_ab(linear)
+        lab = linear_to_lab(linear)
+        return lab[:, :1], lab[:, 1:]
     linear = recolor(linear)
-    ab = jitter_chroma(linear_to_ab(linear))
+    ab = jitter_chroma(linear_to_lab(linear)[:, 1:])
     lightness = damage(fade(develop(linear), 0.6 * worn), 0.4 * worn)
     stretched = torch.rand(len(rgb), 1, 1, 1, device=rgb.device) < 0.5
     return torch.where(stretched, stretch_tone(lightness), lightness), ab
-
-
-def develop_plain(linear: Tensor) -> Tensor:
-    """CIE L* of linear sRGB."""
-    weight = torch.tensor(PANCHROMATIC, device=linear.device)[:, None, None]
-    return linear_to_lightness((linear * weight).sum(1, keepdim=True).clamp(0, 1)).clamp(0, 100)

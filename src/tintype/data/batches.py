@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tintype.data.augment import gray_to_lightness, old_photograph, under_water
+from tintype.data.augment import old_photograph, under_water
 from tintype.data.pages import draw_page
 from tintype.data.photographs import Crops
 from tintype.data.settings import Data
 from tintype.data.wishes import draw_wishes
-from tintype.nets.lab import luma
+from tintype.nets.lab import gray_to_lightness, luma
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Strict(BaseModel):
@@ -51,9 +51,9 @@ class Pairs(Strict):
 class Data(Strict):
     """What a batch is made of."""
 
-    size: int = Field(256, ge=32, description="side of the square crops, pixels; a multiple of 32")
+    size: int = Field(256, ge=32, multiple_of=32, description="side of the square crops, pixels")
     batch_size: int = Field(16, ge=1, description="pictures a step, over all devices")
-    crop: tuple[float, float] = Field((0.6, 1.0), description="share of the short side that a crop covers, at random")
+    crop: tuple[float, float] = Field((0.6, 1.0), description="least and largest share of the short side that a crop covers")
     short_side: int | None = Field(None, description="shrink what is read to this; None keeps it")
     limit: int | None = Field(None, ge=1, description="read no more photographs than this")
     loader: Literal["memory", "stream"] = Field(
@@ -69,6 +69,13 @@ class Data(Strict):
     oversample: dict[str, Annotated[float, Field(ge=0)]] = Field(
         {}, description="how often a source is drawn, by its name before the `-` of a key; `*`: those not named"
     )
+
+    @field_validator("crop")
+    @classmethod
+    def _crop_is_a_range(cls, crop: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < crop[0] <= crop[1] <= 1:
+            raise ValueError(f"data.crop must be two shares of the short side, 0 < least <= largest <= 1, not {list(crop)}")
+        return crop
 
     def factor(self, key: str) -> float:
         """How often the photograph of this key is drawn; 0 is never."""

@@ -1,7 +1,9 @@
 """What a person might have asked for, drawn at random for every picture: hints, region, palette, and the target they imply."""
 
+import logging
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -9,10 +11,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.contract import PALETTE_CELLS, PALETTE_SIZE
 from tintype.data.photographs import Crops
 from tintype.data.settings import WishShares
-from tintype.errors import DataError
 from tintype.nets.bins import nearest_bins
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -123,7 +127,7 @@ def _blob(h: int, w: int, rng: np.random.Generator) -> Tensor:
 def draw_regions(crops: Crops, rng: np.random.Generator, shares: WishShares) -> Tensor:
     """Where color is wanted, N×1×H×W of 0 and 1: everywhere, or in one of the kinds of region that the recipe names.
 
-    Raises DataError if masks from files are asked for and a photograph has none.
+    A photograph without the mask or saliency map that its kind of region needs is colored everywhere.
     """
     saliency = crops.saliency
     n, _, h, w = saliency.shape
@@ -156,19 +160,27 @@ def draw_regions(crops: Crops, rng: np.random.Generator, shares: WishShares) -> 
             inside = torch.as_tensor(rng.random((h, w)) < rng.uniform(0.3, 0.7), device=saliency.device)
         elif kind == "file":
             if not bool(crops.has_mask[i]):
-                raise DataError(f"the recipe takes masks from files, but {crops.keys[i]} has no NAME.mask.png beside it")
+                _tell_missing_masks()
+                continue
             inside = crops.mask[i, 0] > 0.5
-        else:
+        elif bool(crops.has_saliency[i]):
             inside = (saliency[i, 0] > 0.5) == (kind == "object")
+        else:
+            continue
         region[i, 0] = inside.float()
     return region
+
+
+@cache
+def _tell_missing_masks() -> None:
+    log.warning("the recipe takes regions from files, but some photographs have no NAME.mask.png and are colored everywhere")
 
 
 def draw_palettes(ab: Tensor, rng: np.random.Generator, shares: WishShares) -> Tensor:
     """The picture's own statistics, each shown to the network some of the time: N×K as `tintype.color.bins.palette_vector`."""
     centers = torch.as_tensor(ab_bins(HISTOGRAM_GRID).copy(), device=ab.device)
-    cells = len(centers)
-    palette = torch.zeros(len(ab), cells + 3, device=ab.device)
+    cells = PALETTE_CELLS
+    palette = torch.zeros(len(ab), PALETTE_SIZE, device=ab.device)
     with_histogram = np.flatnonzero(rng.random(len(ab)) < shares.histogram)
     if len(with_histogram):
         nearest = nearest_bins(ab[with_histogram, :, ::4, ::4], centers)

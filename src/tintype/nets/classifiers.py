@@ -56,13 +56,16 @@ class InvertedResidual(nn.Module):
 
 
 class InvertedResiduals(nn.Module):
-    """A classifier. Pictures are N×3×H×W in -1..1 (sRGB), or N×1×H×W for `channels=1`; H and W even at every level."""
+    """A classifier. Pictures are N×3×H×W in -1..1 (sRGB), or N×1×H×W for `channels=1`; H and W even at every level.
+
+    classifies: False leaves out the last layer, for an encoder.
+    """
 
     stages: ClassVar[tuple[tuple[int, int, int, int, int], ...]]
     """Expansion, kernel, channels, repeats and the first one's stride, of each stage."""
     classes: ClassVar[int]
 
-    def __init__(self, channels: int = 3) -> None:
+    def __init__(self, channels: int = 3, classifies: bool = True) -> None:
         super().__init__()
         blocks: list[nn.Module] = [SameConv(channels, STEM_CHANNELS, 3, 2)]
         width = STEM_CHANNELS
@@ -76,7 +79,7 @@ class InvertedResiduals(nn.Module):
         self.level_ends.append(len(blocks) - 1)
         blocks.append(SameConv(width, HEAD_CHANNELS, 1))
         self.features = nn.ModuleList(blocks)
-        self.classifier = nn.Linear(HEAD_CHANNELS, self.classes)
+        self.classifier = nn.Linear(HEAD_CHANNELS, self.classes) if classifies else nn.Identity()
 
     @classmethod
     def level_channels(cls) -> tuple[int, ...]:

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 
 from tintype.color.bins import ab_bins
+from tintype.contract import AB_SCALE
 from tintype.nets.bins import annealed_mean
 
-AB_SCALE = 110.0
 # of each block: channels as multiples of 64, convolutions, stride of the last, dilation
 BLOCKS = ((1, 2, 2, 1), (2, 2, 2, 1), (4, 3, 2, 1), (8, 3, 1, 1), (8, 3, 1, 2), (8, 3, 1, 2), (8, 3, 1, 1))
 PUBLISHED_BINS = 313

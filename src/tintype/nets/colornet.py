@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tintype.contract import AB_SCALE
 from tintype.nets.lab import lightness_to_gray
 
 LEVELS = 5
@@ -62,7 +63,7 @@ class ColorNet(nn.Module):
         for grow, block, skip in zip(self.grow, self.decoder_blocks, skips[-2::-1], strict=True):
             x = block(torch.cat([grow(x), skip], 1))
         found = self.head(x)
-        return {"ab": found * 255 - 128 if self.scaling == "shifted" else found * 110}
+        return {"ab": found * 255 - 128 if self.scaling == "shifted" else found * AB_SCALE}
 
 
 def checkerboard_energy(ab: Tensor) -> Tensor:

@@ -3,9 +3,8 @@
 A classifier that has seen ImageNet, MobileNetV2, looks at the gray picture alone. A second, light encoder looks at what is wished
 (hints, region). The decoder joins both, coarse to fine: attention and 7×7 depthwise blocks at strides 32 and 16, where
 a hint must travel far, dense 3×3 blocks at strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
-which is faithful and pale, the other distributes them over rebalanced bins, which is vivid; at work the mean of both is the answer,
-moved to what is known of the kind of thing that the classifier sees, and settled where the distribution holds something else; black
-stays black.
+which is faithful and pale, the other predicts a distribution over ab bins, trained with rare colors weighted up, which is vivid.
+`decision.py` turns both into one answer.
 """
 
 from itertools import pairwise
@@ -15,17 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tintype.color.bins import HISTOGRAM_GRID, ab_bins
-from tintype.nets.bins import annealed_mean, settle
+from tintype.color.bins import ab_bins
+from tintype.contract import AB_SCALE, PALETTE_CELLS, PALETTE_SIZE
+from tintype.nets.bins import annealed_mean
 from tintype.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
-from tintype.nets.names import THINGS, ColorNames
 
-AB_SCALE = 110.0
-PALETTE_SIZE = len(ab_bins(HISTOGRAM_GRID)) + 3
 CHROMA_SCALE = 10.0
 CONTEXT = 256
-DARK = 15.0
-"""Below this L* there is less and less color to be seen, and none in black."""
+RETIRED = ("names.", "encoder.classifier.")
+"""Beginnings of parameter names that weights saved by early versions hold and nothing uses any more."""
 
 
 def conv_bn(c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -112,9 +109,7 @@ class Tintype(nn.Module):
         if encoder not in CLASSIFIERS:
             raise ValueError(f"there is no encoder {encoder!r}; known are {', '.join(CLASSIFIERS)}")
         w2, w4, w8, w16, w32 = widths
-        self.encoder = CLASSIFIERS[encoder](channels=1)
-        self.encoder.classifier.requires_grad_(False)
-        self.names = ColorNames(len(ab_bins()))
+        self.encoder = CLASSIFIERS[encoder](channels=1, classifies=False)
         self.wishes = WishEncoder(wish_widths)
         self.seen = nn.ModuleList(conv_bn(c, w, 1) for c, w in zip(self.encoder.level_channels(), widths, strict=True))
         self.named = conv_bn(HEAD_CHANNELS, w32, 1)
@@ -135,14 +130,16 @@ class Tintype(nn.Module):
         nn.init.zeros_(final.weight)
         final.bias = nn.Parameter(torch.zeros(2))
         self.last = nn.Sequential(*conv_bn(w2, w2), nn.ReLU(), final)
+        self.register_load_state_dict_pre_hook(_leave_out_retired)
 
     def forward(
         self, lightness: Tensor, hint: Tensor | None = None, region: Tensor | None = None, palette: Tensor | None = None
     ) -> dict[str, Any]:
-        """The contract: CIELAB units in and out. `saliency_logits` and `features` are for the losses alone.
+        """The contract's inputs in; all heads out.
 
-        While it learns, `ab` is what is regressed, so that each head answers to its own losses; `seen_ab` is the mean of both, for
-        the losses that look at the whole picture.
+        `ab`: N×2×H/2×W/2, regressed, CIELAB units. `ab_logits`: N×Q×H/4×W/4, over `ab_bins()`. `saliency` and its
+        `saliency_logits`: N×1×H/4×W/4. `seen_ab`: as `ab`, the mean of both color heads, for losses that look at the whole
+        picture. `levels`: the encoder's features, for distillation.
         """
         hint = lightness.new_zeros(len(lightness), 3, *lightness.shape[2:]) if hint is None else hint
         region = torch.ones_like(lightness) if region is None else region
@@ -155,7 +152,7 @@ class Tintype(nn.Module):
         s16, s32, head = (F.dropout2d(level, share, self.training) for level, share in ((s16, 0.2), (s32, 0.3), (head, 0.3)))
         wish = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
         h4, h8, h16, h32 = self.wishes(wish)
-        shares, chroma, flag = palette.split([PALETTE_SIZE - 2, 1, 1], 1)
+        shares, chroma, flag = palette.split([PALETTE_CELLS + 1, 1, 1], 1)
         asked = self.palette(torch.cat([4 * shares.clamp_min(0).sqrt(), chroma / CHROMA_SCALE, flag], 1))
         context = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
         b32, b16, b8, g8, b4, g4 = context.split(self.context_widths, 1)
@@ -165,35 +162,18 @@ class Tintype(nn.Module):
         x = self.at8(F.relu((self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))) * (1 + g8) + b8))
         x = self.at4(F.relu((self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))) * (1 + g4) + b4))
         saliency_logits = self.saliency(x)
-        saliency = torch.sigmoid(saliency_logits)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
         ab_logits = self.bins(x)
-        mean = (ab + up(annealed_mean(ab_logits, self.centers))) / 2
-        if not self.training:
-            # a hint on the thing, or a wished histogram, knows better than its name
-            there = F.avg_pool2d(saliency, 2)
-            asked_there = (F.max_pool2d(hint[:, 2:], 8) * there).amax((2, 3), keepdim=True).maximum(shares[:, -1:, None, None])
-            ab = self._decide(mean, ab_logits, there * (1 - asked_there), lightness, self.kinds(head))
-            ab = ab * (F.avg_pool2d(lightness, 2) / DARK).clamp(0, 1)
         return {
             "ab": ab,
-            "seen_ab": mean,
-            "saliency": saliency,
+            "seen_ab": (ab + up(annealed_mean(ab_logits, self.centers))) / 2,
+            "saliency": torch.sigmoid(saliency_logits),
             "saliency_logits": saliency_logits,
             "ab_logits": ab_logits,
-            "features": levels,
+            "levels": levels,
         }
 
-    def kinds(self, head: Tensor) -> Tensor:
-        """What the classifier takes the picture for: the N×1000 probabilities of ImageNet's kinds."""
-        return self.encoder.classifier(head.mean((2, 3))).softmax(1)[:, -THINGS:]
 
-    def _decide(self, mean: Tensor, ab_logits: Tensor, there: Tensor, lightness: Tensor, kinds: Tensor) -> Tensor:
-        """The mean of both heads, moved as the distribution moves once the thing's color names are heard, and settled.
-
-        mean: N×2×h×w at stride 2. ab_logits: at stride 4. there: N×1 at stride 8, 0..1. lightness: at stride 1. kinds: N×1000.
-        """
-        logits = F.avg_pool2d(ab_logits, 2)
-        told = logits + there * self.names(kinds, F.avg_pool2d(lightness, 8))
-        moved = annealed_mean(told, self.centers) - annealed_mean(logits, self.centers)
-        return settle(mean + F.interpolate(moved, scale_factor=4.0, mode="bilinear", align_corners=False), told, self.centers)
+def _leave_out_retired(network: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    for name in [name for name in state if name.removeprefix(prefix).startswith(RETIRED)]:
+        del state[name]

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tintype.contract import AB_SCALE
 from tintype.nets.padding import cut_back, pad_to_multiple
-
-AB_SCALE = 110.0
 
 
 class UNet(nn.Module):

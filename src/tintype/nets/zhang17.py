@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from tintype.color.bins import AB_GRID, ab_bins
+from tintype.contract import AB_SCALE
 
-AB_SCALE = 110.0
 SIDE = round(2 * AB_SCALE) // AB_GRID + 1
 """The class head knows SIDE×SIDE squares of the ab plane, of which the bins of the sRGB gamut are some."""
 

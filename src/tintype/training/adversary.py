@@ -10,19 +10,18 @@ from lightning.fabric.strategies.model_parallel import ModelParallelStrategy
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tintype.data.augment import develop_plain, srgb_to_linear
+from tintype.contract import AB_SCALE
 from tintype.data.batches import Batch
 from tintype.errors import RecipeError
 from tintype.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder
-from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_uv
+from tintype.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_lab, rgb_to_uv
 from tintype.training.objectives import OBJECTIVES, Vanilla, pulling_away
 from tintype.training.recipe import PROJECTED, Game
 from tintype.training.sharding import average_gradients
 
 CHANNELS = {"ab": (1, 2), "rgb": (1, 3), "attention": (1, 3), "uv": (2, 2)}
 """What a discriminator sees: channels that are given (gray, and for "uv" the mask), channels of color."""
-AB_SCALE = 110.0
 
 
 @dataclass
@@ -51,13 +50,15 @@ def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
         lightness, made, true = batch.lightness, out["rgb"].float(), batch.rgb
     else:
         # on the lightness of the photograph as it was: true colors on a worn one are a sight that no photograph offers
-        lightness = develop_plain(srgb_to_linear(batch.rgb))
+        lightness = rgb_to_lab(batch.rgb)[:, :1]
         ab = F.interpolate(seen_ab(out), size=lightness.shape[2:], mode="bilinear")
         made, true = (lab_to_rgb(torch.cat([lightness, coarse_ab(colors, game.coarse)], 1)) for colors in (ab, batch.ab))
     if game.sees == "attention":
         if "saliency" not in out:
             raise RecipeError("a game that sees the attention picture needs a system that predicts saliency")
-        made, true = made * out["saliency"].float(), true * batch.saliency
+        # where the true saliency is not known both are black, from which the network learns nothing
+        known = batch.has_saliency[:, None, None, None]
+        made, true = made * out["saliency"].float() * known, true * batch.saliency * known
     return View(lightness_to_gray(lightness) * 2 - 1, true * 2 - 1, made * 2 - 1)
 
 
@@ -109,7 +110,10 @@ class Opponent:
             if kind not in CLASSIFIERS or not path or game.sees != "rgb":
                 raise RecipeError(f"the discriminator {PROJECTED!r} sees rgb, through a classifier: --teacher KIND:FILE")
             network["classifier"] = load_classifier(kind, path)
-        discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **network)
+        try:
+            discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **network)
+        except (TypeError, ValueError) as error:
+            raise RecipeError(f"the discriminator {game.discriminator!r} refuses its settings: {error}") from error
         self.learned = [p for p in discriminator.parameters() if p.requires_grad]
         optimizer = torch.optim.Adam(self.learned, game.lr, game.betas)
         self.game, self.fabric, self.turns = game, fabric, 0

@@ -5,12 +5,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from tintype.errors import RecipeError, TintypeError
-from tintype.training.recipe import Recipe
+from tintype.files import whole_path, write_text
+from tintype.training.recipe import RECIPE, Recipe
 
 try:
     import fcntl
@@ -18,7 +20,6 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 STATE = "state.pt"
-RECIPE = "recipe.json"
 
 
 @contextmanager
@@ -47,26 +48,25 @@ def open_run(folder: Path, recipe: Recipe, resume: bool) -> dict[str, Any] | Non
     if (folder / STATE).exists() and saved.exists():
         if not resume:
             raise RecipeError(f"{folder} already holds a run; go on with --resume or choose another folder")
-        if json.loads(saved.read_text(encoding="utf-8")) != json.loads(recipe.model_dump_json()):
+        try:
+            before = json.loads(saved.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RecipeError(f"the run's recipe {saved} cannot be read: {error}") from error
+        if before != json.loads(recipe.model_dump_json()):
             raise RecipeError(f"the run in {folder} has another recipe than the one asked for; see {saved}")
         return load_state(folder)
     if resume:
         raise RecipeError(f"{folder} holds no run to resume")
-    try:
-        saved.write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
-    except OSError as error:
-        raise RecipeError(f"{folder} cannot be written: {error.strerror}") from error
+    write_text(saved, recipe.model_dump_json(indent=2), RecipeError)
     return None
 
 
 def save_state(folder: Path, state: dict[str, Any]) -> None:
-    """Write beside, then rename. Raises TintypeError if the disk is full; the state before stays."""
-    beside = folder / f"{STATE}.part"
+    """Write the state whole. Raises TintypeError if the disk is full; the state before stays."""
     try:
-        torch.save(state, beside)
-        beside.replace(folder / STATE)
-    except (OSError, RuntimeError) as error:
-        beside.unlink(missing_ok=True)
+        with whole_path(folder / STATE) as beside:
+            torch.save(state, beside)
+    except RuntimeError as error:  # what torch.save makes of a full disk
         free = shutil.disk_usage(folder).free // 2**20
         raise TintypeError(f"the state of the run cannot be written to {folder} ({free} MB free): {error}") from error
 
@@ -75,6 +75,6 @@ def load_state(folder: Path) -> dict[str, Any]:
     """Read what `save_state` wrote. Raises RecipeError if it is damaged."""
     try:
         state: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=False)
-    except (OSError, RuntimeError, EOFError, ValueError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
         raise RecipeError(f"the state of the run in {folder} cannot be read: {error}") from error
     return state

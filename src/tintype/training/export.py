@@ -1,10 +1,10 @@
 """A trained network to one ONNX file that holds graph, weights (fp16) and metadata, and back from that file to PyTorch."""
 
-import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,19 +14,17 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.color.lab import lightness
+from tintype.contract import OUTPUTS, PALETTE_SIZE, STRIDE, NetworkMetadata
 from tintype.data.photographs import PhotoStore, load_photographs
-from tintype.errors import ModelError, RecipeError
+from tintype.errors import ModelError, RecipeError, UsageError
+from tintype.files import whole_path
 from tintype.training.artifact import SMALLEST_HALVED, save_weights
-from tintype.training.checkpoint import RECIPE, STATE, load_state
-from tintype.training.recipe import Recipe
-from tintype.training.systems import build_network
+from tintype.training.checkpoint import STATE, load_state
+from tintype.training.recipe import RECIPE, Deciding, Recipe, read_recipe
+from tintype.training.systems import build_network, decided
 
-CONTRACT = "1"
-OUTPUTS = ("ab", "saliency", "ab_logits")
-CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
-STRIDE = 32
+NO_LICENSE = "not stated"
 LARGEST_DIFFERENCE = 2.0
 """Of ab, CIELAB units, between a trained network and its artifact, whose weights are halved."""
 
@@ -50,7 +48,7 @@ def example_inputs(inputs: tuple[str, ...], n: int = 2, side: int = 64) -> tuple
         "lightness": torch.rand(n, 1, side, side, generator=generator) * 100,
         "hint": torch.zeros(n, 3, side, side),
         "region": torch.ones(n, 1, side, side),
-        "palette": torch.zeros(n, len(ab_bins(HISTOGRAM_GRID)) + 3),
+        "palette": torch.zeros(n, PALETTE_SIZE),
     }
     made["hint"][:, :, 8:16, 8:16] = torch.tensor([30.0, -20.0, 1.0])[:, None, None]
     return tuple(made[name] for name in inputs)
@@ -67,11 +65,10 @@ def photograph_inputs(inputs: tuple[str, ...], store: PhotoStore, count: int = 4
     return found
 
 
-def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object], photographs: PhotoStore | None = None) -> float:
+def export(network: nn.Module, target: str | Path, metadata: NetworkMetadata, photographs: PhotoStore | None = None) -> float:
     """Write the artifact and compare it with PyTorch.
 
-    network: follows the contract of the networks; its `inputs` names what it listens to. metadata: system, recipe, data,
-    measures, license …; what is no string is written as JSON. photographs: to compare on; None: random pictures.
+    network: follows the contract; its `inputs` names what it takes. photographs: to compare on; None: random pictures.
     Returns the largest difference of ab, in CIELAB units, between the network and the artifact run by ONNX Runtime (fp16
     storage included). Raises ModelError if they do not agree, or if the network predicts no ab.
     """
@@ -106,51 +103,67 @@ def export(network: nn.Module, target: str | Path, metadata: Mapping[str, object
         model = onnx.load(str(plain))
     forget_where(model)
     halve_weights(model)
-    described = {"tintype_contract": CONTRACT, **metadata}
-    helper.set_model_props(model, {k: v if isinstance(v, str) else json.dumps(v) for k, v in described.items()})
-    beside = target.with_name(f".{target.name}.part")
-    onnx.save(model, str(beside))
+    helper.set_model_props(model, metadata.properties())
     shown = photograph_inputs(inputs, photographs) if photographs is not None else [example_inputs(inputs, 1, 96)]
-    difference = max(compare(network, beside, given) for given in shown)
-    if not difference < LARGEST_DIFFERENCE:
-        beside.unlink()
-        raise ModelError(f"the exported network differs from the trained one by {difference:.3g} CIELAB units; not written")
-    beside.replace(target)
+    with whole_path(target, ModelError) as beside:
+        onnx.save(model, str(beside))
+        difference = max(compare(network, beside, given) for given in shown)
+        if not difference < LARGEST_DIFFERENCE:
+            raise ModelError(f"the exported network differs from the trained one by {difference:.3g} CIELAB units; not written")
     return difference
 
 
-def export_run(folder: Path, target: Path, photographs: PhotoStore | None = None) -> float | None:
-    """Export the averaged weights of a run, with its recipe as metadata; beside it, as safetensors, what training can start from.
+def export_run(folder: Path, target: Path, overrides: Sequence[str] = (), licensed: bool = False) -> float | None:
+    """Export the averaged weights of a run to `target`, an .onnx file; beside it, as .safetensors, what training can start from.
 
-    photographs: to compare on; None: the first of those that the run learned from, where they are still there.
-    Returns the largest difference, or None for a network that predicts no colors, of which only the weights are written.
-    Raises RecipeError if the folder holds no run, ModelError if its weights are of another network than its recipe's.
+    overrides: of the recipe's keys that need no training (`recipe.AT_EXPORT`). licensed: whether a license must be stated. The
+    artifact is compared with the network on the first photographs that the run learned from, where they are still there.
+    Returns the largest difference in CIELAB units, or None for a network that predicts no colors, of which only the weights are
+    written. Raises UsageError for another ending or a license that is missing, RecipeError if the folder holds no run, ModelError
+    if its weights are of another network than its recipe's.
     """
-    saved = folder / RECIPE
-    if not (folder / STATE).exists() or not saved.exists():
+    if target.suffix != ".onnx":
+        raise UsageError(f"{target} should be called NAME.onnx")
+    if not (folder / STATE).exists() or not (folder / RECIPE).exists():
         raise RecipeError(f"{folder} holds no saved run")
-    recipe = Recipe.model_validate_json(saved.read_text(encoding="utf-8"))
-    network = build_network(recipe, fresh=False)
+    recipe = read_recipe(folder, overrides)
     state = load_state(folder)
+    network = build_network(recipe, fresh=False)
     try:
         network.load_state_dict(state["average"])
     except RuntimeError as error:
         raise ModelError(f"the weights in {folder} do not fit the recipe's network; was the code changed since?") from error
-    save_weights(network, target.with_suffix(".safetensors"))
+    inherited = state.get("inherited", {})
+    about = describe(recipe, inherited, trained=state["step"] > 0)
+    if licensed and about["license"] == NO_LICENSE:
+        raise UsageError("a release must state its license: --set license=NAME")
+    deciding = Deciding.model_validate(about["decision"]) if about["decision"] is not None else None
+    save_weights(target.with_suffix(".safetensors"), network, state["bin_share"] if deciding is not None else None, about)
     if recipe.system == "graynet":
         return None
-    if photographs is None and state["data"] and all(Path(path).exists() for path in state["data"]):
+    photographs = None
+    if state["data"] and all(Path(path).exists() for path in state["data"]):
         photographs = load_photographs(state["data"], recipe.data.model_copy(update={"limit": 4}))
-    size = max(stage.size or recipe.data.size for stage in recipe.stages)
-    about = {
-        "system": recipe.system,
-        "recipe": recipe.model_dump(mode="json"),
-        "size": size,
-        **({"detail_size": round(size * recipe.near)} if recipe.near else {}),
-        "license": "see the data",
-        "version": version("tintype"),
-    }
-    return export(network, target, about, photographs)
+    metadata = NetworkMetadata(
+        system=recipe.system, recipe=recipe.model_dump(mode="json"), version=version("tintype"),
+        **{name: value for name, value in about.items() if value is not None},
+    )  # fmt: skip
+    return export(decided(network, deciding, state["bin_share"]), target, metadata, photographs)
+
+
+def describe(recipe: Recipe, inherited: Mapping[str, Any], trained: bool = True) -> dict[str, Any]:
+    """How a network is to be used: decision, size, detail_size, vividness, license.
+
+    What the recipe leaves open is as in `inherited`, the description of the weights that the run started from. If the run has not
+    trained since, everything else that describes these weights (data, measures) is true of it as well.
+    """
+    about = dict(inherited) if not trained else {}
+    size = recipe.size or inherited.get("size") or max(stage.size or recipe.data.size for stage in recipe.stages)
+    detail = round(size * recipe.detail) if recipe.detail is not None else inherited.get("detail_size")
+    decision = recipe.decision.model_dump() if recipe.decision is not None else inherited.get("decision")
+    vividness = recipe.vividness if recipe.vividness is not None else inherited.get("vividness", 1.0)
+    about |= {"decision": decision, "size": size, "detail_size": detail, "vividness": vividness}
+    return about | {"license": recipe.license or inherited.get("license", NO_LICENSE)}
 
 
 def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> float:

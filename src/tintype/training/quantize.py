@@ -14,6 +14,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from tintype.color.bins import palette_vector
 from tintype.color.lab import lightness
 from tintype.data.photographs import PhotoStore
+from tintype.errors import ModelError
+from tintype.files import whole_path
 from tintype.training.export import halve_weights
 
 SIDE = 256
@@ -72,9 +74,8 @@ def quantize(artifact: Path, target: Path, store: PhotoStore, count: int = 200) 
     halve_weights(made)
     del made.metadata_props[:]
     helper.set_model_props(made, {**properties, "variant": "int8"})
-    beside = target.with_name(f".{target.name}.part")
-    onnx.save(made, str(beside))
-    beside.replace(target)
+    with whole_path(target, ModelError) as beside:
+        onnx.save(made, str(beside))
 
 
 def _widen_weights(model: onnx.ModelProto) -> None:

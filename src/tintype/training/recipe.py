@@ -1,6 +1,9 @@
 """A recipe: YAML and overrides in, one checked value out that says all a training run needs to know."""
 
 import difflib
+import json
+import re
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +14,10 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from tintype.data.settings import Data, Pairs, Strict, WishShares
 from tintype.errors import RecipeError
 
+RECIPE = "recipe.json"
+"""In the folder of a run."""
+AT_EXPORT = ("decision", "size", "detail", "vividness", "license")
+"""Keys that need no training: an export may override them."""
 TAUGHT = ("distillation", "perceptual", "imitation")
 """The losses that look through a network."""
 PROJECTED = "projected"
@@ -68,12 +75,20 @@ class Optimizer(Strict):
     halvings: int = Field(3, ge=0, description="how often a stage halves the rate, at equal intervals, for `halve`")
 
 
+class Deciding(Strict):
+    """How a distribution over ab bins and a regressed ab become one answer (`tintype.nets.decision.Decision`)."""
+
+    exponent: float = Field(0.0, ge=-2, le=2, description="of each bin's rarity: above 0 favors rare colors, below 0 common ones")
+    temperature: float = Field(0.7, gt=0, le=2, description="of the annealed mean: 1 is the mean, toward 0 the mode")
+    regression: float = Field(0.0, ge=0, le=1, description="share of the regressed ab in the answer")
+
+
 class Stage(Strict):
     """A stretch of training; what it does not say is as in the recipe."""
 
     name: str
     steps: int = Field(ge=1)
-    size: int | None = Field(None, ge=32)
+    size: int | None = Field(None, ge=32, multiple_of=32)
     batch_size: int | None = Field(None, ge=1)
     share: float = Field(1.0, gt=0, le=1, description="of the photographs, from the first")
     lr: float | None = Field(None, gt=0)
@@ -92,13 +107,26 @@ class Recipe(Strict):
     optimizer: Optimizer = Field(default_factory=lambda: Optimizer.model_validate({}))
     stages: list[Stage] = Field(min_length=1)
     ema: float = Field(0.999, ge=0, lt=1)
-    near: float | None = Field(None, gt=1, le=4, description="how many times larger than the whole picture it sees things again")
-    names: int = Field(0, ge=0, description="pictures from which the default network learns, at the end, what its color names mean")
+    decision: Deciding | None = Field(None, description="of a network with heads; None: as in `start`, else the network's own ab")
+    size: int | None = Field(None, ge=32, description="inference resolution; None: as in `start`, else that of the largest stage")
+    detail: float | None = Field(
+        None, gt=1, le=4, description="a second pass for foreground objects is this much larger; None: as in `start`, else none"
+    )
+    vividness: float | None = Field(None, gt=0, le=4, description="multiplies ab at inference; None: as in `start`, else 1")
+    license: str | None = Field(None, description="of the weights; None: as in `start`, else not stated")
     accumulate: int = Field(1, ge=1, description="batches whose gradients are summed into one step")
     seed: int = 0
     validate_every: int = Field(1000, ge=1, description="steps")
     save_every: int = Field(500, ge=1, description="steps")
     compile: bool = False
+
+    @model_validator(mode="after")
+    def _every_stage_learns(self) -> "Recipe":
+        for stage in self.stages:
+            heard = [name for name in self.losses if self.weight(stage, name) > 0]
+            if not any((game := self.losses[name].game) is None or game.from_step == 0 for name in heard):
+                raise ValueError(f"stage {stage.name!r} has no loss with a weight above 0 at its first step")
+        return self
 
     @model_validator(mode="after")
     def _weights_are_of_losses(self) -> "Recipe":
@@ -134,8 +162,8 @@ def load_recipe(name_or_file: str, overrides: list[str] | None = None) -> Recipe
     if path.suffix in {".yaml", ".yml"}:
         try:
             text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise RecipeError(f"the recipe {path} cannot be read: {error.strerror}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"the recipe {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     elif name_or_file in recipe_names():
         text = (resources.files("tintype") / "recipes" / f"{name_or_file}.yaml").read_text(encoding="utf-8")
     else:
@@ -146,7 +174,29 @@ def load_recipe(name_or_file: str, overrides: list[str] | None = None) -> Recipe
         raise RecipeError(f"the recipe {name_or_file} is not valid YAML: {error}") from error
     if not isinstance(values, dict):
         raise RecipeError(f"the recipe {name_or_file} must be a mapping of keys to values")
-    for override in overrides or []:
+    return _checked(values, overrides or [])
+
+
+def read_recipe(folder: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of a run, with overrides that do not change what was trained. Raises RecipeError if it cannot be read."""
+    path = folder / RECIPE
+    wrong = [override for override in overrides if re.split(r"[.=]", override, maxsplit=1)[0] not in AT_EXPORT]
+    if wrong:
+        raise RecipeError(f"--set {wrong[0]} would need another training; an export takes {', '.join(AT_EXPORT)}")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"the run's recipe {path} cannot be read: {error}") from error
+    if isinstance(values, dict):
+        # as early versions wrote them
+        values.pop("names", None)
+        if "near" in values:
+            values["detail"] = values.pop("near")
+    return _checked(values, overrides)
+
+
+def _checked(values: Any, overrides: Iterable[str]) -> Recipe:
+    for override in overrides:
         _override(values, override)
     try:
         return Recipe.model_validate(values)
@@ -166,19 +216,25 @@ def _override(values: dict[str, Any], override: str) -> None:
     key, found, value = override.partition("=")
     if not found:
         raise RecipeError(f"--set takes key=value, not {override!r}")
+    try:
+        new = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {key}: {value!r} is not valid YAML") from error
     *parents, last = key.split(".")
     place: Any = values
     for part in parents:
         if isinstance(place, list):
             place = place[_index(part, place, key)]
         elif isinstance(place, dict):
-            place = place.setdefault(part, {})
+            if place.get(part) is None:
+                place[part] = {}
+            place = place[part]
         else:
             raise RecipeError(f"--set {key}: {part!r} is inside a plain value")
     if isinstance(place, list):
-        place[_index(last, place, key)] = yaml.safe_load(value)
+        place[_index(last, place, key)] = new
     elif isinstance(place, dict):
-        place[last] = yaml.safe_load(value)
+        place[last] = new
     else:
         raise RecipeError(f"--set {key}: {last!r} is inside a plain value")
 
@@ -203,7 +259,8 @@ def _sentence(error: ValidationError) -> str:
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Recipe
     inner: dict[str, type[BaseModel]] = {
-        "data": Data, "pairs": Pairs, "wishes": WishShares, "losses": Loss, "game": Game, "optimizer": Optimizer, "stages": Stage,
+        "data": Data, "pairs": Pairs, "wishes": WishShares, "losses": Loss, "game": Game, "optimizer": Optimizer, "decision": Deciding,
+        "stages": Stage,
     }  # fmt: skip
     for part in path:
         model = inner.get(str(part), model)

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from tintype.errors import ModelError, RecipeError
 from tintype.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.nets.colorful import Colorful
 from tintype.nets.colornet import ColorNet
 from tintype.nets.ddcolor import DDColor
+from tintype.nets.decision import Decided, Decision
 from tintype.nets.deoldify import DeOldify
 from tintype.nets.graynet import GrayNet
 from tintype.nets.mask_gan import MaskGan
@@ -19,8 +20,8 @@ from tintype.nets.scgan import Scgan
 from tintype.nets.tintype import Tintype
 from tintype.nets.unet import UNet
 from tintype.nets.zhang17 import Zhang17
-from tintype.training.artifact import read_weights
-from tintype.training.recipe import Recipe
+from tintype.training.artifact import Weights, read_weights
+from tintype.training.recipe import Deciding, Recipe
 
 SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "tintype": Tintype,
@@ -37,7 +38,7 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
 
 
 def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
-    """The recipe's network. If fresh, with its pre-trained encoder or the weights of the artifact that it starts from.
+    """The recipe's network. If fresh, with its pre-trained encoder or the weights that it starts from.
 
     Raises RecipeError for an unknown system or argument, ModelError for weights that are missing or of another network.
     """
@@ -48,7 +49,10 @@ def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
     if fresh and recipe.encoder is not None and recipe.start is None:
         _load_encoder(network, recipe.encoder)
     if fresh and recipe.start is not None:
-        _start_from(network, recipe.start)
+        try:
+            network.load_state_dict(read_start(recipe.start).state)
+        except RuntimeError as error:
+            raise ModelError(f"the weights {recipe.start!r} are of another network") from error
     for block in list(encoder_of(network).get_submodule("features").children())[: recipe.frozen] if recipe.frozen else []:
         block.requires_grad_(False)
     return network
@@ -85,7 +89,7 @@ def _load_encoder(network: nn.Module, given: str) -> None:
         wanted = encoder_of(network).state_dict()
         state = {key: value for key, value in load_classifier(kind, path, channels=1).state_dict().items() if key in wanted}
     elif kind == "graynet" and path:
-        state = {key: value for key, value in read_weights(path).items() if not key.startswith("classifier.")}
+        state = {key: value for key, value in read_weights(path).state.items() if not key.startswith("classifier.")}
     else:
         raise RecipeError(
             f"the recipe's encoder is {given!r}, but must be a classifier as KIND:PATH or graynet:PATH: give "
@@ -99,9 +103,12 @@ def _load_encoder(network: nn.Module, given: str) -> None:
         ) from error
 
 
-def _start_from(network: nn.Module, name: str) -> None:
+def read_start(name: str) -> Weights:
+    """The weights of a network that comes with the package, by name, or of a .safetensors file. Raises ModelError."""
     path = Path(name) if name.endswith(".safetensors") else Path(__file__).parents[1] / "weights" / f"{name}.safetensors"
-    try:
-        network.load_state_dict(read_weights(path))
-    except RuntimeError as error:
-        raise ModelError(f"the weights in {path} are of another network") from error
+    return read_weights(path)
+
+
+def decided(network: nn.Module, settings: Deciding | None, prior: Tensor) -> nn.Module:
+    """The network as it is used: with a decision behind it if there are settings for one. prior: Q, the share of each ab bin."""
+    return network if settings is None else Decided(network, Decision(prior, **settings.model_dump()))

@@ -9,11 +9,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
+from tintype.contract import AB_SCALE
 from tintype.data.batches import Batch
-from tintype.errors import DataError, RecipeError
+from tintype.errors import RecipeError
+from tintype.nets.bins import rarity
 from tintype.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.nets.lab import lab_to_rgb, rgb_to_uv
-from tintype.training.adversary import AB_SCALE, rgb_of
+from tintype.training.adversary import rgb_of
 from tintype.training.recipe import TAUGHT, Loss, Recipe
 
 IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -56,12 +58,10 @@ def gradient(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Ten
 
 
 def saliency(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
-    """Binary cross-entropy of the predicted saliency, on the pictures that have a map."""
-    known = batch.has_saliency
-    if not bool(known.any()):
-        raise DataError("the recipe has a saliency loss, but no photograph of the batch has a saliency map beside it")
-    logits = out["saliency_logits"][known].float()
-    return F.binary_cross_entropy_with_logits(logits, shrink(batch.saliency[known], logits))
+    """Binary cross-entropy of the predicted saliency; 0 for pictures without a map."""
+    logits = out["saliency_logits"].float()
+    each = F.binary_cross_entropy_with_logits(logits, shrink(batch.saliency, logits), reduction="none").mean((1, 2, 3))
+    return (each * batch.has_saliency).mean()
 
 
 def mirrored(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
@@ -74,7 +74,7 @@ def distillation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) ->
     """What the encoder sees in gray should be what the teacher sees in color: 1 - cosine, at strides 16 and 32."""
     with torch.no_grad():
         seen = tools.teachers["distillation"].levels(batch.rgb)
-    pairs = [(out["features"][level].float(), seen[level].float()) for level in (3, 5)]
+    pairs = [(out["levels"][level].float(), seen[level].float()) for level in (3, 5)]
     if any(a.shape != b.shape for a, b in pairs):
         raise RecipeError("the encoder is of another kind than the teacher: --set network.encoder=KIND, the teacher's")
     return sum((0.5 * (1 - F.cosine_similarity(a, b, dim=1)).mean() for a, b in pairs), batch.rgb.new_zeros(()))
@@ -139,12 +139,11 @@ def _sides(out: dict[str, Any], batch: Batch, space: str) -> tuple[Tensor, Tenso
 
 
 def attention(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
-    """L1 between RGB times saliency, as predicted and as true (Zhao et al. 2020, SCGAN)."""
-    if not bool(batch.has_saliency.all()):
-        raise DataError("the attention loss needs a saliency map beside each photograph: tintype saliency DIR makes them")
+    """L1 between RGB times saliency, as predicted and as true (Zhao et al. 2020, SCGAN); 0 for pictures without a saliency map."""
     if "saliency" not in out:
         raise RecipeError("the attention loss needs a system that predicts saliency")
-    return F.l1_loss(rgb_of(out, batch) * out["saliency"].float(), batch.rgb * batch.saliency)
+    each = (rgb_of(out, batch) * out["saliency"].float() - batch.rgb * batch.saliency).abs().mean((1, 2, 3))
+    return (each * batch.has_saliency).mean()
 
 
 def total_variation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
@@ -174,11 +173,25 @@ def imitation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Te
 
 
 def classes(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
-    """Cross-entropy of the class, on the photographs that have a label (NAME.cls)."""
-    known = batch.label >= 0
-    if not bool(known.any()):
-        raise DataError("the recipe has a loss on classes, but no photograph of the batch has a label (NAME.cls) beside it")
-    return F.cross_entropy(out["answer"][known].float(), batch.label[known])
+    """Cross-entropy of the class (NAME.cls); 0 for pictures without a label. Raises RecipeError for a label that is no class."""
+    if "answer" not in out:
+        raise RecipeError("the loss `classes` needs a network that predicts classes, such as graynet")
+    if int(batch.label.max()) >= out["answer"].shape[1]:
+        raise RecipeError(f"the label {int(batch.label.max())} is beyond the network's {out['answer'].shape[1]} classes")
+    return F.cross_entropy(out["answer"].float(), batch.label, ignore_index=-1, reduction="none").mean()
+
+
+MAP = "saliency map (NAME.saliency.webp beside NAME.jpg; `tintype data saliency DIR` makes them)"
+
+
+def missing_truth(name: str, loss: Loss, batch: Batch) -> str | None:
+    """What some picture of the batch lacks of what a loss compares with; for these pictures the loss is 0. None: nothing."""
+    sees = loss.game.sees if loss.game else name
+    if sees in ("saliency", "attention") and not bool(batch.has_saliency.all()):
+        return MAP
+    if sees == "classes" and bool((batch.label < 0).any()):
+        return "label (NAME.cls beside NAME.jpg)"
+    return None
 
 
 TERMS: dict[str, Term] = {
@@ -219,7 +232,7 @@ def soft_cross_entropy(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
 
 def rebalancing(share: Tensor, power: float = 0.5) -> Tensor:
     """Weights of the bins from their share of the data: (p/2 + 1/2Q)^-power, of mean 1 under the data (Zhang et al. 2016)."""
-    weight = (0.5 * share + 0.5 / len(share)) ** -power
+    weight = rarity(share) ** power
     return weight / (weight * share).sum()
 
 

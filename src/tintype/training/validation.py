@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 from torch import nn
 
-from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.color.gamut import fit_gamut
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.color.measures import colorfulness
+from tintype.contract import input_shape
 from tintype.data.photographs import PhotoStore
 from tintype.sheet import contact_sheet
 
@@ -33,13 +33,8 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
         true = cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         lightness = srgb_to_lab(true)[:, :, 0]
         shown = torch.from_numpy(lightness)[None, None].to(device)
-        blank = {
-            "lightness": shown,
-            "hint": shown.new_zeros(1, 3, SIDE, SIDE),
-            "region": torch.ones_like(shown),
-            "palette": shown.new_zeros(1, len(ab_bins(HISTOGRAM_GRID)) + 3),
-        }
-        out = network(**{name: blank[name] for name in network.inputs})  # type: ignore[union-attr]
+        blank = {name: torch.zeros(input_shape(name, 1, SIDE, SIDE), device=device) for name in network.inputs}  # type: ignore[union-attr]
+        out = network(**blank | ({"region": torch.ones_like(shown)} if "region" in blank else {}) | {"lightness": shown})
         if "ab" not in out:
             return {}
         ab = out["ab"][0]
