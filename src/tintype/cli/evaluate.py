@@ -20,9 +20,16 @@ def evaluate(
         list[str], typer.Argument(help="Networks, ONNX files, gray, truth, levin, reinhard, exemplar or folder:DIR.")
     ],
     data: Annotated[Path, typer.Option(help="A folder of color photographs.")],
-    hints: Annotated[str, typer.Option(help="Points of true color given for each picture; several numbers: 0,1,10,50.")] = "0",
+    hints: Annotated[
+        str, typer.Option(help="Hints of true color for each picture; several numbers, as 0,1,10,50, give a curve.")
+    ] = "0",
     size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the square that is measured.")] = 256,
-    judge: Annotated[str, typer.Option(help="Re-classifies: mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50.")] = "",
+    judge: Annotated[
+        str,
+        typer.Option(
+            help="Classifier for top-1, top-5 and the Fréchet distance: mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
+        ),
+    ] = "",
     lpips: Annotated[str, typer.Option(help="Also LPIPS, by its package: alex, vgg or squeeze.")] = "",
     fid: Annotated[Path | None, typer.Option(help="Also FID, through this TorchScript file of Inception's weights.")] = None,
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,

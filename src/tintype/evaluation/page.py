@@ -64,7 +64,7 @@ def draw_page(
     pictures: Mapping[str, Sequence[Row]],
     examples: Sequence[Example] = (),
 ) -> str:
-    """The page as HTML; it asks nothing of the network."""
+    """The page as HTML; it is self-contained and loads nothing."""
     own = [key for key in used if any(key in row for rows in pictures.values() for row in rows)]
     parts = {
         "TABLE": _grid(["system", *used], [[row["system"], *(_with_interval(row, key) for key in used)] for row in table]),

@@ -42,12 +42,12 @@ ROW_VERSION = 2
 """Raised whenever a row gains or changes a measure, so that rows cached before are measured again."""
 SEED = 20160
 DEAF = ("gray", "truth", "reinhard", "exemplar")
-"""Systems that do not listen to hints."""
+"""Systems that take no hints."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How pictures are measured. hints: points of true color a picture. Networks that look on, "" for none: judge, as
+    """How pictures are measured. hints: points of true color a picture. Auxiliary networks, "" for none: judge, as
     `mobilenet_v2:PATH`; lpips, as `alex`; fid, Inception's weights."""
 
     data: str
@@ -253,7 +253,7 @@ def run_counts(
     cache: Path,
     show: Callable[[str], None] = lambda _: None,
 ) -> dict[str, list[Row]]:
-    """As `run`, for several numbers of hints: one system a name and number. Systems that do not listen to hints come once."""
+    """As `run`, for several numbers of hints: one system a name and number. Systems that take no hints come once."""
     if len(counts) == 1:
         return run(names, replace(protocol, hints=counts[0]), pictures, cache, show)
     results: dict[str, list[Row]] = {}
@@ -287,7 +287,7 @@ class Painter:
 
 @dataclass(frozen=True)
 class Lenses:
-    """The networks that look on, opened."""
+    """The auxiliary networks of a protocol, loaded."""
 
     judge: "Judge | None" = None
     lpips: "Lpips | None" = None
