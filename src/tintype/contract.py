@@ -40,8 +40,9 @@ class NetworkMetadata:
 
     size: the working resolution, about size×size pixels. detail_size: resolution of a second look at foreground objects, for
     networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own shape
-    or squashed to a square. license: of the weights. recipe, data, measures: how the network was made and what it was measured to do.
-    decision: how its heads become one answer (`tintype.nets.decision`). variant: "int8" for a network of 8 bits.
+    or squashed to a square. license: of the weights. source, sha256: of the file that the network was converted from.
+    recipe, data, measures: how the network was made and what it was measured to do. decision: how its heads become one answer
+    (`tintype.nets.decision`). variant: "int8" for a network of 8 bits.
     """
 
     system: str = ""
@@ -52,6 +53,7 @@ class NetworkMetadata:
     shape: Literal["photograph", "square"] = "photograph"
     license: str = ""
     source: str = ""
+    sha256: str = ""
     version: str = ""
     data: str = ""
     recipe: Mapping[str, Any] = field(default_factory=dict)

@@ -26,9 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (colorize, film, archive, serve, models, evaluate, compare, study, train, export):
+for command in (colorize, film, archive, serve, evaluate, compare, study, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
+app.add_typer(models, name="models")
 
 
 def _version(wanted: bool) -> None:

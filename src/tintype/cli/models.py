@@ -1,21 +1,111 @@
-"""`tintype models`: the networks that are there, and what is known of them."""
+"""`tintype models`: the networks that are there, and how others are installed and removed."""
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
+models = typer.Typer(help="List the networks that are installed; install and remove others.", invoke_without_command=True)
 
-def models() -> None:
-    """List the networks that come with the package.
+Replace = Annotated[bool, typer.Option("--replace", help="Install over a network of the same name.")]
+
+
+@models.callback()
+def list_all(context: typer.Context) -> None:
+    """List the networks that are installed, and the known ones that `tintype models get` downloads.
 
     Example: tintype models; then: tintype colorize photo.jpg --model default
     """
+    if context.invoked_subcommand is not None:
+        return
     from tintype.engine.network import Network, list_models
+    from tintype.models.catalog import KNOWN
 
-    table = Table("name", "system", "sees", "file", "measured", box=None)
+    table = Table("name", "system", "resolution", "takes", "file", "license", "measured", box=None)
     for name, path in list_models().items():
         network = Network.load(name, "cpu")
-        metadata = network.metadata
-        measured = ", ".join(f"{key} {value}" for key, value in metadata.measures.get(name, {}).items())
+        told = network.metadata
+        measured = ", ".join(f"{key} {value}" for key, value in told.measures.get(name, {}).items())
         sees = ", ".join(f"{side}×{side}" for side in network.sizes)
-        table.add_row(name, metadata.system, sees, f"{path.stat().st_size / 1e6:.1f} MB", measured)
-    Console().print(table)
+        takes = ", ".join(sorted(network.inputs - {"lightness"}))
+        table.add_row(name, told.system, sees, takes, f"{path.stat().st_size / 1e6:.1f} MB", told.license, measured)
+    console = Console()
+    console.print(table)
+    waiting = {name: known for name, known in KNOWN.items() if name not in list_models()}
+    if waiting:
+        more = Table("to download: tintype models get", "", "license", box=None)
+        for name, known in waiting.items():
+            more.add_row(name, known.summary, known.license)
+        console.print()
+        console.print(more)
+
+
+@models.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The name to install it under, as for --model.")],
+    file: Annotated[Path, typer.Argument(help="A checkpoint (.pth, .pt, .bin, .safetensors) or an .onnx file.")],
+    source: Annotated[str, typer.Option(help="Where it comes from; kept in the installed file.")] = "",
+    license: Annotated[str, typer.Option(help="Its license; default: that of the authors' own weights.")] = "",
+    values: Annotated[
+        str | None, typer.Option(help="How an ONNX file holds RGB: unit (0..1), byte (0..255) or imagenet; default: found out.")
+    ] = None,
+    replace: Replace = False,
+) -> None:
+    """Install a published checkpoint of DDColor, DeOldify or Zhang et al. 2016 and 2017, or an ONNX file of the first two.
+
+    A checkpoint is recognized by its tensors, converted to ONNX, and compared with PyTorch, which must be installed; an ONNX file is
+    wrapped as it is. Example: tintype models add artistic ColorizeArtistic_gen.pth
+    """
+    from tintype.models.convert import Origin
+    from tintype.models.convert import add as install
+    from tintype.models.wrap import parse_values
+
+    _tell(name, install(name, file, Origin(source, license), parse_values(values), replace))
+
+
+@models.command()
+def get(
+    name: Annotated[str, typer.Argument(help="A known network of `tintype models`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the license without being asked.")] = False,
+    replace: Replace = False,
+) -> None:
+    """Download a known network from where its authors publish it, and install it.
+
+    Proxies are taken from the environment (HTTPS_PROXY). An interrupted download is resumed. Example: tintype models get ddcolor-tiny
+    """
+    from tintype.errors import UsageError
+    from tintype.models.get import find_known
+    from tintype.models.get import get as fetch
+    from tintype.models.store import accept, is_accepted
+
+    known = find_known(name)
+    if not is_accepted(name):
+        typer.echo(f"{name}: {known.summary}. License: {known.license}; see {known.page}", err=True)
+        if not yes and not typer.confirm("Do you accept the license?", err=True):
+            raise UsageError(f"without its license {name} is not downloaded")
+        accept(name)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(name, total=None)
+        added = fetch(name, lambda done, total: progress.update(task, completed=done, total=total), replace)
+    _tell(name, added)
+
+
+@models.command()
+def remove(name: Annotated[str, typer.Argument(help="An installed network of `tintype models`.")]) -> None:
+    """Delete an installed network. Those that come with Tintype stay."""
+    from tintype.models.store import remove as delete
+
+    typer.echo(f"removed {delete(name)}", err=True)
+
+
+def _tell(name: str, added: object) -> None:
+    from tintype.models.convert import Added
+
+    assert isinstance(added, Added)
+    agrees = "" if added.difference is None else f", agrees with PyTorch to {added.difference:.2g} CIELAB units"
+    typer.echo(f"installed {added.architecture} as {name}{agrees}; use it with --model {name}", err=True)
+    typer.echo(f"{added.path}   SHA-256 of the original {added.sha256}", err=True)

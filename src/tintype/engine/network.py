@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
+import platformdirs
 
 from tintype.arrays import Array
 from tintype.contract import INPUTS, OUTPUTS, STRIDE, NetworkMetadata, input_shape
@@ -121,9 +122,17 @@ def models_folder() -> Path:
     return Path(str(resources.files("tintype"))) / "weights"
 
 
+def user_models_folder() -> Path:
+    """Where `tintype models add` and `get` install networks: the user's data folder, which need not exist."""
+    return platformdirs.user_data_path("tintype", appauthor=False) / "models"
+
+
 def list_models() -> dict[str, Path]:
-    """The networks that come with the package, by name; a variant lies in the file of the network that it is one of."""
-    files = {path.stem: path for path in sorted(models_folder().glob("*.onnx"))}
+    """The networks that come with the package and those that the user installed, by name.
+
+    A variant lies in the file of the network that it is one of.
+    """
+    files = {path.stem: path for folder in (user_models_folder(), models_folder()) for path in sorted(folder.glob("*.onnx"))}
     return files | {name: files[origin] for name, (origin, _) in VARIANTS.items() if origin in files}
 
 

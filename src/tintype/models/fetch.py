@@ -13,7 +13,6 @@ from tintype.models.store import sha256_of
 TRIES = 3
 TIMEOUT = 30.0
 """Seconds without a byte."""
-CHUNK = 2**18
 
 Advance = Callable[[int, int | None], None]
 """Told how many bytes are there, and of how many."""
@@ -68,7 +67,7 @@ def _transfer(client: Any, url: str, part: Path, tag: Path, advance: Advance) ->
         else:
             tag.unlink(missing_ok=True)
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in response.iter_bytes(CHUNK):
+            for chunk in response.iter_raw():
                 file.write(chunk)
                 done += len(chunk)
                 advance(done, total)
@@ -80,10 +79,11 @@ def fetch_hub(repository: str, folder: Path, advance: Advance = lambda done, tot
     Returns the file, whose hash was compared with the one that the hub tells. Raises ModelError, in one sentence.
     """
     hub = _library("huggingface_hub")
-    errors = _library("huggingface_hub.errors")
-    httpx = _library("httpx")
+    missing = _library("huggingface_hub.errors").EntryNotFoundError
 
-    class Bar(hub.utils.tqdm):  # type: ignore[misc]
+    progress_bar: Any = _library("huggingface_hub.utils").tqdm
+
+    class Bar(progress_bar):  # type: ignore[misc]
         def __init__(self, *args: Any, **settings: Any) -> None:
             super().__init__(*args, **{**settings, "disable": True})
             self.reached, self.whole = int(settings.get("initial") or 0), settings.get("total")
@@ -98,13 +98,11 @@ def fetch_hub(repository: str, folder: Path, advance: Advance = lambda done, tot
         try:
             told = hub.get_hf_file_metadata(hub.hf_hub_url(repository, name, endpoint=endpoint), timeout=TIMEOUT)
             found = Path(hub.hf_hub_download(repository, name, local_dir=place, endpoint=endpoint, tqdm_class=Bar))
-        except errors.EntryNotFoundError:
+        except missing:
             continue
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
+        except Exception as error:  # they are those of the HTTP library that its version uses
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise ModelError(f"there is no space for the download in {place}") from error
-            raise ModelError(f"{endpoint}/{repository} cannot be downloaded ({_first_line(error)})") from error
-        except (httpx.HTTPError, errors.HfHubHTTPError, ValueError) as error:
             raise ModelError(f"{endpoint}/{repository} cannot be downloaded ({_first_line(error)})") from error
         if told.etag and len(told.etag) == 64:  # of large files the tag is their SHA-256
             check_hash(found, told.etag, f"{endpoint}/{repository}")

@@ -149,7 +149,7 @@ class ColorDecoder(nn.Module):
             seen.append(project(scale).flatten(2).transpose(1, 2) + self.level_embed.weight[i])
             places.append(sine_positions(scale, self.hidden))
         own = self.query_embed.weight[None]
-        x = self.query_feat.weight[None].expand(len(scales[0]), -1, -1)
+        x = self.query_feat.weight[None].expand(scales[0].shape[0], -1, -1)
         looks = zip(
             self.transformer_cross_attention_layers,
             self.transformer_self_attention_layers,
