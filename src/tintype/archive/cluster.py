@@ -3,6 +3,8 @@
 import hashlib
 import json
 import logging
+import re
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -20,6 +22,9 @@ BATCH = 8
 """Items an actor takes at once: few, so that little is repeated where a machine dies."""
 ROUND = 100_000
 """Items that are handed to Ray at once; the ledger is read in rounds, so that the driver's memory does not grow."""
+PATIENCE = 10.0
+"""Seconds in which the cluster must answer."""
+HOST_AND_PORT = re.compile(r"(ray://)?(?P<host>[^/:]+):(?P<port>\d+)")
 RECEIPTS = ".tintype/receipts"
 """Folder in the target where actors note what they finished, until the ledger knows it."""
 
@@ -84,6 +89,8 @@ def _connect(address: str | None) -> bool:
     if ray.is_initialized():
         return False
     try:
+        if found := HOST_AND_PORT.fullmatch(address or ""):  # Ray itself would try for minutes
+            socket.create_connection((found["host"], int(found["port"])), timeout=PATIENCE).close()
         ray.init(
             address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False if address is None else None
         )

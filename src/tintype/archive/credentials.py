@@ -29,7 +29,7 @@ def sign(path: Path, label: Label, certificate: Path, key: Path) -> None:
     if mime is None:
         return
     try:
-        info = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, certificate.read_bytes(), key.read_bytes(), b"")
+        info = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, certificate.read_bytes(), key.read_bytes(), None)
         with (
             c2pa.Signer.from_info(info) as signer,
             c2pa.Builder(json.dumps(_manifest(label, mime))) as builder,
@@ -37,6 +37,7 @@ def sign(path: Path, label: Label, certificate: Path, key: Path) -> None:
             path.open("rb") as source,
             beside.open("w+b") as signed,
         ):
+            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)  # takes the unsigned picture for what was opened
             builder.sign(signer, mime, source, signed)
     except OSError as error:
         raise ArchiveError(f"{error.filename or path}: {error.strerror or error}") from error
@@ -52,9 +53,8 @@ def _manifest(label: Label, mime: str) -> dict[str, Any]:
         "digitalSourceType": SOURCE_TYPE,
         "description": f"colorized by the network {label.network}, settings {label.settings}",
     }
-    opened = {"action": "c2pa.opened", "softwareAgent": agent}
     return {
         "claim_generator_info": [agent],
         "format": mime,
-        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [opened, action]}}],
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
     }

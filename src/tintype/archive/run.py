@@ -19,7 +19,7 @@ from tintype.archive.report import write_report
 from tintype.archive.scratch import sha256_of
 from tintype.archive.settings import Settings
 from tintype.archive.sources import Source
-from tintype.archive.stores import open_store, refuse_overlap
+from tintype.archive.stores import folder_inside, open_store, refuse_overlap
 from tintype.archive.work import Job
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.network import VARIANTS, find_model
@@ -51,6 +51,7 @@ class Archive:
         refuse_overlap(source.store.uri, target)
         if books is None and "://" in target:
             raise UsageError(f"the ledger of {target} needs a local folder: --books FOLDER")
+        source.without = folder_inside(target, source.store.uri)
         return cls(source, target, books or Path(target) / BOOKS)
 
     @property

@@ -15,7 +15,9 @@ COLUMN = "path"
 
 
 class Source:
-    """Photographs by name, found by walking or named by a manifest. passed_over: endings of other files, and how many there were.
+    """Photographs by name, found by walking or named by a manifest.
+
+    passed_over: endings of other files, and how many there were. without: a folder inside the source that is left out: the target.
 
     place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose `column` names files, relative to
     the manifest's own folder or to `root`.
@@ -27,6 +29,7 @@ class Source:
         self.column = column
         self.manifest = place if PurePosixPath(place).suffix.lower() in MANIFESTS else None
         self.passed_over: Counter[str] = Counter()
+        self.without: str | None = None
         if self.manifest is None:
             self.store: Store = open_store(place)
             if "://" not in place and not Path(place).is_dir():
@@ -45,6 +48,8 @@ class Source:
                 yield from self._listed()
                 return
             for name, stat in self.store.walk():
+                if self.without is not None and name.startswith(f"{self.without}/"):
+                    continue
                 ending = PurePosixPath(name).suffix.lower()
                 if ending in SUFFIXES or ending == PDF:
                     yield name, stat

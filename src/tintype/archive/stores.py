@@ -94,7 +94,7 @@ class Bucket:
     def walk(self) -> Iterator[tuple[str, Stat]]:
         """Every object under the folder, in order; hidden ones are left out."""
         self.files.invalidate_cache()
-        for folder, _, found in self.files.walk(self.root, detail=True):
+        for folder, _, found in self.files.walk(self.root, detail=True, on_error="raise"):
             for name, info in sorted(found.items()):
                 key = f"{folder}/{name}".removeprefix(f"{self.root}/")
                 if name and not any(part.startswith(".") for part in key.split("/")):
@@ -146,6 +146,15 @@ def refuse_overlap(source: str, target: str) -> None:
         inside = place == goal or goal in place.parents
     if inside:
         raise UsageError(f"the source {source} lies inside the target {target}; choose a target outside the source")
+
+
+def folder_inside(place: str, folder: str) -> str | None:
+    """The name of a place relative to a folder that it lies in; None where it lies elsewhere."""
+    if "://" in place or "://" in folder:
+        name = place.rstrip("/").removeprefix(f"{folder.rstrip('/')}/")
+        return None if name == place.rstrip("/") else name
+    goal, root = Path(place).resolve(), Path(folder).resolve()
+    return goal.relative_to(root).as_posix() if root in goal.parents else None
 
 
 def _stat(path: Path) -> Stat:

@@ -1,6 +1,7 @@
 """Pixels in the color space that a file's ICC profile describes; the same pixels in sRGB."""
 
 import io
+import struct
 
 import imagecodecs
 import numpy as np
@@ -8,7 +9,10 @@ from PIL import ImageCms
 
 from tintype.arrays import Pixels
 
-SRGB_PROFILE: bytes = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+_CREATED = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
+_MADE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+SRGB_PROFILE: bytes = _MADE[:24] + _CREATED + _MADE[36:]
+"""With a fixed time of creation, so that the same photograph always gives the same file (ICC.1, 7.2.1)."""
 STRIP_PIXELS = 2**22
 SPACES = {"L": "gray", "RGB": "rgb", "CMYK": "cmyk"}
 

@@ -1,0 +1,87 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+import tifffile
+from PIL import Image
+
+from tintype.archive.run import Archive, local_engine, make_settings, run_archive
+from tintype.archive.sources import Source
+
+
+@pytest.fixture
+def scans(tmp_path) -> Path:
+    """Six small files in two folders: four formats, one of three pages, one that is no photograph, one that is none at all."""
+    folder = tmp_path / "scans"
+    (folder / "box").mkdir(parents=True)
+    camera = Image.fromarray(skimage.data.camera()).resize((64, 48))
+    camera.save(folder / "a.jpg", quality=90)
+    camera.rotate(90).save(folder / "b.png")
+    camera.resize((40, 40)).save(folder / "box" / "c.webp")
+    pages = np.stack([np.asarray(camera) // (n + 1) for n in range(3)])
+    tifffile.imwrite(folder / "box" / "d.tif", pages.astype(np.uint16) * 257, photometric="minisblack")
+    (folder / "box" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no photograph")
+    (folder / "notes.txt").write_text("box 1, from the attic")
+    return folder
+
+
+@pytest.fixture
+def color(warm_network):
+    """Runs an archive with the network of the tests: source and target in, how many items are in each state out."""
+
+    def run(
+        source,
+        target,
+        workers=2,
+        column="path",
+        root=None,
+        books=None,
+        engine=None,
+        retry=False,
+        resume=True,
+        report=None,
+        **options,
+    ):
+        place = Archive.of(Source(str(source), column, root), str(target), books)
+        settings = make_settings(str(warm_network), **options)
+        chosen = engine or local_engine(str(warm_network), "cpu", None, workers)
+        return run_archive(place, settings, chosen, "local", resume, retry, options.get("sign"), report)
+
+    return run
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder but the books, and its bytes."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and ".tintype" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def command(*arguments: object) -> list[str]:
+    """The command line of `tintype archive`."""
+    return [sys.executable, "-m", "tintype", "archive", *map(str, arguments)]
+
+
+def kill_after(seconds: float, *arguments: object) -> bool:
+    """Start the command in a group of its own and kill the group after some time; whether it was killed before it ended."""
+    process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+
+
+def wait_for(condition, seconds=30.0) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)

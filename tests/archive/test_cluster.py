@@ -1,0 +1,150 @@
+"""The same ledger, the same outputs, from a cluster of worker processes, one of which is killed in mid-run; from an object store."""
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.archive.conftest import tree
+from tintype.archive.cluster import ray_engine, run_on_ray
+from tintype.archive.stores import Folder
+from tintype.engine import Colorizer
+from tintype.errors import ArchiveError, UsageError
+
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'tintype[ray]'")
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """An imitation of S3 on this machine, with an empty bucket."""
+    server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
+    fsspec = pytest.importorskip("fsspec")
+    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'tintype[ray]'")
+    running = server.ThreadedMotoServer(port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    told = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(name, value)
+        files = fsspec.filesystem("s3")
+        files.mkdir("archive")
+        yield files
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def cluster(s3):
+    """A cluster of this machine with two processors to give away; its workers know the address of the store."""
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=2**27)
+    yield
+    ray.shutdown()
+
+
+class Slow(Colorizer):
+    """Leaves time to kill it, and a note of who works."""
+
+    def __init__(self, notes, model, device, size, threads):
+        super().__init__(model, device, size, threads)
+        self.notes = notes
+
+    def colorize_photo(self, photo, guidance=None):
+        (self.notes / str(os.getpid())).touch()
+        time.sleep(0.05)
+        return super().colorize_photo(photo, guidance)
+
+
+@pytest.fixture
+def engine(warm_network):
+    def make(colors=Colorizer, *more):
+        return partial(
+            run_on_ray,
+            address=None,
+            make_colors=partial(colors, *more, str(warm_network), "cpu", None),
+            workers=2,
+            tell=lambda _: None,
+        )
+
+    return make
+
+
+def test_the_tree_is_that_of_one_machine_though_a_worker_is_killed(cluster, tmp_path, engine, color):
+    scans, notes = tmp_path / "scans", tmp_path / "notes"
+    scans.mkdir()
+    notes.mkdir()
+    for n in range(32):
+        noise = np.random.default_rng(n).integers(0, 255, (9, 9), np.uint8)
+        Image.fromarray(noise).resize((40, 40)).save(scans / f"{n:02}.png")
+    (scans / "broken.jpg").write_bytes(b"no picture")
+
+    def kill_one():
+        while len(list(notes.iterdir())) < 2:
+            time.sleep(0.02)
+        os.kill(int(min(path.name for path in notes.iterdir())), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    states = color(scans, tmp_path / "out", engine=engine(Slow, notes))
+    killer.join()
+    assert states == {"done": 32, "quarantined": 1}
+    assert len(list(notes.iterdir())) >= 3
+    color(scans, tmp_path / "alone")
+    assert tree(tmp_path / "out") == tree(tmp_path / "alone")
+    assert list((tmp_path / "out" / ".tintype" / "receipts").iterdir()) == []
+
+
+def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(cluster, scans, tmp_path, engine, color):
+    color(scans, tmp_path / "out", engine=engine())
+    books = tmp_path / "out" / ".tintype"
+    writes = []
+    put = Folder.put
+    with sqlite3.connect(books / "ledger.sqlite") as db:
+        db.execute("UPDATE items SET state = 'running', run = 1 WHERE state = 'done'")
+    Folder.put = lambda self, made, name: (writes.append(name), put(self, made, name))[1]
+    try:
+        assert color(scans, tmp_path / "out", engine=engine()) == {"done": 4, "quarantined": 1}
+    finally:
+        Folder.put = put
+    with sqlite3.connect(books / "ledger.sqlite") as db:
+        assert {why for (why,) in db.execute("SELECT why FROM items WHERE state = 'done'")} == {"unchanged"}
+
+
+def test_from_an_object_store_to_an_object_store(cluster, s3, scans, tmp_path, engine, color):
+    s3.put(str(scans), "archive/scans", recursive=True)
+    books = tmp_path / "books"
+    states = color("s3://archive/scans", "s3://archive/color", books=books, engine=engine())
+    color(scans, tmp_path / "alone")
+    assert states == {"done": 4, "quarantined": 1}
+    for name, data in tree(tmp_path / "alone").items():
+        if name != "README.md":
+            assert s3.cat_file(f"archive/color/{name}") == data
+    assert color("s3://archive/scans", "s3://archive/color", books=books) == states
+    with sqlite3.connect(books / "ledger.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM items WHERE run = 2").fetchone() == (0,)
+
+
+def test_a_bucket_that_is_away_is_told_in_a_sentence(s3, tmp_path, color):
+    with pytest.raises(ArchiveError, match="there-is-none"):
+        color("s3://there-is-none/scans", tmp_path / "out")
+
+
+def test_an_unknown_scheme_is_told_in_a_sentence(tmp_path, color):
+    with pytest.raises(UsageError, match="is not an address"):
+        color("nowhere://x/y", tmp_path / "out")
+
+
+def test_a_cluster_that_is_away_is_told_in_a_sentence(scans, tmp_path, monkeypatch, warm_network, color):
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    with pytest.raises(ArchiveError, match=r"the Ray cluster at 127\.0\.0\.1:1 cannot be reached"):
+        color(scans, tmp_path / "out", engine=ray_engine("127.0.0.1:1", str(warm_network), "cpu", None, 1))

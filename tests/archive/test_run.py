@@ -1,0 +1,283 @@
+import errno
+import os
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.archive.conftest import tree
+from tintype.archive import local
+from tintype.archive.ledger import VERSION
+from tintype.archive.run import Archive, verify
+from tintype.archive.sources import Source
+from tintype.archive.stores import Folder
+from tintype.archive.work import Budget, Job, Worker
+from tintype.errors import ArchiveError, UsageError
+from tintype.photo import count_pages, read_label, read_photo
+
+
+def rows(target: Path, query: str) -> list:
+    with sqlite3.connect(target / ".tintype" / "ledger.sqlite") as db:
+        return db.execute(query).fetchall()
+
+
+def test_every_photograph_is_colored_and_originals_are_untouched(scans, tmp_path, color):
+    before = tree(scans)
+    states = color(scans, tmp_path / "out")
+    assert states == {"done": 4, "quarantined": 1}
+    assert tree(scans) == before
+    assert set(tree(tmp_path / "out")) == {"README.md", "a.jpg", "b.png", "box/c.webp", "box/d.tif", "quarantine.csv"}
+    assert (
+        read_photo(tmp_path / "out" / "a.jpg").pixels[..., 0].mean() > read_photo(tmp_path / "out" / "a.jpg").pixels[..., 2].mean()
+    )
+    assert count_pages(tmp_path / "out" / "box" / "d.tif") == 3
+    assert read_photo(tmp_path / "out" / "box" / "d.tif", 2).pixels.dtype == np.uint16
+
+
+def test_a_second_run_does_nothing(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*") if path.suffix in (".jpg", ".png", ".tif")}
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+    assert times == {path: path.stat().st_mtime_ns for path in times}
+    assert rows(tmp_path / "out", "SELECT count(*) FROM items WHERE run = 2") == [(0,)]
+
+
+def test_other_settings_make_everything_due_again_and_the_ledger_says_why(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    gray = tree(tmp_path / "out")["b.png"]
+    color(scans, tmp_path / "out", saturation=0.5)
+    assert tree(tmp_path / "out")["b.png"] != gray
+    assert rows(tmp_path / "out", "SELECT DISTINCT why FROM items") == [("other settings: saturation 1.0 → 0.5",)]
+
+
+def test_a_newer_source_is_colored_again_and_a_touched_one_is_not(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    Image.new("L", (50, 50), 90).save(scans / "b.png")
+    os.utime(scans / "a.jpg", ns=(1, 1))
+    color(scans, tmp_path / "out")
+    assert rows(tmp_path / "out", "SELECT why FROM items WHERE name IN ('a.jpg', 'b.png') ORDER BY name") == [
+        ("unchanged",),
+        ("the source changed",),
+    ]
+    assert read_photo(tmp_path / "out" / "b.png").pixels.shape == (50, 50, 3)
+
+
+def test_a_lost_output_is_made_again(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    whole = tree(tmp_path / "out")
+    (tmp_path / "out" / "a.jpg").unlink()
+    color(scans, tmp_path / "out")
+    assert tree(tmp_path / "out") == whole
+
+
+def test_another_format_replaces_the_outputs_of_the_first(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    color(scans, tmp_path / "out", format="png")
+    names = set(tree(tmp_path / "out"))
+    assert names == {"README.md", "a.png", "b.png", "box/c.png", "box/d.1.png", "box/d.2.png", "box/d.3.png", "quarantine.csv"}
+
+
+def test_quarantine_tells_the_reason_and_is_left_alone_until_the_file_changes(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    reason = (tmp_path / "out" / "quarantine.csv").read_text()
+    assert "box/broken.jpg,not readable,box/broken.jpg " in reason
+    Image.new("L", (30, 30), 90).save(scans / "box" / "broken.jpg")
+    assert color(scans, tmp_path / "out") == {"done": 5}
+    assert not (tmp_path / "out" / "quarantine.csv").exists()
+
+
+def test_what_may_pass_is_tried_again_with_longer_and_longer_waits(scans, tmp_path, monkeypatch):
+    calls, waits = [], []
+
+    class Flaky(Folder):
+        def read(self, name):
+            calls.append(name)
+            if len(calls) < 3:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(name)
+
+    monkeypatch.setattr("time.sleep", waits.append)
+    worker = Worker(Job(Flaky(scans), Folder(tmp_path), tmp_path, None), None)
+    assert worker._persist(lambda: worker.job.source.read("a.jpg"))
+    assert len(calls) == 3
+    assert 0 < waits[0] < waits[1]
+
+
+def test_verify_finds_changed_outputs_and_changed_sources(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    place = Archive.of(Source(str(scans)), str(tmp_path / "out"))
+    assert verify(place) == []
+    output = tmp_path / "out" / "b.png"
+    data = bytearray(output.read_bytes())
+    data[-20] ^= 1
+    output.write_bytes(data)
+    Image.new("L", (30, 30), 90).save(scans / "a.jpg")
+    sentences = verify(place)
+    assert sentences == [
+        "a.jpg is not the file that was colored: the source was changed",
+        "b.png was changed; the next run makes it again",
+    ]
+    color(scans, tmp_path / "out")
+    assert verify(place) == []
+
+
+def test_a_file_of_somebody_else_is_not_written_over(scans, tmp_path, color):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.jpg").write_bytes(b"mine")
+    assert color(scans, tmp_path / "out")["failed"] == 1
+    assert (tmp_path / "out" / "a.jpg").read_bytes() == b"mine"
+    (tmp_path / "out" / "a.jpg").unlink()
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+
+
+def test_a_color_photograph_is_copied_byte_for_byte_unless_asked(tmp_path, color):
+    import skimage.data
+
+    (tmp_path / "scans").mkdir()
+    Image.fromarray(skimage.data.coffee()).save(tmp_path / "scans" / "cup.jpg")
+    color(tmp_path / "scans", tmp_path / "out")
+    assert (tmp_path / "out" / "cup.jpg").read_bytes() == (tmp_path / "scans" / "cup.jpg").read_bytes()
+    assert "already" in rows(tmp_path / "out", "SELECT notes FROM items")[0][0]
+    color(tmp_path / "scans", tmp_path / "out", recolor=True)
+    assert (tmp_path / "out" / "cup.jpg").read_bytes() != (tmp_path / "scans" / "cup.jpg").read_bytes()
+
+
+def test_outputs_say_that_their_color_was_computed(scans, tmp_path, color):
+    color(scans, tmp_path / "out", sidecar=True)
+    for name in ("a.jpg", "b.png", "box/c.webp", "box/d.tif"):
+        label = read_label(tmp_path / "out" / name)
+        assert label is not None
+        assert label.network.endswith("warm.onnx")
+    assert b"compositeWithTrainedAlgorithmicMedia" in (tmp_path / "out" / "a.jpg.xmp").read_bytes()
+    color(scans, tmp_path / "out", label=False)
+    assert read_label(tmp_path / "out" / "a.jpg") is None
+    assert not (tmp_path / "out" / "a.jpg.xmp").exists()
+
+
+def test_negatives_are_inverted(tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / "scans" / "n.png")
+    color(tmp_path / "scans", tmp_path / "out", negative=True)
+    assert read_photo(tmp_path / "out" / "n.png").pixels.mean() > 150
+
+
+def test_the_report_shows_pairs_failures_and_reasons(scans, tmp_path, color):
+    color(scans, tmp_path / "out", report=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert text.count("data:image/jpeg") == 8
+    assert "box/broken.jpg" in text
+    assert "not readable" in text
+    assert "files a second" in text
+    assert "nothing is left" in text
+    assert ".txt" in text
+
+
+def test_the_readme_tells_what_was_done_and_spares_one_of_somebody_else(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "Colored: 4 files" in text
+    assert "1 × .txt" in text
+    (tmp_path / "out" / "README.md").write_text("our family")
+    color(scans, tmp_path / "out")
+    assert (tmp_path / "out" / "README.md").read_text() == "our family"
+
+
+def test_memory_is_bounded_by_pixels_in_flight():
+    budget = Budget(100)
+    held = []
+    with budget.hold(60):
+        import threading
+
+        other = threading.Thread(target=lambda: [held.append(1) for _ in [0] if budget.hold(50).__enter__() is None])
+        other.start()
+        other.join(0.1)
+        assert not held
+    other.join(5)
+    assert held
+
+
+def test_an_item_larger_than_the_budget_goes_alone():
+    with Budget(100).hold(10**9):
+        pass
+
+
+def test_an_item_at_which_the_program_dies_is_quarantined(scans, tmp_path, color, monkeypatch):
+    color(scans, tmp_path / "out")
+    with sqlite3.connect(tmp_path / "out" / ".tintype" / "ledger.sqlite") as db:
+        db.execute("UPDATE items SET state = 'running', deaths = 1, run = 1, source_hash = NULL WHERE name IN ('a.jpg', 'b.png')")
+    monkeypatch.setattr(local, "_in_process", die_at_a)
+    assert color(scans, tmp_path / "out") == {"done": 3, "quarantined": 2}
+    assert rows(tmp_path / "out", "SELECT name, kind FROM items WHERE kind = 'fatal'") == [("a.jpg", "fatal")]
+
+
+def die_at_a(answer, item, *rest, work=local._in_process):
+    if item.name == "a.jpg":
+        os.abort()
+    work(answer, item, *rest)
+
+
+def test_a_full_disk_ends_the_run_in_a_sentence_and_loses_nothing(scans, tmp_path, color, monkeypatch):
+    put = Folder.put
+
+    def full(self, made, name):
+        if name == "b.png":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        put(self, made, name)
+
+    monkeypatch.setattr(Folder, "put", full)
+    with pytest.raises(ArchiveError, match="No space left on device; what is finished is kept"):
+        color(scans, tmp_path / "out", workers=1)
+    monkeypatch.setattr(Folder, "put", put)
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+
+
+def test_bad_places_are_told_in_a_sentence(scans, tmp_path, color):
+    with pytest.raises(UsageError, match="lies inside the target"):
+        color(scans / "box", scans)
+    with pytest.raises(UsageError, match="lies inside the target"):
+        color(scans, scans)
+    with pytest.raises(UsageError, match="is not a folder"):
+        color(tmp_path / "nowhere", tmp_path / "out")
+    with pytest.raises(UsageError, match=r"would both be written to a\.webp"):
+        Image.new("L", (9, 9)).save(scans / "a.png")
+        color(scans, tmp_path / "out", format="webp")
+    with pytest.raises(UsageError, match="is not a format"):
+        color(scans, tmp_path / "out", format="xyz")
+    with pytest.raises(UsageError, match="needs a local folder"):
+        color(scans, "s3://bucket/out")
+
+
+def test_a_target_inside_the_source_is_not_read_again(scans, color):
+    color(scans, scans / "colored")
+    assert color(scans, scans / "colored") == {"done": 4, "quarantined": 1}
+
+
+def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(scans, tmp_path, color):
+    color(scans, tmp_path / "out")
+    with sqlite3.connect(tmp_path / "out" / ".tintype" / "ledger.sqlite") as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(ArchiveError, match="newer version of Tintype"):
+        color(scans, tmp_path / "out")
+
+
+def test_a_file_that_is_no_ledger_is_refused(scans, tmp_path, color):
+    (tmp_path / "out" / ".tintype").mkdir(parents=True)
+    (tmp_path / "out" / ".tintype" / "ledger.sqlite").write_text("not a ledger at all" * 100)
+    with pytest.raises(ArchiveError, match="cannot be used as a ledger"):
+        color(scans, tmp_path / "out")
+
+
+def test_manifests_name_what_is_colored(scans, tmp_path, color):
+    pa = pytest.importorskip("pyarrow")
+    import pyarrow.parquet as pq
+
+    (scans / "list.csv").write_text("number,path\n1,a.jpg\n2,box/c.webp\n3,box/lost.jpg\n")
+    assert color(scans / "list.csv", tmp_path / "one") == {"done": 2, "failed": 1}
+    pq.write_table(pa.table({"file": ["b.png", str(scans / "a.jpg")]}), tmp_path / "list.parquet")
+    assert color(tmp_path / "list.parquet", tmp_path / "two", column="file", root=str(scans)) == {"done": 2}
+    with pytest.raises(UsageError, match="has no column 'path'; it has file"):
+        color(tmp_path / "list.parquet", tmp_path / "three", root=str(scans))
+    with pytest.raises(UsageError, match="does not lie under"):
+        color(tmp_path / "list.parquet", tmp_path / "three", column="file", root=str(scans / "box"))
