@@ -6,6 +6,7 @@ import pytest
 import tifffile
 from skimage import data
 
+from tests.pictures import jpeg
 from tintype.data.photographs import load_photographs
 from tintype.data.samples import decode, read_samples
 from tintype.data.settings import Data, Pairs
@@ -84,3 +85,10 @@ def test_a_label_is_read_from_a_shard(photo_folder, tmp_path):
         tar.add(tmp_path / "a.cls", "a.cls")
     (encoded,) = read_samples(tmp_path / "s.tar")
     assert (encoded.key, encoded.label) == ("a", 7)
+
+
+def test_a_label_that_is_no_number_is_told(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(jpeg(data.chelsea()))
+    (tmp_path / "a.cls").write_text("cat")
+    with pytest.raises(DataError, match=r"label of 'a.jpg' must be the number of a class"):
+        list(read_samples(tmp_path))

@@ -18,6 +18,7 @@ from tintype.color import srgb_to_lab
 from tintype.data.checks import LIKENESS, thumbnail
 from tintype.data.samples import SALIENCY_SIDE, Bytes, decode, find_sources, read_samples
 from tintype.errors import DataError
+from tintype.files import whole_path
 
 SIDE = 192
 """Of the pictures made, in pixels."""
@@ -237,23 +238,18 @@ def paste(thing: Bytes, behind: NDArray[Any], rng: np.random.Generator) -> tuple
 
 
 def write_shard(composites: Iterable[Composite], path: Path) -> Iterator[str]:
-    """Write a WebDataset shard, whole or not at all. Yields each key once it is written."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with tarfile.open(beside, "w") as tar:
-            for made in composites:
-                maps = [] if made.saliency is None else [(".saliency.webp", made.saliency)]
-                for suffix, picture in [(".webp", made.picture), *maps]:
-                    data = io.BytesIO()
-                    Image.fromarray(picture).save(data, "webp", quality=90)
-                    member = tarfile.TarInfo(made.key + suffix)
-                    member.size = data.tell()
-                    data.seek(0)
-                    tar.addfile(member, data)
-                yield made.key
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """Write a WebDataset shard, whole or not at all. Yields each key once it is written. Raises DataError if it cannot be written."""
+    with whole_path(path, DataError) as beside, tarfile.open(beside, "w") as tar:
+        for made in composites:
+            maps = [] if made.saliency is None else [(".saliency.webp", made.saliency)]
+            for suffix, picture in [(".webp", made.picture), *maps]:
+                data = io.BytesIO()
+                Image.fromarray(picture).save(data, "webp", quality=90)
+                member = tarfile.TarInfo(made.key + suffix)
+                member.size = data.tell()
+                data.seek(0)
+                tar.addfile(member, data)
+            yield made.key
 
 
 def _square(picture: Bytes, side: int | None) -> Bytes:

@@ -13,13 +13,14 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from tintype.arrays import Array
 from tintype.data.samples import SALIENCY_SIDE, SUFFIXES, Bytes, Encoded, decode
 from tintype.engine.network import Network, choose_providers, list_models
 from tintype.engine.render import lightness_of
 from tintype.engine.sizes import Working, resize
 from tintype.errors import DataError, ModelError
+from tintype.files import whole_file
 
-Array = NDArray[np.floating[Any]]
 Detector = Callable[[Bytes], Array]
 """H×W×3 uint8 sRGB in; how much each place draws the eye, h×w float32 of 0..1 and any size, out."""
 Item = TypeVar("Item")
@@ -99,8 +100,8 @@ def make_maps(photographs: Iterable[Path], detect: Detector) -> Iterator[tuple[P
             _write(map_of(photograph), saliency_map(picture, detect))
         except (ValueError, cv2.error) as error:
             return photograph, "not a readable picture" if isinstance(error, cv2.error) else str(error)
-        except OSError as error:
-            return photograph, error.strerror or str(error)
+        except (OSError, DataError) as error:
+            return photograph, getattr(error, "strerror", None) or str(error)
         return photograph, None
 
     return in_threads(make, photographs)
@@ -200,12 +201,8 @@ def _shrink(picture: Bytes, short_side: int) -> Bytes:
 
 
 def _write(path: Path, found: Bytes) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(cv2.imencode(".webp", found, [cv2.IMWRITE_WEBP_QUALITY, MAP_QUALITY])[1].tobytes())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path, DataError) as file:
+        file.write(cv2.imencode(".webp", found, [cv2.IMWRITE_WEBP_QUALITY, MAP_QUALITY])[1].tobytes())
 
 
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -79,9 +79,21 @@ def _read_folder(folder: Path) -> Iterator[Encoded]:
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
         if not path.stem.endswith((".saliency", ".mask")):
             saliency, mask, label = (_beside(path, kind) for kind in ("saliency.webp", "mask.png", "cls"))
-            yield Encoded(
-                str(path.relative_to(folder)), path.read_bytes(), saliency, mask, label=-1 if label is None else int(label)
-            )
+            key = str(path.relative_to(folder))
+            yield Encoded(key, path.read_bytes(), saliency, mask, label=_label(label, key))
+
+
+def _label(text: bytes | None, key: str) -> int:
+    """The number in NAME.cls, or -1 where there is none. Raises DataError if it is no class."""
+    if text is None:
+        return -1
+    try:
+        label = int(text)
+    except ValueError:
+        label = -1
+    if label < 0:
+        raise DataError(f"the label of {key!r} must be the number of a class, 0 or more, not {text[:20]!r}")
+    return label
 
 
 def _beside(path: Path, kind: str) -> bytes | None:
@@ -114,7 +126,7 @@ def _complete(key: str, parts: dict[str, bytes]) -> Iterator[Encoded]:
     photo = next((data for kind, data in parts.items() if f".{kind}" in SUFFIXES), None)
     label = parts.get("cls")
     if photo is not None:
-        yield Encoded(key, photo, starting("saliency"), starting("mask"), label=-1 if label is None else int(label))
+        yield Encoded(key, photo, starting("saliency"), starting("mask"), label=_label(label, key))
 
 
 def _read_pairs(folder: Path, pairs: Pairs) -> Iterator[Encoded]:
