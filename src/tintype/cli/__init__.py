@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from tintype.cli.archive import archive
-from tintype.cli.colorize import colorize
+from tintype.cli.colorize import EPILOG, colorize
 from tintype.cli.compare import compare
 from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
@@ -26,7 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (colorize, film, archive, serve, evaluate, compare, study, train, export):
+app.command(epilog=EPILOG)(colorize)
+for command in (film, archive, serve, evaluate, compare, study, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")

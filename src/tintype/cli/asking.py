@@ -96,7 +96,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Asking:
-    """All that the command line asks for, in the photograph's pixels or percent where it says so. base: of a --guidance file."""
+    """All that the command line asks for.
+
+    base: of a --guidance file. marks, select, skip: in pixels of the photograph, or percent. values: fields of the guidance.
+    sidecars: folders in which a guidance beside a photograph is used.
+    """
 
     base: "Guidance"
     marks: tuple[Mark, ...] = ()
@@ -105,7 +109,25 @@ class Asking:
     select: tuple[Place, ...] = ()
     skip: tuple[Place, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
-    sidecars: bool = False
+    sidecars: tuple[Path, ...] = ()
+
+    @property
+    def says_where(self) -> bool:
+        """Whether the command line itself says where color goes."""
+        return self.region is not None or bool(self.select)
+
+    def key(self, source: Path | None) -> str:
+        """Names all that decides the guidance of a photograph."""
+        beside = self._beside(source)
+        parts = (self.base.to_json(), self.marks, self.reach, self.region, self.select, self.skip, sorted(self.values.items()))
+        return repr((*parts, beside.read_bytes() if beside is not None else b""))
+
+    def _beside(self, source: Path | None) -> Path | None:
+        """The guidance that lies beside a photograph and counts, if there is one."""
+        if source is None or not any(folder in source.parents for folder in self.sidecars):
+            return None
+        path = source.with_name(f"{source.stem}{SIDECAR}")
+        return path if path.is_file() else None
 
     def for_photo(self, size: tuple[int, int], name: str, source: Path | None = None) -> "Guidance":
         """The guidance of one photograph. size: its (W, H), upright. source: where it lies, if a guidance may lie beside it.
@@ -114,8 +136,8 @@ class Asking:
         """
         from tintype.guidance.parts import Region
 
-        beside = source.with_name(f"{source.stem}{SIDECAR}") if source is not None and self.sidecars else None
-        guidance = read_guidance(beside) if beside is not None and beside.exists() else self.base
+        beside = self._beside(source)
+        guidance = self.base if beside is None else read_guidance(beside)
         guidance = replace(guidance, **self.values)
         for mark in self.marks:
             points = [place.shares(size, mark.text, name) for place in mark.places]

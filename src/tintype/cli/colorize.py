@@ -1,47 +1,62 @@
 """`tintype colorize`: files, folders, patterns or a pipe in, the same in color out."""
 
-import io
-import shutil
-import signal
-import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
-from tintype.cli.jobs import Job, plan_jobs
-from tintype.errors import PhotoError, TintypeError, UsageError
-from tintype.files import whole_file
+from tintype.cli.asking import Asking, Mark, Place, color_pixels, read_guidance, read_palette, read_region
+from tintype.cli.jobs import plan_jobs
+from tintype.cli.running import run, through_pipe
+from tintype.cli.work import Work
+from tintype.errors import UsageError
 
-if TYPE_CHECKING:
-    from tintype.engine import Colorizer
-    from tintype.guidance import Guidance
-    from tintype.photo import Label, Photo
-    from tintype.photo.file import Source
-    from tintype.photo.read import Damaged as DamagedName
+EPILOG = "\n\n".join(
+    (
+        "Examples:",
+        "tintype colorize grandmother.jpg",
+        "tintype colorize album/ -o album-in-color/ --json --contact-sheet album.jpg",
+        "tintype colorize 'scans/*.tif' --saturation 1.2 --warmth 0.2 --compare",
+        "cat photo.jpg | tintype colorize - > photo.color.jpg",
+        "tintype colorize photo.jpg --hint 410,220=crimson --hint '50%,80%=#2e4a2b:3%' --save-guidance photo.tintype.json",
+        "tintype colorize photo.jpg --stroke '100,400 180,390 260,410=navy:12' --reach alike",
+        "tintype colorize photo.jpg --guidance photo.tintype.json",
+        "tintype colorize photo.jpg --mask dress.png --hint 300,500=#7a1f3d",
+        "tintype colorize photo.jpg --region subject",
+        "tintype colorize photo.jpg --select 300,500 --keep 320,700 --skip 300,120",
+        "tintype colorize tinted.jpg --keep-color",
+        "tintype colorize photo.jpg --reference sunset.jpg",
+        "tintype colorize photo.jpg --palette kodachrome-64 (or a picture, or '#a1b2c3,gold,#304050')",
+        "tintype colorize photo.jpg --bold --seed 7",
+        "tintype colorize photo.jpg --method levin --hint 120,80=skyblue --hint 200,300=#5a7d3a",
+        "tintype colorize page.png --line-art --hint 120,80=#f2c9a8",
+    )
+)
 
-MOST_NAMED = 10
-"""Files of one sort, or sorts of files, that are named one by one at the end."""
-
-EPILOG = """Examples:\n
-  tintype colorize grandmother.jpg\n
-  tintype colorize album/ -o album-in-color/\n
-  tintype colorize 'scans/*.tif' --saturation 1.2 --compare\n
-  cat photo.jpg | tintype colorize - > photo.color.jpg"""
+PLACES, LOOK, WHERE, FILES = "Colors at places", "Colors of the whole", "Where color goes", "Files"
 
 
 class Damaged(StrEnum):
     refuse = "refuse"
     keep = "keep"
+
+
+class Where(StrEnum):
+    subject = "subject"
+    background = "background"
+
+
+class Method(StrEnum):
+    levin = "levin"
+    reinhard = "reinhard"
+    exemplar = "exemplar"
+
+
+class Reach(StrEnum):
+    place = "place"
+    thing = "thing"
+    alike = "alike"
 
 
 def colorize(
@@ -50,14 +65,110 @@ def colorize(
         str | None, typer.Option("-o", "--output", metavar="PATH", help="A file, or a folder/; default: NAME.color.EXT beside.")
     ] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
-    size: Annotated[
-        int | None, typer.Option(min=64, max=2048, help="How large the network sees the picture, pixels; else its own size.")
+    method: Annotated[
+        Method | None, typer.Option(help="Use no network: levin spreads hints; reinhard and exemplar use a reference.")
     ] = None,
-    saturation: Annotated[float, typer.Option(min=0, max=4, help="More (above 1) or less color.")] = 1.0,
-    format: Annotated[str | None, typer.Option(help="jpg, png, tif, webp …; else as the source.")] = None,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG and WebP; else at least the source's.")] = None,
-    compare: Annotated[bool, typer.Option("--compare", help="Also write NAME.compare.jpg: before and after.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write again what is already there.")] = False,
+    size: Annotated[
+        int | None, typer.Option(min=64, max=2048, help="Inference resolution in pixels; default: the model's own.")
+    ] = None,
+    hint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="X,Y=COLOR[:RADIUS]",
+            rich_help_panel=PLACES,
+            help="A dab of color, in pixels of the upright photograph or percent; may be repeated. As 120,80=#b03060:12.",
+        ),
+    ] = None,
+    stroke: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="'X,Y X,Y …=COLOR[:WIDTH]'",
+            rich_help_panel=PLACES,
+            help="A line of color; may be repeated. As '10,20 60,20=navy:8'.",
+        ),
+    ] = None,
+    reach: Annotated[
+        Reach,
+        typer.Option(rich_help_panel=PLACES, help="Hints and strokes color their place, their thing, or all that looks alike."),
+    ] = Reach.thing,
+    line_art: Annotated[
+        bool | None,
+        typer.Option(
+            "--line-art/--no-line-art",
+            rich_help_panel=PLACES,
+            help="A drawing: hints fill what lines bound. Default: where the page is line art.",
+        ),
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(rich_help_panel=LOOK, help="A color picture whose colors are used. As sunset.jpg.")
+    ] = None,
+    palette: Annotated[
+        str | None,
+        typer.Option(
+            rich_help_panel=LOOK, help="Colors to use: '#a1b2c3,gold', a name (autochrome, kodachrome-64, …) or a picture."
+        ),
+    ] = None,
+    saturation: Annotated[
+        float | None, typer.Option(min=0, max=4, rich_help_panel=LOOK, help="More (above 1) or less color. As 1.2.")
+    ] = None,
+    warmth: Annotated[
+        float | None, typer.Option(min=-1, max=1, rich_help_panel=LOOK, help="Warmer (above 0) or cooler colors. As 0.3.")
+    ] = None,
+    bold: Annotated[
+        bool, typer.Option("--bold", rich_help_panel=LOOK, help="Give uncertain things a likely color instead of a pale mean.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**32 - 1, rich_help_panel=LOOK, help="Of what is drawn at random. As 7.")
+    ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(rich_help_panel=WHERE, help="Color only where this picture (gray, alpha or palette) is not black."),
+    ] = None,
+    region: Annotated[
+        Where | None, typer.Option(rich_help_panel=WHERE, help="Color only the subject, or only the background.")
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="X,Y", rich_help_panel=WHERE, help="Color only the object at this place; may be repeated. As 300,500."
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="X,Y", rich_help_panel=WHERE, help="With --select: this place belongs to it, too.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(metavar="X,Y", rich_help_panel=WHERE, help="With --select: this place does not belong to it."),
+    ] = None,
+    keep_color: Annotated[
+        bool, typer.Option("--keep-color", rich_help_panel=WHERE, help="Color only what is gray; color that is there stays.")
+    ] = False,
+    guidance: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Start from a saved guidance. As photo.tintype.json.")
+    ] = None,
+    save_guidance: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Save what was asked of a photograph. As photo.tintype.json.")
+    ] = None,
+    no_guidance: Annotated[
+        bool,
+        typer.Option("--no-guidance", rich_help_panel=FILES, help="In folders, ignore each NAME.tintype.json beside NAME.jpg."),
+    ] = False,
+    format: Annotated[str | None, typer.Option(rich_help_panel=FILES, help="jpg, png, tif, webp …; else as the source.")] = None,
+    quality: Annotated[
+        int | None, typer.Option(min=1, max=100, rich_help_panel=FILES, help="JPEG and WebP; else at least the source's.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", rich_help_panel=FILES, help="Also write NAME.compare.jpg: before and after.")
+    ] = False,
+    contact_sheet: Annotated[
+        Path | None, typer.Option(rich_help_panel=FILES, help="Also write one sheet of all photographs. As album.jpg.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", rich_help_panel=FILES, help="Print one line of JSON a photograph to standard output.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", rich_help_panel=FILES, help="Write again what is already there.")
+    ] = False,
     recolor: Annotated[bool, typer.Option("--recolor", help="Color color photographs anew instead of leaving them.")] = False,
     negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
     damaged: Annotated[Damaged, typer.Option(help="Files that are cut off: refuse them, or keep what is there.")] = Damaged.refuse,
@@ -68,7 +179,7 @@ def colorize(
     """Color black-and-white photographs.
 
     Folders are walked with their subfolders. What is already colored with the same settings is skipped, color photographs are
-    left as they are, and files that cannot be read are named at the end.
+    left as they are unless something is asked of places in them, and files that cannot be read are named at the end.
     """
     from tintype.photo import format_named
 
@@ -79,224 +190,77 @@ def colorize(
     piped = inputs == ["-"]
     if "-" in inputs and not piped:
         raise UsageError("- (a pipe) stands alone, without other inputs")
+    if piped and (as_json or contact_sheet or compare):
+        raise UsageError("a pipe gives a picture alone; --json, --compare and --contact-sheet need files")
     plan = None if piped else plan_jobs(inputs, output, suffix)
     if plan is not None and not plan.jobs:
         raise UsageError(f"there are no photographs in {', '.join(inputs)}")
+    if save_guidance is not None and plan is not None and len(plan.jobs) > 1:
+        raise UsageError(f"--save-guidance is for one photograph, but there are {len(plan.jobs)}")
+    if contact_sheet is not None and contact_sheet.suffix:
+        format_named(contact_sheet.suffix)
+    if (keep or skip) and not select:
+        raise UsageError("--keep and --skip say what belongs to an object; give the object by --select")
 
-    from tintype import __version__
-    from tintype.engine import Colorizer
-    from tintype.guidance import Guidance
-    from tintype.photo import Label, is_current, settings_hash
-
-    settings = settings_hash(
-        model=model, size=size, saturation=saturation, quality=quality, recolor=recolor, negative=negative, damaged=damaged.value
+    values = _values(reference, palette, saturation, warmth, seed)
+    values |= {"bold": True} if bold else {}
+    values |= {"keep_color": True} if keep_color else {}
+    values |= {} if line_art is None else {"line_art": line_art}
+    asking = Asking(
+        _base(guidance),
+        (*(Mark.read(text, stroke=True) for text in stroke or ()), *(Mark.read(text, stroke=False) for text in hint or ())),
+        reach.value,
+        read_region(mask, None if region is None else region.value, select or ()),
+        tuple(Place.read(text, "--select") for text in (*(select or ()), *(keep or ()))),
+        tuple(Place.read(text, "--skip") for text in skip or ()),
+        values,
+        () if no_guidance or guidance is not None else tuple(Path(text) for text in inputs if Path(text).is_dir()),
     )
     work = Work(
-        Colorizer(model, device, size), Guidance(saturation=saturation), suffix, quality, compare, recolor, negative, damaged.value,
-        Label(Path(model).stem, __version__, settings) if label else None,
+        _colorizer(model, method, device, size), method.value if method else Path(model).stem, asking,
+        {"size": size, "quality": quality, "recolor": recolor, "negative": negative, "damaged": damaged.value},
+        suffix, quality, compare, recolor, negative, damaged.value, label, as_json, save_guidance, contact_sheet,
     )  # fmt: skip
     if plan is None:
-        _through_pipe(work, output, format)
+        through_pipe(work, output, format)
         return
-    waiting = [job for job in plan.jobs if overwrite or not is_current(job.source, job.target, work.label)]
-    _run(work, waiting, len(plan.jobs) - len(waiting), workers, plan.passed_over)
+    waiting = [job for job in plan.jobs if overwrite or not _is_current(work, job.source, job.target)]
+    taken = {job.source for job in waiting}
+    run(work, waiting, [job for job in plan.jobs if job.source not in taken], workers, plan.passed_over)
 
 
-@dataclass
-class Work:
-    """What is done with each photograph. notes: sentences for the end of the run. left: files that are in color already."""
+def _base(guidance: Path | None) -> Any:
+    from tintype.guidance import Guidance
 
-    colorizer: "Colorizer"
-    guidance: "Guidance"
-    suffix: str | None
-    quality: int | None
-    compare: bool
-    recolor: bool
-    negative: bool
-    damaged: "DamagedName"
-    label: "Label | None"
-    notes: list[str] = field(default_factory=list)
-    left: list[Path] = field(default_factory=list)
-
-    def __call__(self, job: Job) -> None:
-        """Color all pages of one file. Raises PhotoError."""
-        from tintype.photo import count_pages, format_named, format_of, left_out, write_photos
-
-        kind = self.suffix or (job.target.suffix if job.target.suffix.lower() != job.source.suffix.lower() else None)
-        pages = count_pages(job.source)
-        sentence = left_out(pages, format_named(kind) if kind else format_of(job.source))
-        if sentence is not None:
-            self.notes.append(f"{job.source} {sentence}")
-            pages = 1
-        first: list[tuple[Photo, Photo]] = []
-        colored = self.pages(job.source, str(job.source), pages, first)
-        beginning = next(colored)
-        if pages == 1 and beginning is first[0][0]:
-            self._leave(job, beginning, kind)
-            return
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        write_photos(chain([beginning], colored), job.target, self.quality, kind, self.label, pages)
-        if self.compare:
-            self._sheet(*first[0], job.sheet)
-
-    def pages(self, source: "Source", name: str, pages: int, first: list["tuple[Photo, Photo]"]) -> "Iterator[Photo]":
-        """The pages in color, one after the other; a page that is in color already comes as it is.
-
-        first: takes the first page before and after.
-        """
-        from tintype.photo import invert, is_color, looks_negative, read_pages
-
-        for number, photo in enumerate(islice(read_pages(source, self.damaged), pages)):
-            self.notes += photo.warnings
-            if self.negative:
-                photo = invert(photo)
-            elif looks_negative(photo):
-                self.notes.append(f"{name} looks like a color negative; --negative inverts it")
-            keep = not self.recolor and is_color(photo)
-            colored = photo if keep else self.colorizer.colorize_photo(photo, self.guidance)
-            if number == 0:
-                first.append((photo, colored))
-            yield colored
-
-    def _leave(self, job: Job, photo: "Photo", kind: str | None) -> None:
-        """A color photograph goes to an output folder unchanged; beside itself nothing is written."""
-        from tintype.photo import write_photo
-
-        self.left.append(job.source)
-        if job.target.parent.resolve() == job.source.parent.resolve():
-            return
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        if kind is None and not self.negative:
-            with whole_file(job.target, PhotoError) as file, job.source.open("rb") as source:
-                shutil.copyfileobj(source, file)
-        else:
-            write_photo(photo, job.target, self.quality, kind)
-
-    def _sheet(self, before: "Photo", after: "Photo", target: Path) -> None:
-        import numpy as np
-        from PIL import Image
-
-        from tintype.photo import Photo, write_photo
-        from tintype.photo.photo import to_uint8
-        from tintype.sheet import contact_sheet
-
-        pair = [Image.fromarray(to_uint8(photo.pixels)) for photo in (before, after)]
-        cell = min(1600, max(pair[0].size))
-        sheet = contact_sheet([pair], ["before", "after"], cell)
-        write_photo(Photo(np.asarray(sheet)), target, format="jpg")
+    return Guidance() if guidance is None else read_guidance(guidance)
 
 
-def _through_pipe(work: Work, output: str | None, format: str | None) -> None:
-    from tintype.photo import count_pages, format_named, format_of, left_out, write_photos
+def _values(
+    reference: Path | None, palette: str | None, saturation: float | None, warmth: float | None, seed: int | None
+) -> dict[str, Any]:
+    """Fields of the guidance that the command line sets. Raises UsageError for a reference or a palette without color."""
+    from tintype.guidance import Guidance
 
-    if output is None and sys.stdout.isatty():
-        raise UsageError("a picture is not written to a terminal; send it to a file: tintype colorize - > photo.jpg")
-    data = sys.stdin.buffer.read()
-    target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
-    pages = count_pages(data)
-    if format is None and output is not None and Path(output).suffix:
-        format = Path(output).suffix
-    sentence = left_out(pages, format_named(format) if format else format_of(data))
-    if sentence is not None:
-        work.notes.append(f"the file {sentence}")
-        pages = 1
-    first: list[tuple[Photo, Photo]] = []
-    colored = work.pages(data, "the file", pages, first)
-    beginning = next(colored)
-    if pages == 1 and beginning is first[0][0]:
-        work.left.append(Path("the file"))
-        write_photos([beginning], target, work.quality, format)
-    else:
-        write_photos(chain([beginning], colored), target, work.quality, format, work.label, pages)
-    _tell(Console(stderr=True, highlight=False, soft_wrap=True), work)
-    if isinstance(target, io.BytesIO):
-        sys.stdout.buffer.write(target.getbuffer())
-        sys.stdout.buffer.flush()
+    values: dict[str, Any] = {}
+    if reference is not None:
+        values["reference"] = Guidance().with_reference(color_pixels(reference, "the reference")).reference
+    if palette is not None:
+        values["palette"] = Guidance(palette=read_palette(palette)).palette
+    given = {"saturation": saturation, "warmth": warmth, "seed": seed}
+    return values | {name: value for name, value in given.items() if value is not None}
 
 
-class RateColumn(ProgressColumn):
-    """Photographs a second."""
+def _colorizer(model: str, method: Method | None, device: str, size: int | None) -> Any:
+    if method is not None:
+        from tintype.engine.classical import ClassicalColorizer
 
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed or 0:.1f}/s", style="progress.data.speed")
+        return ClassicalColorizer(method.value)
+    from tintype.engine import Colorizer
 
-
-def _run(work: Work, jobs: list[Job], skipped: int, workers: int, passed_over: Sequence[Path]) -> None:
-    """Color all, go on past what fails, and sum up; raises typer.Exit(1) if anything failed."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    failed: list[str] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
-    colored = 0
-    stopped = False
-    pool = ThreadPoolExecutor(workers)
-    with Progress(*columns, console=console, disable=len(jobs) < 2) as progress:
-        task = progress.add_task("coloring", total=len(jobs))
-        remaining = iter(jobs)
-        running: dict[Future[None], Job] = {}
-        try:
-            while True:
-                while len(running) < workers and (job := next(remaining, None)) is not None:
-                    running[pool.submit(work, job)] = job
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    job = running.pop(future)
-                    try:
-                        future.result()
-                        colored += job.source not in work.left
-                        if len(jobs) == 1 and job.source not in work.left:
-                            console.print(str(job.target), markup=False)
-                    except (TintypeError, OSError, MemoryError) as error:
-                        failed.append(_reason(job, error))
-                    progress.advance(task)
-        except KeyboardInterrupt:
-            stopped = True
-            for future in running:
-                future.cancel()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-    _tell(console, work)
-    _sum_up(console, colored, skipped, len(work.left), failed, passed_over)
-    if stopped:
-        console.print("stopped; the same command goes on with the rest", markup=False)
-        raise typer.Exit(128 + signal.SIGINT)
-    if failed:
-        raise typer.Exit(1)
+    return Colorizer(model, device, size)
 
 
-def _reason(job: Job, error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return f"{job.source} is too large for this machine's memory"
-    if isinstance(error, OSError) and not isinstance(error, PhotoError):
-        return f"{job.target} cannot be written: {error.strerror or error}"
-    return str(error)
+def _is_current(work: Work, source: Path, target: Path) -> bool:
+    from tintype.photo import is_current
 
-
-def _tell(console: Console, work: Work) -> None:
-    for note in work.notes:
-        console.print(f"tintype: {note}", markup=False)
-    for path in work.left[:MOST_NAMED]:
-        console.print(f"tintype: {path} is in color and is left as it is; --recolor colors it anew", markup=False)
-    if len(work.left) > MOST_NAMED:
-        console.print(f"tintype: {len(work.left) - MOST_NAMED} more are in color and are left as they are", markup=False)
-
-
-def _sum_up(console: Console, colored: int, skipped: int, left: int, failed: list[str], passed_over: Sequence[Path]) -> None:
-    for reason in failed:
-        console.print(f"tintype: {reason}", markup=False)
-    if passed_over:
-        kinds = Counter(path.suffix.lower() or path.name for path in passed_over)
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_NAMED))
-        console.print(f"tintype: passed over, for they are no pictures that are read: {told}", markup=False)
-    if colored + skipped + left + len(failed) > 1 or skipped:
-        parts = [f"{colored} colored"]
-        if left:
-            parts.append(f"{left} in color left as they are")
-        if skipped:
-            parts.append(f"{skipped} already there (--overwrite does them again)")
-        if failed:
-            parts.append(f"{len(failed)} failed")
-        console.print(", ".join(parts), markup=False)
-
-
-colorize.__doc__ = f"{colorize.__doc__}\n\n{EPILOG}"
+    return is_current(source, target, work.label_of(source))

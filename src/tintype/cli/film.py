@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tintype.cli.colorize import RateColumn
+from tintype.cli.running import RateColumn
 from tintype.errors import FilmError, TintypeError, UsageError
 
 if TYPE_CHECKING:

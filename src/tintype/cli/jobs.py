@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tintype.cli.asking import SIDECAR
 from tintype.errors import PhotoError, UsageError
 from tintype.photo import FORMATS, SUFFIXES, ending_of, format_named, format_of
 
@@ -55,7 +56,7 @@ def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> 
             for file in _files_in(path, output):
                 if file.suffix.lower() in SUFFIXES:
                     found[file] = under / file.relative_to(path)
-                else:
+                elif not file.name.endswith(SIDECAR):
                     passed_over.append(file)
         elif path.exists():
             alone.append(path)
