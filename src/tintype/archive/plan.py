@@ -76,6 +76,7 @@ def plan(
         )
         db.execute(
             "UPDATE items SET size = seen.size, version = seen.version, target = seen.target FROM seen WHERE items.name = seen.name"
+            " AND (items.size != seen.size OR items.version != seen.version OR items.target != seen.target)"
         )
         db.execute(f"{DUE} WHERE state = 'failed'", ("it failed before",))
         if not resume:

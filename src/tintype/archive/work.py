@@ -190,7 +190,7 @@ class Worker:
         return bool(outputs) and all(target.stat(o.name) is not None and target.sha256(o.name) == o.hash for o in outputs)
 
     def _persist(self, action: Callable[[], T]) -> T:
-        """Do it, with waits and new tries where the reason may pass."""
+        """Do something with a store, with waits and new tries where the reason may pass. Raises OSError."""
         for wait in self.job.waits:
             try:
                 return action()
@@ -199,8 +199,15 @@ class Worker:
             except OSError as error:
                 if error.errno in FULL:
                     raise
+            except Exception:  # an object store's client has errors of its own: a connection lost, too many requests
+                pass
             time.sleep(wait * random.uniform(0.5, 1.5))
-        return action()
+        try:
+            return action()
+        except OSError:
+            raise
+        except Exception as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass

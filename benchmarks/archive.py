@@ -1,0 +1,182 @@
+"""What an archive's run costs, and whether it survives being killed:
+
+python benchmarks/archive.py speed      files a second with one worker and with one a core, and how busy the cores are
+python benchmarks/archive.py costs      processor seconds and bytes a picture, by size: what a million pictures cost
+python benchmarks/archive.py batches    what the network costs a picture, alone and in batches
+python benchmarks/archive.py memory     the most memory that 40 TIFF pages take, beside one page
+python benchmarks/archive.py ledger     rows a second: a plan, a second plan that finds nothing to do
+python benchmarks/archive.py kills 50   kills a run with SIGKILL at random moments; the tree must be that of an unbroken run
+"""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import tifffile
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+CORES = os.cpu_count() or 1
+
+
+def pictures(folder: Path, count: int, side: int) -> Path:
+    """So many gray photographs of about side×side pixels, all different: crops and mirrors of the examples."""
+    folder.mkdir(parents=True)
+    chance = np.random.default_rng(0)
+    originals = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted(EXAMPLES.glob("*.jpg"))]
+    for n in range(count):
+        original = originals[n % len(originals)]
+        top, left = (int(chance.integers(0, length // 8 + 1)) for length in original.shape)
+        crop = original[top:, left:][:, :: 1 if n % 2 else -1]
+        scale = side / (crop.shape[0] * crop.shape[1]) ** 0.5
+        cv2.imwrite(str(folder / f"{n:04}.jpg"), cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return folder
+
+
+def archive(*arguments: object) -> tuple[float, float, float]:
+    """Run `tintype archive`: seconds, seconds of processor time, the most memory in MB."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "tintype", "archive", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"it failed: {' '.join(command)}")
+    return time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def speed(folder: Path) -> None:
+    """Small and ordinary pictures; the time that the command takes to start is measured on one picture and taken away."""
+    print("pictures             workers   files/s   ratio   cores busy")
+    for side, count in ((160, 40), (1000, 24)):
+        many, one = pictures(folder / f"many{side}", count, side), pictures(folder / f"one{side}", 1, side)
+        first = 0.0
+        for workers in (1, CORES):
+            empty, empty_busy, _ = archive(one, "-o", folder / f"start{side}-{workers}", "--workers", workers)
+            seconds, busy, _ = archive(many, "-o", folder / f"out{side}-{workers}", "--workers", workers)
+            rate = (count - 1) / (seconds - empty)
+            first = first or rate
+            share = (busy - empty_busy) / (seconds - empty) / CORES
+            print(f"{count} of {side}×{side:<6} {workers:12} {rate:9.2f} {rate / first:7.2f} {share:11.0%}")
+
+
+def costs(folder: Path) -> None:
+    """One worker, in this process; the network is loaded before."""
+    from functools import partial
+
+    from tintype.archive.local import run_local
+    from tintype.archive.run import Archive, make_settings, run_archive
+    from tintype.archive.sources import Source
+    from tintype.engine import Colorizer
+
+    loaded = Colorizer("default", "cpu", threads=1)
+    engine = partial(run_local, make_colors=lambda _: loaded, workers=1)
+    print("megapixels   processor s a picture   bytes read   bytes written   cost of a million at $0.04 a core hour")
+    for side, count in ((180, 12), (1000, 8), (3460, 4)):
+        source = pictures(folder / f"cost{side}", count, side)
+        place = Archive.of(Source(str(source)), str(folder / f"paid{side}"))
+        started = time.process_time()
+        run_archive(place, make_settings("default"), engine)
+        each = (time.process_time() - started) / count
+        read, written = (
+            sum(path.stat().st_size for path in root.glob("*.jpg")) / count for root in (source, folder / f"paid{side}")
+        )
+        print(f"{side * side / 1e6:10.2f} {each:23.2f} {read:12.0f} {written:15.0f} {each * 1e6 / 3600 * 0.04:20.0f} $")
+
+
+def batches(folder: Path) -> None:
+    """One thread; milliseconds a picture at the working sizes of the default network."""
+    from tintype.engine import Network
+
+    network = Network.load("default", threads=1)
+    print("size    batch   ms a picture")
+    for size in network.sizes:
+        for count in (1, 4, 16):
+            lightness = np.random.default_rng(0).uniform(0, 100, (count, 1, size, size)).astype(np.float32)
+            network.predict(lightness)
+            times = []
+            for _ in range(max(2, 16 // count)):
+                started = time.process_time()
+                network.predict(lightness)
+                times.append((time.process_time() - started) / count)
+            print(f"{size:4} {count:8} {1000 * min(times):10.0f}")
+
+
+def memory(folder: Path) -> None:
+    """Pages of 12 megapixels."""
+    page = np.asarray(cv2.resize(cv2.imread(str(EXAMPLES / "cat.jpg"), cv2.IMREAD_GRAYSCALE), (4000, 3000)))
+    print("pages   most memory, MB")
+    for count in (1, 40):
+        source = folder / f"pages{count}"
+        source.mkdir()
+        with tifffile.TiffWriter(source / "album.tif") as file:
+            for _ in range(count):
+                file.write(page, photometric="minisblack", compression="jpeg")
+        print(f"{count:5} {archive(source, '-o', folder / f'out{count}', '--workers', 1)[2]:17.0f}")
+
+
+def ledger(folder: Path) -> None:
+    """A million items of which nothing is read."""
+    from tintype.archive.ledger import Ledger
+    from tintype.archive.plan import plan
+    from tintype.archive.settings import Settings
+    from tintype.archive.stores import Folder, Stat
+
+    (folder / "target").mkdir()
+    book, settings = Ledger(folder / "ledger.sqlite"), Settings("default", "0")
+    book.begin(settings, "local")
+    names = [f"box-{n // 1000:05}/scan-{n:08}.tif" for n in range(1_000_000)]
+    for what in ("first plan", "second plan"):
+        started = time.monotonic()
+        plan(book, ((name, Stat(1, "1")) for name in names), settings, Folder(folder / "target"))
+        print(f"{what}: {len(names) / (time.monotonic() - started):.0f} items a second")
+    print(f"ledger: {(folder / 'ledger.sqlite').stat().st_size / len(names):.0f} bytes an item before it is done")
+
+
+def kills(folder: Path, count: int = 50) -> None:
+    """Enough pictures that no run ends before its kill; then one run that may end."""
+    many = folder / "many"
+    many.mkdir()
+    for n in range(25 * count):
+        noise = np.random.default_rng(n).integers(0, 255, (32, 32), np.uint8)
+        cv2.imwrite(str(many / f"{n:05}.png"), cv2.resize(noise, (64, 64)))
+    options = ["--size", 64, "--workers", 2]
+    archive(many, "-o", folder / "whole", *options)
+    chance = random.Random(1)
+    killed = 0
+    for _ in range(count):
+        command = [sys.executable, "-m", "tintype", "archive", many, "-o", folder / "out", *options]
+        process = subprocess.Popen(
+            [*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        books = folder / "out" / ".tintype" / "lock"
+        while process.poll() is None and not (books.exists() and books.read_text() == str(process.pid)):
+            time.sleep(0.005)  # a kill while Python still starts proves nothing
+        try:
+            process.wait(chance.uniform(0, 2))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+    archive(many, "-o", folder / "out", *options)
+    archive(many, "-o", folder / "out", "--verify")
+    trees = [
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file() and ".tintype" not in path.parts}
+        for root in (folder / "whole", folder / "out")
+    ]
+    print(f"killed {killed} of {count} times; {len(trees[0])} files; {'the same tree' if trees[0] == trees[1] else 'ANOTHER TREE'}")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    what = {"speed": speed, "costs": costs, "batches": batches, "memory": memory, "ledger": ledger, "kills": kills}
+    if len(sys.argv) < 2 or sys.argv[1] not in what:
+        raise SystemExit(__doc__)
+    with tempfile.TemporaryDirectory() as place:
+        what[sys.argv[1]](Path(place), *map(int, sys.argv[2:]))
