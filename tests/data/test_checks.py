@@ -72,7 +72,7 @@ def test_a_shard_is_checked_but_nothing_is_moved_out_of_it(shard, tmp_path):
 def test_the_command_reports_and_moves_with_what_lies_beside(folder, tmp_path):
     found = CliRunner().invoke(app, ["data", "check", str(folder), "-o", str(tmp_path / "drop.csv")])
     assert found.exit_code == 0, found.output
-    assert "8 photographs, 5 to be dropped" in found.output
+    assert "8 photographs, 5 unsuitable" in found.output
     assert (folder / "gray.jpg").exists()
     rows = list(csv.DictReader(io.StringIO((tmp_path / "drop.csv").read_text())))
     assert {row["key"]: row["kind"] for row in rows} == WRONG
@@ -81,7 +81,7 @@ def test_the_command_reports_and_moves_with_what_lies_beside(folder, tmp_path):
     assert sorted(p.name for p in (tmp_path / "dropped" / "gray").iterdir()) == ["gray.cls", "gray.jpg", "gray.saliency.webp"]
     assert (tmp_path / "dropped" / "near-duplicate" / "deep" / "cat again.jpg").exists()
     assert sorted(p.name for p in folder.rglob("*") if p.is_file()) == ["cat.jpg", "cat.saliency.webp", "cup.jpg", "face.jpg"]
-    assert "3 photographs, 0 to be dropped" in CliRunner().invoke(app, ["data", "check", str(folder)]).output
+    assert "3 photographs, 0 unsuitable" in CliRunner().invoke(app, ["data", "check", str(folder)]).output
 
 
 def test_moving_never_writes_over_what_is_there(folder, tmp_path):
