@@ -86,9 +86,9 @@ def tone(stream: Any, seconds: float) -> list[Any]:
         layout = stream.codec_context.layout.name
         wave = np.sin(2 * np.pi * 440 * (np.arange(count) + n * count) / 48000)
         form = stream.codec_context.format.name
-        channels = stream.codec_context.channels if hasattr(stream.codec_context, "channels") else 1
-        samples = np.tile(wave, (channels, 1))
-        samples = samples.astype(np.float32) if "flt" in form else (samples * 20000).astype(np.int16)
+        samples = np.tile(wave, (stream.codec_context.layout.nb_channels, 1))
+        kind = {"flt": np.float32, "s16": np.int16, "s32": np.int32}[form[:3]]
+        samples = (samples if kind == np.float32 else samples * 0.5 * np.iinfo(kind).max).astype(kind)
         if not form.endswith("p"):
             samples = samples.T.reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format=form, layout=layout)

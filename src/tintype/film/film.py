@@ -29,7 +29,7 @@ from tintype.film.steady import Colors, Steady
 from tintype.film.tracks import FORMATS, check_carrier, join, refused_tracks
 from tintype.guidance import Guidance
 
-SEGMENT = 144
+SEGMENT = 96
 """A segment is finished when it holds so many frames or more."""
 READ_AHEAD, RENDER_AHEAD = 16, 12
 MARK = ".color"

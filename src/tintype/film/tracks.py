@@ -42,7 +42,9 @@ def refused_tracks(source: Source, suffix: str) -> list[str]:
         for stream in _others(container, source):
             name = "" if stream.codec_context is None else stream.codec_context.name
             canonical = "" if not name else stream.codec_context.codec.canonical_name
-            if stream.type in ("audio", "video", "subtitle") and not {name, canonical} & known:
+            # PCM of AVI and the like has no channel layout, which MP4 asks for
+            loose = suffix in (".mp4", ".m4v") and name.startswith("pcm_") and FORMATS.get(source.path.suffix.lower()) != "mp4"
+            if stream.type in ("audio", "video", "subtitle") and (loose or not {name, canonical} & known):
                 refused.append(f"{stream.type} track {stream.index + 1} ({name})")
     return refused
 
