@@ -85,7 +85,11 @@ def stages(path: Path, colorizer: Colorizer) -> None:
         "half-size gray and views": lambda: View.of(gray_of(frames[1].luma, film.look)),
         "flow, both ways, and trust": lambda: link(before, now),
         "network and edges, a key frame (about every 12th)": lambda: painter(now.small, now.light.shape),
-        "two sweeps and what no key reached": lambda: (carry(sums, way.back, way.here), carry(sums, way.ahead, way.there), settle(sums)),
+        "two sweeps and what no key reached": lambda: (
+            carry(sums, way.back, way.here),
+            carry(sums, way.ahead, way.there),
+            settle(sums),
+        ),
         "raised along the edges to half size": lambda: raised(key.ab, sure, lightness_of(gray)),
         "chroma planes": lambda: chroma_of(gray, ab, film.look),
     }
@@ -114,7 +118,9 @@ def main() -> None:
         whole, whole_used = time.perf_counter() - start, time.process_time() - used
         print(f"{count} frames, {chosen.model}")
         for name, wall, cpu in (("decoding and encoding alone", alone, alone_used), ("the whole way", whole, whole_used)):
-            print(f"  {name:30} {count / wall:6.1f} frames/s   {1000 * cpu / count:6.1f} processor ms a frame   {whole / wall:5.2f}×")
+            print(
+                f"  {name:30} {count / wall:6.1f} frames/s   {1000 * cpu / count:6.1f} processor ms a frame   {whole / wall:5.2f}×"
+            )
         print(f"  most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
         stages(source, colorizer)
 

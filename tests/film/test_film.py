@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.film.conftest import frames_of, luma_of, moving, packets_of, scene, times_of
+from tests.film.conftest import coded, frames_of, luma_of, moving, packets_of, scene, times_of, tone
 
 from tintype.cli import main
 from tintype.errors import FilmError, UsageError
@@ -135,8 +135,6 @@ def test_a_film_without_pictures_is_refused(tmp_path, warm):
     import av
 
     with av.open(str(tmp_path / "sound.mp4"), "w") as container:
-        from tests.film.conftest import tone
-
         stream = container.add_stream("aac", rate=48000)
         for packet in tone(stream, 0.5):
             container.mux(packet)
@@ -293,3 +291,66 @@ def test_a_dab_sits_on_its_thing_when_it_moves(make_film, warm, tmp_path, monkey
         on_it = blue[40:56, here - 6 : here + 6].mean()
         elsewhere = blue[40:56, mirrored - 6 : mirrored + 6].mean() if n != 15 else blue[40:56, 4:16].mean()
         assert on_it > elsewhere + 15, (n, on_it, elsewhere)
+
+
+def test_subtitles_chapters_attachments_and_every_sound_come_along(warm, tmp_path):
+    import av
+
+    (tmp_path / "words.srt").write_text("1\n00:00:00,040 --> 00:00:00,120\nHello\n\n2\n00:00:00,160 --> 00:00:00,200\nWorld\n")
+    source = tmp_path / "film.mkv"
+    unit = Fraction(1, 1000)
+    with av.open(str(tmp_path / "words.srt")) as words, av.open(str(source), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        video.time_base = video.codec_context.time_base = unit
+        sounds = [container.add_stream(name, rate=48000) for name in ("aac", "flac")]
+        text = container.add_stream_from_template(words.streams[0], opaque=True)
+        text.metadata["language"] = "ger"
+        container.set_chapters([{"id": 1, "start": 0, "end": 240, "time_base": unit, "metadata": {"title": "One"}}])
+        container.add_attachment("font.ttf", "application/x-font-ttf", b"font")
+        for n, gray in enumerate(moving()):
+            container.mux(video.encode(coded(gray, "yuv420p", 40 * n, unit)))
+        container.mux(video.encode(None))
+        for sound in sounds:
+            for packet in tone(sound, 0.24):
+                container.mux(packet)
+        for packet in words.demux():
+            if packet.size:
+                packet.stream = text
+                container.mux(packet)
+
+    def told(path):
+        with av.open(str(path)) as film:
+            kinds = [(s.type, s.metadata.get("language"), s.metadata.get("filename")) for s in film.streams]
+            chapters = [(c["start"] * c["time_base"], c["metadata"]["title"]) for c in film.chapters()]
+            packets: dict[int, list] = {}
+            for packet in film.demux():
+                if packet.size and packet.stream.type != "video":
+                    packets.setdefault(packet.stream_index, []).append((packet.pts, bytes(packet)))
+        return kinds, chapters, packets
+
+    report = color_film(source, colorizer=warm)
+    assert told(report.output) == told(source)
+    with pytest.raises(UsageError, match=r"cannot hold the subtitle track 4 \(srt\)"):
+        color_film(source, tmp_path / "out.mp4", colorizer=warm)
+
+
+def test_broken_frames_are_counted_and_the_film_goes_on(make_film, warm, tmp_path):
+    source = make_film(moving(40), "film.mkv", options={"crf": "5", "g": "10"}, sound=None)
+    data = bytearray(source.read_bytes())
+    for packet in sorted(packets_of(source, "video")[1:], key=len)[-2:]:
+        at = data.find(packet) + len(packet) // 3
+        data[at : at + 60] = bytes(range(60))
+    source.write_bytes(data)
+    report = color_film(source, tmp_path / "out.mkv", colorizer=warm)
+    assert report.broken and 30 <= report.frames <= 40 and report.output is not None
+    assert any("broken frame" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("pix_fmt", ["bgr0", "gray", "gray16le", "yuv444p", "yuv422p10le", "yuva420p"])
+def test_every_pixel_format_is_read(make_film, warm, tmp_path, pix_fmt):
+    source = make_film(moving(3), "odd.mkv", "ffv1", pix_fmt, sound=None)
+    report = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS)
+    before, after = (frames_of(path)[1].to_ndarray(format="gray").astype(int) for path in (source, report.output))
+    assert np.abs(before - after).mean() < 2
+    assert bool(report.notes) == (pix_fmt == "yuva420p")

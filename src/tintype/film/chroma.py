@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
+from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import luminance_to_lightness, srgb_to_linear
 from tintype.film.source import MATRICES, Look
 
@@ -33,9 +34,14 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
     kg = 1 - kr - kb
     luma = gray.astype(np.float32) * np.float32(1 / 255)
     lightness = cv2.LUT(gray, _LIGHTNESS)
-    lab = cv2.merge([lightness, ab[..., 0], ab[..., 1]])
+    lab: Any = cv2.merge([lightness, ab[..., 0], ab[..., 1]])
     weights = np.array([[kr, kg, kb]], np.float32)
     rgb: Any = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
+    outside = np.flatnonzero(cv2.inRange(rgb, (1e-4,) * 3, (1 - 1e-4,) * 3) == 0)
+    if len(outside):
+        flat = lab.reshape(-1, 3)
+        flat[outside] = fit_gamut_fast(flat[outside])
+        rgb.reshape(-1, 3)[outside] = cv2.cvtColor(flat[outside][:, None], cv2.COLOR_Lab2RGB)[:, 0]
     # a color has another luma than the gray of its L*: once more with the L* that brings it to the luma that is there
     lab[..., 0] = np.clip(lightness + (luma - cv2.transform(rgb, weights)) * cv2.LUT(gray, _SLOPE), 0, 100)
     r, g, b = cv2.split(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB))

@@ -14,7 +14,7 @@ FLOW_PIXELS = 427 * 240
 """Optical flow is found on a picture of about this size: half of 854×480."""
 CARRY_PIXELS = 214 * 120
 """ab are carried at about this size: what the network gives at its larger look."""
-FINEST = 1
+FINEST = 2
 """The last scale of the flow's pyramid that is computed; 0 is the picture itself."""
 APART = 1.5
 """Forward and backward flow that miss each other by this, in pixels of the flow's picture, are disbelieved (by 1/e)."""

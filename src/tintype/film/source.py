@@ -196,6 +196,7 @@ class Source:
     def _decode(self, container: Any, stream: Any, seek: int | None, quiet: bool = False) -> Iterator[Any]:
         """Decoded pictures; None for a packet that could not be decoded."""
         stream.thread_type = "AUTO"
+        stream.codec_context.flags |= av.codec.context.Flags.output_corrupt
         if seek is not None and seek > (stream.start_time or 0):
             margin = round(1 / self.time_base) // 2  # the deinterlacer wants a past
             try:

@@ -20,9 +20,9 @@ from tintype.film.motion import Link, View, carry, link, resized
 
 FADE = 0.98
 """What a key's weight falls by with each frame."""
-NEAR, FAR = 4, 12
+NEAR, FAR = 6, 12
 """Keys are at least and at most so many frames apart."""
-NEW = 0.06
+NEW = 0.12
 """A share of the picture that no key has seen, from which on a new key is set."""
 SEEN = 0.3
 """Weight, relative to a fresh key's, from which on a place counts as seen."""

@@ -1,0 +1,137 @@
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("av")
+from tests.film.conftest import scene
+
+from tintype.film.chroma import chroma_of, gray_of, picture_of
+from tintype.film.keys import Key, pictured_share
+from tintype.film.motion import View, carry, link
+from tintype.film.source import Look
+from tintype.film.steady import Steady, Still, settle
+
+LOOK = Look(160, 96, 8, False, 6, 6, 6, 1)
+
+
+class Moody:
+    """A painter whose every key is of another color: what a network does to a film, at its worst."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, small, size, wish=None):
+        self.count += 1
+        return Key(np.full((*size, 2), (20 if self.count % 2 else -20, 10), np.float32))
+
+
+def color(grays, painter, window=96):
+    with ThreadPoolExecutor(1) as pool:
+        steady = Steady(painter, pool, window=window)
+        found = []
+        for n, gray in enumerate(grays):
+            steady.add(Still(n / 25, n, gray))
+            found += [colors for each in steady.ready() for colors in each]
+        return found + [colors for each in steady.ready(last=True) for colors in each]
+
+
+def pan(count, number=0, size=(96, 160)):
+    return [scene(number, n, size) for n in range(count)]
+
+
+def test_keys_of_changing_color_give_a_steady_film():
+    colors = color(pan(60), Moody())
+    means = np.array([each.ab[..., 0].mean() for each in colors])
+    assert len(colors) == 60
+    assert np.abs(np.diff(means)).max() < 1.5
+    assert means.max() - means.min() < 10  # the keys are 40 apart
+
+
+def test_windows_that_overlap_leave_no_seam():
+    one, many = color(pan(60), Moody(), 96), color(pan(60), Moody(), 16)
+    steps = [np.abs(b.ab - a.ab).mean() for a, b in pairwise(many)]
+    assert max(steps) < 2.5
+    assert np.mean([np.abs(a.ab - b.ab).mean() for a, b in zip(one, many, strict=True)]) < 5
+
+
+def test_a_cut_is_found_and_a_returning_shot_keeps_its_colors():
+    colors = color(pan(12) + pan(12, 1) + pan(24)[12:], Moody())
+    assert [n for n, each in enumerate(colors) if each.cut] == [0, 12, 24]
+    assert colors[24].returns == 0
+    assert abs(colors[24].ab[..., 0].mean() - colors[11].ab[..., 0].mean()) < abs(
+        colors[12].ab[..., 0].mean() - colors[11].ab[..., 0].mean()
+    )
+
+
+def test_flicker_of_the_whole_picture_is_no_cut_and_no_change_of_color():
+    rng = np.random.default_rng(0)
+    grays = [np.clip(gray * 0.8 + rng.uniform(0, 30), 0, 255).astype(np.uint8) for gray in pan(30)]
+    colors = color(grays, Moody())
+    assert sum(each.cut for each in colors) == 1
+    assert np.abs(np.diff([each.ab[..., 0].mean() for each in colors])).max() < 2
+
+
+def test_a_broken_frame_has_the_colors_of_the_last_good_one():
+    grays = pan(10)
+    with ThreadPoolExecutor(1) as pool:
+        steady = Steady(Moody(), pool)
+        noise = np.random.default_rng(0).integers(0, 255, grays[0].shape, np.uint8)
+        for n, gray in enumerate(grays):
+            steady.add(Still(n / 25, n, noise if n == 5 else gray, broken=n == 5))
+        colors = [each for window in steady.ready(last=True) for each in window]
+    assert sum(each.cut for each in colors) == 1
+    assert np.abs(colors[5].ab - colors[4].ab).mean() < 1.5
+
+
+def test_black_frames_leader_and_titles_stay_gray_and_pictures_do_not():
+    black = np.full((96, 160), 16, np.uint8)
+    title = black.copy()
+    cv2.putText(title, "THE END", (20, 55), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 230, 2)
+    assert pictured_share(black) == 0
+    assert pictured_share(title) < 0.3
+    assert all(pictured_share(scene(n, 0, (96, 160))) == 1 for n in range(2))
+
+
+def test_flow_carries_what_moves_and_distrusts_what_appears():
+    before, now = scene(0, 0, (96, 160)), scene(0, 4, (96, 160))
+    hidden = now.copy()
+    hidden[30:60, 60:100] = np.random.default_rng(0).integers(0, 255, (30, 40))
+    way = link(View.of(before), View.of(hidden))
+    size = way.here.shape
+    scale = size[0] / 96
+    box = np.s_[int(36 * scale) : int(54 * scale), int(66 * scale) : int(94 * scale)]
+    assert way.here[box].mean() < 0.3 < 0.6 < np.median(way.here)
+    moved = carry(cv2.resize(before, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32), way.back, np.ones_like(way.here))
+    error = np.abs(moved - cv2.resize(now, size[::-1], interpolation=cv2.INTER_AREA))
+    assert np.median(error) < 3
+
+
+def test_what_no_key_reached_is_continued_from_around_it():
+    sums = np.zeros((60, 80, 3), np.float32)
+    sums[:, :40] = (30, 10, 1)
+    found = settle(sums)
+    assert np.allclose(found[30, 20, :2], (30, 10), atol=0.5) and np.allclose(found[30, 70, :2], (30, 10), atol=1)
+    assert found[30, 20, 2] > 0.7 and found[30, 70, 2] == 0
+
+
+@pytest.mark.parametrize("matrix", [1, 6, 9])
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("depth", [8, 10])
+def test_chroma_planes_give_the_wished_color_at_the_luma_that_is_there(matrix, full, depth):
+    look = Look(64, 64, depth, full, matrix, 1, 1, 1)
+    luma = np.full((64, 64), look.black + round(0.5 * look.span), np.uint8 if depth == 8 else np.uint16)
+    ab = np.full((32, 32, 2), (20, -15), np.float32)
+    rgb = picture_of(luma, chroma_of(gray_of(luma, look), ab, look), look)
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    assert np.allclose(lab[32, 32, 1:], (20, -15), atol=1.5)
+
+
+def test_colors_that_do_not_fit_at_their_luma_keep_their_hue():
+    luma = np.full((64, 64), 225, np.uint8)
+    rgb = picture_of(luma, chroma_of(gray_of(luma, LOOK), np.full((32, 32, 2), (0, -100), np.float32), LOOK), LOOK)
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[32, 32]
+    assert lab[2] < -3 and abs(lab[1]) < 0.7 * abs(lab[2])
+    assert rgb.max() <= 255 and abs(int(rgb[32, 32].astype(int) @ [299, 587, 114]) / 1000 - 243.4) < 3
