@@ -3,11 +3,11 @@
 Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and confidence 0..1, 0 where there
 is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K, see `tintype.color.bins.palette_vector`.
 Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w, 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, what
-the encoder knows of each place. Only `lightness` and `ab` are required. All float32.
+the encoder knows of each place: some levels, each a vector of length 1 or less. Only `lightness` and `ab` are required. All float32.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -40,9 +40,9 @@ class NetworkMetadata:
 
     size: the working resolution, about size×size pixels. detail_size: resolution of a second look at foreground objects, for
     networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own shape
-    or squashed to a square. license: of the weights. source, sha256: of the file that the network was converted from.
-    recipe, data, measures: how the network was made and what it was measured to do. decision: how its heads become one answer
-    (`tintype.nets.decision`). variant: "int8" for a network of 8 bits.
+    or squashed to a square. feature_channels: of each level in `features`, shallow to deep. license: of the weights.
+    source, sha256: of the file that the network was converted from. recipe, data, measures: how the network was made and what it
+    was measured to do. decision: how its heads become one answer (`tintype.nets.decision`). variant: "int8" for a network of 8 bits.
     """
 
     system: str = ""
@@ -51,6 +51,7 @@ class NetworkMetadata:
     detail_size: int | None = None
     vividness: float = 1.0
     shape: Literal["photograph", "square"] = "photograph"
+    feature_channels: Sequence[int] = ()
     license: str = ""
     source: str = ""
     sha256: str = ""
@@ -64,7 +65,7 @@ class NetworkMetadata:
     def properties(self) -> dict[str, str]:
         """The properties of an ONNX file that hold this; what is at its default is left out."""
         told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        kept = {name: value for name, value in told.items() if value not in (None, "", {})}
+        kept = {name: value for name, value in told.items() if value not in (None, "", {}, (), [])}
         return {KEY: VERSION} | {name: value if isinstance(value, str) else json.dumps(value) for name, value in kept.items()}
 
     @classmethod

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -38,7 +39,7 @@ def draw_wishes(ab: Tensor, crops: Crops, rng: np.random.Generator, shares: Wish
     for n, drawn in enumerate(rng.random(len(ab))):
         kind = int(np.searchsorted(edges, drawn, side="right"))
         if kind == 0:
-            _unusual(ab[n], saliency[n, 0], hint[n], rng)
+            _unusual(ab[n], crops.rgb[n], saliency[n, 0], hint[n], rng)
         elif kind == 1:
             _points(ab[n], hint[n], rng)
         elif kind == 2:
@@ -100,22 +101,38 @@ def _grid(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
     hint[2] = rng.uniform(0.5, 1)
 
 
-def _unusual(ab: Tensor, saliency: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
-    """Turn the colors of one object, target and hints alike: a person may want a blue horse."""
-    inside = saliency > 0.5
-    if not 0.02 < float(inside.float().mean()) < 0.8:
-        inside = _blob(ab.shape[1], ab.shape[2], rng).to(ab.device)
+def _unusual(ab: Tensor, rgb: Tensor, saliency: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
+    """Give one thing a color of another hue, in target and hints alike: a person may want a blue horse, and the rest unchanged."""
+    inside = _segment(rgb, rng) if rng.random() < 0.7 else saliency > 0.5
+    if not 0.01 < float(inside.float().mean()) < 0.8:
+        inside = saliency > 0.5
+    if not 0.01 < float(inside.float().mean()) < 0.8:
+        inside = _blob(ab.shape[1], ab.shape[2], rng)
+    inside = inside.to(ab.device)
     wished = torch.as_tensor(rng.uniform(-60, 60, 2), dtype=ab.dtype, device=ab.device)[:, None, None]
     ab[:] = torch.where(inside, 0.4 * ab + wished, ab)
-    places = torch.nonzero(inside)
-    if len(places) == 0:
-        return
-    for _ in range(int(rng.integers(1, 9))):
+    depth = cv2.distanceTransform(np.pad(inside.cpu().numpy().astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    places = np.argwhere(depth >= min(3.0, 0.7 * float(depth.max())))
+    for _ in range(int(rng.geometric(0.5))):
         y, x = places[int(rng.integers(len(places)))].tolist()
         reach = int(rng.integers(0, 4))
         where = slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1)
         hint[:2, where[0], where[1]] = ab[:, y, x][:, None, None]
         hint[2, where[0], where[1]] = 1
+
+
+def _segment(rgb: Tensor, rng: np.random.Generator) -> Tensor:
+    """A region of like color around a random place of a picture (3×H×W, 0..1): H×W bool. Where one thing ends its color does."""
+    picture = (rgb.permute(1, 2, 0).cpu().numpy() * 255).astype(np.uint8)
+    lab = cv2.cvtColor(cv2.medianBlur(picture, 5), cv2.COLOR_RGB2LAB)
+    height, width = lab.shape[:2]
+    mask = np.zeros((height + 2, width + 2), np.uint8)
+    reach = float(rng.uniform(0.5, 1.2))
+    near = (45 * reach, 13 * reach, 13 * reach)
+    seed = int(rng.integers(width)), int(rng.integers(height))
+    cv2.floodFill(lab, mask, seed, 0, near, near, 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8))
+    filled = cv2.morphologyEx(mask[1:-1, 1:-1], cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    return torch.from_numpy(filled > 0)
 
 
 def _blob(h: int, w: int, rng: np.random.Generator) -> Tensor:

@@ -13,6 +13,9 @@ LEAST_RANGE = 20.0
 """A stretch takes the range for no smaller than this: fog and blank paper stay what they are."""
 BLANK_RANGE, SEEN_RANGE = 2.0, 8.0
 """A picture whose percentiles lie no farther apart than the first shows nothing; from the second on it is a photograph."""
+TONES = 32
+DRAWN_BITS, SHADED_BITS = 1.5, 2.5
+"""Entropy of the tones of what is drawn in flat tones, and of what is shaded."""
 
 
 def stretch_tone(lightness: Array) -> Array:
@@ -31,9 +34,17 @@ def stretch_tone(lightness: Array) -> Array:
 
 
 def visible_share(lightness: Array) -> float:
-    """How much there is to be colored, 0..1: nothing in a blank picture, of whose color a network can only dream.
+    """How much there is to color, 0..1: nothing in a blank picture or a silhouette, whose colors cannot be inferred.
 
-    lightness: H×W float32, 0..100.
+    lightness: H×W float32, 0..100. A picture shows something if its tones lie apart and, beside the most frequent one (the paper), are
+    many: the entropy of their histogram, in bits.
     """
     low, high = np.percentile(lightness, PERCENTILES)
-    return float(np.clip((high - low - BLANK_RANGE) / (SEEN_RANGE - BLANK_RANGE), 0, 1))
+    spread = float(np.clip((high - low - BLANK_RANGE) / (SEEN_RANGE - BLANK_RANGE), 0, 1))
+    if spread == 0:
+        return 0.0
+    counts = np.histogram(np.clip(lightness, low, high), TONES)[0].astype(np.float64)
+    counts[counts.argmax()] = 0
+    shares = counts[counts > 0] / max(counts.sum(), 1)
+    entropy = float(-(shares * np.log2(shares)).sum())
+    return spread * float(np.clip((entropy - DRAWN_BITS) / (SHADED_BITS - DRAWN_BITS), 0, 1))

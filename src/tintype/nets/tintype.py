@@ -139,7 +139,7 @@ class Tintype(nn.Module):
 
         `ab`: N×2×H/2×W/2, regressed, CIELAB units. `ab_logits`: N×Q×H/4×W/4, over `ab_bins()`. `saliency` and its
         `saliency_logits`: N×1×H/4×W/4. `seen_ab`: as `ab`, the mean of both color heads, for losses that look at the whole
-        picture. `levels`: the encoder's features, for distillation.
+        picture. `levels`: the encoder's features, for distillation. `features`: see `known_features`.
         """
         hint = lightness.new_zeros(len(lightness), 3, *lightness.shape[2:]) if hint is None else hint
         region = torch.ones_like(lightness) if region is None else region
@@ -171,7 +171,22 @@ class Tintype(nn.Module):
             "saliency_logits": saliency_logits,
             "ab_logits": ab_logits,
             "levels": levels,
+            "features": known_features(levels[1:5]),
         }
+
+    @property
+    def feature_channels(self) -> list[int]:
+        """The channels of each level in `features`."""
+        return self.encoder.level_channels()[1:]
+
+
+def known_features(levels: list[Tensor]) -> Tensor:
+    """The encoder's levels at strides 4, 8, 16 and 32 brought to stride 8: N×C×h×w. Each level's mean over the picture is taken away, and
+    what is left is a vector of length 1 at each place, so that distances say how different two things of this picture are."""
+    size = levels[1].shape[2:]
+    at8 = [F.avg_pool2d(levels[0], 2), levels[1], *(F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in levels[2:])]
+    apart = [x - x.mean((2, 3), keepdim=True) for x in at8]
+    return torch.cat([x / x.square().sum(1, keepdim=True).clamp_min(1e-8).sqrt() for x in apart], 1)
 
 
 def _leave_out_retired(network: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:

@@ -148,6 +148,7 @@ def export_run(folder: Path, target: Path, overrides: Sequence[str] = (), licens
         photographs = load_photographs(state["data"], recipe.data.model_copy(update={"limit": 4}))
     metadata = NetworkMetadata(
         system=recipe.system, recipe=recipe.model_dump(mode="json"), version=version("tintype"),
+        feature_channels=getattr(network, "feature_channels", ()),
         **{name: value for name, value in about.items() if value is not None},
     )  # fmt: skip
     return export(decided(network, deciding, state["bin_share"]), target, metadata, photographs)
