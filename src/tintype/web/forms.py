@@ -119,6 +119,14 @@ class ModelForm(BaseModel):
     listens_to: list[str]
 
 
+class PaletteForm(BaseModel):
+    """A palette by its name. colors: what `palette` of a guidance takes."""
+
+    name: str
+    title: str
+    colors: list[str]
+
+
 class HealthForm(BaseModel):
     """waiting: requests that wait for a worker or are being colored."""
 
