@@ -28,7 +28,12 @@ Format = Annotated[
     Literal["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif"] | None, Query(description="By default the source's own.")
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
-Wishes = Annotated[str | None, Query(description="The guidance as JSON, where the body is the file itself.", max_length=64_000)]
+Wishes = Annotated[
+    str | None,
+    Query(
+        description="The guidance as JSON, where the body is the file itself; longer guidance goes into a form.", max_length=4000
+    ),
+]
 Corner = Annotated[int, Query(ge=0, le=10**6)]
 Side = Annotated[int, Query(ge=1, le=MOST_TILE)]
 
@@ -46,7 +51,7 @@ WRONG = {
     503: "The work took too long.",
 }
 BINARY = {"type": "string", "format": "binary"}
-PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp")
+PICTURES = tuple(dict.fromkeys(f"image/{kind.lower()}" for kind in FORMATS.values()))
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 
