@@ -16,6 +16,8 @@ from tintype.cli.film import film
 from tintype.cli.models import models
 from tintype.cli.serve import serve
 from tintype.cli.study import study
+from tintype.cli.suggest import EPILOG as SUGGEST_EPILOG
+from tintype.cli.suggest import suggest
 from tintype.cli.train import export, train
 from tintype.errors import TintypeError, UsageError
 
@@ -27,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=EPILOG)(colorize)
+app.command(epilog=SUGGEST_EPILOG)(suggest)
 for command in (film, archive, serve, evaluate, compare, study, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
