@@ -127,6 +127,12 @@ def test_a_known_network_is_fetched_and_installed(tmp_path, publisher, monkeypat
     assert not list(downloads_folder().iterdir())
     said = CliRunner().invoke(app, ["models", "get", "zhang17", "--replace"])  # is not asked again
     assert said.exit_code == 0, said.output
+    assert "Do you accept" not in said.output
+    content = ab_tool(tmp_path / "net.onnx", opset=18).read_bytes()
+    publisher.files["/net.onnx"] = content
+    monkeypatch.setitem(catalog.KNOWN, "zhang17", replace(known, sha256=""))
+    with pytest.raises(ModelError, match="another file than the first time"):
+        get("zhang17", replace=True)
     assert CliRunner().invoke(app, ["models", "remove", "zhang17"]).exit_code == 0
     assert not installed()
 

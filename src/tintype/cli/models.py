@@ -79,14 +79,15 @@ def get(
     from tintype.errors import UsageError
     from tintype.models.get import find_known
     from tintype.models.get import get as fetch
-    from tintype.models.store import accept, is_accepted
+    from tintype.models.store import Remembered, recall, remember
 
     known = find_known(name)
-    if not is_accepted(name):
+    before = recall(name)
+    if before.license != known.license:
         typer.echo(f"{name}: {known.summary}. License: {known.license}; see {known.page}", err=True)
         if not yes and not typer.confirm("Do you accept the license?", err=True):
             raise UsageError(f"without its license {name} is not downloaded")
-        accept(name)
+        remember(name, Remembered(known.license, before.sha256))
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task(name, total=None)

@@ -55,8 +55,7 @@ def add(name: str, file: Path, origin: Origin = Origin(), values: Values | None 
 
 
 def _convert(name: str, file: Path, origin: Origin, path: Path, digest: str) -> tuple[str, float]:
-    if importlib.util.find_spec("torch") is None:
-        raise UsageError(f"{file.name} is a PyTorch checkpoint, and converting it needs PyTorch: pip install 'tintype[train]'")
+    require_torch(file.name)
     from tintype.nets.published import PUBLISHED, identify, unwrap
     from tintype.training.export import export
 
@@ -74,6 +73,12 @@ def _convert(name: str, file: Path, origin: Origin, path: Path, digest: str) -> 
         version=version("tintype"),
     )
     return architecture, export(PUBLISHED[architecture].load(state), path, told)
+
+
+def require_torch(what: str) -> None:
+    """Raises UsageError if PyTorch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise UsageError(f"{what} is a PyTorch checkpoint, and converting it needs PyTorch: pip install 'tintype[train]'")
 
 
 def read_checkpoint(file: Path) -> Mapping[str, Any]:

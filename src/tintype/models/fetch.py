@@ -93,16 +93,15 @@ def fetch_hub(repository: str, folder: Path, advance: Advance = lambda done, tot
             advance(self.reached, int(self.whole) if self.whole else None)
             return None
 
-    place = folder / repository.replace("/", "--")
     for name in HUB_FILES:
         try:
             told = hub.get_hf_file_metadata(hub.hf_hub_url(repository, name, endpoint=endpoint), timeout=TIMEOUT)
-            found = Path(hub.hf_hub_download(repository, name, local_dir=place, endpoint=endpoint, tqdm_class=Bar))
+            found = Path(hub.hf_hub_download(repository, name, local_dir=folder, endpoint=endpoint, tqdm_class=Bar))
         except missing:
             continue
         except Exception as error:  # they are those of the HTTP library that its version uses
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-                raise ModelError(f"there is no space for the download in {place}") from error
+                raise ModelError(f"there is no space for the download in {folder}") from error
             raise ModelError(f"{endpoint}/{repository} cannot be downloaded ({_first_line(error)})") from error
         if told.etag and len(told.etag) == 64:  # of large files the tag is their SHA-256
             check_hash(found, told.etag, f"{endpoint}/{repository}")

@@ -1,12 +1,13 @@
 """A known network by name: downloaded from where its authors publish it, and installed."""
 
+import shutil
 from pathlib import Path
 
 from tintype.errors import ModelError, UsageError
 from tintype.models.catalog import HUB, KNOWN, Known
-from tintype.models.convert import Added, Origin, add
+from tintype.models.convert import Added, Origin, add, require_torch
 from tintype.models.fetch import Advance, fetch_hub, fetch_url
-from tintype.models.store import check_name, downloads_folder
+from tintype.models.store import Remembered, check_name, downloads_folder, recall, remember, sha256_of
 
 
 def find_known(name: str) -> Known:
@@ -19,19 +20,30 @@ def find_known(name: str) -> Known:
 def get(name: str, advance: Advance = lambda done, total: None, replace: bool = False, endpoint: str = HUB) -> Added:
     """Download and install a known network; a download that broke off is gone on with. The download is deleted when it is installed.
 
-    Raises UsageError for an unknown or taken name, ModelError, with what to do by hand, if it cannot be had or converted.
+    Raises UsageError for an unknown or taken name, or if PyTorch is needed and missing; ModelError, with what to do by hand, if it
+    cannot be had or converted, or is another file than the one that was downloaded the first time.
     """
     known = find_known(name)
     check_name(name, replace)
-    file = _download(name, known, advance, endpoint)
+    if not known.source.endswith(".onnx"):
+        require_torch(name)
+    folder = downloads_folder() / name
+    file = _download(name, known, folder, advance, endpoint)
+    before, now = recall(name), sha256_of(file)
+    if before.sha256 not in ("", now):
+        raise ModelError(
+            f"{known.by_hand} sent another file than the first time (SHA-256 {before.sha256[:16]}… then, {now[:16]}… now), which is "
+            f"kept as {file}; if you trust it, run: tintype models add {name} {file}"
+        )
     added = add(name, file, Origin(known.by_hand, known.license), replace=replace)
-    file.unlink(missing_ok=True)
+    remember(name, Remembered(before.license, now))
+    shutil.rmtree(folder, ignore_errors=True)
     return added
 
 
-def _download(name: str, known: Known, advance: Advance, endpoint: str) -> Path:
-    folder = downloads_folder()
+def _download(name: str, known: Known, folder: Path, advance: Advance, endpoint: str) -> Path:
     try:
+        folder.mkdir(exist_ok=True)
         if known.source.startswith("hub:"):
             return fetch_hub(known.source.removeprefix("hub:"), folder, advance, endpoint)
         return fetch_url(known.source, folder, known.sha256, advance)
@@ -39,3 +51,5 @@ def _download(name: str, known: Known, advance: Advance, endpoint: str) -> Path:
         raise ModelError(
             f"{error}; try again, or download {known.by_hand} elsewhere and run: tintype models add {name} FILE"
         ) from error
+    except OSError as error:
+        raise ModelError(f"{folder} cannot be made: {error.strerror}") from error

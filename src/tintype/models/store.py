@@ -1,9 +1,11 @@
 """The user's own networks: ONNX files in the user's data folder, each whole, each with its license, source and hash inside."""
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import platformdirs
@@ -13,8 +15,8 @@ from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path, write_text
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-ACCEPTED = "accepted-licenses.txt"
-"""Beside the networks: a line for each network whose license was accepted."""
+MEMORY = "known.json"
+"""Beside the networks: what is remembered of known ones."""
 BLOCK = 2**20
 
 
@@ -55,17 +57,33 @@ def remove(name: str) -> Path:
     return path
 
 
-def is_accepted(name: str) -> bool:
-    """Whether the user accepted the license of this network once."""
-    path = user_models_folder() / ACCEPTED
-    return path.exists() and name in path.read_text(encoding="utf-8").splitlines()
+@dataclass(frozen=True)
+class Remembered:
+    """What is remembered of a known network, also after it was removed. license: the one that the user accepted. sha256: of its file
+    when it was first downloaded."""
+
+    license: str = ""
+    sha256: str = ""
 
 
-def accept(name: str) -> None:
-    """Remember that the user accepted the license of this network."""
-    path = make_folder() / ACCEPTED
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    write_text(path, f"{before}{name}\n", ModelError)
+def recall(name: str) -> Remembered:
+    """Raises ModelError if what is remembered is damaged."""
+    return _memory().get(name, Remembered())
+
+
+def remember(name: str, facts: Remembered) -> None:
+    """Raises ModelError if it cannot be written."""
+    told = {known: asdict(kept) for known, kept in (_memory() | {name: facts}).items()}
+    write_text(make_folder() / MEMORY, json.dumps(told, indent=1) + "\n", ModelError)
+
+
+def _memory() -> dict[str, Remembered]:
+    path = user_models_folder() / MEMORY
+    try:
+        told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return {name: Remembered(**facts) for name, facts in told.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is damaged; delete it, and licenses are asked again") from error
 
 
 def downloads_folder() -> Path:
