@@ -1,7 +1,10 @@
 """A trained network to one ONNX file that holds graph, weights (fp16) and metadata, and back from that file to PyTorch."""
 
+import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -87,17 +90,18 @@ def export(network: nn.Module, target: str | Path, metadata: NetworkMetadata, ph
     batch = torch.export.Dim("batch", min=1)
     high, wide = (STRIDE * torch.export.Dim(f"{side}_{STRIDE}", min=1, max=512) for side in ("height", "width"))
     shapes = tuple({0: batch} if name == "palette" else {0: batch, 2: high, 3: wide} for name in inputs)
-    program = torch.onnx.export(
-        wrapped,
-        example,
-        dynamo=True,
-        opset_version=18,
-        input_names=list(inputs),
-        output_names=list(outputs),
-        dynamic_shapes=(shapes,),
-        optimize=True,
-        verbose=False,
-    )
+    with quiet_exporter():
+        program = torch.onnx.export(
+            wrapped,
+            example,
+            dynamo=True,
+            opset_version=18,
+            input_names=list(inputs),
+            output_names=list(outputs),
+            dynamic_shapes=(shapes,),
+            optimize=True,
+            verbose=False,
+        )
     assert program is not None
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
@@ -177,6 +181,22 @@ def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> 
     (ab,) = session.run(["ab"], {name: value.numpy() for name, value in named.items()})
     with torch.no_grad():
         return float(np.abs(ab - network(**named)["ab"].numpy()).max())
+
+
+@contextmanager
+def quiet_exporter() -> Iterator[None]:
+    """Without the exporter's notes on other packages and on its own passes, which tell a user nothing."""
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def fold_norms(network: nn.Module) -> None:
