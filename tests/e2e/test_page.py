@@ -357,44 +357,6 @@ def test_a_network_from_a_file_colors_here(page):
     assert page.locator("#model option").all_inner_texts() == ["warm", "Careful", "Quick"]
 
 
-def test_a_thing_the_subject_and_the_rest_are_chosen_by_a_click(page):
-    open_files(page, EXAMPLES / "coffee.jpg")
-    use(page, "region")
-    page.check("input[name=where][value=objects]", force=True)
-    page.mouse.click(*at(page, 0.45, 0.45))
-    settle(page)
-    thing = chroma(seen(page))
-    h, w = thing.shape
-    assert thing[: h // 12, : w // 12].mean() < 1
-    assert thing[int(0.4 * h) : int(0.5 * h), int(0.4 * w) : int(0.5 * w)].mean() > 3
-    shares = []
-    for where in ("subject", "background"):
-        page.check(f"input[name=where][value={where}]", force=True)
-        settle(page)
-        shares.append((chroma(seen(page)) > 3).mean())
-    assert 0.3 < sum(shares) < 1.3
-    page.click("#undo")
-    page.click("#undo")
-    assert page.is_checked("input[name=where][value=objects]")
-    page.click("#clear-region")
-    settle(page)
-    assert chroma(seen(page)).mean() > thing.mean()
-
-
-def test_palettes_and_warmth_change_the_look(page):
-    open_files(page, EXAMPLES / "cat.jpg")
-    plain = seen(page)
-    use(page, "looks")
-    page.select_option("#palette", "agfacolor-1940")
-    settle(page)
-    assert np.abs(seen(page) - plain).max() > 3
-    page.click("#undo")
-    assert page.input_value("#palette") == ""
-    page.locator("#warmth").fill("0.8")
-    settle(page)
-    assert seen(page)[..., 2].mean() > plain[..., 2].mean() + 3
-
-
 def test_the_example_is_one_click_away(page):
     page.click("#example")
     settle(page)

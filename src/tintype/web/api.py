@@ -1,7 +1,6 @@
 """The routes of the service, version 1: a file in and the same file in color out, or a photograph opened once and colored often."""
 
 import hashlib
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -11,12 +10,10 @@ from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from tintype.guidance.guidance import MOST_COLORS
-from tintype.guidance.palettes import PALETTES
 from tintype.photo import FORMATS, format_named
 from tintype.web.bodies import measure, read_sent
 from tintype.web.desk import Desk, Ticket
-from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PaletteForm, PhotoForm, PointsForm, Problem
+from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PhotoForm, PointsForm, Problem
 from tintype.web.jobs import Job, Jobs
 from tintype.web.metrics import Metrics
 from tintype.web.studio import MOST_TILE, PREVIEW_QUALITY, Studio, encode
@@ -28,12 +25,7 @@ Format = Annotated[
     Literal["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif"] | None, Query(description="By default the source's own.")
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
-Wishes = Annotated[
-    str | None,
-    Query(
-        description="The guidance as JSON, where the body is the file itself; longer guidance goes into a form.", max_length=4000
-    ),
-]
+Wishes = Annotated[str | None, Query(description="The guidance as JSON, where the body is the file itself.", max_length=64_000)]
 Corner = Annotated[int, Query(ge=0, le=10**6)]
 Side = Annotated[int, Query(ge=1, le=MOST_TILE)]
 
@@ -51,7 +43,7 @@ WRONG = {
     503: "The work took too long.",
 }
 BINARY = {"type": "string", "format": "binary"}
-PICTURES = tuple(dict.fromkeys(f"image/{kind.lower()}" for kind in FORMATS.values()))
+PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp")
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 
@@ -277,11 +269,6 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         """The networks that are there; the first is the one that the page begins with."""
         return await run_in_threadpool(studio.models)
 
-    @api.get("/palettes", tags=["service"], responses=problems())
-    async def palettes() -> list[PaletteForm]:
-        """Named palettes: old color processes and films."""
-        return await run_in_threadpool(named_palettes)
-
     @api.get("/health", tags=["service"], responses={400: {"model": Problem, "description": WRONG[400]}})
     async def health() -> HealthForm:
         """Whether the service answers."""
@@ -301,13 +288,6 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         return Response(metrics.text(), media_type="text/plain")
 
     return api
-
-
-@cache
-def named_palettes() -> list[PaletteForm]:
-    """All palettes that have a name."""
-    found = [(name, make()) for name, make in PALETTES.items()]
-    return [PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MOST_COLORS]) for name, palette in found]
 
 
 def tag_of(data: bytes, form: BaseModel, model: str, more: str | None) -> str:

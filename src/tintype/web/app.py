@@ -1,7 +1,6 @@
 """The service put together: the routes, the page, the doorkeeper, and how each error is told."""
 
 import hashlib
-import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -98,20 +97,9 @@ def create_app(
         first = error.errors()[0]
         return JSONResponse({"detail": told({**first, "loc": first["loc"][1:]})}, 422)
 
-    @app.exception_handler(405)
-    async def tell_methods(request: Request, error: Exception) -> JSONResponse:
-        templates: dict[str, dict[str, Any]] = app.openapi()["paths"]
-        allowed = {method.upper() for path, routes in templates.items() if fits(path, request.url.path) for method in routes}
-        return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"})
-
     app.include_router(create_api(studio, desk, jobs, metrics))
     add_page(app)
     return app
-
-
-def fits(template: str, path: str) -> bool:
-    """Whether a path is one of a template's, such as "/photos/{id}"."""
-    return re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", template), path) is not None
 
 
 def add_page(app: FastAPI) -> None:

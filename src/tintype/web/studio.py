@@ -153,7 +153,7 @@ class Studio:
     def segment(self, opened: Opened, page: int, form: PointsForm, model: str) -> bytes:
         """What the points lie on, as a PNG mask at the guided size, white where it is."""
         prepared = self.prepare(opened, page, model)
-        mask = select_objects(prepared, *(tuple((x, y) for x, y in points) for points in (form.keep, form.skip)))
+        mask = select_objects(prepared, tuple(form.keep), tuple(form.skip))
         return encode(Photo((mask * 255).astype(np.uint8)), "png")
 
     def tile(self, opened: Opened, page: int, box: tuple[int, int, int, int]) -> bytes:

@@ -47,9 +47,6 @@ const query = (values) => new URLSearchParams(Object.entries(values).map(([key, 
 /** @returns {Promise<Model[]>} */
 export const listModels = async () => (await ask("/models")).json();
 
-/** @returns {Promise<{name: string, title: string, colors: string[]}[]>} */
-export const listPalettes = async () => (await ask("/palettes")).json();
-
 /** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
 export const openPhoto = async (file, name) =>
   (await ask(`/photos?${query({ name })}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file })).json();

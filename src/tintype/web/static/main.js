@@ -2,7 +2,6 @@
 
 import { listModels, ServiceError } from "./api.js";
 import { busily, button, by, closeMessage, input, say, state, tell } from "./dom.js";
-import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
 import { patiently, Photograph } from "./photograph.js";
 import { ask, chooseFiles, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
@@ -28,7 +27,6 @@ if (location.hash.startsWith("#token=")) {
 }
 
 const panel = createPanel(stage, () => current, wish);
-const looks = createLooks(wish);
 
 // ---- the album
 
@@ -127,7 +125,6 @@ function refresh() {
   document.title = current ? `${current.unsaved ? "• " : ""}${current.name} – Tintype` : "Tintype";
   if (!current) return state("");
   panel.update(current);
-  looks.update(current.wishes);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
   const doing = current.waiting ? "Tintype does not answer; trying again…" : current.isSaved ? "saved" : current.unsaved ? "not saved yet" : "";
   state([place, `${current.width} × ${current.height}`, doing].filter(Boolean).join(" · "));
@@ -225,7 +222,6 @@ async function start() {
     closeMessage();
     model = models[0].name;
     panel.showModels(models);
-    await looks.load();
     for (const { kept: record, file } of kept) add(Photograph.restored(record, file));
     const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
     if (chosen) choose(chosen);
