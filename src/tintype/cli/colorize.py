@@ -219,7 +219,7 @@ def colorize(
     work = Work(
         _colorizer(model, method, device, size), method.value if method else Path(model).stem, asking,
         {"size": size, "quality": quality, "recolor": recolor, "negative": negative, "damaged": damaged.value},
-        suffix, quality, compare, recolor, negative, damaged.value, label, as_json, save_guidance, contact_sheet,
+        suffix, quality, compare, recolor, negative, damaged.value, label and method is None, as_json, save_guidance, contact_sheet,
     )  # fmt: skip
     if plan is None:
         through_pipe(work, output, format)
