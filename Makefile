@@ -1,4 +1,4 @@
-# make demo: color the photographs in examples/.   make test: all tests.   make check: format, lint, types.   make bench: measure.
+# make demo: color the photographs in examples/.   make test: all tests.   make check: format, lint, types, documents.   make docs: build them.   make bench: measure.
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH ?= torch==2.13.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check docs bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/colorize_folder.py examples examples/colored
@@ -14,12 +14,15 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest
 
-check: $(VENV)/installed-dev
+check: $(VENV)/installed-dev docs
 	$(BIN)/ruff format --check src tests benchmarks examples
 	$(BIN)/ruff check src tests benchmarks examples
 	$(BIN)/mypy
 	@if command -v npx >/dev/null; then npx --yes --package=typescript@5.9 tsc --project src/tintype/web; \
 	else echo "the page's types are not checked: there is no npx"; fi
+
+docs: $(VENV)/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/speed.py
@@ -39,5 +42,9 @@ $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable ".[train,dev]"
 	touch $@ $(VENV)/installed
 
+$(VENV)/installed-docs: pyproject.toml | $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) examples/colored .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) examples/colored site .pytest_cache .ruff_cache .mypy_cache .hypothesis
