@@ -339,6 +339,36 @@ def test_every_page_of_a_tiff_is_shown_and_saved(page, tmp_path):
     assert strength[1] < 1 < min(strength[0], strength[2])
 
 
+def test_a_film_shows_its_shots_and_a_dab_holds_for_one(page, tmp_path):
+    av = pytest.importorskip("av")
+    shots = [np.asarray(Image.open(EXAMPLES / f"{name}.jpg").convert("L").resize((160, 96))) for name in ("rocket", "cat")]
+    with av.open(str(tmp_path / "film.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for gray in shots:
+            for _ in range(6):
+                for packet in stream.encode(av.VideoFrame.from_ndarray(np.dstack([gray] * 3), format="rgb24")):
+                    container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    open_files(page, tmp_path / "film.mp4")
+    assert page.locator("#strip button").count() == 2
+    page.click("#strip button:nth-child(2)")
+    assert page.inner_text("#file-name") == "film.mp4, shot 2"
+    page.locator("#saturation").fill("0")
+    settle(page)
+    with page.expect_download(timeout=60_000) as download:
+        page.click("#save")
+        assert page.locator("#saving").is_visible()
+    assert download.value.suggested_filename == "film.color.mp4"
+    download.value.save_as(tmp_path / "colored.mp4")
+    with av.open(str(tmp_path / "colored.mp4")) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    strength = [chroma(srgb_to_lab(frame.astype(np.float32) / 255)).mean() for frame in frames]
+    assert len(frames) == 12
+    assert min(strength[:6]) > 2 * max(strength[6:])
+
+
 def test_a_bad_file_is_named_and_the_message_can_be_closed(page, tmp_path):
     (tmp_path / "notes.jpg").write_text("no picture")
     page.set_input_files("#files", str(tmp_path / "notes.jpg"))
@@ -355,6 +385,44 @@ def test_a_network_from_a_file_colors_here(page):
     middle = (lab[..., 0] > 40) & (lab[..., 0] < 70)
     assert lab[middle][:, 1].mean() == pytest.approx(20, abs=3)
     assert page.locator("#model option").all_inner_texts() == ["warm", "Careful", "Quick"]
+
+
+def test_a_thing_the_subject_and_the_rest_are_chosen_by_a_click(page):
+    open_files(page, EXAMPLES / "coffee.jpg")
+    use(page, "region")
+    page.check("input[name=where][value=objects]", force=True)
+    page.mouse.click(*at(page, 0.45, 0.45))
+    settle(page)
+    thing = chroma(seen(page))
+    h, w = thing.shape
+    assert thing[: h // 12, : w // 12].mean() < 1
+    assert thing[int(0.4 * h) : int(0.5 * h), int(0.4 * w) : int(0.5 * w)].mean() > 3
+    shares = []
+    for where in ("subject", "background"):
+        page.check(f"input[name=where][value={where}]", force=True)
+        settle(page)
+        shares.append((chroma(seen(page)) > 3).mean())
+    assert 0.3 < sum(shares) < 1.3
+    page.click("#undo")
+    page.click("#undo")
+    assert page.is_checked("input[name=where][value=objects]")
+    page.click("#clear-region")
+    settle(page)
+    assert chroma(seen(page)).mean() > thing.mean()
+
+
+def test_palettes_and_warmth_change_the_look(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    plain = seen(page)
+    use(page, "looks")
+    page.select_option("#palette", "agfacolor-1940")
+    settle(page)
+    assert np.abs(seen(page) - plain).max() > 3
+    page.click("#undo")
+    assert page.input_value("#palette") == ""
+    page.locator("#warmth").fill("0.8")
+    settle(page)
+    assert seen(page)[..., 2].mean() > plain[..., 2].mean() + 3
 
 
 def test_the_example_is_one_click_away(page):

@@ -1,6 +1,7 @@
 """The routes of the service, version 1: a file in and the same file in color out, or a photograph opened once and colored often."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -10,13 +11,17 @@ from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from tintype.guidance.guidance import MOST_COLORS
+from tintype.guidance.palettes import PALETTES
 from tintype.photo import FORMATS, format_named
 from tintype.web.bodies import measure, read_sent
-from tintype.web.desk import Desk, Ticket
-from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PhotoForm, PointsForm, Problem
-from tintype.web.jobs import Job, Jobs
+from tintype.web.desk import Desk
+from tintype.web.films import KINDS as FILMS
+from tintype.web.films import is_film, suffix_of
+from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PaletteForm, PhotoForm, PointsForm, Problem
+from tintype.web.jobs import Jobs
 from tintype.web.metrics import Metrics
-from tintype.web.studio import MOST_TILE, PREVIEW_QUALITY, Studio, encode
+from tintype.web.studio import MOST_TILE, PREVIEW_QUALITY, Opened, Studio, encode
 
 Id = Annotated[str, InPath(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
@@ -25,7 +30,12 @@ Format = Annotated[
     Literal["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif"] | None, Query(description="By default the source's own.")
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
-Wishes = Annotated[str | None, Query(description="The guidance as JSON, where the body is the file itself.", max_length=64_000)]
+Wishes = Annotated[
+    str | None,
+    Query(
+        description="The guidance as JSON, where the body is the file itself; longer guidance goes into a form.", max_length=4000
+    ),
+]
 Corner = Annotated[int, Query(ge=0, le=10**6)]
 Side = Annotated[int, Query(ge=1, le=MOST_TILE)]
 
@@ -43,7 +53,7 @@ WRONG = {
     503: "The work took too long.",
 }
 BINARY = {"type": "string", "format": "binary"}
-PICTURES = ("image/jpeg", "image/png", "image/tiff", "image/webp")
+PICTURES = tuple(dict.fromkeys(f"image/{kind.lower()}" for kind in FORMATS.values()))
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 
@@ -108,6 +118,14 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
             return Response(status_code=304, headers=headers)
         return Response(await desk.run(request, work), media_type=kind, headers=headers)
 
+    def start(
+        data: bytes, name: str, forms: list[GuidanceForm], model: str, format: str | None, times: tuple[float, ...] = ()
+    ) -> JobForm:
+        if not is_film(data):
+            measure(data, limits)
+        kind, disposition = media_type(data, format, name), saved_as(name, data, format)["Content-Disposition"]
+        return jobs.add(data, kind, disposition, lambda job: studio.work(job, name, forms, model, format, times))
+
     @api.post(
         "/colorize",
         tags=["colorize"],
@@ -139,9 +157,8 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         """Open a photograph, to show it and color it again and again. It stays open until others take its place."""
         sent = await read_sent(request, limits, None, name)
         opened = await desk.run(request, lambda _: studio.open(sent.data, Path(sent.name).name or "photo"))
-        height, width = opened.sizes[0]
         response.headers["Location"] = f"/api/v1/photos/{opened.id}"
-        return PhotoForm(id=opened.id, name=opened.name, width=width, height=height, pages=opened.pages)
+        return told_of(opened, 0)
 
     @api.get("/photos/{id}", tags=["photos"], response_class=Response, responses=answers(("image/jpeg",), 404, 422, 429, 503))
     async def show(request: Request, id: Id, page: Page = 0) -> Response:
@@ -155,8 +172,7 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         """Size and pages of an open photograph."""
         opened = studio.opened(id)
         await desk.run(request, lambda _: studio.preview(opened, page))
-        height, width = opened.sizes[page]
-        return PhotoForm(id=opened.id, name=opened.name, width=width, height=height, pages=opened.pages)
+        return told_of(opened, page)
 
     @api.delete("/photos/{id}", tags=["photos"], status_code=204, responses=problems(403, 404, 422))
     async def forget(id: Id) -> None:
@@ -183,6 +199,24 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         tag = tag_of(id.encode(), form, model, format)
         kind, headers = media_type(opened.data, format), saved_as(opened.name, opened.data, format)
         return await worked(request, lambda ticket: studio.file(opened.data, forms, model, format, ticket), kind, tag, headers)
+
+    @api.post("/photos/{id}/jobs", tags=["photos", "jobs"], status_code=202, responses=problems(*TAKES_JSON))
+    async def start_job_of_open(
+        request: Request,
+        response: Response,
+        id: Id,
+        form: GuidanceForm | PagesForm,
+        model: Model = "default",
+        format: Format = None,
+    ) -> JobForm:
+        """Color an open photograph or film in the background. The guidance of a film's page holds through its shot."""
+        opened = studio.opened(id)
+        studio.check_model(model)
+        forms = form.pages if isinstance(form, PagesForm) else [form]
+        times = tuple(shot.time for shot in opened.shots or ()) if isinstance(form, PagesForm) else ()
+        job = await desk.run(request, lambda _: start(opened.data, opened.name, forms, model, format, times))
+        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+        return job
 
     @api.get("/photos/{id}/tile", tags=["photos"], response_class=Response, responses=answers(("image/jpeg",), 404, 422, 429, 503))
     async def tile(request: Request, id: Id, x: Corner, y: Corner, width: Side, height: Side, page: Page = 0) -> Response:
@@ -225,20 +259,11 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         guidance: Wishes = None,
         name: Name = "photo",
     ) -> JobForm:
-        """Hand in a large picture or one with many pages, to be colored in the background."""
+        """Hand in a large picture, one with many pages or a film, to be colored in the background."""
         studio.check_model(model)
         sent = await read_sent(request, limits, guidance, name)
 
-        def work(job: Job) -> None:
-            job.result.write_bytes(studio.file(job.source.read_bytes(), [sent.guidance], model, format, job))
-
-        kind, disposition = media_type(sent.data, format), saved_as(sent.name, sent.data, format)["Content-Disposition"]
-
-        def start(_: Ticket) -> JobForm:
-            measure(sent.data, limits)
-            return jobs.add(sent.data, kind, disposition, work)
-
-        job = await desk.run(request, start)
+        job = await desk.run(request, lambda _: start(sent.data, sent.name, [sent.guidance], model, format))
         response.headers["Location"] = f"/api/v1/jobs/{job.id}"
         return job
 
@@ -251,7 +276,7 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         "/jobs/{id}/result",
         tags=["jobs"],
         response_class=Response,
-        responses=answers(PICTURES, 404, 409, 422, 429, 503, etag=False),
+        responses=answers((*PICTURES, *dict.fromkeys(FILMS.values())), 404, 409, 422, 429, 503, etag=False),
     )
     async def job_result(request: Request, id: Id) -> Response:
         """The file in color, once the job is done."""
@@ -268,6 +293,11 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
     async def models() -> list[ModelForm]:
         """The networks that are there; the first is the one that the page begins with."""
         return await run_in_threadpool(studio.models)
+
+    @api.get("/palettes", tags=["service"], responses=problems())
+    async def palettes() -> list[PaletteForm]:
+        """Named palettes: old color processes and films."""
+        return await run_in_threadpool(named_palettes)
 
     @api.get("/health", tags=["service"], responses={400: {"model": Problem, "description": WRONG[400]}})
     async def health() -> HealthForm:
@@ -288,6 +318,20 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         return Response(metrics.text(), media_type="text/plain")
 
     return api
+
+
+@cache
+def named_palettes() -> list[PaletteForm]:
+    """All palettes that have a name."""
+    found = [(name, make()) for name, make in PALETTES.items()]
+    return [PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MOST_COLORS]) for name, palette in found]
+
+
+def told_of(opened: Opened, page: int) -> PhotoForm:
+    """What is told of an open photograph or film."""
+    height, width = opened.sizes[page]
+    shots = None if opened.shots is None else [shot.time for shot in opened.shots]
+    return PhotoForm(id=opened.id, name=opened.name, width=width, height=height, pages=opened.pages, shots=shots)
 
 
 def tag_of(data: bytes, form: BaseModel, model: str, more: str | None) -> str:
@@ -313,13 +357,17 @@ def written_format(data: bytes, format: str | None) -> str:
     return "WEBP" if data[8:12] == b"WEBP" else "HEIF" if data[4:8] == b"ftyp" else "PNG"
 
 
-def media_type(data: bytes, format: str | None) -> str:
-    """As `written_format`, as a media type."""
+def media_type(data: bytes, format: str | None, name: str = "") -> str:
+    """As `written_format`, as a media type. name: of the file, which says what container a film has."""
+    if is_film(data):
+        return FILMS[suffix_of(name)]
     return f"image/{written_format(data, format).lower()}"
 
 
 def saved_as(name: str, data: bytes, format: str | None) -> dict[str, str]:
     """The header that names the answer after its source."""
+    if is_film(data):
+        return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(Path(name).stem)}.color{suffix_of(name)}"}
     kind = written_format(data, format)
     endings = [ending for ending, each in FORMATS.items() if each == kind] or [kind.lower()]
     given = Path(name).suffix.lower().lstrip(".")

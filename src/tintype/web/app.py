@@ -1,6 +1,7 @@
 """The service put together: the routes, the page, the doorkeeper, and how each error is told."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -64,7 +65,7 @@ def create_app(
 
     limits = limits or Limits()
     folder = tempfile.TemporaryDirectory(prefix="tintype-", ignore_cleanup_errors=True)
-    studio, jobs = Studio(models, device, limits), Jobs(Path(folder.name), limits)
+    studio, jobs = Studio(models, device, limits, Path(folder.name)), Jobs(Path(folder.name), limits)
     desk = Desk(limits.workers, limits.waiting, limits.work_seconds)
     metrics = Metrics(lambda: desk.here, lambda: len(studio.shelf))
 
@@ -97,9 +98,20 @@ def create_app(
         first = error.errors()[0]
         return JSONResponse({"detail": told({**first, "loc": first["loc"][1:]})}, 422)
 
+    @app.exception_handler(405)
+    async def tell_methods(request: Request, error: Exception) -> JSONResponse:
+        templates: dict[str, dict[str, Any]] = app.openapi()["paths"]
+        allowed = {method.upper() for path, routes in templates.items() if fits(path, request.url.path) for method in routes}
+        return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"})
+
     app.include_router(create_api(studio, desk, jobs, metrics))
     add_page(app)
     return app
+
+
+def fits(template: str, path: str) -> bool:
+    """Whether a path is one of a template's, such as "/photos/{id}"."""
+    return re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", template), path) is not None
 
 
 def add_page(app: FastAPI) -> None:

@@ -40,9 +40,14 @@ class Ticket:
         """Nobody waits any more."""
         self._void.set()
 
+    @property
+    def is_void(self) -> bool:
+        """Whether nobody waits any more."""
+        return self._void.is_set()
+
     def progress(self, share: float = 0) -> None:
         """Raises GoneError if the answer is not wanted any more; to be called between the steps of long work."""
-        if self._void.is_set():
+        if self.is_void:
             raise GoneError("the client has gone")
 
 

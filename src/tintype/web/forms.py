@@ -15,15 +15,15 @@ MOST_POINTS = 5000
 MASK_PIXELS = 50_000_000
 REFERENCE_PIXELS = 4_000_000
 Share = Annotated[float, Field(ge=0, le=1)]
-Point = tuple[Share, Share]
+Point = Annotated[list[Share], Field(min_length=2, max_length=2)]
 Color = Annotated[str, Field(max_length=32, examples=["#b03060", "crimson"])]
 Reach = Literal["place", "thing", "alike"]
 
 
 class Form(BaseModel):
-    """Unknown keys, NaN and infinity are refused."""
+    """Unknown keys, values of another type, NaN and infinity are refused."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class HintForm(Form):
@@ -63,6 +63,7 @@ class GuidanceForm(Form):
     model_config = ConfigDict(
         extra="forbid",
         allow_inf_nan=False,
+        strict=True,
         json_schema_extra={"examples": [{"tintype": 1, "hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}], "saturation": 1.1}]},
     )
 
@@ -101,13 +102,17 @@ class PointsForm(Form):
 
 
 class PhotoForm(BaseModel):
-    """A photograph that is open: its upright size in pixels, and how many pages its file has."""
+    """A photograph that is open: its upright size in pixels, and how many pages its file has.
+
+    shots: of a film, whose pages are one frame a shot: the time of each, seconds.
+    """
 
     id: str
     name: str
     width: int
     height: int
     pages: int
+    shots: list[float] | None = None
 
 
 class ModelForm(BaseModel):
@@ -117,6 +122,14 @@ class ModelForm(BaseModel):
     system: str
     size: int
     listens_to: list[str]
+
+
+class PaletteForm(BaseModel):
+    """A palette by its name. colors: what `palette` of a guidance takes."""
+
+    name: str
+    title: str
+    colors: list[str]
 
 
 class HealthForm(BaseModel):

@@ -35,6 +35,11 @@ class Job:
     ticket: Ticket = field(default_factory=Ticket)
     ended: float | None = None
 
+    @property
+    def is_film(self) -> bool:
+        """Whether its result is one."""
+        return self.kind.startswith("video/")
+
     def progress(self, share: float) -> None:
         """Tell how far it is, and stop if nobody wants it any more (raises GoneError)."""
         self.ticket.progress()

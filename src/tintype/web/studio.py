@@ -18,7 +18,9 @@ from tintype.engine.sizes import resize
 from tintype.errors import TintypeError, UsageError
 from tintype.photo import Metadata, Photo, read_photo, write_photo, write_photos
 from tintype.web.bodies import measure
+from tintype.web.films import Shot, color_job, find_shots, is_film
 from tintype.web.forms import GuidanceForm, ModelForm, PointsForm
+from tintype.web.jobs import Job
 from tintype.web.limits import MEGABYTE, Limits
 from tintype.web.shelf import Shelf
 
@@ -56,19 +58,26 @@ class Opened:
     pages: int
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
     previews: dict[int, Photo] = field(default_factory=dict)
+    shots: list[Shot] | None = None
+    """Of a film: its pages are the frames that show its shots."""
+
+    def read(self, page: int) -> Photo:
+        """A page at full size. Raises PhotoError."""
+        return read_photo(self.data, page) if self.shots is None else self.shots[page].frame
 
     @property
     def weight(self) -> int:
         """Bytes that it takes."""
-        return len(self.data) + sum(weigh_photo(each) for each in self.previews.values())
+        frames = [shot.frame for shot in self.shots or ()]
+        return len(self.data) + sum(weigh_photo(each) for each in [*self.previews.values(), *frames])
 
 
 class Studio:
     """The networks, each loaded when it is first asked for, and the open photographs; threads may share it."""
 
-    def __init__(self, models: Sequence[str | Path], device: str, limits: Limits) -> None:
-        """models: ONNX files besides the networks that come with the package. Raises ModelError for one that cannot be used."""
-        self.limits = limits
+    def __init__(self, models: Sequence[str | Path], device: str, limits: Limits, folder: Path) -> None:
+        """models: ONNX files besides the networks that come with the package. folder: private, for films. Raises ModelError for a file that cannot be used."""
+        self.limits, self.folder = limits, folder
         self.files: dict[str, str | Path] = {name: name for name in list_models()}
         self.shelf: Shelf[Opened] = Shelf(limits.shelf, lambda opened: opened.weight)
         self.prepared: Shelf[Prepared] = Shelf(limits.shelf, weigh_prepared)
@@ -107,9 +116,10 @@ class Studio:
         return found
 
     def open(self, data: bytes, name: str) -> Opened:
-        """Read a photograph and keep it. Raises PhotoError."""
-        pages = measure(data, self.limits)
-        opened = Opened(hashlib.sha256(name.encode() + b"\0" + data).hexdigest()[:24], name, data, pages)
+        """Read a photograph or find the shots of a film, and keep it. Raises PhotoError and FilmError."""
+        shots = find_shots(data, name, self.folder) if is_film(data) else None
+        pages = measure(data, self.limits) if shots is None else len(shots)
+        opened = Opened(hashlib.sha256(name.encode() + b"\0" + data).hexdigest()[:24], name, data, pages, shots=shots)
         self.preview(opened, 0)
         return opened
 
@@ -125,7 +135,7 @@ class Studio:
         if page >= opened.pages:
             raise NotOpenError(f"{opened.name} has {opened.pages} pages, so there is no page {page}")
         if page not in opened.previews:
-            photo = read_photo(opened.data, page)
+            photo = opened.read(page)
             opened.sizes[page] = (photo.pixels.shape[0], photo.pixels.shape[1])
             opened.previews[page] = shrink_photo(photo, PREVIEW_SIDE)
             self.shelf.put(opened.id, opened)
@@ -137,7 +147,7 @@ class Studio:
         found = self.prepared.get(key)
         if found is None:
             self.preview(opened, page)
-            found = self.colorizer(model).prepare(read_photo(opened.data, page))
+            found = self.colorizer(model).prepare(opened.read(page))
             self.prepared.put(key, found)
         return found
 
@@ -153,13 +163,13 @@ class Studio:
     def segment(self, opened: Opened, page: int, form: PointsForm, model: str) -> bytes:
         """What the points lie on, as a PNG mask at the guided size, white where it is."""
         prepared = self.prepare(opened, page, model)
-        mask = select_objects(prepared, tuple(form.keep), tuple(form.skip))
+        mask = select_objects(prepared, *(tuple((x, y) for x, y in points) for points in (form.keep, form.skip)))
         return encode(Photo((mask * 255).astype(np.uint8)), "png")
 
     def tile(self, opened: Opened, page: int, box: tuple[int, int, int, int]) -> bytes:
         """A part of a page as it came, at full size, as JPEG. box: x, y, width, height in pixels."""
         key = f"{opened.id} {page}"
-        return encode(cut(self._kept(key, lambda: read_photo(opened.data, page)), box), "jpg", PREVIEW_QUALITY)
+        return encode(cut(self._kept(key, lambda: opened.read(page)), box), "jpg", PREVIEW_QUALITY)
 
     def tile_in_color(self, opened: Opened, page: int, box: tuple[int, int, int, int], form: GuidanceForm, model: str) -> bytes:
         """A part of a page in color, at full size, as JPEG."""
@@ -173,6 +183,8 @@ class Studio:
         forms: guidance of each page; pages beyond it take that of the last, without what belongs to places.
         Raises PhotoError besides.
         """
+        if is_film(data):
+            raise UsageError("a film is colored by a job")
         pages: list[Photo] = []
         count = measure(data, self.limits)
         for page, form in zip(range(count), spread(forms), strict=False):
@@ -183,6 +195,17 @@ class Studio:
         several = len(pages) > 1 and (format is None or format.lower() in ("tif", "tiff"))
         write_photos(pages if several else pages[:1], whole, None, format)
         return whole.getvalue()
+
+    def work(
+        self, job: Job, name: str, forms: Sequence[GuidanceForm], model: str, format: str | None, times: Sequence[float]
+    ) -> None:
+        """Color the file of a job. times: of the shots that the forms belong to; none: the first form is for the whole film."""
+        if not job.is_film:
+            job.result.write_bytes(self.file(job.source.read_bytes(), forms, model, format, job))
+            return
+        wishes = [(time, form.guidance()) for time, form in zip(times, forms, strict=False) if form != GuidanceForm()]
+        base = GuidanceForm() if times else forms[0]
+        color_job(job, name, self.colorizer(model), wishes, base.guidance())
 
     def color(self, photo: Photo, form: GuidanceForm, model: str) -> Photo:
         """A photograph in color. Raises UsageError and ModelError for what cannot be asked."""

@@ -5,7 +5,7 @@
  * @typedef {{kind: string, mask?: string, keep?: [number, number][], skip?: [number, number][]}} RegionJson
  * @typedef {{tintype: 1, hints?: Hint[], region?: RegionJson, reference?: string, palette?: string[], saturation?: number,
  *   warmth?: number, seed?: number, bold?: boolean}} Guidance
- * @typedef {{id: string, name: string, width: number, height: number, pages: number}} Opened
+ * @typedef {{id: string, name: string, width: number, height: number, pages: number, shots?: number[] | null}} Opened  shots: times of a film's pages
  * @typedef {{name: string, system: string, size: number, listens_to: string[]}} Model
  */
 
@@ -47,6 +47,9 @@ const query = (values) => new URLSearchParams(Object.entries(values).map(([key, 
 /** @returns {Promise<Model[]>} */
 export const listModels = async () => (await ask("/models")).json();
 
+/** @returns {Promise<{name: string, title: string, colors: string[]}[]>} */
+export const listPalettes = async () => (await ask("/palettes")).json();
+
 /** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
 export const openPhoto = async (file, name) =>
   (await ask(`/photos?${query({ name })}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file })).json();
@@ -80,3 +83,17 @@ export async function wholeFile(id, model, pages, signal) {
   const coded = /filename\*=UTF-8''(.+)$/.exec(response.headers.get("Content-Disposition") ?? "");
   return { blob: await response.blob(), name: coded ? decodeURIComponent(coded[1]) : "photo" };
 }
+
+/** @typedef {{id: string, status: "waiting" | "running" | "done" | "failed" | "canceled", progress: number, problem: string | null}} Job */
+
+/** Color it in the background. @param {string} id @param {string} model @param {Guidance[]} pages @returns {Promise<Job>} */
+export const startJob = async (id, model, pages) => (await ask(`/photos/${id}/jobs?${query({ model })}`, json({ pages }))).json();
+
+/** @param {string} id @returns {Promise<Job>} */
+export const jobStatus = async (id) => (await ask(`/jobs/${id}`)).json();
+
+/** @param {string} id */
+export const jobResult = async (id) => (await ask(`/jobs/${id}/result`)).blob();
+
+/** @param {string} id */
+export const cancelJob = async (id) => ask(`/jobs/${id}`, { method: "DELETE" });

@@ -88,7 +88,7 @@ function described(method, path, route) {
     "details", {},
     element("summary", {}, element("span", { class: "method" }, method.toUpperCase()), element("code", {}, path), element("span", { class: "faint" }, ` ${route.description?.split("\n")[0] ?? ""}`)),
     element("p", {}, route.description ?? ""),
-    ...(parameters.length ? [table(["parameter", "value", ""], parameters.map((each) => [each.name, told(each.schema), each.description ?? ""]))] : []),
+    ...(parameters.length ? [table(["parameter", "value", "meaning"], parameters.map((each) => [each.name, told(each.schema), each.description ?? ""]))] : []),
     ...(route.requestBody ? [element("p", {}, `Body: ${Object.keys(route.requestBody.content).join(", ")}`)] : []),
     table(["status", "meaning"], answers),
     element("pre", { tabindex: "0" }, curl(method, path, route)),
@@ -109,10 +109,12 @@ const schemas = Object.entries(/** @type {Record<string, any>} */ (api.component
   element(
     "details", {}, element("summary", {}, element("code", {}, name), element("span", { class: "faint" }, ` ${schema.description?.split("\n")[0] ?? ""}`)),
     element("p", {}, schema.description ?? ""),
-    table(["key", "value", ""], Object.entries(/** @type {Record<string, any>} */ (schema.properties ?? {})).map(([key, value]) => [key, told(value), value.description ?? ""])),
+    table(["key", "value", "meaning"], Object.entries(/** @type {Record<string, any>} */ (schema.properties ?? {})).map(([key, value]) => [key, told(value), value.description ?? ""])),
   ));
 docs.replaceChildren(
   element("p", {}, api.info.description),
   ...[...groups].flatMap(([tag, routes]) => [element("h2", {}, tag), ...routes]),
   element("h2", {}, "forms"), ...schemas,
 );
+
+export {};

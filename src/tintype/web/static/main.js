@@ -2,6 +2,7 @@
 
 import { listModels, ServiceError } from "./api.js";
 import { busily, button, by, closeMessage, input, say, state, tell } from "./dom.js";
+import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
 import { patiently, Photograph } from "./photograph.js";
 import { ask, chooseFiles, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
@@ -27,6 +28,7 @@ if (location.hash.startsWith("#token=")) {
 }
 
 const panel = createPanel(stage, () => current, wish);
+const looks = createLooks(wish);
 
 // ---- the album
 
@@ -41,7 +43,7 @@ async function open(files) {
       try {
         const pages = await Photograph.open(file, MOST_PAGES);
         const [first] = pages;
-        if (first.opened.pages > MOST_PAGES) tell(`${file.name} has ${first.opened.pages} pages; the first ${MOST_PAGES} are shown, all are saved`);
+        if (first.opened.pages > MOST_PAGES) tell(`${file.name} has ${first.opened.pages} ${first.isFilm ? "shots" : "pages"}; the first ${MOST_PAGES} are shown, all are saved`);
         await store.keepFile(first.fileKey, file);
         for (const photo of pages) {
           photo.order = Math.max(0, ...album.map((each) => each.order)) + 1;
@@ -125,6 +127,7 @@ function refresh() {
   document.title = current ? `${current.unsaved ? "• " : ""}${current.name} – Tintype` : "Tintype";
   if (!current) return state("");
   panel.update(current);
+  looks.update(current.wishes);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
   const doing = current.waiting ? "Tintype does not answer; trying again…" : current.isSaved ? "saved" : current.unsaved ? "not saved yet" : "";
   state([place, `${current.width} × ${current.height}`, doing].filter(Boolean).join(" · "));
@@ -222,6 +225,7 @@ async function start() {
     closeMessage();
     model = models[0].name;
     panel.showModels(models);
+    await looks.load();
     for (const { kept: record, file } of kept) add(Photograph.restored(record, file));
     const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
     if (chosen) choose(chosen);

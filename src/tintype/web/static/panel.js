@@ -23,6 +23,8 @@ const MOST_RECENT = 6;
 export function createPanel(stage, current, wish) {
   /** @type {string[]} */
   let recent = [];
+  /** @type {import("./wishes.js").Region | null} that was shown last */
+  let region = null;
 
   /** @param {Partial<import("./api.js").Hint>} change of the dab that is selected */
   function changeSelected(change) {
@@ -128,6 +130,27 @@ export function createPanel(stage, current, wish) {
     button("erase").setAttribute("aria-pressed", String(stage.erase));
   });
   button("clear-region").addEventListener("click", () => wish({ region: null }));
+  const WHERE_HELP = {
+    painted: "Paint over what should be in color; all else stays gray.", objects: "Click a thing that should be in color; click again for more.",
+    subject: "The foreground is in color, the rest stays gray.", background: "All but the foreground is in color.",
+  };
+  by("where").addEventListener("change", (event) => {
+    const where = /** @type {import("./stage.js").Where} */ (/** @type {HTMLInputElement} */ (event.target).value);
+    showWhere(where);
+    if (where === "subject" || where === "background") wish({ region: { kind: where } });
+  });
+  /** @param {import("./stage.js").Where} where */
+  function showWhere(where) {
+    stage.where = where;
+    stage.dataset.where = where;
+    for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (by("where").querySelectorAll("input"))) radio.checked = radio.value === where;
+    by("where-help").textContent = WHERE_HELP[where];
+    by("brush-row").hidden = where !== "painted";
+    button("erase").hidden = where === "subject" || where === "background";
+    button("erase").textContent = where === "objects" ? "Leave out" : "Erase";
+  }
+  showWhere("painted");
+  input("warmth").addEventListener("input", () => wish({ warmth: Number(input("warmth").value) }, "warmth"));
   input("saturation").addEventListener("input", () => wish({ saturation: Number(input("saturation").value) }, "saturation"));
 
   const select = /** @type {HTMLSelectElement} */ (by("model"));
@@ -165,6 +188,10 @@ export function createPanel(stage, current, wish) {
     })) button(id).disabled = disabled;
     input("saturation").value = String(wishes.saturation);
     by("saturation-told").textContent = String(wishes.saturation);
+    input("warmth").value = String(wishes.warmth);
+    by("warmth-told").textContent = String(wishes.warmth);
+    if (wishes.region && wishes.region !== region) showWhere(wishes.region.kind);
+    region = wishes.region;
     if (wishes.model) select.value = wishes.model;
     for (const hint of wishes.hints.slice(-MOST_RECENT)) if (!recent.includes(hint.color)) remember(hint.color);
   }

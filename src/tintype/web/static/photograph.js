@@ -72,7 +72,11 @@ export class Photograph extends EventTarget {
 
   get width() { return this.opened.width; }
   get height() { return this.opened.height; }
-  get name() { return this.opened.pages > 1 ? `${this.opened.name}, page ${this.page + 1}` : this.opened.name; }
+  get isFilm() { return Boolean(this.opened.shots); }
+  get name() {
+    if (this.isFilm) return `${this.opened.name}, shot ${this.page + 1}`;
+    return this.opened.pages > 1 ? `${this.opened.name}, page ${this.page + 1}` : this.opened.name;
+  }
   get busy() { return this.#coloring !== null; }
   get isSaved() { return this.saved !== null && sameWishes(this.saved, this.wishes); }
   /** Something was wished that no saved file shows. */
@@ -177,6 +181,28 @@ export class Photograph extends EventTarget {
     const found = await this.#known(() => api.wholeFile(this.opened.id, this.#model, guidance, signal), signal);
     pages.forEach((page, i) => page.#markSaved(asked[i]));
     return found;
+  }
+
+  /**
+   * The film in color, made in the background.
+   * @param {Photograph[]} pages its shots @param {(share: number) => void} tell @param {AbortSignal} signal
+   */
+  async film(pages, tell, signal) {
+    const asked = pages.map((page) => page.wishes);
+    const guidance = await Promise.all(pages.map((page) => toGuidance(page.wishes, page)));
+    let job = await this.#known(() => api.startJob(this.opened.id, this.#model, guidance), signal);
+    signal.addEventListener("abort", () => api.cancelJob(job.id).catch(() => {}));
+    while (job.status === "waiting" || job.status === "running") {
+      await pause(300);
+      signal.throwIfAborted();
+      job = await patiently(() => api.jobStatus(job.id));
+      tell(job.progress);
+    }
+    if (job.status !== "done") throw new Error(job.problem ?? `the work was ${job.status}`);
+    const blob = await api.jobResult(job.id);
+    api.cancelJob(job.id).catch(() => {});
+    pages.forEach((page, i) => page.#markSaved(asked[i]));
+    return { blob, name: this.opened.name.replace(/(\.[^.]*)?$/, ".color$1") };
   }
 
   /** @param {Wishes} wishes */

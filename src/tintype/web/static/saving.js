@@ -11,6 +11,7 @@ export const pagesOf = (photo, album) => album.filter((each) => each.fileKey ===
 
 /** @param {Photograph} photo @param {Photograph[]} album */
 export async function save(photo, album) {
+  if (photo.isFilm) return saveFilm(photo, album);
   const label = /** @type {HTMLElement} */ (button("save").firstElementChild);
   if (button("save").ariaBusy === "true") return;
   button("save").ariaBusy = "true";
@@ -26,32 +27,58 @@ export async function save(photo, album) {
   }
 }
 
-/** @param {Photograph[]} album */
-export async function saveAll(album) {
-  const files = album.filter((photo, i) => album.findIndex((each) => each.fileKey === photo.fileKey) === i);
+/** @param {string} what @param {number} steps */
+function openProgress(what, steps) {
   const dialog = /** @type {HTMLDialogElement} */ (by("saving"));
   const bar = /** @type {HTMLProgressElement} */ (by("saving-bar"));
   const stop = new AbortController();
-  const zip = new Zip();
+  by("saving-what").textContent = what;
   button("saving-stop").onclick = () => dialog.close();
   dialog.onclose = () => stop.abort();
-  bar.max = files.length;
+  bar.max = steps;
+  bar.value = 0;
   dialog.showModal();
+  const close = () => {
+    dialog.onclose = null;
+    dialog.close();
+  };
+  return { bar, signal: stop.signal, close };
+}
+
+/** @param {Photograph} photo @param {Photograph[]} album */
+async function saveFilm(photo, album) {
+  const { bar, signal, close } = openProgress(`Coloring ${photo.opened.name}`, 1);
+  try {
+    const { blob, name } = await photo.film(pagesOf(photo, album), (share) => (bar.value = share), signal);
+    close();
+    download(blob, name);
+  } catch (error) {
+    tell(signal.aborted ? "Nothing was saved: you stopped it" : error);
+    close();
+  }
+}
+
+/** @param {Photograph[]} album */
+export async function saveAll(album) {
+  const files = album.filter((photo, i) => album.findIndex((each) => each.fileKey === photo.fileKey) === i);
+  const zip = new Zip();
+  const { bar, signal, close } = openProgress("", files.length);
   let failed = 0;
   for (const [i, photo] of files.entries()) {
     bar.value = i;
     by("saving-what").textContent = `Coloring ${i + 1} of ${files.length}: ${photo.opened.name}`;
     try {
-      const { blob, name } = await photo.whole(pagesOf(photo, album), stop.signal);
+      const { blob, name } = await (photo.isFilm
+        ? photo.film(pagesOf(photo, album), (share) => (bar.value = i + share), signal)
+        : photo.whole(pagesOf(photo, album), signal));
       await zip.add(name, blob);
     } catch (error) {
-      if (stop.signal.aborted) return tell("Nothing was saved: you stopped it");
+      if (signal.aborted) return tell("Nothing was saved: you stopped it");
       failed += 1;
       tell(`${photo.opened.name}: ${/** @type {Error} */ (error).message}`);
     }
   }
-  dialog.onclose = null;
-  dialog.close();
+  close();
   if (failed < files.length) download(zip.blob(), "tintype.zip");
 }
 
@@ -72,7 +99,7 @@ export function ask(what) {
 }
 
 /** The file chooser. @param {string} accept */
-export function chooseFiles(accept = "image/*,.tif,.tiff,.heic,.heif,.json") {
+export function chooseFiles(accept = "image/*,video/*,.tif,.tiff,.heic,.heif,.mkv,.json") {
   input("files").accept = accept;
   input("files").click();
 }

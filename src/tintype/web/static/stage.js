@@ -8,6 +8,7 @@ import { drawStrokes, startsErasing } from "./wishes.js";
 /** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Wishes} Wishes */
 /** @typedef {import("./wishes.js").Point} Point @typedef {import("./wishes.js").Stroke} Stroke */
 /** @typedef {"look" | "dab" | "region" | "looks"} Tool */
+/** @typedef {"painted" | "objects" | "subject" | "background"} Where */
 /** @typedef {{move?: (event: PointerEvent) => void, end?: () => void, cancel?: () => void}} Gesture  cancel: as if it had never begun */
 
 const MASK_SIDE = 1600;
@@ -35,6 +36,8 @@ export class Stage extends HTMLElement {
   dabSize = 0.01;
   brushSize = 0.06;
   erase = false;
+  /** @type {Where} */
+  where = "painted";
   /** the next click takes a color from the picture */
   picking = false;
   /** @type {number | null} */
@@ -62,6 +65,7 @@ export class Stage extends HTMLElement {
   #mask = made("canvas", "mask", { hidden: true });
   #reachShown = made("canvas", "reach", { hidden: true });
   #dabs = made("div", "dabs");
+  #points = made("div", "points");
   #brush = made("div", "brush", { hidden: true });
   #crosshair = made("div", "crosshair", { hidden: true });
   #divider = made("div", "divider");
@@ -75,7 +79,7 @@ export class Stage extends HTMLElement {
     const overlay = made("div", "pane overlay");
     this.#frames[0].append(this.#before, this.#beforeTiles.layer);
     this.#frames[1].append(this.#after, this.#afterTiles.layer);
-    this.#frames[2].append(this.#mask, this.#reachShown, this.#brush, this.#crosshair, this.#dabs);
+    this.#frames[2].append(this.#mask, this.#reachShown, this.#points, this.#brush, this.#crosshair, this.#dabs);
     [beforePane, this.#afterPane, overlay].forEach((pane, i) => pane.append(this.#frames[i]));
     this.#divider.append(this.#grip);
     this.append(beforePane, this.#afterPane, overlay, this.#divider);
@@ -259,7 +263,7 @@ export class Stage extends HTMLElement {
     else if (target === this.#grip || target === this.#divider) this.#gesture = this.#dividing();
     else if (this.picking) this.#gesture = { end: () => this.#pick(event) };
     else if (this.#tool === "dab") this.#gesture = target.dataset.index !== undefined ? this.#draggingDab(event, Number(target.dataset.index)) : this.#placingDab(event);
-    else if (this.#tool === "region") this.#gesture = this.#painting(event);
+    else if (this.#tool === "region") this.#gesture = this.where === "painted" ? this.#painting(event) : this.#pointing(event);
     else if (this.view.fitted && this.#tool === "look") {
       this.#gesture = this.#dividing();
       this.#gesture.move?.(event);
@@ -401,6 +405,28 @@ export class Stage extends HTMLElement {
     };
   }
 
+  /** A click on a thing; a drag moves the picture. @param {PointerEvent} start @returns {Gesture} */
+  #pointing(start) {
+    const panning = this.#panning(start);
+    let moved = false;
+    return {
+      move: (event) => {
+        moved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX;
+        if (moved) panning.move?.(event);
+      },
+      end: () => !moved && this.where === "objects" && this.#isOnPhoto(start) && this.#choose(this.#place(start)),
+    };
+  }
+
+  /** A thing more, or one that is left out. @param {Point} place */
+  #choose(place) {
+    const region = /** @type {Photograph} */ (this.photo).wishes.region;
+    const { keep, skip } = region?.kind === "objects" ? region : { keep: [], skip: [] };
+    if (this.erase && keep.length === 0) return this.#say("click a thing that should be in color first");
+    this.#wish({ region: { kind: "objects", keep: this.erase ? keep : [...keep, place], skip: this.erase ? [...skip, place] : skip } });
+    this.#say(`the thing at the ${placeName(...place)} is ${this.erase ? "left out" : "in color"}`);
+  }
+
   /** @param {Stroke} stroke @returns {Partial<Wishes>} */
   #withStroke(stroke) {
     const region = /** @type {Photograph} */ (this.photo).wishes.region;
@@ -410,7 +436,7 @@ export class Stage extends HTMLElement {
 
   /** @param {PointerEvent} event */
   #moveBrush(event) {
-    const seen = this.#tool === "region" && event.pointerType !== "touch" && !this.picking;
+    const seen = this.#tool === "region" && this.where === "painted" && event.pointerType !== "touch" && !this.picking;
     this.#brush.hidden = !seen;
     if (seen) this.#putBrush(...this.#place(event));
   }
@@ -470,6 +496,7 @@ export class Stage extends HTMLElement {
       this.#say(`${dabName(photo.wishes.hints[photo.wishes.hints.length - 1], photo.wishes.hints.length - 1)}, placed`);
     } else if (event.key === "Enter" && this.#tool === "region") {
       this.#showCross();
+      if (this.where !== "painted") return this.where === "objects" && this.#choose([this.#cross.x, this.#cross.y]);
       this.#wish(this.#withStroke({ points: [[this.#cross.x, this.#cross.y]], width: 2 * this.brushSize, erase: this.erase }));
       this.#say(`${this.erase ? "erased" : "painted"} at the ${placeName(this.#cross.x, this.#cross.y)}`);
     }
@@ -478,7 +505,7 @@ export class Stage extends HTMLElement {
   #showCross() {
     this.#crosshair.hidden = false;
     Object.assign(this.#crosshair.style, { left: `${100 * this.#cross.x}%`, top: `${100 * this.#cross.y}%` });
-    if (this.#tool === "region") {
+    if (this.#tool === "region" && this.where === "painted") {
       this.#brush.hidden = false;
       this.#putBrush(this.#cross.x, this.#cross.y);
     }
@@ -530,6 +557,9 @@ export class Stage extends HTMLElement {
     const photo = this.photo;
     if (!photo) return;
     const { region } = this.#wishes;
+    const chosen = region?.kind === "objects" && this.#tool === "region" ? region : { keep: [], skip: [] };
+    this.#points.replaceChildren(...[...chosen.keep.map((place) => ({ place, kind: "keep" })), ...chosen.skip.map((place) => ({ place, kind: "skip" }))].map(
+      ({ place: [x, y], kind }) => made("i", kind, { style: `left: ${100 * x}%; top: ${100 * y}%` })));
     const seen = this.#tool === "region" && region?.kind === "painted";
     this.#mask.hidden = !seen;
     this.#mask.classList.toggle("wet", this.#tried !== null);

@@ -1,0 +1,142 @@
+"""The service under load, beside the bare engine in the same run: pictures a second, waiting times, memory, broken files.
+
+python benchmarks/serve.py [--pictures 200] [--memory 1000] [--broken 2000]
+"""
+
+import argparse
+import io
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import numpy as np
+from PIL import Image
+
+from tintype import Colorizer
+from tintype.photo import read_photo, write_photo
+
+WORKERS = 2
+CLIENTS = (1, 8, 64)
+
+
+def picture(seed: int) -> bytes:
+    """A gray JPEG of 512×384 pixels, each its own."""
+    source = Image.open(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg").convert("L").resize((512, 384))
+    pixels = np.asarray(source).copy()
+    pixels[0, 0] = seed % 256
+    pixels[0, 40] = seed // 256 % 256
+    whole = io.BytesIO()
+    Image.fromarray(pixels).save(whole, "jpeg", quality=92)
+    return whole.getvalue()
+
+
+def bare(pictures: list[bytes]) -> float:
+    """Pictures a second of the engine alone: decode, color, encode, as many at once as the service colors."""
+    colorizer = Colorizer()
+
+    def color(data: bytes) -> None:
+        write_photo(colorizer.colorize_photo(read_photo(data)), io.BytesIO())
+
+    color(pictures[0])
+    start = time.perf_counter()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(color, pictures))
+    return len(pictures) / (time.perf_counter() - start)
+
+
+class Service:
+    """`tintype serve` in a process of its own."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tintype", "serve", "--port", "0", "--no-browser", "--workers", str(WORKERS)]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert self.process.stderr is not None
+        found = re.search(r"http://\S+?:\d+", self.process.stderr.readline())
+        assert found is not None
+        self.url = found.group() + "/api/v1"
+
+    def memory(self) -> float:
+        """Resident memory, MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024  # type: ignore[union-attr]
+
+    def load(self, pictures: list[bytes], clients: int) -> tuple[float, np.ndarray]:
+        """Pictures a second and the time of each answer, with so many clients that each ask one after the other."""
+        waiting, times, lock = iter(pictures), [], threading.Lock()
+
+        def client() -> None:
+            with httpx.Client(timeout=300) as http:
+                while True:
+                    with lock:
+                        data = next(waiting, None)
+                    if data is None:
+                        return
+                    start = time.perf_counter()
+                    http.post(f"{self.url}/colorize", content=data).raise_for_status()
+                    with lock:
+                        times.append(time.perf_counter() - start)
+
+        start = time.perf_counter()
+        with ThreadPoolExecutor(clients) as pool:
+            for done in [pool.submit(client) for _ in range(clients)]:
+                done.result()
+        return len(pictures) / (time.perf_counter() - start), np.array(times)
+
+
+def broken_files(count: int) -> list[bytes]:
+    """Pictures of five formats with flipped bytes, cut ends, or both; and noise."""
+    chance = random.Random(0)
+    seeds = []
+    for kind in ("jpeg", "png", "tiff", "webp", "bmp"):
+        whole = io.BytesIO()
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 40), np.uint8)).save(whole, kind)
+        seeds.append(whole.getvalue())
+    made = []
+    for i in range(count):
+        data = bytearray(seeds[i % 5])
+        for _ in range(chance.randint(1, 12)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        made.append(bytes(data[: chance.randrange(len(data))] if i % 3 == 0 else data) if i % 10 else chance.randbytes(500))
+    return made
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pictures", type=int, default=200)
+    options.add_argument("--memory", type=int, default=1000)
+    options.add_argument("--broken", type=int, default=2000)
+    asked = options.parse_args()
+    pictures = [picture(seed) for seed in range(asked.pictures)]
+    service = Service()
+    try:
+        service.load(pictures[:4], 2)
+        print("clients  pictures/s  bare  ratio  median s  p99 s  p99/median")
+        for clients in CLIENTS:
+            engine = bare(pictures[: len(pictures) // 2])  # again each time: other work on the machine comes and goes
+            rate, times = service.load(pictures, clients)
+            engine = (engine + bare(pictures[len(pictures) // 2 :])) / 2
+            median, late = np.median(times), np.quantile(times, 0.99)
+            print(f"{clients:7} {rate:11.2f} {engine:5.2f} {rate / engine:6.2f} {median:9.3f} {late:6.3f} {late / median:11.2f}")
+        before = service.memory()
+        steps = []
+        for _ in range(5):
+            service.load([pictures[i % len(pictures)] for i in range(asked.memory // 5)], 8)
+            steps.append(f"{service.memory():.0f}")
+        print(f"memory over {asked.memory} requests: {before:.0f} MB, then {', '.join(steps)} MB")
+        with httpx.Client(timeout=60) as http:
+            told = Counter(http.post(f"{service.url}/photos", content=data).status_code for data in broken_files(asked.broken))
+        print(f"{asked.broken} broken files: " + ", ".join(f"{count} × {status}" for status, count in sorted(told.items())))
+    finally:
+        service.process.terminate()
+        service.process.wait(15)
+
+
+if __name__ == "__main__":
+    main()

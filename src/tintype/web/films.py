@@ -1,0 +1,67 @@
+"""A film as the service holds it: one frame a shot to put wishes on, and its coloring in the background."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tintype.engine import Colorizer
+from tintype.guidance import Guidance
+from tintype.photo import Photo, read_photo
+from tintype.web.desk import GoneError
+from tintype.web.jobs import Job
+
+STILL = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim", b"avif", b"avis")
+KINDS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm",
+         ".avi": "video/x-msvideo"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shot:
+    """time: of the frame that shows it, seconds."""
+
+    time: float
+    frame: Photo
+
+
+def is_film(data: bytes) -> bool:
+    """Whether a file is of a container of films: MP4, QuickTime, Matroska, WebM or AVI."""
+    iso = data[4:8] == b"ftyp" and data[8:12] not in STILL
+    return iso or data.startswith(b"\x1a\x45\xdf\xa3") or (data.startswith(b"RIFF") and data[8:12] == b"AVI ")
+
+
+def suffix_of(name: str) -> str:
+    """The ending of a film's name, or that of MP4."""
+    suffix = Path(name).suffix.lower()
+    return suffix if suffix in KINDS else ".mp4"
+
+
+def find_shots(data: bytes, name: str, folder: Path) -> list[Shot]:
+    """The shots of a film. folder: private; what is written there is removed. Raises FilmError."""
+    from tintype.film.shotlist import list_shots
+
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        source = Path(place) / f"film{suffix_of(name)}"
+        source.write_bytes(data)
+        return [Shot(shot.time, read_photo(shot.picture.read_bytes())) for shot in list_shots(source, Path(place) / "shots")]
+
+
+def color_job(job: Job, name: str, colorizer: Colorizer, wishes: Sequence[tuple[float, Guidance]], base: Guidance) -> None:
+    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its shot. Raises FilmError and GoneError."""
+    from tintype.film import Progress, Settings, Wish, color_film
+
+    def tell(progress: Progress) -> None:
+        if progress.total:
+            job.form.progress = min(0.99, progress.frames / progress.total)
+
+    with tempfile.TemporaryDirectory(dir=job.source.parent) as place:
+        source, target = Path(place) / f"film{suffix_of(name)}", Path(place) / f"colored{suffix_of(name)}"
+        job.source.rename(source)
+        settings = Settings(guidance=base, wishes=[Wish(time, guidance) for time, guidance in wishes])
+        report = color_film(
+            source, target, colorizer=colorizer, settings=settings, progress=tell, stop=lambda: job.ticket.is_void, overwrite=True
+        )
+        if report.output is None:
+            raise GoneError("the client has gone")
+        shutil.move(report.output, job.result)

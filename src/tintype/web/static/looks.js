@@ -1,0 +1,71 @@
+// The look of the whole picture: palettes and another picture whose colors are wanted.
+
+import { listPalettes } from "./api.js";
+import { by, button, input, tell } from "./dom.js";
+
+/** @typedef {import("./wishes.js").Wishes} Wishes */
+
+const REFERENCE_SIDE = 512;
+const OWN = "other";
+
+/** @param {(change: Partial<Wishes>, group?: string) => void} wish */
+export function createLooks(wish) {
+  const select = /** @type {HTMLSelectElement} */ (by("palette"));
+  /** @type {{name: string, title: string, colors: string[]}[]} */
+  let palettes = [];
+
+  select.addEventListener("change", () => wish({ palette: palettes.find(({ name }) => name === select.value)?.colors ?? [] }));
+  button("choose-reference").addEventListener("click", () => input("reference-file").click());
+  button("remove-reference").addEventListener("click", () => wish({ reference: null }));
+  input("reference-file").addEventListener("change", () => {
+    const file = input("reference-file").files?.[0];
+    input("reference-file").value = "";
+    if (file) useReference(file);
+  });
+  by("reference").addEventListener("dragover", (event) => event.preventDefault());
+  by("reference").addEventListener("drop", (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    document.body.classList.remove("dropping");
+    const file = event.dataTransfer?.files[0];
+    if (file) useReference(file);
+  });
+
+  /** @param {Blob} file */
+  async function useReference(file) {
+    try {
+      const bitmap = await createImageBitmap(file);
+      const scale = Math.min(1, REFERENCE_SIDE / Math.max(bitmap.width, bitmap.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+      canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+      /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      wish({ reference: canvas.toDataURL("image/png").split(",")[1] });
+    } catch {
+      tell("This browser cannot read that picture; save it as JPEG or PNG first");
+    }
+  }
+
+  async function load() {
+    palettes = await listPalettes();
+    select.append(...palettes.map(({ name, title }) => new Option(title, name)));
+  }
+
+  /** @param {Wishes} wishes */
+  function update({ palette, reference }) {
+    const named = palettes.find(({ colors }) => colors.join() === palette.join());
+    let other = select.querySelector(`[value=${OWN}]`);
+    if (palette.length && !named && !other) select.append((other = new Option("another", OWN)));
+    select.value = named?.name ?? (palette.length ? OWN : "");
+    if (named || !palette.length) other?.remove();
+    const colors = [...new Set(palette)];
+    by("palette-shown").hidden = colors.length === 0;
+    by("palette-shown").replaceChildren(...colors.map((color) => Object.assign(document.createElement("i"), { style: `background: ${color}` })));
+    const shown = /** @type {HTMLImageElement} */ (by("reference-shown"));
+    shown.hidden = button("remove-reference").hidden = !reference;
+    const url = `data:image/png;base64,${reference}`;
+    if (reference && shown.src !== url) shown.src = url;
+  }
+
+  return { load, update, useReference };
+}
