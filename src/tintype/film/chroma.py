@@ -32,12 +32,13 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
     """
     kr, kb = (np.float32(k) for k in MATRICES[look.matrix])
     kg = 1 - kr - kb
-    luma = gray.astype(np.float32) * np.float32(1 / 255)
+    luma: Any = gray.astype(np.float32) * np.float32(1 / 255)
     lightness = cv2.LUT(gray, _LIGHTNESS)
     lab: Any = cv2.merge([lightness, ab[..., 0], ab[..., 1]])
     weights = np.array([[kr, kg, kb]], np.float32)
     rgb: Any = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
-    outside = np.flatnonzero(cv2.inRange(rgb, (1e-4,) * 3, (1 - 1e-4,) * 3) == 0)
+    clipped = cv2.inRange(rgb, (1e-4,) * 3, (1 - 1e-4,) * 3) == 0
+    outside = np.flatnonzero(clipped & (gray > 3) & (gray < 252))  # black and white have no hue to keep
     if len(outside):
         flat = lab.reshape(-1, 3)
         flat[outside] = fit_gamut_fast(flat[outside])
@@ -48,16 +49,16 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
     found = kr * r + kg * g + kb * b
     red, blue = r - found, b - found
     green = -(kr * red + kb * blue) / kg
-    room = np.ones_like(luma)
-    for offset in (red, green, blue):
-        reach = np.where(offset > 0, 1 - luma, luma) / np.maximum(np.abs(offset), np.float32(1e-4))
-        room = np.minimum(room, reach)
+    # the share of the color that fits: no channel leaves 0..1
+    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    room = cv2.min(cv2.divide(1 - luma, cv2.max(most, 1e-4)), cv2.divide(luma, cv2.max(-least, 1e-4)))
+    room = cv2.min(room, 1.0)
     top = 255 << (look.depth - 8) if look.depth == 8 else 1023
     middle = 128 << (look.depth - 8)
     span = np.float32(top if look.full else 224 << (look.depth - 8))
     kind: Any = np.uint8 if look.depth == 8 else np.uint16
-    cb, cr = (room * offset * (span / (2 * (1 - k))) + middle for offset, k in ((blue, kb), (red, kr)))
-    return tuple(np.rint(np.clip(plane, 0, top)).astype(kind) for plane in (cb, cr))  # type: ignore[return-value]
+    cb, cr = (room * offset * (span / (2 * (1 - k))) + np.float32(middle + 0.5) for offset, k in ((blue, kb), (red, kr)))
+    return tuple(np.clip(plane, 0, top).astype(kind) for plane in (cb, cr))  # type: ignore[return-value]
 
 
 def picture_of(luma: Pixels, chroma: tuple[Pixels, Pixels] | None, look: Look) -> Pixels:

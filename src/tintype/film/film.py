@@ -111,6 +111,9 @@ def color_film(
     settings = settings or Settings()
     film = Source(source, settings.deinterlace, settings.hdr)
     target, codec = choose_output(film, output, settings.codec, overwrite)
+    late = [wish.time for wish in settings.wishes if film.duration is not None and wish.time > film.duration + 1]
+    if late:
+        raise UsageError(f"{film.path} ends at {film.duration:.3f} s, so there is nothing to guide at {late[0]:g} s")
     encoder = find_encoder(codec)
     check_carrier(film, target, encoder, codec)
     colorizer = colorizer or Colorizer(threads=1)
@@ -227,7 +230,8 @@ class _Work:
 
     def _color(self) -> None:
         settings, film = self.settings, self.film
-        wishes = sorted(settings.wishes, key=lambda wish: wish.time)
+        begin, end = settings.start or 0.0, float("inf") if settings.stop is None else settings.stop
+        wishes = sorted((wish for wish in settings.wishes if begin <= wish.time < end), key=lambda wish: wish.time)
         anchors = sorted((a for wish in wishes for a in anchors_of(wish, film, self.painter, settings.start)), key=lambda a: a.time)
         steady = Steady(self.painter, self.pool, wishes, 1 / float(film.rate), window_of(film.look), anchors)
         after = self.parts.restore(steady)

@@ -14,7 +14,7 @@ from tintype.film.motion import resized
 from tintype.film.source import Frame, Look
 from tintype.film.steady import Colors, Steady, Still
 
-WINDOW_BYTES = 2**29
+WINDOW_BYTES = 2**28
 """Luma planes that wait in a window take no more than this."""
 LEAST_WINDOW, MOST_WINDOW = 32, 96
 

@@ -217,7 +217,7 @@ class Steady:
                 since += 1
                 if covered is not None and still.link is not None:
                     covered = carry(covered, still.way.back, still.way.here)
-                wish = self._wish_at(still)
+                wish = None if still.broken else self._wish_at(still)
                 still.anchor = self._anchor_at(still)
                 unseen = 1.0 if covered is None else float((covered < SEEN).mean())
                 at_end = last and n == len(stills) - 1 and since >= NEAR

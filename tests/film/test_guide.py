@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("av")
+from tintype.errors import UsageError
+from tintype.film.guide import base_guidance, parse_time, read_wishes
+from tintype.film.tonemap import HLG, PQ, pq_to_nits, tone_table
+from tintype.guidance import Guidance
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("83.5", 83.5), ("1:23.5", 83.5), ("0:01:23.5", 83.5), ("2s", 2)])
+def test_times_are_seconds_or_clock_times(text, seconds):
+    assert parse_time(text) == seconds
+
+
+def test_a_wrong_time_is_one_sentence():
+    with pytest.raises(UsageError, match="'soon' is not a time"):
+        parse_time("soon")
+
+
+def test_guidances_and_references_come_in_order_of_time(tmp_path):
+    Image.fromarray(np.full((20, 30, 3), (200, 60, 40), np.uint8)).save(tmp_path / "kitchen.png")
+    (tmp_path / "dress.json").write_text(Guidance(saturation=2.0).to_json())
+    wishes = read_wishes([f"0:09={tmp_path}/dress.json"], [f"4={tmp_path}/kitchen.png", f"{tmp_path}/kitchen.png"], None)
+    assert [wish.time for wish in wishes] == [4, 9]
+    assert wishes[0].guidance.reference is not None and wishes[1].guidance.saturation == 2
+    assert base_guidance(1.0, [f"4={tmp_path}/kitchen.png"]).reference is None
+    assert base_guidance(1.0, [f"{tmp_path}/kitchen.png"]).reference is not None
+    with pytest.raises(UsageError, match="takes a time and a file"):
+        read_wishes(["dress.json"], [], None)
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_wishes(["1=missing.json"], [], None)
+
+
+def test_hdr_codes_become_sdr_codes_that_rise_and_keep_black():
+    assert pq_to_nits(np.array(0.508)) == pytest.approx(100, rel=0.02)
+    for transfer in (PQ, HLG):
+        table = tone_table(transfer, 10, False).astype(int)
+        assert table[64] == 64 and table[940] == 940
+        assert (np.diff(table) >= 0).all()
