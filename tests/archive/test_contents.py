@@ -77,6 +77,17 @@ def test_photographs_are_put_back_on_the_page_and_its_paper_stays_white(album_pa
     assert np.median(chroma[270:430, 420:580]) > 10
 
 
+def test_a_photograph_that_is_not_found_is_colored_with_its_page(album_page, folder, tmp_path, color):
+    page = album_page.copy()
+    page[300:420, 60:260] = 245 - (np.indices((120, 200)).sum(0) < 150) * 120  # a triangle: no photograph's outline
+    Image.fromarray(page).save(folder / "page.png")
+    color(folder, tmp_path / "out", split="together")
+    colored = read_photo(tmp_path / "out" / "page.png").pixels.astype(int)
+    chroma = colored.max(-1) - colored.min(-1)
+    assert chroma[310:340, 70:100].min() > 10
+    assert chroma[:40].max() == 0
+
+
 def test_a_page_without_photographs_is_colored_as_one(folder, tmp_path, color):
     Image.fromarray(skimage.data.camera()).resize((80, 80)).save(folder / "one.png")
     color(folder, tmp_path / "out", split="apart")

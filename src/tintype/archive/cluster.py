@@ -135,8 +135,6 @@ def _outcomes(
         concurrency=pool,
         num_cpus=None if gpus else 1,
         num_gpus=1 if gpus else None,
-        max_restarts=-1,
-        max_task_retries=-1,
     )
     for row in dataset.iter_rows():
         yield _outcome_from(row["outcome"])

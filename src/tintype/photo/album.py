@@ -60,6 +60,18 @@ def find_photographs(pixels: Pixels) -> list[Array]:
     return [(_inset(quad) + 0.5) / scale - 0.5 for quad in _reading_order(quads)]
 
 
+def beyond_paper(pixels: Pixels) -> Array:
+    """What on an album page is not paper, for instance a photograph that was not found, and a little around it.
+
+    pixels: as in `find_photographs`. Returns h×w float32 of 0 and 1, at a small size; 1 everywhere where there is no paper.
+    """
+    small, _ = _small_gray(pixels)
+    marks = _marks(small)
+    if marks is None:
+        return np.ones(small.shape, np.float32)
+    return np.asarray(cv2.dilate(marks, np.ones((5, 5), np.uint8)) / 255, np.float32)
+
+
 def straighten(photo: Photo, quad: Array) -> Photo:
     """Cut a photograph out of a page, upright and at its own size. quad: as `find_photographs` gives it."""
     alpha = None if photo.alpha is None else _cut(photo.alpha, quad)
