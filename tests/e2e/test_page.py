@@ -387,6 +387,26 @@ def test_a_network_from_a_file_colors_here(page):
     assert page.locator("#model option").all_inner_texts() == ["warm", "Careful", "Quick"]
 
 
+def test_likely_colors_open_beside_a_dab_and_helpful_places_are_marked(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    use(page, "dab")
+    page.click("#helpful")
+    page.wait_for_selector(".helpful i")
+    assert page.locator(".helpful i").count() == 3
+    assert "would help" in page.inner_text("#told")
+    dab(page, 0.5, 0.5)
+    page.wait_for_selector(".likely button")
+    likely = page.locator(".likely button").first
+    label = likely.get_attribute("aria-label")
+    assert re.match(r"likely here: .+, \d+ %", label)
+    likely.click()
+    settle(page)
+    assert page.locator(".dab").count() == 1
+    assert page.locator(".dab").evaluate("d => d.style.getPropertyValue('--color')") != "#b3303a"
+    page.click("[aria-label=sky]")  # the next dab's color
+    assert page.locator(".dab").evaluate("d => d.style.getPropertyValue('--color')") != "#7fb0dc"
+
+
 def test_a_thing_the_subject_and_the_rest_are_chosen_by_a_click(page):
     open_files(page, EXAMPLES / "coffee.jpg")
     use(page, "region")

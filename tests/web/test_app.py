@@ -122,6 +122,16 @@ def test_a_thing_is_found_at_a_point(service):
     assert (mask & inside).sum() > 0.9 * (mask | inside).sum()
 
 
+def test_likely_colors_and_helpful_places_are_told(service, cat):
+    path = f"{V1}/photos/{cat['id']}/suggest"
+    colors = service.get(path, params={"x": 0.5, "y": 0.5, "count": 3}).json()["colors"]
+    assert 1 <= len(colors) <= 3
+    assert [each["share"] for each in colors] == sorted((each["share"] for each in colors), reverse=True)
+    places = service.get(path, params={"count": 3}).json()["places"]
+    assert len(places) == 3
+    assert all(0 <= value <= 1 for place in places for value in place)
+
+
 def test_saturation_and_network_are_followed(service, cat):
     path = f"{V1}/photos/{cat['id']}/preview"
     assert chroma(service.post(path, json={"saturation": 0})).max() < 4

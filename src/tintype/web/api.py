@@ -18,7 +18,18 @@ from tintype.web.bodies import measure, read_sent
 from tintype.web.desk import Desk
 from tintype.web.films import KINDS as FILMS
 from tintype.web.films import is_film, suffix_of
-from tintype.web.forms import GuidanceForm, HealthForm, JobForm, ModelForm, PagesForm, PaletteForm, PhotoForm, PointsForm, Problem
+from tintype.web.forms import (
+    GuidanceForm,
+    HealthForm,
+    JobForm,
+    ModelForm,
+    PagesForm,
+    PaletteForm,
+    PhotoForm,
+    PointsForm,
+    Problem,
+    SuggestForm,
+)
 from tintype.web.jobs import Jobs
 from tintype.web.metrics import Metrics
 from tintype.web.studio import MOST_TILE, PREVIEW_QUALITY, Opened, Studio, encode
@@ -199,6 +210,22 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         tag = tag_of(id.encode(), form, model, format)
         kind, headers = media_type(opened.data, format), saved_as(opened.name, opened.data, format)
         return await worked(request, lambda ticket: studio.file(opened.data, forms, model, format, ticket), kind, tag, headers)
+
+    @api.get("/photos/{id}/suggest", tags=["photos"], responses=problems(404, 422, 429, 503))
+    async def suggest(
+        request: Request,
+        id: Id,
+        x: Annotated[float | None, Query(ge=0, le=1)] = None,
+        y: Annotated[float | None, Query(ge=0, le=1)] = None,
+        count: Annotated[int, Query(ge=1, le=20)] = 5,
+        model: Model = "default",
+        page: Page = 0,
+    ) -> SuggestForm:
+        """The likely colors of the place x, y; without a place: where a dab helps most."""
+        opened = studio.opened(id)
+        studio.check_model(model)
+        place = None if x is None or y is None else (x, y)
+        return await desk.run(request, lambda _: studio.suggest(opened, page, place, count, model))
 
     @api.post("/photos/{id}/jobs", tags=["photos", "jobs"], status_code=202, responses=problems(*TAKES_JSON))
     async def start_job_of_open(

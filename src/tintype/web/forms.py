@@ -124,6 +124,20 @@ class ModelForm(BaseModel):
     listens_to: list[str]
 
 
+class LikelyForm(BaseModel):
+    """A color that a place may well have. share: how likely it is, 0 to 1."""
+
+    color: str
+    share: float
+
+
+class SuggestForm(BaseModel):
+    """colors: of the place that was asked about, the likeliest first. places: where a dab helps most, x and y each."""
+
+    colors: list[LikelyForm] = []
+    places: list[tuple[float, float]] = []
+
+
 class PaletteForm(BaseModel):
     """A palette by its name. colors: what `palette` of a guidance takes."""
 

@@ -15,11 +15,12 @@ from tintype.engine import Colorizer, Prepared, list_models
 from tintype.engine.render import render
 from tintype.engine.select import select_objects
 from tintype.engine.sizes import resize
+from tintype.engine.suggest import suggest_colors, suggest_places
 from tintype.errors import TintypeError, UsageError
 from tintype.photo import Metadata, Photo, read_photo, write_photo, write_photos
 from tintype.web.bodies import measure
 from tintype.web.films import Shot, color_job, find_shots, is_film
-from tintype.web.forms import GuidanceForm, ModelForm, PointsForm
+from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm
 from tintype.web.jobs import Job
 from tintype.web.limits import MEGABYTE, Limits
 from tintype.web.shelf import Shelf
@@ -165,6 +166,14 @@ class Studio:
         prepared = self.prepare(opened, page, model)
         mask = select_objects(prepared, *(tuple((x, y) for x, y in points) for points in (form.keep, form.skip)))
         return encode(Photo((mask * 255).astype(np.uint8)), "png")
+
+    def suggest(self, opened: Opened, page: int, place: tuple[float, float] | None, count: int, model: str) -> SuggestForm:
+        """The likely colors of a place, or where a dab helps most. Raises CapabilityError where the network tells neither."""
+        prepared = self.prepare(opened, page, model)
+        if place is None:
+            return SuggestForm(places=list(suggest_places(prepared, count)))
+        found = suggest_colors(prepared, *place, count)
+        return SuggestForm(colors=[LikelyForm(color=each.color, share=each.share) for each in found])
 
     def tile(self, opened: Opened, page: int, box: tuple[int, int, int, int]) -> bytes:
         """A part of a page as it came, at full size, as JPEG. box: x, y, width, height in pixels."""

@@ -84,6 +84,13 @@ export async function wholeFile(id, model, pages, signal) {
   return { blob: await response.blob(), name: coded ? decodeURIComponent(coded[1]) : "photo" };
 }
 
+/**
+ * The likely colors of a place; without one: where a dab helps most.
+ * @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count
+ * @returns {Promise<{colors: {color: string, share: number}[], places: [number, number][]}>}
+ */
+export const suggest = async (id, page, model, place, count) => (await ask(`/photos/${id}/suggest?${query({ page, model, count, ...place })}`)).json();
+
 /** @typedef {{id: string, status: "waiting" | "running" | "done" | "failed" | "canceled", progress: number, problem: string | null}} Job */
 
 /** Color it in the background. @param {string} id @param {string} model @param {Guidance[]} pages @returns {Promise<Job>} */

@@ -138,6 +138,20 @@ function refresh() {
 stage.addEventListener("wish", (event) => wish(/** @type {CustomEvent} */ (event).detail.change, /** @type {CustomEvent} */ (event).detail.group));
 stage.addEventListener("trying", (event) => current?.color(/** @type {CustomEvent} */ (event).detail.wishes));
 stage.addEventListener("selected", () => current && panel.update(current));
+stage.addEventListener("placed", async (event) => {
+  const photo = current;
+  const { index } = /** @type {CustomEvent} */ (event).detail;
+  const hint = photo?.wishes.hints[index];
+  if (!photo || !hint) return;
+  const { colors } = await photo.suggest({ x: hint.x, y: hint.y }, 5).catch(() => ({ colors: [] })); // not every network knows
+  if (photo !== current || photo.wishes.hints[index] !== hint) return;
+  stage.showLikely(index, colors, (color) => wish({ hints: photo.wishes.hints.map((each, i) => (i === index ? { ...each, color } : each)) }, `likely ${index}`));
+});
+async function showHelpful() {
+  const photo = current;
+  const found = await photo?.suggest(null, 3).catch(tell);
+  if (found && photo === current) stage.showHelpful(found.places);
+}
 stage.addEventListener("say", (event) => say(/** @type {CustomEvent} */ (event).detail));
 stage.addEventListener("zoomed", () => (by("percent").textContent = `${stage.view.percent} %`));
 
@@ -148,7 +162,7 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["undo", undo], ["redo", redo], ["save", saveCurrent], ["open", () => chooseFiles()], ["choose", () => chooseFiles()],
   ["save-all", () => saveAll(album)], ["save-guidance", () => current && saveGuidance(current)], ["open-guidance", () => chooseFiles(".json")],
   ["remove", remove], ["close-message", closeMessage], ["zoom-in", () => stage.zoom(1.5)], ["zoom-out", () => stage.zoom(1 / 1.5)],
-  ["zoom-fit", () => stage.zoom("fit")], ["zoom-full", () => stage.zoom("full")],
+  ["helpful", showHelpful], ["zoom-fit", () => stage.zoom("fit")], ["zoom-full", () => stage.zoom("full")],
   ["example", async () => open([new File([await (await fetch("example.jpg")).blob()], "example.jpg", { type: "image/jpeg" })])],
 ])) {
   by(id).addEventListener("click", () => {

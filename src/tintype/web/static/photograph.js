@@ -174,6 +174,11 @@ export class Photograph extends EventTarget {
     return this.#known(() => api.tile(this.opened.id, this.page, box, signal, wishes && (wishes.model ?? "default"), guidance));
   }
 
+  /** As `api.suggest`. @param {{x: number, y: number} | null} place @param {number} count */
+  suggest(place, count) {
+    return this.#known(() => api.suggest(this.opened.id, this.page, this.#model, place, count));
+  }
+
   /** The file in color. @param {Photograph[]} pages of the same file, itself included @param {AbortSignal} [signal] */
   async whole(pages, signal) {
     const asked = pages.map((page) => page.wishes);

@@ -2,7 +2,7 @@
 
 import { Tiles } from "./tiles.js";
 import { View } from "./view.js";
-import { dabName, placeName } from "./words.js";
+import { colorName, dabName, placeName } from "./words.js";
 import { drawStrokes, startsErasing } from "./wishes.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Wishes} Wishes */
@@ -23,7 +23,7 @@ const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
 
 /**
  * Fires "wish" with detail {change, group} when something is done, "trying" with detail {wishes} while it is being done,
- * "selected" when another dab is, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen readers.
+ * "selected" when another dab is, "placed" with detail {index} when a dab was, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen readers.
  */
 export class Stage extends HTMLElement {
   /** @type {Photograph | null} */
@@ -66,6 +66,8 @@ export class Stage extends HTMLElement {
   #reachShown = made("canvas", "reach", { hidden: true });
   #dabs = made("div", "dabs");
   #points = made("div", "points");
+  #likely = made("div", "likely", { hidden: true });
+  #helpful = made("div", "helpful");
   #brush = made("div", "brush", { hidden: true });
   #crosshair = made("div", "crosshair", { hidden: true });
   #divider = made("div", "divider");
@@ -79,7 +81,7 @@ export class Stage extends HTMLElement {
     const overlay = made("div", "pane overlay");
     this.#frames[0].append(this.#before, this.#beforeTiles.layer);
     this.#frames[1].append(this.#after, this.#afterTiles.layer);
-    this.#frames[2].append(this.#mask, this.#reachShown, this.#points, this.#brush, this.#crosshair, this.#dabs);
+    this.#frames[2].append(this.#mask, this.#reachShown, this.#points, this.#helpful, this.#brush, this.#crosshair, this.#dabs, this.#likely);
     [beforePane, this.#afterPane, overlay].forEach((pane, i) => pane.append(this.#frames[i]));
     this.#divider.append(this.#grip);
     this.append(beforePane, this.#afterPane, overlay, this.#divider);
@@ -111,6 +113,7 @@ export class Stage extends HTMLElement {
       this.#split = 0.5;
       this.view.fitted = true;
       this.#hideReach();
+      this.showHelpful([]);
     }
     this.update();
   }
@@ -144,7 +147,40 @@ export class Stage extends HTMLElement {
     this.dataset.tool = tool;
     this.#brush.hidden = this.#crosshair.hidden = true;
     if (tool !== "dab") this.select(null);
+    this.showHelpful([]);
     this.update();
+  }
+
+  /**
+   * Colors to choose from beside a dab. @param {number} index of the dab @param {{color: string, share: number}[]} colors
+   * @param {(color: string) => void} choose
+   */
+  showLikely(index, colors, choose) {
+    const hint = this.photo?.wishes.hints[index];
+    this.#likely.hidden = !hint || colors.length === 0 || this.#tool !== "dab";
+    if (!hint || this.#likely.hidden) return;
+    this.#likely.dataset.side = hint.y > 0.2 ? "above" : "below";
+    Object.assign(this.#likely.style, { left: `clamp(90px, ${100 * hint.x}%, 100% - 90px)`, top: `${100 * hint.y}%` });
+    this.#likely.replaceChildren(...colors.map(({ color, share }) => {
+      const label = `likely here: ${colorName(color)}, ${Math.round(100 * share)} %`;
+      const swatch = made("button", "", { type: "button", title: label, ariaLabel: label });
+      swatch.style.background = color;
+      swatch.addEventListener("click", () => choose(color));
+      return swatch;
+    }));
+  }
+
+  /** Where a dab would help. @param {[number, number][]} places */
+  showHelpful(places) {
+    this.#likely.hidden = true;
+    this.#helpful.replaceChildren(...places.map(([x, y]) => made("i", "", { style: `left: ${100 * x}%; top: ${100 * y}%` })));
+    if (places.length) this.#say(`A dab would help at the ${places.map((place) => placeName(...place)).join(", the ")}`);
+  }
+
+  /** @param {number} index of a dab that was placed or chosen */
+  #placed(index) {
+    this.#likely.hidden = true;
+    this.dispatchEvent(new CustomEvent("placed", { detail: { index } }));
   }
 
   /** @param {"fit" | "full" | number} how a factor, or one of the two */
@@ -171,6 +207,7 @@ export class Stage extends HTMLElement {
 
   removeSelected() {
     if (this.selected === null || !this.photo) return;
+    this.#likely.hidden = true;
     const hints = this.photo.wishes.hints.filter((_, i) => i !== this.selected);
     this.#say(`${dabName(this.photo.wishes.hints[this.selected], this.selected)}, removed`);
     const hadFocus = this.#dabs.contains(document.activeElement);
@@ -252,6 +289,8 @@ export class Stage extends HTMLElement {
   #press(event) {
     if (!this.photo || event.button > 1) return;
     const target = /** @type {HTMLElement} */ (event.target);
+    if (this.#likely.contains(target)) return;
+    this.#likely.hidden = true;
     if (event.button === 1) event.preventDefault();
     this.setPointerCapture(event.pointerId);
     this.#pointers.set(event.pointerId, event);
@@ -346,6 +385,7 @@ export class Stage extends HTMLElement {
         this.#wish({ hints: hints(place) });
         if (!this.#reachShown.hidden) this.#reachTimer = setTimeout(() => this.#hideReach(), REACH_MS);
         this.#say(`${dabName(this.#hintAt(place), photo.wishes.hints.length - 1)}, placed`);
+        this.#placed(photo.wishes.hints.length - 1);
       },
       cancel: () => {
         clearTimeout(wait);
@@ -377,7 +417,10 @@ export class Stage extends HTMLElement {
         moved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX;
         if (moved) this.#try({ hints: this.#moved(photo, index, this.#place(event)) });
       },
-      end: () => this.#tried && this.#wish({ hints: this.#tried.hints }),
+      end: () => {
+        if (this.#tried) this.#wish({ hints: this.#tried.hints });
+        this.#placed(index);
+      },
       cancel: () => this.#untry(),
     };
   }
@@ -494,6 +537,7 @@ export class Stage extends HTMLElement {
       this.#showCross();
       this.#wish({ hints: [...photo.wishes.hints, this.#hintAt([this.#cross.x, this.#cross.y])] });
       this.#say(`${dabName(photo.wishes.hints[photo.wishes.hints.length - 1], photo.wishes.hints.length - 1)}, placed`);
+      this.#placed(photo.wishes.hints.length - 1);
     } else if (event.key === "Enter" && this.#tool === "region") {
       this.#showCross();
       if (this.where !== "painted") return this.where === "objects" && this.#choose([this.#cross.x, this.#cross.y]);
