@@ -12,6 +12,7 @@ from skimage import data
 from tests.nets.known_weights import known_network, known_state
 from tintype.color.bins import ab_bins
 from tintype.errors import ModelError
+from tintype.nets import published
 from tintype.nets.ddcolor import DDColor, sine_positions
 from tintype.nets.lab import lab_to_rgb, lightness_to_gray, luma, rgb_to_uv, uv_to_rgb
 from tintype.nets.published import PUBLISHED, identify, unwrap
@@ -79,6 +80,7 @@ def test_a_small_deoldify_answers_as_when_the_published_ones_were_proven(kind, a
 @torch.no_grad()
 def test_deoldifys_chroma_goes_on_the_pictures_own_luma(lightness):
     network = known_network(replace(PUBLISHED["deoldify-stable"], network={"kind": "deep", "blocks": (1, 1, 1, 1), "width": 8}))
+    lightness = lightness[:, :, ::2, ::2]
     out = network(lightness)
     gray = lightness_to_gray(lightness)
     assert (luma(out["rgb"]) - gray).abs().mean() > 0.1
@@ -95,7 +97,8 @@ def test_the_wide_network_is_told_from_the_deep_one_by_its_keys():
         assert identify(unwrap({f"module.{key}": value for key, value in state.items()})) == name
 
 
-def test_what_does_not_fit_is_named():
+def test_what_does_not_fit_is_named(monkeypatch):
+    monkeypatch.setattr(published, "PUBLISHED", {name: PUBLISHED[name] for name in ("zhang16", "zhang17")})
     state = {key: torch.zeros(shape) for key, shape in PUBLISHED["zhang17"].shapes().items()}
     del state["model3.0.weight"]
     state["model11.0.weight"] = torch.zeros(1)
