@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 models = typer.Typer(help="List the networks that are installed; install and remove others.", invoke_without_command=True)
 
@@ -24,7 +24,8 @@ def list_all(context: typer.Context) -> None:
     from tintype.engine.network import Network, list_models
     from tintype.models.catalog import KNOWN
 
-    table = Table("name", "system", "resolution", "takes", "file", "license", "measured", box=None)
+    columns = ("name", "system", "resolution", "takes", "file", "license", "measured")
+    table = Table(*(Column(name, no_wrap=name == "license", max_width=16) for name in columns), box=None)
     for name, path in list_models().items():
         network = Network.load(name, "cpu")
         told = network.metadata
