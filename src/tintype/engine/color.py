@@ -1,6 +1,6 @@
 """A prepared photograph and a guidance in; ab out. What it does, it does for every network."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,11 +9,12 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.engine.hints import honor_hints, spread_hints
 from tintype.engine.prepare import Prepared, Wish, raise_ab
+from tintype.engine.reach import Spot, fill_things, reached, spots_in, spots_of
 from tintype.engine.region import wished_region
 from tintype.engine.sizes import resize, shrink_hint
 from tintype.engine.upsample import upsample_ab
 from tintype.errors import CapabilityError
-from tintype.guidance import Guidance, draw_hints
+from tintype.guidance import Guidance, Hint, Stroke, draw_hints
 
 GRID = 2
 """Hints are spread on a grid this much coarser than the working size."""
@@ -23,10 +24,12 @@ WARM = np.array([3.0, 12.0], np.float32)
 
 @dataclass(frozen=True)
 class Asked:
-    """A guidance as arrays. hint: draws the hints at a size (H, W); key: names them. region: H×W at the guided size. palette: K."""
+    """A guidance as arrays. hint: draws the hints at a size (H, W); key: names them. marks: the same as
+    values, where there are. region: H×W at the guided size. palette: K."""
 
     hint: Callable[[tuple[int, ...]], Array] | None = None
     key: Hashable = None
+    marks: Sequence[Hint | Stroke] = ()
     region: Array | None = None
     palette: Array | None = None
     saturation: float = 1.0
@@ -43,7 +46,7 @@ def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
     region = wished_region(prepared, guidance.region)
     key = (marks, guidance.region, guidance.palette, guidance.mean_chroma)
     hint = (lambda size: draw_hints(marks, size)) if marks else None
-    ab = answer_ab(prepared, Asked(hint, key, region, palette, guidance.saturation))
+    ab = answer_ab(prepared, Asked(hint, key, marks, region, palette, guidance.saturation))
     if guidance.warmth:
         ab = ab + warm_ab(prepared.lightness, guidance.warmth * prepared.visible)
     return ab if region is None else ab * region[..., None]
@@ -66,20 +69,42 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
         return raise_ab(plain, prepared.lightness, asked.region)
     working = prepared.looks[0].working.size
     hint = asked.hint(working)
+    spots = spots_of(asked.marks, plain) if asked.marks else spots_in(hint, plain)
+    found = reached(prepared, spots)
     heard = prepared.asked(Wish(hint, asked.region, asked.palette), ("hint", asked.key))
     # the network spreads a hint by what things are, the regression by what they are like: half of each is better than both
-    moved = resize((heard.whole - answer.whole) * (strength / 2), plain.shape)
-    spread = _spread(prepared, plain, moved, hint, answer.logits)
-    ab = raise_ab(plain + moved, prepared.lightness, asked.region) + upsample_ab(spread, prepared.lightness)
+    moved: Array = resize((heard.whole - answer.whole) * (strength / 2), plain.shape)
+    if found is not None:
+        moved = np.asarray(moved * resize(found.share, plain.shape)[..., None])
+    spread = _spread(prepared, plain, moved, hint, answer.logits, _trust_map(spots, hint) if found is not None else None)
+    if found is not None:
+        spread = np.asarray(spread * resize(found.share, spread.shape)[..., None])
+    ab: Array = raise_ab(plain + moved, prepared.lightness, asked.region) + upsample_ab(spread, prepared.lightness)
+    if found is not None:
+        ab = fill_things(ab, prepared.lightness, found)
     return honor_hints(ab, prepared.lightness, asked.hint(prepared.lightness.shape))
 
 
-def _spread(prepared: Prepared, plain: Array, moved: Array, hint: Array, logits: Array | None) -> Array:
+def _trust_map(spots: Sequence[Spot], hint: Array) -> Array:
+    """How much of the hint at each place may spread over the picture: H×W, that of the nearest spot."""
+    height, width = hint.shape[:2]
+    seeds = np.full((height, width), 255, np.uint8)
+    trust = np.zeros(height * width + 1, np.float32)
+    places = [(min(int(y * height), height - 1), min(int(x * width), width - 1), spot.trust) for spot in spots for x, y in spot.points]
+    for y, x, _ in places:
+        seeds[y, x] = 0
+    _, labels = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    for y, x, value in places:
+        trust[labels[y, x]] = value
+    return np.asarray(trust[labels])
+
+
+def _spread(prepared: Prepared, plain: Array, moved: Array, hint: Array, logits: Array | None, alike: Array | None) -> Array:
     """What hints say about the rest of the picture beyond what the network made of them: h×w×2 on a grid of half the working size."""
     small = tuple(min(pair) for pair in zip(hint.shape[:2], prepared.lightness.shape, strict=True))
     grid = max(1, small[0] // GRID), max(1, small[1] // GRID)
     before, after, lightness = (resize(plane, grid) for plane in (plain, plain + moved, prepared.lightness))
-    return spread_hints(after, before, lightness, shrink_hint(hint, small), logits)
+    return spread_hints(after, before, lightness, shrink_hint(hint, (small[0], small[1])), logits, alike)
 
 
 def keep_where(prepared: Prepared, guidance: Guidance) -> Array:

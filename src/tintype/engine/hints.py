@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
-from tintype.engine.sizes import shrink_hint
+from tintype.engine.reach import TRUST
+from tintype.engine.sizes import resize, shrink_hint
 from tintype.engine.upsample import edge_smoother
 
 
@@ -24,9 +25,6 @@ class Likeness:
 
 ALIKE, SAME = Likeness(30, 30, 1.0, 2.0), Likeness(10, 11, 0.5, 0.6)
 """Places that err alike; places that belong to one thing."""
-TRUST = 30.0
-"""A hint that lies this far (CIELAB units) from what the picture would be without it is half news about the picture and half a
-wish about one thing."""
 NOISE = 0.4
 """Of what a hint says, as a share of the variance."""
 MOST_CELLS = 400
@@ -39,15 +37,17 @@ EDGE = 8.0
 """Steps of L* above this, in 255ths of its range, hold colors back."""
 
 
-def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, logits: Array | None = None) -> Array:
-    """What hints tell of the whole picture: the mean of a Gaussian process (Rasmussen and Williams 2006, equation 2.25).
+def spread_hints(
+    ab: Array, plain: Array, lightness: Array, hint: Array, logits: Array | None = None, alike: Array | None = None
+) -> Array:
+    """Correct the whole picture from the residuals at the hints: similar places receive similar corrections (Gaussian-process
+    regression, Rasmussen and Williams 2006, equation 2.25).
 
-    What lacks at the hints lacks at the places that are like them, in lightness, in what the network painted there and in what
-    else it held possible. First what can be believed is spread among all that errs alike, then what still lacks among what
-    belongs to the same thing.
+    Places are similar in lightness, in the plain coloring and in the network's distribution over colors. Residuals that the picture as a whole
+    may share are spread first, among all that errs alike; what then still lacks among what belongs to the same thing.
     ab: h×w×2, what is corrected. plain: h×w×2, what the colors would be without hints. lightness: h×w. hint: H×W×3 (a*, b*,
-    confidence), no smaller. logits: over ab bins, at their own size ×Q, where the network tells them. All float32. Returns the
-    correction, h×w×2.
+    confidence), no smaller. logits: over ab bins, at their own size ×Q, where the network tells them. alike: H×W, how much of each hint may
+    spread, 0..1; None: all of it, less of what surprises. All float32. Returns the correction, h×w×2.
     """
     coarse = shrink_hint(hint, lightness.shape)
     filled = np.asarray(cv2.resize(hint[..., 2], lightness.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
@@ -60,6 +60,9 @@ def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, logits:
     lack = color - ab.reshape(-1, 2)[cells]
     surprise = np.linalg.norm(color - plain.reshape(-1, 2)[cells], axis=1, keepdims=True)
     believed = lack / (1 + (surprise / TRUST) ** 4)
+    if alike is not None:
+        spreads = resize(alike, lightness.shape).reshape(-1, 1)[cells]
+        believed, lack = np.minimum(spreads, 1) * believed, np.minimum(spreads, 1) * lack
     spread = np.zeros_like(ab).reshape(-1, 2)
     apart = _distances(lightness, plain, logits, cells)
     for likeness, told in ((ALIKE, believed), (SAME, lack)):

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from tintype.engine.tone import stretch_tone, visible_share
 from tintype.engine.upsample import clean_edges, upsample_ab
 from tintype.photo import Photo
 
-GUIDED_PIXELS = 800_000
+GUIDED_PIXELS = 400_000
 """ab is brought to this size along the edges of L*; the last, small factor is bilinear."""
 BROAD = 0.0375
 """Standard deviation of the Gaussian that parts broad colors from details, by the length of a side."""
@@ -79,7 +80,9 @@ class Prepared:
     factor: int = 1
     visible: float = 1.0
     _answers: "OrderedDict[Hashable, Answer]" = field(default_factory=OrderedDict, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What other parts of the engine found out once, by name."""
 
     @cached_property
     def answer(self) -> Answer:
@@ -116,18 +119,23 @@ class Prepared:
         """The network's unnormalized log-probabilities over `ab_bins()`: h×w×Q, where it predicts them."""
         return self.answer.logits
 
+    def looks_of(self, network: Network) -> tuple[Look, ...]:
+        """The whole picture as another network sees it."""
+        look = _look(network, self.lightness, network.size)
+        return (Look(look.working, stretch_tone(look.shown)),)
+
     def asked(self, wish: Wish, key: Hashable) -> Answer:
         """The network's answer to a wish, at most two passes; none for a wish that it was asked not long ago. key: names the wish."""
         heard = wish.heard(self.network)
         if heard.is_empty:
             return self.answer
-        with self._lock:
+        with self.lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         looks = self.looks if heard.hint is None else self.looks[:1]
         found = ask(self.network, looks, self.lightness.shape, heard)
-        with self._lock:
+        with self.lock:
             self._answers[key] = found
             while len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)

@@ -66,7 +66,7 @@ def subject(prepared: Prepared) -> Array:
     return (smooth > 0.5).astype(np.float32)
 
 
-def feather(lightness: Array, mask: Array) -> Array:
-    """A mask, H×W of 0..1, whose edge follows the edges of L*: the guided filter (He et al. 2013)."""
-    feathered = cv2.ximgproc.guidedFilter(lightness / 100, np.ascontiguousarray(mask, np.float32), 4, 1e-4)
+def feather(lightness: Array, mask: Array, radius: int = 4) -> Array:
+    """A mask, H×W of 0..1, whose edge follows the edges of L*: the guided filter (He et al. 2013). radius: pixels."""
+    feathered = cv2.ximgproc.guidedFilter(lightness / 100, np.ascontiguousarray(mask, np.float32), radius, 1e-4)
     return np.asarray(np.clip(feathered, 0, 1), np.float32)

@@ -35,7 +35,7 @@ def select_objects(prepared: Prepared, keep: tuple[Point, ...], skip: tuple[Poin
     state[seeds], state[refused] = cv2.GC_FGD, cv2.GC_BGD
     if not (guess | seeds).all():
         background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(shown, state, None, background, foreground, ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(shown, state, (0, 0, 1, 1), background, foreground, ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = (state == cv2.GC_FGD) | (state == cv2.GC_PR_FGD)
     found = _connected(found, keep)
     return (resize(found.astype(np.float32), (height, width)) > 0.5).astype(np.float32)
