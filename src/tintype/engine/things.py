@@ -6,6 +6,7 @@ learned from human segmentations (`benchmarks/things.py`).
 """
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -19,6 +20,7 @@ from tintype.arrays import Array
 from tintype.engine.network import Network
 from tintype.engine.prepare import Answer, Prepared, Wish, ask
 from tintype.engine.sizes import resize
+from tintype.errors import ModelError
 from tintype.guidance.parts import Point
 
 SIDE = 224
@@ -122,14 +124,17 @@ def things_of(prepared: Prepared) -> Things:
     with prepared.lock:
         kept = prepared.kept.get("things")
     if kept is None:
-        kept = cut_things(prepared.lightness, prepared.plain, _known(prepared))
+        network = prepared.network if prepared.network.metadata.feature_channels else _default()
+        known = prepared.answer if network is prepared.network else ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
+        kept = cut_things(prepared.lightness, prepared.plain, known, network.metadata.feature_channels)
         with prepared.lock:
             prepared.kept["things"] = kept
     return kept  # type: ignore[no-any-return]
 
 
-def cut_things(lightness: Array, ab: Array, known: Answer) -> Things:
-    """lightness: H×W, L*. ab: of the plain coloring, h×w×2, any size. known: the default network's answer."""
+def cut_things(lightness: Array, ab: Array, known: Answer, channels: Sequence[int]) -> Things:
+    """lightness: H×W, L*. ab: of the plain coloring, h×w×2, any size. known: a network's answer with logits and features, whose levels have so
+    many channels."""
     scale = min(1.0, SIDE / (lightness.shape[0] * lightness.shape[1]) ** 0.5)
     size = max(1, round(lightness.shape[0] * scale)), max(1, round(lightness.shape[1] * scale))
     light = cv2.GaussianBlur(resize(lightness, size), (0, 0), 0.8)
@@ -142,7 +147,7 @@ def cut_things(lightness: Array, ab: Array, known: Answer) -> Things:
     texture = np.sqrt(_means(labels, count, cv2.absdiff(light, cv2.GaussianBlur(light, (0, 0), 2))) / 2)
     traits = (
         _means(labels, count, light)[:, None] / 10,
-        *_learned_traits(known, *at),
+        *_learned_traits(known, channels, *at),
         _sample(known.saliency[..., None] if known.saliency is not None else np.zeros((1, 1, 1), np.float32), *at),
         texture[:, None],
     )
@@ -151,34 +156,19 @@ def cut_things(lightness: Array, ab: Array, known: Answer) -> Things:
     return Things(labels, places.astype(np.float32), tuple(trait.astype(np.float32) for trait in traits), edges, contrast)
 
 
-def _known(prepared: Prepared) -> Answer:
-    """What the default network knows of the photograph, whichever network colors it."""
-    if prepared.network.metadata.feature_channels and prepared.answer.features is not None:
-        return prepared.answer
-    network = _default()
-    looks = prepared.looks_of(network)
-    return ask(network, looks, prepared.lightness.shape, Wish())
-
-
 @cache
 def _default() -> Network:
     return Network.load("default", "cpu")
 
 
-def _learned_traits(known: Answer, y: Array, x: Array) -> list[Array]:
+def _learned_traits(known: Answer, channels: Sequence[int], y: Array, x: Array) -> list[Array]:
     """The roots of the distribution over colors (their distance is Hellinger's), and the encoder's levels."""
     if known.logits is None or known.features is None:
-        raise ValueError("the default network tells its distribution over colors and its features")
+        raise ModelError("things are told apart by a network that predicts a distribution over colors and features; this one does not")
     odds = np.exp(known.logits - known.logits.max(-1, keepdims=True))
     roots = np.sqrt(odds / odds.sum(-1, keepdims=True))
-    ends = np.cumsum(_default_channels())
-    levels = np.split(_sample(known.features, y, x), ends[:-1], axis=1)
+    levels = np.split(_sample(known.features, y, x), np.cumsum(channels)[:-1], axis=1)
     return [_sample(roots, y, x), *levels]
-
-
-@cache
-def _default_channels() -> tuple[int, ...]:
-    return tuple(_default().metadata.feature_channels)
 
 
 def _sample(picture: Array, y: Array, x: Array) -> Array:
@@ -207,8 +197,9 @@ def _patches(shown: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.in
             y, x = np.unravel_index(int(inner.argmin()), inner.shape)
             count += 1
             markers[top + y, left + x] = count
+    seeds = markers.copy()
     cv2.watershed(smooth, markers)
-    grown = markers.astype(np.float32)
+    grown = np.where(seeds > 0, seeds, markers).astype(np.float32)  # watershed gives the picture's rim to nobody
     while (hole := grown <= 0).any():
         grown = np.where(hole, cv2.dilate(np.where(hole, 0, grown).astype(np.float32), np.ones((3, 3))), grown)
     used, labels = np.unique(grown, return_inverse=True)
