@@ -121,7 +121,9 @@ def measure(photos: Sequence[Photo], learned: dict[str, np.ndarray]) -> np.ndarr
             height, width = photo.things.labels.shape
             member = photo.things.drawn(photo.things.membership(((x[0] + 0.5) / width, (y[0] + 0.5) / height)))
             inside, chosen = photo.shown == photo.segments[column], member > 0.5
-            rows.append((member[inside].mean(), member[~inside].sum() / member.sum(), (chosen & inside).sum() / (chosen | inside).sum()))
+            rows.append(
+                (member[inside].mean(), member[~inside].sum() / member.sum(), (chosen & inside).sum() / (chosen | inside).sum())
+            )
     return np.array(rows)
 
 

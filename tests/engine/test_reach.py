@@ -31,7 +31,9 @@ def moved(colorizer, prepared, place, color, **more) -> np.ndarray:
     return ((found - plain) @ wished) / (wished @ wished)
 
 
-@pytest.mark.parametrize(("place", "inside", "outside"), [(ON_COAT, COAT, SKY), (ON_COAT, COAT, GRASS), (ON_GRASS, GRASS, SKY), (ON_GRASS, GRASS, COAT)])
+@pytest.mark.parametrize(
+    ("place", "inside", "outside"), [(ON_COAT, COAT, SKY), (ON_COAT, COAT, GRASS), (ON_GRASS, GRASS, SKY), (ON_GRASS, GRASS, COAT)]
+)
 def test_a_surprising_dab_colors_its_thing_and_not_the_others(colorizer, prepared, place, inside, outside):
     change = moved(colorizer, prepared, place, "#c02080")
     assert change[inside].mean() > 0.6

@@ -90,7 +90,9 @@ def _trust_map(spots: Sequence[Spot], hint: Array) -> Array:
     height, width = hint.shape[:2]
     seeds = np.full((height, width), 255, np.uint8)
     trust = np.zeros(height * width + 1, np.float32)
-    places = [(min(int(y * height), height - 1), min(int(x * width), width - 1), spot.trust) for spot in spots for x, y in spot.points]
+    places = [
+        (min(int(y * height), height - 1), min(int(x * width), width - 1), spot.trust) for spot in spots for x, y in spot.points
+    ]
     for y, x, _ in places:
         seeds[y, x] = 0
     _, labels = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)

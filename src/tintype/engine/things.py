@@ -91,7 +91,17 @@ class Things:
         middle = float(np.median(length)) + 1e-6
         rank = np.argsort(np.argsort(length)) / self.count
         seed_saliency = np.full(self.count, self.traits[-2][seed, 0])
-        columns = (length, np.sqrt(length), widest, away, away**2, rank, length / middle, np.full(self.count, middle), seed_saliency)
+        columns = (
+            length,
+            np.sqrt(length),
+            widest,
+            away,
+            away**2,
+            rank,
+            length / middle,
+            np.full(self.count, middle),
+            seed_saliency,
+        )
         return np.column_stack([apart, *columns])
 
     def membership(self, *points: Point) -> Array:
@@ -125,7 +135,11 @@ def things_of(prepared: Prepared) -> Things:
         kept = prepared.kept.get("things")
     if kept is None:
         network = prepared.network if prepared.network.metadata.feature_channels else _default()
-        known = prepared.answer if network is prepared.network else ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
+        known = (
+            prepared.answer
+            if network is prepared.network
+            else ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
+        )
         kept = cut_things(prepared.lightness, prepared.plain, known, network.metadata.feature_channels)
         with prepared.lock:
             prepared.kept["things"] = kept
@@ -164,7 +178,9 @@ def _default() -> Network:
 def _learned_traits(known: Answer, channels: Sequence[int], y: Array, x: Array) -> list[Array]:
     """The roots of the distribution over colors (their distance is Hellinger's), and the encoder's levels."""
     if known.logits is None or known.features is None:
-        raise ModelError("things are told apart by a network that predicts a distribution over colors and features; this one does not")
+        raise ModelError(
+            "things are told apart by a network that predicts a distribution over colors and features; this one does not"
+        )
     odds = np.exp(known.logits - known.logits.max(-1, keepdims=True))
     roots = np.sqrt(odds / odds.sum(-1, keepdims=True))
     levels = np.split(_sample(known.features, y, x), np.cumsum(channels)[:-1], axis=1)
