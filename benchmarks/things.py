@@ -11,6 +11,7 @@ around. --write: fit on all and store the result. Needs PyTorch.
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -94,7 +95,7 @@ def fit(photos: Sequence[Photo]) -> dict[str, np.ndarray]:
     mean, deviation = x.mean(0), x.std(0) + 1e-6
     z = (x - mean) / deviation
     sizes = [z.shape[1], *HIDDEN, 1]
-    layers = [nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    layers = [nn.Linear(a, b) for a, b in pairwise(sizes)]
     network = nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.05)
     for step in range(STEPS):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -207,8 +208,8 @@ def _patches(shown: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.in
     markers = np.zeros((height, width), np.int32)
     rows, columns = (np.linspace(0, side, max(1, round(side / CELL)) + 1).astype(int) for side in (height, width))
     count = 0
-    for top, bottom in zip(rows[:-1], rows[1:], strict=True):
-        for left, right in zip(columns[:-1], columns[1:], strict=True):
+    for top, bottom in pairwise(rows):
+        for left, right in pairwise(columns):
             inner = gradient[top:bottom, left:right]
             y, x = np.unravel_index(int(inner.argmin()), inner.shape)
             count += 1
@@ -218,7 +219,7 @@ def _patches(shown: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.in
     grown = np.where(seeds > 0, seeds, markers).astype(np.float32)  # watershed gives the picture's rim to nobody
     while (hole := grown <= 0).any():
         grown = np.where(hole, cv2.dilate(np.where(hole, 0, grown).astype(np.float32), np.ones((3, 3))), grown)
-    used, labels = np.unique(grown, return_inverse=True)
+    labels = np.unique(grown, return_inverse=True)[1]
     return labels.reshape(height, width).astype(np.int32), gradient
 
 
