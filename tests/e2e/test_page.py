@@ -431,6 +431,20 @@ def test_a_thing_the_subject_and_the_rest_are_chosen_by_a_click(page):
     assert chroma(seen(page)).mean() > thing.mean()
 
 
+def test_four_looks_are_shown_and_one_is_chosen(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    use(page, "looks")
+    page.wait_for_selector("#variations button:nth-child(4)")
+    page.click("#variations button:nth-child(2)")
+    settle(page)
+    assert page.get_attribute("#variations button:nth-child(2)", "aria-pressed") == "true"
+    page.click("#plain")
+    assert page.get_attribute("#plain", "aria-pressed") == "true"
+    first = page.get_attribute("#variations button", "data-seed")
+    page.click("#vary")
+    until(page, f"document.querySelector('#variations button').dataset.seed !== '{first}'")
+
+
 def test_palettes_and_warmth_change_the_look(page):
     open_files(page, EXAMPLES / "cat.jpg")
     plain = seen(page)

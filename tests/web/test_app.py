@@ -132,6 +132,18 @@ def test_likely_colors_and_helpful_places_are_told(service, cat):
     assert all(0 <= value <= 1 for place in places for value in place)
 
 
+def test_variations_come_with_the_guidance_that_gives_them(service, cat):
+    path = f"{V1}/photos/{cat['id']}"
+    found = service.post(f"{path}/variations", params={"count": 2, "seed": 5}, json={"saturation": 1.2}).json()
+    assert [each["guidance"]["seed"] for each in found] == [5, 6]
+    assert all(each["guidance"]["bold"] and each["guidance"]["saturation"] == 1.2 for each in found)
+    assert max(Image.open(io.BytesIO(base64.b64decode(found[0]["picture"]))).size) == 320
+    large = picture(service.post(f"{path}/preview", json=found[0]["guidance"]))
+    small = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[0]["picture"]))))
+    shrunk = np.asarray(Image.fromarray(large).resize(small.shape[1::-1], Image.Resampling.BOX))
+    assert np.abs(lab(shrunk) - lab(small))[..., 1:].mean() < 3
+
+
 def test_saturation_and_network_are_followed(service, cat):
     path = f"{V1}/photos/{cat['id']}/preview"
     assert chroma(service.post(path, json={"saturation": 0})).max() < 4

@@ -29,6 +29,7 @@ from tintype.web.forms import (
     PointsForm,
     Problem,
     SuggestForm,
+    VariationForm,
 )
 from tintype.web.jobs import Jobs
 from tintype.web.metrics import Metrics
@@ -64,7 +65,9 @@ WRONG = {
     503: "The work took too long.",
 }
 BINARY = {"type": "string", "format": "binary"}
-PICTURES = tuple(dict.fromkeys(f"image/{kind.lower()}" for kind in FORMATS.values()))
+UNLIKE = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"}
+"""Media types that are not called after their format."""
+PICTURES = tuple(dict.fromkeys(UNLIKE.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values()))
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 
@@ -227,6 +230,21 @@ def create_api(studio: Studio, desk: Desk, jobs: Jobs, metrics: Metrics) -> APIR
         place = None if x is None or y is None else (x, y)
         return await desk.run(request, lambda _: studio.suggest(opened, page, place, count, model))
 
+    @api.post("/photos/{id}/variations", tags=["photos"], responses=problems(*TAKES_JSON))
+    async def variations(
+        request: Request,
+        id: Id,
+        form: GuidanceForm,
+        count: Annotated[int, Query(ge=1, le=16)] = 4,
+        seed: Annotated[int, Query(ge=0, le=2**30)] = 0,
+        model: Model = "default",
+        page: Page = 0,
+    ) -> list[VariationForm]:
+        """Several plausible colorings with the guidance that gives each. The same seed gives the same ones."""
+        opened = studio.opened(id)
+        studio.check_model(model)
+        return await desk.run(request, lambda ticket: studio.vary(opened, page, form, count, seed, model, ticket))
+
     @api.post("/photos/{id}/jobs", tags=["photos", "jobs"], status_code=202, responses=problems(*TAKES_JSON))
     async def start_job_of_open(
         request: Request,
@@ -388,7 +406,8 @@ def media_type(data: bytes, format: str | None, name: str = "") -> str:
     """As `written_format`, as a media type. name: of the file, which says what container a film has."""
     if is_film(data):
         return FILMS[suffix_of(name)]
-    return f"image/{written_format(data, format).lower()}"
+    kind = written_format(data, format)
+    return UNLIKE.get(kind, f"image/{kind.lower()}")
 
 
 def saved_as(name: str, data: bytes, format: str | None) -> dict[str, str]:

@@ -138,6 +138,13 @@ class SuggestForm(BaseModel):
     places: list[tuple[float, float]] = []
 
 
+class VariationForm(BaseModel):
+    """A plausible coloring. guidance: what gives it; picture: it as a base64-coded JPEG, 320 pixels at most."""
+
+    guidance: GuidanceForm
+    picture: str
+
+
 class PaletteForm(BaseModel):
     """A palette by its name. colors: what `palette` of a guidance takes."""
 

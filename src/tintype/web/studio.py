@@ -1,5 +1,6 @@
 """What the service colors with: networks by name, and photographs that are prepared once and colored often."""
 
+import base64
 import hashlib
 import io
 import threading
@@ -20,7 +21,7 @@ from tintype.errors import TintypeError, UsageError
 from tintype.photo import Metadata, Photo, read_photo, write_photo, write_photos
 from tintype.web.bodies import measure
 from tintype.web.films import Shot, color_job, find_shots, is_film
-from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm
+from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm, VariationForm
 from tintype.web.jobs import Job
 from tintype.web.limits import MEGABYTE, Limits
 from tintype.web.shelf import Shelf
@@ -28,6 +29,7 @@ from tintype.web.shelf import Shelf
 PREVIEW_SIDE = 1600
 """The longer side of what a page shows of a whole photograph, pixels."""
 PREVIEW_QUALITY = 90
+THUMBNAIL = 320
 ANSWERS = 32 * MEGABYTE
 MOST_TILE = 2048
 COLORED = 512 * MEGABYTE
@@ -152,14 +154,26 @@ class Studio:
             self.prepared.put(key, found)
         return found
 
-    def preview_in_color(self, opened: Opened, page: int, form: GuidanceForm, model: str) -> bytes:
+    def preview_in_color(self, opened: Opened, page: int, form: GuidanceForm, model: str, side: int = PREVIEW_SIDE) -> bytes:
         """A page in color, small enough for a screen, as JPEG. Raises UsageError and ModelError for what cannot be asked."""
         prepared, guidance, colorizer = self.prepare(opened, page, model), form.guidance(), self.colorizer(model)
-        preview = self.preview(opened, page)
-        if guidance.keep_color:
-            return encode(shrink_photo(colorizer.color(prepared, guidance), PREVIEW_SIDE), "jpg", PREVIEW_QUALITY)
+        preview = shrink_photo(self.preview(opened, page), side)
+        if guidance.keep_color or prepared.is_line_art:
+            return encode(shrink_photo(colorizer.color(prepared, guidance), side), "jpg", PREVIEW_QUALITY)
         ab = resize(colorizer.ab(prepared, guidance), preview.pixels.shape[:2])
         return encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY)
+
+    def vary(
+        self, opened: Opened, page: int, form: GuidanceForm, count: int, seed: int, model: str, watched: Watched
+    ) -> list[VariationForm]:
+        """Several plausible colorings: uncertain things take colors that are drawn. The same seed gives the same ones."""
+        found = []
+        for k in range(count):
+            watched.progress(k / count)
+            drawn = form.model_copy(update={"bold": True, "seed": seed + k})
+            picture = self.preview_in_color(opened, page, drawn, model, THUMBNAIL)
+            found.append(VariationForm(guidance=drawn, picture=base64.b64encode(picture).decode("ascii")))
+        return found
 
     def segment(self, opened: Opened, page: int, form: PointsForm, model: str) -> bytes:
         """What the points lie on, as a PNG mask at the guided size, white where it is."""

@@ -91,6 +91,14 @@ export async function wholeFile(id, model, pages, signal) {
  */
 export const suggest = async (id, page, model, place, count) => (await ask(`/photos/${id}/suggest?${query({ page, model, count, ...place })}`)).json();
 
+/**
+ * Plausible colorings, each with the guidance that gives it.
+ * @param {string} id @param {number} page @param {string} model @param {Guidance} guidance @param {number} seed
+ * @returns {Promise<{guidance: Guidance, picture: string}[]>}
+ */
+export const variations = async (id, page, model, guidance, seed) =>
+  (await ask(`/photos/${id}/variations?${query({ page, model, seed, count: 4 })}`, json(guidance))).json();
+
 /** @typedef {{id: string, status: "waiting" | "running" | "done" | "failed" | "canceled", progress: number, problem: string | null}} Job */
 
 /** Color it in the background. @param {string} id @param {string} model @param {Guidance[]} pages @returns {Promise<Job>} */

@@ -12,6 +12,9 @@ function element(tag, attributes, ...children) {
   return made;
 }
 
+/** Text with `code` in it. @param {string} text @returns {(Node | string)[]} */
+const rich = (text) => text.split("`").map((part, i) => (i % 2 ? element("code", {}, part) : part));
+
 /** A schema in a few words. @param {any} schema @returns {string} */
 function told(schema) {
   if (!schema) return "";
@@ -26,7 +29,7 @@ function told(schema) {
 
 /** @param {string[]} head @param {(Node | string)[][]} rows */
 function table(head, rows) {
-  const lines = rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))));
+  const lines = rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, ...(typeof cell === "string" ? rich(cell) : [cell])))));
   return element("div", { class: "scroll", tabindex: "0" }, element("table", {}, element("thead", {}, element("tr", {}, ...head.map((cell) => element("th", {}, cell)))), element("tbody", {}, ...lines)));
 }
 
@@ -87,7 +90,7 @@ function described(method, path, route) {
   return element(
     "details", {},
     element("summary", {}, element("span", { class: "method" }, method.toUpperCase()), element("code", {}, path), element("span", { class: "faint" }, ` ${route.description?.split("\n")[0] ?? ""}`)),
-    element("p", {}, route.description ?? ""),
+    element("p", {}, ...rich(route.description ?? "")),
     ...(parameters.length ? [table(["parameter", "value", "meaning"], parameters.map((each) => [each.name, told(each.schema), each.description ?? ""]))] : []),
     ...(route.requestBody ? [element("p", {}, `Body: ${Object.keys(route.requestBody.content).join(", ")}`)] : []),
     table(["status", "meaning"], answers),
@@ -108,11 +111,11 @@ for (const [path, routes] of Object.entries(/** @type {Record<string, Record<str
 const schemas = Object.entries(/** @type {Record<string, any>} */ (api.components.schemas)).map(([name, schema]) =>
   element(
     "details", {}, element("summary", {}, element("code", {}, name), element("span", { class: "faint" }, ` ${schema.description?.split("\n")[0] ?? ""}`)),
-    element("p", {}, schema.description ?? ""),
+    element("p", {}, ...rich(schema.description ?? "")),
     table(["key", "value", "meaning"], Object.entries(/** @type {Record<string, any>} */ (schema.properties ?? {})).map(([key, value]) => [key, told(value), value.description ?? ""])),
   ));
 docs.replaceChildren(
-  element("p", {}, api.info.description),
+  element("p", {}, ...rich(api.info.description)),
   ...[...groups].flatMap(([tag, routes]) => [element("h2", {}, tag), ...routes]),
   element("h2", {}, "forms"), ...schemas,
 );

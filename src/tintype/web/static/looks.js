@@ -8,11 +8,49 @@ import { by, button, input, tell } from "./dom.js";
 const REFERENCE_SIDE = 512;
 const OWN = "other";
 
-/** @param {(change: Partial<Wishes>, group?: string) => void} wish */
-export function createLooks(wish) {
+/** @param {() => import("./photograph.js").Photograph | null} current @param {(change: Partial<Wishes>, group?: string) => void} wish */
+export function createLooks(current, wish) {
   const select = /** @type {HTMLSelectElement} */ (by("palette"));
   /** @type {{name: string, title: string, colors: string[]}[]} */
   let palettes = [];
+
+  let seed = 1;
+  let varied = ""; // the photograph and its wishes that the thumbnails show
+
+  button("plain").addEventListener("click", () => wish({ bold: false, seed: null }));
+  button("bold").addEventListener("click", () => wish({ bold: true, seed: null }));
+  button("vary").addEventListener("click", () => {
+    seed += 4;
+    vary();
+  });
+
+  /** Show four plausible colorings. */
+  async function vary() {
+    const photo = current();
+    if (!photo) return;
+    const asked = `${photo.key} ${seed} ${JSON.stringify({ ...photo.wishes, bold: false, seed: null })}`;
+    if (asked === varied) return;
+    varied = asked;
+    by("variations").setAttribute("aria-busy", "true");
+    try {
+      const found = await photo.variations(seed);
+      if (varied !== asked) return;
+      by("variations").replaceChildren(...found.map(({ guidance, picture }, i) => {
+        const thumb = document.createElement("button");
+        Object.assign(thumb, { type: "button", title: `Look ${i + 1}`, ariaLabel: `Look ${i + 1}` });
+        thumb.dataset.seed = String(guidance.seed);
+        thumb.append(Object.assign(document.createElement("img"), { alt: "", src: `data:image/jpeg;base64,${picture}` }));
+        thumb.addEventListener("click", () => wish({ bold: true, seed: guidance.seed ?? null }));
+        return thumb;
+      }));
+      update(photo.wishes);
+    } catch (error) {
+      varied = "";
+      tell(error);
+    } finally {
+      by("variations").removeAttribute("aria-busy");
+    }
+  }
 
   select.addEventListener("change", () => wish({ palette: palettes.find(({ name }) => name === select.value)?.colors ?? [] }));
   button("choose-reference").addEventListener("click", () => input("reference-file").click());
@@ -52,7 +90,12 @@ export function createLooks(wish) {
   }
 
   /** @param {Wishes} wishes */
-  function update({ palette, reference }) {
+  function update({ palette, reference, bold, seed: drawn }) {
+    button("plain").setAttribute("aria-pressed", String(!bold));
+    button("bold").setAttribute("aria-pressed", String(bold && drawn === null));
+    for (const thumb of /** @type {Iterable<HTMLElement>} */ (by("variations").children)) {
+      thumb.setAttribute("aria-pressed", String(bold && thumb.dataset.seed === String(drawn)));
+    }
     const named = palettes.find(({ colors }) => colors.join() === palette.join());
     let other = select.querySelector(`[value=${OWN}]`);
     if (palette.length && !named && !other) select.append((other = new Option("another", OWN)));
@@ -67,5 +110,5 @@ export function createLooks(wish) {
     if (reference && shown.src !== url) shown.src = url;
   }
 
-  return { load, update, useReference };
+  return { load, update, vary };
 }

@@ -28,7 +28,8 @@ if (location.hash.startsWith("#token=")) {
 }
 
 const panel = createPanel(stage, () => current, wish);
-const looks = createLooks(wish);
+const looks = createLooks(() => current, wish);
+by("tool").addEventListener("change", () => document.body.dataset.tool === "looks" && looks.vary());
 
 // ---- the album
 
@@ -79,6 +80,7 @@ function choose(photo) {
   closeMessage();
   photo.color();
   refresh();
+  if (document.body.dataset.tool === "looks") looks.vary();
 }
 
 async function remove() {

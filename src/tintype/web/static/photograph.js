@@ -179,6 +179,12 @@ export class Photograph extends EventTarget {
     return this.#known(() => api.suggest(this.opened.id, this.page, this.#model, place, count));
   }
 
+  /** Four plausible colorings. @param {number} seed */
+  async variations(seed) {
+    const guidance = await toGuidance({ ...this.wishes, bold: false, seed: null }, this);
+    return this.#known(() => api.variations(this.opened.id, this.page, this.#model, guidance, seed));
+  }
+
   /** The file in color. @param {Photograph[]} pages of the same file, itself included @param {AbortSignal} [signal] */
   async whole(pages, signal) {
     const asked = pages.map((page) => page.wishes);
