@@ -125,8 +125,9 @@ def _outcomes(
     ]
     resources = ray.cluster_resources()
     gpus = int(resources.get("GPU", 0))
-    pool = workers or gpus or max(1, int(resources.get("CPU", 1)) - 1)
-    dataset = ray.data.from_items(rows, override_num_blocks=max(1, -(-len(rows) // BATCH))).map_batches(
+    blocks = -(-len(rows) // BATCH)
+    pool = min(blocks, workers or gpus or max(1, int(resources.get("CPU", 1)) - 1))
+    dataset = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
         Actor,
         fn_constructor_args=(job, make_colors),
         batch_size=BATCH,

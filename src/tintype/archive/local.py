@@ -24,10 +24,10 @@ def run_local(
 ) -> None:
     """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three overlap.
 
-    The network takes one thread a call: calls at once keep all cores busy, where the threads of several calls would wait for
+    The network takes one thread a call: several calls keep all cores busy, where the threads of several calls would wait for
     each other. tell: is called with each outcome. Raises ArchiveError for what stops every item; running items are finished first.
     """
-    worker = Worker(job, make_colors(1 if workers > 1 else 0))
+    worker = Worker(job, make_colors(1))
 
     def one(item: Item) -> Outcome:
         ledger.start([item.name], run)
