@@ -51,8 +51,9 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
     green = -(kr * red + kb * blue) / kg
     # the share of the color that fits: no channel leaves 0..1
     most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
-    room = cv2.min(cv2.divide(1 - luma, cv2.max(most, 1e-4)), cv2.divide(luma, cv2.max(-least, 1e-4)))
-    room = cv2.min(room, 1.0)
+    tiny = np.float32(1e-4)
+    room = np.minimum((1 - luma) / np.maximum(most, tiny), luma / np.maximum(-least, tiny))
+    room = np.minimum(room, np.float32(1))
     top = 255 << (look.depth - 8) if look.depth == 8 else 1023
     middle = 128 << (look.depth - 8)
     span = np.float32(top if look.full else 224 << (look.depth - 8))
