@@ -279,3 +279,24 @@ def test_the_subject_may_be_the_only_thing_in_color(colorizer):
     assert chroma[0][100:200, 200:300].mean() > 0.8 * whole[100:200, 200:300].mean() > 2
     assert chroma[1][100:200, 200:300].mean() < 1
     assert np.minimum(*chroma).mean() < 1
+
+
+def mean_chroma(ab: np.ndarray) -> float:
+    return float(np.hypot(ab[..., 0], ab[..., 1]).mean())
+
+
+def test_portraits_in_a_row_are_as_colorful_as_one_alone(colorizer):
+    face = cv2.resize(FACE[:280, 90:370], (160, 160), interpolation=cv2.INTER_AREA)
+    alone = mean_chroma(colorizer.ab(colorizer.prepare(face)))
+    row = colorizer.ab(colorizer.prepare(np.hstack([face] * 10)))
+    each = [mean_chroma(part) for part in np.array_split(row, 10, axis=1)]
+    assert min(each) > 0.7 * alone > 3
+
+
+def test_a_small_photograph_on_a_white_page_is_colored_like_any_other(colorizer):
+    face = cv2.resize(FACE[:280, 90:370], (240, 240), interpolation=cv2.INTER_AREA)
+    page = np.full((1600, 1200), 245, np.uint8)
+    page[300:540, 400:640] = face
+    alone, found = lab(colorizer.colorize(face)), lab(colorizer.colorize(page))
+    assert mean_chroma(found[310:530, 410:630, 1:]) > 0.8 * mean_chroma(alone[10:230, 10:230, 1:]) > 3
+    assert mean_chroma(found[700:1500, 100:1100, 1:]) < 2

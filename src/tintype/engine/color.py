@@ -59,19 +59,22 @@ def warm_ab(lightness: Array, warmth: float) -> Array:
 
 def answer_ab(prepared: Prepared, asked: Asked) -> Array:
     """As `color_ab`, of arrays."""
-    if asked.hint is None and asked.region is None and asked.palette is None:
-        return prepared.raised * np.float32(asked.saturation)
-    wish = Wish(None, asked.region, asked.palette)
-    answer = prepared.asked(wish, ("plain", asked.key))
+    wish = Wish(None, None if prepared.parts else asked.region, asked.palette).heard(prepared.network)
     strength = np.float32(prepared.strength * asked.saturation)
-    plain = answer.ab * strength
+    if wish.is_empty:
+        answer, base = prepared.answer, prepared.raised * np.float32(asked.saturation)
+        plain = prepared.coarse * np.float32(asked.saturation)
+    else:
+        answer = prepared.asked(wish, ("plain", asked.key))
+        plain = answer.ab * strength
+        base = raise_ab(plain, prepared.lightness, wish.region)
     if asked.hint is None:
-        return raise_ab(plain, prepared.lightness, asked.region)
+        return np.asarray(base, np.float32)
     working = prepared.looks[0].working.size
     hint = asked.hint(working)
     spots = spots_of(asked.marks, plain) if asked.marks else spots_in(hint, plain)
     found = reached(prepared, spots)
-    heard = prepared.asked(Wish(hint, asked.region, asked.palette), ("hint", asked.key))
+    heard = prepared.asked(Wish(hint, wish.region, wish.palette), ("hint", asked.key))
     # the network spreads a hint by what things are, the regression by what they are like: half of each is better than both
     moved: Array = resize((heard.whole - answer.whole) * (strength / 2), plain.shape)
     if found is not None:
@@ -79,7 +82,7 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
     spread = _spread(prepared, plain, moved, hint, answer.logits, _trust_map(spots, hint) if found is not None else None)
     if found is not None:
         spread = np.asarray(spread * resize(found.share, spread.shape)[..., None])
-    ab: Array = raise_ab(plain + moved, prepared.lightness, asked.region) + upsample_ab(spread, prepared.lightness)
+    ab: Array = base + upsample_ab(moved, prepared.lightness) + upsample_ab(spread, prepared.lightness)
     if found is not None:
         ab = fill_things(ab, prepared.lightness, found)
     return honor_hints(ab, prepared.lightness, asked.hint(prepared.lightness.shape))

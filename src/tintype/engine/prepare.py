@@ -13,6 +13,7 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.classic.line_art import is_line_art
 from tintype.engine.network import Network
+from tintype.engine.parts import Part, parts_of
 from tintype.engine.render import is_monochrome, lightness_of, shrink
 from tintype.engine.sizes import Working, resize, shrink_hint
 from tintype.engine.tone import stretch_tone, visible_share
@@ -21,6 +22,8 @@ from tintype.photo import Photo
 
 GUIDED_PIXELS = 400_000
 """ab is brought to this size along the edges of L*; the last, small factor is bilinear."""
+PAGE = 4
+"""A picture with parts is guided at a size with so many times more pixels, since each part is to have edges of its own."""
 BROAD = 0.0375
 """Standard deviation of the Gaussian that parts broad colors from details, by the length of a side."""
 KEPT_ANSWERS = 16
@@ -69,7 +72,7 @@ class Prepared:
     """A photograph and what is known of it before anything is asked. Threads may share it.
 
     pixels: the photograph's, H×W where all channels are alike. lightness: L*, h×w, at the guided size, `factor` times smaller than the
-    photograph. visible: how much there is to color, 0..1.
+    photograph. visible: how much there is to color, 0..1. parts: what is seen by itself, such as the photographs on an album page.
     """
 
     photo: Photo
@@ -79,6 +82,7 @@ class Prepared:
     network: Network
     factor: int = 1
     visible: float = 1.0
+    parts: tuple[tuple[Part, "Prepared"], ...] = ()
     _answers: "OrderedDict[Hashable, Answer]" = field(default_factory=OrderedDict, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -102,7 +106,24 @@ class Prepared:
     @cached_property
     def raised(self) -> Array:
         """ab when nothing is asked at the size of `lightness`, with clean edges."""
-        return raise_ab(self.plain, self.lightness)
+        whole = raise_ab(self.plain, self.lightness)
+        if not self.parts:
+            return whole
+        height, width = self.lightness.shape
+        total, weights = np.zeros_like(whole), np.zeros((height, width, 1), np.float32)
+        for part, prepared in self.parts:
+            rows, columns = (slice(span.start // self.factor, -(-span.stop // self.factor)) for span in (part.rows, part.columns))
+            size = total[rows, columns].shape[:2]
+            weight = resize(part.weight, size)[..., None]
+            total[rows, columns] += weight * resize(prepared.raised, size)
+            weights[rows, columns] += weight
+        alone = np.clip(1 - weights, 0, 1)
+        return np.asarray((total + alone * whole) / (weights + alone), np.float32)
+
+    @cached_property
+    def coarse(self) -> Array:
+        """`raised` at the network's own size."""
+        return resize(self.raised, self.plain.shape) if self.parts else self.plain
 
     @cached_property
     def is_line_art(self) -> bool:
@@ -143,17 +164,24 @@ class Prepared:
 
 
 def prepare(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
-    """Decode nothing, ask the network nothing yet: only measure lightness at the sizes at which it is needed."""
+    """Measure lightness at the sizes at which it is needed, and find the parts that are to be seen by themselves; the network is asked later."""
     pixels = photo.pixels
     if is_monochrome(pixels):
         pixels = np.ascontiguousarray(pixels[..., 0])
-    height, width = pixels.shape[:2]
-    factor = max(1, round((height * width / GUIDED_PIXELS) ** 0.5))
-    lightness = lightness_of(shrink(pixels, factor))
+    found = parts_of(pixels)
+    parts = tuple((part, _prepare(network, Photo(pixels[part.rows, part.columns]), sizes)) for part in found)
+    return _prepare(network, photo.with_pixels(pixels), sizes, parts, photo)
+
+
+def _prepare(
+    network: Network, shown: Photo, sizes: list[int], parts: tuple[tuple[Part, Prepared], ...] = (), photo: Photo | None = None
+) -> Prepared:
+    height, width = shown.pixels.shape[:2]
+    factor = max(1, round((height * width / (GUIDED_PIXELS * (PAGE if parts else 1))) ** 0.5))
+    lightness = lightness_of(shrink(shown.pixels, factor))
     looks = [_look(network, lightness, size) for size in sizes]
-    visible = visible_share(looks[0].shown)
     stretched = tuple(Look(look.working, stretch_tone(look.shown)) for look in looks)
-    return Prepared(photo, pixels, lightness, stretched, network, factor, visible)
+    return Prepared(photo or shown, shown.pixels, lightness, stretched, network, factor, visible_share(looks[0].shown), parts)
 
 
 def prepare_lightness(network: Network, lightness: Array, sizes: list[int]) -> Prepared:
