@@ -169,8 +169,8 @@ def bad_inputs(folder):
         (("--palette", "red,blue"), "takes no palette"),
         (("--region", "subject"), "does not tell the subject"),
         (("--keep", "1,1"), "--select"),
-        (("--method", "levin", "--palette", "red", "--hint", "5,5=red"), "no use for a palette"),
-        (("--region", "subject", "--select", "5,5"), "both say where"),
+        (("--method", "levin", "--palette", "red", "--hint", "5,5=red"), "does not use a palette"),
+        (("--region", "subject", "--select", "5,5"), "cannot be combined"),
         (("--warmth", "7"), "warmth"),
     ]
 

@@ -146,5 +146,5 @@ def test_stopping_leaves_whole_maps_only(folder):
 def test_no_folder_and_an_empty_one_get_a_sentence(tmp_path):
     with pytest.raises(DataError, match="there are no photographs in"):
         plan_maps([tmp_path])
-    with pytest.raises(DataError, match="is no folder of photographs"):
+    with pytest.raises(DataError, match="is not a folder of photographs"):
         plan_maps([tmp_path / "none"])

@@ -87,7 +87,7 @@ def test_an_output_format_may_be_chosen_by_the_name(album, tmp_path):
         (["colorize", EXAMPLES / "cat.jpg", "--model", "nope"], 1, b"there is no network 'nope'"),
         (["colorize", EXAMPLES / "cat.jpg", "--device", "toaster"], 2, b"there is no device 'toaster'"),
         (["colorize", EXAMPLES / "cat.jpg", "--format", "xyz"], 2, b"'xyz' is not a format"),
-        (["colorize", "-", EXAMPLES / "cat.jpg"], 2, b"stands alone"),
+        (["colorize", "-", EXAMPLES / "cat.jpg"], 2, b"cannot be combined with other inputs"),
         (["colorize", EXAMPLES / "cat.jpg", "-o", "/proc/nowhere/cat.jpg"], 1, b"cannot be written"),
         (["export", "nowhere"], 1, b"holds no saved run"),
         (["train", "tintpe", "--data", "x", "--output", "y"], 1, b"did you mean 'tintype'"),

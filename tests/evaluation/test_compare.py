@@ -61,7 +61,7 @@ def test_the_command_draws_and_says_what_is_wrong(folder, tmp_path):
     assert Image.open(tmp_path / "out" / "s.png").height > 4 * 48
     for arguments, reason in (
         (("default", "--photos", folder, "-o", "s.gif"), b"a sheet is a .png"),
-        (("levin", "--photos", folder), b"levin spreads hints"),
+        (("levin", "--photos", folder), b"levin needs hints"),
         (("nobody", "--photos", folder), b"there is no network 'nobody'"),
         (("default", "--photos", tmp_path / "none.png"), b"is not a readable picture"),
     ):

@@ -51,7 +51,7 @@ def test_features_are_those_of_the_eight_bit_picture(inception):
 
 def test_what_is_missing_is_told(tmp_path, monkeypatch):
     (tmp_path / "a.pt").write_bytes(b"none")
-    with pytest.raises(ModelError, match="is no TorchScript file"):
+    with pytest.raises(ModelError, match="is not a TorchScript file"):
         Inception(tmp_path / "a.pt")
     with pytest.raises(UsageError, match="it is alex, vgg, squeeze"):
         Lpips("resnet")

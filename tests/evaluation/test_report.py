@@ -99,7 +99,7 @@ def test_the_judge_sees_the_true_lightness_at_its_own_size(photos, tmp_path, mon
 
 
 def test_unknown_judges_are_told():
-    with pytest.raises(UsageError, match="is no judge"):
+    with pytest.raises(UsageError, match="is not a judge"):
         Judge.load("inception")
 
 

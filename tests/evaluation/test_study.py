@@ -61,7 +61,7 @@ def test_rates_are_those_of_the_answers(study, tmp_path):
 
 
 def test_other_answers_are_refused(study, tmp_path):
-    with pytest.raises(DataError, match="not of the study"):
+    with pytest.raises(DataError, match="does not belong to the study"):
         rates(study / "key.json", [save(tmp_path / "a.jsonl", [{"chosen": "x", "other": "y"}])])
     with pytest.raises(DataError, match="cannot be read"):
         rates(study / "key.json", [tmp_path / "none.jsonl"])

@@ -59,7 +59,7 @@ def test_an_export_decides_otherwise_without_another_training(photo_folder, tmp_
     ((network, about),) = written
     assert network.decision.exponent == about["decision"]["exponent"] == -0.5
     assert about["vividness"] == 1.3
-    with pytest.raises(RecipeError, match="would need another training"):
+    with pytest.raises(RecipeError, match="cannot change after training"):
         export_run(tmp_path / "run", tmp_path / "b.onnx", ["data.size=96"])
     with pytest.raises(UsageError, match="must state its license"):
         export_run(tmp_path / "run", tmp_path / "default.onnx", licensed=True)

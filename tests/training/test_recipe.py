@@ -26,7 +26,7 @@ def test_overrides_reach_every_depth():
         ("optimizr.lr=3", "did you mean 'optimizer'"),
         ("data.size=tall", "'data.size' is wrong"),
         ("data.size=7", "multiple of 32"),
-        ("stages.9.lr=1", "no index"),
+        ("stages.9.lr=1", "not an index"),
         ("lr", "key=value"),
         ("losses.gan.game.objectiv=hinge", "did you mean 'objective'"),
         ("stages.0.weights.gradint=1", "did you mean 'gradient'"),

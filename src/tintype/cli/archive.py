@@ -18,11 +18,11 @@ def archive(
     output: Annotated[str, typer.Option("-o", "--output", metavar="TARGET", help="A folder, or s3://…")],
     engine: Annotated[str, typer.Option(help="local: the cores of this machine. ray: a Ray cluster.")] = "local",
     address: Annotated[str | None, typer.Option(help="Address of the Ray cluster; default: a cluster on this machine.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Photographs at once; default: one per core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Photographs colored at the same time; default: one per core.")] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
     size: Annotated[int | None, typer.Option(min=64, max=2048, help="Inference resolution; default: the model's.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
-    saturation: Annotated[float, typer.Option(min=0, max=4, help="More (above 1) or less color.")] = 1.0,
+    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    saturation: Annotated[float, typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less.")] = 1.0,
     format: Annotated[str | None, typer.Option(help="jpg, png, tif, webp …; default: each source's own.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG and WebP; default: at least the source's.")] = None,
     split: Annotated[
@@ -30,23 +30,23 @@ def archive(
         typer.Option(help="Album pages: color each photograph at its own size; together on the page, or apart."),
     ] = None,
     negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
-    recolor: Annotated[bool, typer.Option("--recolor", help="Also color photographs that are in color already.")] = False,
+    recolor: Annotated[bool, typer.Option("--recolor", help="Also recolor photographs that are already in color.")] = False,
     label: Annotated[bool, typer.Option(help="State in each output's metadata that its color was computed.")] = True,
     sidecar: Annotated[bool, typer.Option("--sidecar", help="Also write NAME.EXT.xmp beside each output.")] = False,
     sign: Annotated[
         tuple[Path, Path] | None,
         typer.Option(metavar="CERTIFICATE KEY", help="Sign outputs by C2PA (PEM files)."),
     ] = None,
-    resume: Annotated[bool, typer.Option(help="Keep what is finished and unchanged; --no-resume makes everything again.")] = True,
+    resume: Annotated[bool, typer.Option(help="Skip what is finished and unchanged; --no-resume repeats everything.")] = True,
     retry: Annotated[bool, typer.Option("--retry", help="Also try quarantined files again.")] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Only list and hash the sources and say what is due.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only list and hash the sources and report what is due.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Only compare finished sources and outputs with their hashes.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report here, renewed every minute.")] = None,
     column: Annotated[str, typer.Option(help="The manifest's column that names the files.")] = "path",
     root: Annotated[str | None, typer.Option(help="Folder of a manifest's names; default: its own.")] = None,
     books: Annotated[Path | None, typer.Option(help="Folder of ledger and lock; default: TARGET/.tintype.")] = None,
 ) -> None:
-    """Color a whole archive. Stopped at any moment, the same command goes on; nothing is done twice.
+    """Color a whole archive. After an interruption at any moment, the same command continues; nothing is done twice.
 
     A ledger keeps what became of each file. A file is made again when its source, the settings or the network changed.
     """

@@ -169,7 +169,7 @@ def read_region(mask: Path | None, region: str | None, places: Sequence[str]) ->
 
     given = [name for name, value in (("--mask", mask), ("--region", region), ("--select", places)) if value]
     if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} both say where color goes; give one of them")
+        raise UsageError(f"{' and '.join(given)} cannot be combined; give one of them")
     if mask is not None:
         return Region.from_mask(mask_array(mask))
     return None if region is None else Region(region)  # type: ignore[arg-type]

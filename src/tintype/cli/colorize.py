@@ -60,9 +60,12 @@ class Reach(StrEnum):
 
 
 def colorize(
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files, folders, patterns, or - for a pipe.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files, folders or patterns; - reads standard input.")],
     output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="PATH", help="A file, or a folder/; default: NAME.color.EXT beside.")
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="PATH", help="A file, or a folder ending in /; default: NAME.color.EXT beside each input."
+        ),
     ] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
     method: Annotated[
@@ -76,7 +79,7 @@ def colorize(
         typer.Option(
             metavar="X,Y=COLOR[:RADIUS]",
             rich_help_panel=PLACES,
-            help="A dab of color, in pixels of the upright photograph or percent; may be repeated. As 120,80=#b03060:12.",
+            help="A dab of color, in pixels of the upright photograph or percent; may be repeated. Example: 120,80=#b03060:12.",
         ),
     ] = None,
     stroke: Annotated[
@@ -84,23 +87,25 @@ def colorize(
         typer.Option(
             metavar="'X,Y X,Y …=COLOR[:WIDTH]'",
             rich_help_panel=PLACES,
-            help="A line of color; may be repeated. As '10,20 60,20=navy:8'.",
+            help="A line of color; may be repeated. Example: '10,20 60,20=navy:8'.",
         ),
     ] = None,
     reach: Annotated[
         Reach,
-        typer.Option(rich_help_panel=PLACES, help="Hints and strokes color their place, their thing, or all that looks alike."),
+        typer.Option(
+            rich_help_panel=PLACES, help="How far hints and strokes spread: their place, their thing, or all that looks alike."
+        ),
     ] = Reach.thing,
     line_art: Annotated[
         bool | None,
         typer.Option(
             "--line-art/--no-line-art",
             rich_help_panel=PLACES,
-            help="A drawing: hints fill what lines bound. Default: where the page is line art.",
+            help="Line art: hints fill the areas that lines enclose. Default: detected.",
         ),
     ] = None,
     reference: Annotated[
-        Path | None, typer.Option(rich_help_panel=LOOK, help="A color picture whose colors are used. As sunset.jpg.")
+        Path | None, typer.Option(rich_help_panel=LOOK, help="Use the colors of this picture. Example: sunset.jpg.")
     ] = None,
     palette: Annotated[
         str | None,
@@ -109,16 +114,17 @@ def colorize(
         ),
     ] = None,
     saturation: Annotated[
-        float | None, typer.Option(min=0, max=4, rich_help_panel=LOOK, help="More (above 1) or less color. As 1.2.")
+        float | None,
+        typer.Option(min=0, max=4, rich_help_panel=LOOK, help="Multiplies chroma everywhere except at hints. Example: 1.2."),
     ] = None,
     warmth: Annotated[
-        float | None, typer.Option(min=-1, max=1, rich_help_panel=LOOK, help="Warmer (above 0) or cooler colors. As 0.3.")
+        float | None, typer.Option(min=-1, max=1, rich_help_panel=LOOK, help="Warmer (above 0) or cooler colors. Example: 0.3.")
     ] = None,
     bold: Annotated[
         bool, typer.Option("--bold", rich_help_panel=LOOK, help="Give uncertain things a likely color instead of a pale mean.")
     ] = False,
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**32 - 1, rich_help_panel=LOOK, help="Of what is drawn at random. As 7.")
+        int | None, typer.Option(min=0, max=2**32 - 1, rich_help_panel=LOOK, help="Seed of random choices. Example: 7.")
     ] = None,
     mask: Annotated[
         Path | None,
@@ -130,56 +136,60 @@ def colorize(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="X,Y", rich_help_panel=WHERE, help="Color only the object at this place; may be repeated. As 300,500."
+            metavar="X,Y", rich_help_panel=WHERE, help="Color only the object at this place; may be repeated. Example: 300,500."
         ),
     ] = None,
     keep: Annotated[
-        list[str] | None, typer.Option(metavar="X,Y", rich_help_panel=WHERE, help="With --select: this place belongs to it, too.")
+        list[str] | None,
+        typer.Option(metavar="X,Y", rich_help_panel=WHERE, help="With --select: this place also belongs to the object."),
     ] = None,
     skip: Annotated[
         list[str] | None,
-        typer.Option(metavar="X,Y", rich_help_panel=WHERE, help="With --select: this place does not belong to it."),
+        typer.Option(metavar="X,Y", rich_help_panel=WHERE, help="With --select: this place does not belong to the object."),
     ] = None,
     keep_color: Annotated[
-        bool, typer.Option("--keep-color", rich_help_panel=WHERE, help="Color only what is gray; color that is there stays.")
+        bool, typer.Option("--keep-color", rich_help_panel=WHERE, help="Color only gray areas; keep existing color.")
     ] = False,
     guidance: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Start from a saved guidance. As photo.tintype.json.")
+        Path | None, typer.Option(rich_help_panel=FILES, help="Start from a guidance file. Example: photo.tintype.json.")
     ] = None,
     save_guidance: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Save what was asked of a photograph. As photo.tintype.json.")
+        Path | None, typer.Option(rich_help_panel=FILES, help="Save the guidance to a file. Example: photo.tintype.json.")
     ] = None,
     no_guidance: Annotated[
         bool,
         typer.Option("--no-guidance", rich_help_panel=FILES, help="In folders, ignore each NAME.tintype.json beside NAME.jpg."),
     ] = False,
-    format: Annotated[str | None, typer.Option(rich_help_panel=FILES, help="jpg, png, tif, webp …; else as the source.")] = None,
+    format: Annotated[
+        str | None, typer.Option(rich_help_panel=FILES, help="Output format: jpg, png, tif, webp …; default: the source's.")
+    ] = None,
     quality: Annotated[
-        int | None, typer.Option(min=1, max=100, rich_help_panel=FILES, help="JPEG and WebP; else at least the source's.")
+        int | None,
+        typer.Option(min=1, max=100, rich_help_panel=FILES, help="JPEG or WebP quality; default: at least the source's."),
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", rich_help_panel=FILES, help="Also write NAME.compare.jpg: before and after.")
     ] = False,
     contact_sheet: Annotated[
-        Path | None, typer.Option(rich_help_panel=FILES, help="Also write one sheet of all photographs. As album.jpg.")
+        Path | None, typer.Option(rich_help_panel=FILES, help="Also write one sheet of all photographs. Example: album.jpg.")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", rich_help_panel=FILES, help="Print one line of JSON a photograph to standard output.")
+        bool, typer.Option("--json", rich_help_panel=FILES, help="Print one line of JSON per photograph to standard output.")
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", rich_help_panel=FILES, help="Write again what is already there.")
-    ] = False,
-    recolor: Annotated[bool, typer.Option("--recolor", help="Color color photographs anew instead of leaving them.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", rich_help_panel=FILES, help="Replace existing outputs.")] = False,
+    recolor: Annotated[bool, typer.Option("--recolor", help="Recolor photographs that are already in color.")] = False,
     negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
-    damaged: Annotated[Damaged, typer.Option(help="Files that are cut off: refuse them, or keep what is there.")] = Damaged.refuse,
-    label: Annotated[bool, typer.Option("--label/--no-label", help="Say in the metadata that a network made the colors.")] = True,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs at once.")] = 2,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    damaged: Annotated[
+        Damaged, typer.Option(help="Truncated files: refuse them, or color the part that is there.")
+    ] = Damaged.refuse,
+    label: Annotated[bool, typer.Option("--label/--no-label", help="State in the metadata that the color was computed.")] = True,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")] = 2,
+    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
 ) -> None:
     """Color black-and-white photographs.
 
-    Folders are walked with their subfolders. What is already colored with the same settings is skipped, color photographs are
-    left as they are unless something is asked of places in them, and files that cannot be read are named at the end.
+    Folders are searched recursively. Photographs already colored with the same settings are skipped; color photographs stay
+    unchanged unless hints or a region are given; unreadable files are listed at the end.
     """
     from tintype.photo import format_named
 
@@ -189,9 +199,9 @@ def colorize(
         suffix = f".{format.lower().lstrip('.')}"
     piped = inputs == ["-"]
     if "-" in inputs and not piped:
-        raise UsageError("- (a pipe) stands alone, without other inputs")
+        raise UsageError("- (standard input) cannot be combined with other inputs")
     if piped and (as_json or contact_sheet or compare):
-        raise UsageError("a pipe gives a picture alone; --json, --compare and --contact-sheet need files")
+        raise UsageError("--json, --compare and --contact-sheet need files, not standard input")
     plan = None if piped else plan_jobs(inputs, output, suffix)
     if plan is not None and not plan.jobs:
         raise UsageError(f"there are no photographs in {', '.join(inputs)}")
@@ -200,7 +210,7 @@ def colorize(
     if contact_sheet is not None and contact_sheet.suffix:
         format_named(contact_sheet.suffix)
     if (keep or skip) and not select:
-        raise UsageError("--keep and --skip say what belongs to an object; give the object by --select")
+        raise UsageError("--keep and --skip refine an object; give the object by --select")
 
     values = _values(reference, palette, saturation, warmth, seed)
     values |= {"bold": True} if bold else {}

@@ -15,13 +15,16 @@ def compare(
     models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, reinhard, exemplar or folder:DIR.")],
     photos: Annotated[list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")],
     objectives: Annotated[
-        str, typer.Option(help="Only networks trained against these, as vanilla,wasserstein; none is those without a game.")
+        str,
+        typer.Option(
+            help="Only networks trained with these adversarial objectives, such as vanilla,wasserstein; none: without one."
+        ),
     ] = "",
     output: Annotated[Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")] = Path("sheet.png"),
     cell: Annotated[int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")] = 256,
-    details: Annotated[bool, typer.Option("--details", help="Under each row a detail, enlarged.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="Show an enlarged detail under each row.")] = False,
 ) -> None:
-    """Draw what several systems make of the same photographs.
+    """Draw one sheet that compares several systems on the same photographs.
 
     Example: tintype compare default runs/a/a.onnx --photos legacy/ -o sheet.png --details
     Example: tintype compare runs/*/*.onnx --photos legacy/ --objectives vanilla,wasserstein -o sheet.html

@@ -108,7 +108,7 @@ def saliency(
     detector: Annotated[
         str, typer.Option(help="spectral-residual, fine-grained, default (the network's own) or FILE.onnx.")
     ] = "default",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Make maps again that exist already.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing maps.")] = False,
 ) -> None:
     """Write a saliency map beside each photograph, NAME.saliency.webp, for the losses that compare saliency.
 
@@ -135,7 +135,7 @@ def saliency(
         console.print(f"tintype: {path}: {problem}", markup=False)
     parts = [f"{made} maps made"]
     if plan.kept:
-        parts.append(f"{plan.kept} already there (--overwrite makes them again)")
+        parts.append(f"{plan.kept} already there (--overwrite replaces them)")
     if failed:
         parts.append(f"{len(failed)} failed")
     console.print(", ".join(parts), markup=False)

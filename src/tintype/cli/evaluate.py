@@ -21,9 +21,9 @@ def evaluate(
     ],
     data: Annotated[Path, typer.Option(help="A folder of color photographs.")],
     hints: Annotated[
-        str, typer.Option(help="Hints of true color for each picture; several numbers, as 0,1,10,50, give a curve.")
+        str, typer.Option(help="Number of true-color hints per picture; several numbers, such as 0,1,10,50, give a curve.")
     ] = "0",
-    size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the square that is measured.")] = 256,
+    size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the evaluated square, pixels.")] = 256,
     judge: Annotated[
         str,
         typer.Option(
@@ -34,10 +34,10 @@ def evaluate(
     fid: Annotated[Path | None, typer.Option(help="Also FID, through this TorchScript file of Inception's weights.")] = None,
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
     groups: Annotated[Path | None, typer.Option(help="A CSV with name and group: measures are also given for each group.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first pictures.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only this many pictures, the first ones.")] = None,
     film: Annotated[
         bool,
-        typer.Option("--film", help="DIR holds color films: how good and how steady; NAME:frames colors each frame by itself."),
+        typer.Option("--film", help="Measure color films instead of photographs; NAME:frames colors each frame separately."),
     ] = False,
     study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The report's name; four files are written.")] = Path("report"),
@@ -55,7 +55,7 @@ def evaluate(
         raise UsageError("a judge, LPIPS and FID need PyTorch: pip install 'tintype[train]'")
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
-        raise UsageError("levin spreads hints and nothing else: give it some with --hints N")
+        raise UsageError("levin needs hints: give some with --hints N")
     from tintype.evaluation.page import choose, shown
     from tintype.evaluation.protocol import DEAF, Painter, Protocol, find_pictures, run_counts, without_truth
     from tintype.evaluation.report import FIELDS, summarize, write_report

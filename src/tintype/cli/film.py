@@ -30,32 +30,34 @@ def film(
     start: Annotated[str | None, typer.Option("--from", help="Begin here: seconds or H:MM:SS.")] = None,
     stop: Annotated[str | None, typer.Option("--to", help="End here: seconds or H:MM:SS.")] = None,
     guidance: Annotated[
-        list[str] | None, typer.Option(help="T=FILE.json: a guidance from this time on, through its shot; may be repeated.")
+        list[str] | None, typer.Option(help="T=FILE.json: a guidance file for the shot at this time; may be repeated.")
     ] = None,
-    guidance_dir: Annotated[Path | None, typer.Option(help="The folder of --shots with edited guidances.")] = None,
+    guidance_dir: Annotated[Path | None, typer.Option(help="Use the edited guidance files of this --shots folder.")] = None,
     reference: Annotated[
         list[str] | None,
-        typer.Option(help="FILE or T=FILE: a color picture to take colors from, for all or for a shot; may be repeated."),
+        typer.Option(
+            help="FILE or T=FILE: use the colors of this picture, in the whole film or in the shot at T; may be repeated."
+        ),
     ] = None,
     saturation: Annotated[float, typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less.")] = 1.0,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Of the encoded picture.")] = 80,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Encoding quality.")] = 80,
     codec: Annotated[str | None, typer.Option(help="h264, hevc, vp9, av1, ffv1 or prores; default: h264, vp9 in .webm.")] = None,
     preview: Annotated[
-        float | None, typer.Option(min=0.1, help="Color only so many seconds, spread over the film, and make a strip of pictures.")
+        float | None, typer.Option(min=0.1, help="Color only this many seconds, spread over the film, and draw a strip of frames.")
     ] = None,
     shots: Annotated[
         Path | None, typer.Option(help="Only list the shots: a frame and an empty guidance each, in this folder.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the segments that an interrupted run finished.")] = False,
-    deinterlace: Annotated[str, typer.Option(help="auto (frames that are marked as interlaced), on or off.")] = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Continue from the segments that an interrupted run finished.")] = False,
+    deinterlace: Annotated[str, typer.Option(help="auto (frames marked as interlaced), on or off.")] = "auto",
     hdr: Annotated[str, typer.Option(help="PQ and HLG films: refuse, or tonemap to SDR.")] = "refuse",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
 ) -> None:
     """Color films: steady colors, sound and time stamps kept.
 
-    What is finished is kept in NAME.parts until the film is whole; --resume goes on from there.
+    Finished segments are kept in NAME.parts until the film is complete; --resume continues from them.
     """
     if find_spec("av") is None:
         raise FilmError("films need PyAV: pip install 'tintype[film]'")
@@ -64,9 +66,9 @@ def film(
     from tintype.film.guide import base_guidance, parse_time, read_wishes
 
     if output is not None and len(inputs) > 1 and not output.is_dir():
-        raise UsageError(f"{len(inputs)} films do not go into one; give a folder as output")
+        raise UsageError(f"{len(inputs)} films cannot share one output file; give a folder as output")
     if preview is not None and shots is not None:
-        raise UsageError("--preview and --shots are two different things; choose one")
+        raise UsageError("--preview and --shots cannot be combined; choose one")
     if shots is not None and len(inputs) > 1:
         raise UsageError("--shots takes one film")
     base = base_guidance(saturation, reference or [])

@@ -48,10 +48,10 @@ def list_all(context: typer.Context) -> None:
 def add(
     name: Annotated[str, typer.Argument(help="The name to install it under, as for --model.")],
     file: Annotated[Path, typer.Argument(help="A checkpoint (.pth, .pt, .bin, .safetensors) or an .onnx file.")],
-    source: Annotated[str, typer.Option(help="Where it comes from; kept in the installed file.")] = "",
+    source: Annotated[str, typer.Option(help="Its origin, recorded in the installed file.")] = "",
     license: Annotated[str, typer.Option(help="Its license; default: that of the authors' own weights.")] = "",
     values: Annotated[
-        str | None, typer.Option(help="How an ONNX file holds RGB: unit (0..1), byte (0..255) or imagenet; default: found out.")
+        str | None, typer.Option(help="How an ONNX file holds RGB: unit (0..1), byte (0..255) or imagenet; default: detected.")
     ] = None,
     replace: Replace = False,
 ) -> None:
@@ -87,7 +87,7 @@ def get(
     if before.license != known.license:
         typer.echo(f"{name}: {known.summary}. License: {known.license}; see {known.page}", err=True)
         if not yes and not typer.confirm("Do you accept the license?", err=True):
-            raise UsageError(f"without its license {name} is not downloaded")
+            raise UsageError(f"{name} is not downloaded unless you accept its license")
         remember(name, Remembered(known.license, before.sha256))
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:

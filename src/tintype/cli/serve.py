@@ -22,10 +22,10 @@ def serve(
         str, typer.Option(help="Address to listen on; 0.0.0.0 admits every machine that can reach this one.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 8000,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     app: Annotated[bool, typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge).")] = False,
-    token: Annotated[str | None, typer.Option(envvar="TINTYPE_TOKEN", help="Password that every request must carry.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")] = 2,
     max_pixels: Annotated[float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")] = 200,
     max_upload: Annotated[float, typer.Option(min=0.01, max=4096, help="Largest file accepted, MB.")] = 300,

@@ -9,10 +9,10 @@ from rich.table import Table
 
 
 def study(
-    results: Annotated[list[Path], typer.Argument(help="Answers as the study's page saves them, one file a person.")],
+    results: Annotated[list[Path], typer.Argument(help="Answer files saved by the study's page, one per person.")],
     key: Annotated[Path, typer.Option(help="key.json of the study's folder.")],
 ) -> None:
-    """Say how often people chose each system's picture over the true one.
+    """Compute how often people chose each system's picture over the true one.
 
     Example: tintype study anna.jsonl ben.jsonl --key study/key.json
     """

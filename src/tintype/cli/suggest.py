@@ -23,9 +23,11 @@ def suggest(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photograph.")],
     at: Annotated[
         list[str] | None,
-        typer.Option(metavar="X,Y", help="Tell the likely colors of this place instead; may be repeated. As 410,220 or 50%,80%."),
+        typer.Option(
+            metavar="X,Y", help="List the likely colors of this place instead; may be repeated. Example: 410,220 or 50%,80%."
+        ),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, max=50, help="How many places, and how many colors of each at most.")] = 5,
+    count: Annotated[int, typer.Option(min=1, max=50, help="Number of places, and the most colors listed for each.")] = 5,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON instead.")] = False,
 ) -> None:

@@ -116,7 +116,7 @@ def find_textures(folders: Iterable[Path]) -> dict[str, list[Bytes]]:
     looks: list[NDArray[np.float32]] = []
     for folder in folders:
         if not folder.is_dir():
-            raise DataError(f"{folder} is no folder of textures")
+            raise DataError(f"{folder} is not a folder of textures")
         for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in TEXTURE_SUFFIXES and p.is_file()):
             name = next((name for name, kind in KINDS.items() if re.search(kind.words, path.stem, re.IGNORECASE)), None)
             if name is None or NO_MATERIAL.search(str(path.relative_to(folder))):
@@ -161,7 +161,7 @@ def find_cutouts(folder: Path) -> Iterator[Bytes]:
     Raises DataError for what is no folder.
     """
     if not folder.is_dir():
-        raise DataError(f"{folder} is no folder of cut-outs")
+        raise DataError(f"{folder} is not a folder of cut-outs")
     for path in sorted(folder.rglob("*.png")):
         picture = _open(path)
         if picture is None:

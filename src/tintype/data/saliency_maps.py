@@ -54,7 +54,7 @@ class Plan:
 def photographs_in(folder: Path) -> list[Path]:
     """The photographs of a folder and all folders in it, as `read_samples` finds them. Raises DataError if it is no folder."""
     if not folder.is_dir():
-        raise DataError(f"{folder} is no folder of photographs")
+        raise DataError(f"{folder} is not a folder of photographs")
     found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     return sorted(path for path in found if not path.stem.endswith((".saliency", ".mask")))
 
@@ -129,7 +129,7 @@ def open_detector(name: str) -> Detector:
         return _own_network(name)
     if not Path(name).is_file():
         names = ", ".join([*CLASSIC, *list_models()])
-        raise ModelError(f"there is no saliency detector {name!r}; there are {names}, or give an .onnx file")
+        raise ModelError(f"there is not a saliency detector {name!r}; there are {names}, or give an .onnx file")
     return _network_file(Path(name))
 
 
@@ -164,7 +164,7 @@ def _network_file(path: Path) -> Detector:
     shape = inputs[0].shape
     if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(shape) != 4 or (isinstance(shape[1], int) and shape[1] != 3):
         told = ", ".join(f"{entry.name} {entry.type} {entry.shape}" for entry in inputs)
-        raise ModelError(f"{path} is no saliency detector: it must take one picture, N×3×H×W float32, but takes {told}")
+        raise ModelError(f"{path} is not a saliency detector: it must take one picture, N×3×H×W float32, but takes {told}")
     height, width = (side if isinstance(side, int) else DETECTOR_SIDE for side in shape[2:])
 
     def detect(picture: Bytes) -> Array:
@@ -176,7 +176,7 @@ def _network_file(path: Path) -> Detector:
         except Exception as error:  # ONNX Runtime's errors share no other base
             raise ModelError(f"{path} fails on a picture of {width}×{height} pixels: {error}") from error
         if found.ndim != 2:
-            raise ModelError(f"{path} is no saliency detector: its first output is no map, but has shape {found.shape}")
+            raise ModelError(f"{path} is not a saliency detector: its first output is no map, but has shape {found.shape}")
         return _stretch(np.asarray(found, np.float32))
 
     return detect

@@ -70,7 +70,7 @@ class ClassicalColorizer:
         }
         for what, wished in asked.items():
             if wished:
-                raise CapabilityError(f"the method {self.method} has no use for {what}; leave out either")
+                raise CapabilityError(f"the method {self.method} does not use {what}; leave out one of them")
 
     def _ab(self, small: Array, lightness: Array, guidance: Guidance) -> Array:
         """a* and b* at the size of lightness."""

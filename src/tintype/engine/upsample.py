@@ -30,7 +30,7 @@ def upsample_ab(ab: Array, lightness: Array) -> Array:
     """
     small, large = ab.shape[:2], lightness.shape
     if large[0] < small[0] or large[1] < small[1]:
-        raise UsageError(f"ab of {small[0]}×{small[1]} cannot be brought to a smaller {large[0]}×{large[1]}")
+        raise UsageError(f"ab of {small[0]}×{small[1]} cannot be enlarged to a smaller {large[0]}×{large[1]}")
     if small == large:
         return ab
     ab, lightness = np.ascontiguousarray(ab, np.float32), np.ascontiguousarray(lightness, np.float32)

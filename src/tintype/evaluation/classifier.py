@@ -38,7 +38,7 @@ class Judge:
             return cls(net, lambda picture: _look(net, picture))
         if name in TORCHVISION:
             return cls(*_torchvision(name))
-        raise UsageError(f"{name!r} is no judge; it is {':PATH, '.join(CLASSIFIERS)}:PATH, {' or '.join(TORCHVISION)}")
+        raise UsageError(f"{name!r} is not a judge; choose {':PATH, '.join(CLASSIFIERS)}:PATH, {' or '.join(TORCHVISION)}")
 
     @torch.inference_mode()
     def look(self, rgb: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -61,7 +61,7 @@ def paint_rows(
     Raises UsageError and ModelError for unknown systems, DataError for a picture that cannot be read.
     """
     if "levin" in names:
-        raise UsageError("levin spreads hints and nothing else, and a comparison sheet gives none")
+        raise UsageError("levin needs hints, and a comparison sheet gives none")
     systems = {name: open_system(name, None) for name in names if name not in ("gray", "truth")}
     labs = [_read(path) for path in photos]
     colored = [bool(np.hypot(lab[..., 1], lab[..., 2]).mean() >= GRAY_CHROMA) for lab in labs]

@@ -19,7 +19,7 @@ class Lpips:
 
     def __init__(self, net: str) -> None:
         if net not in LPIPS_NETS:
-            raise UsageError(f"{net!r} is no network of LPIPS; it is {', '.join(LPIPS_NETS)}")
+            raise UsageError(f"{net!r} is not a network of LPIPS; choose {', '.join(LPIPS_NETS)}")
         try:
             import lpips
 
@@ -45,7 +45,7 @@ class Inception:
         try:
             self.net = torch.jit.load(str(path), map_location="cpu").eval()
         except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(f"{path} is no TorchScript file of Inception's weights") from error
+            raise ModelError(f"{path} is not a TorchScript file of Inception's weights") from error
 
     @torch.inference_mode()
     def features(self, rgb: Array) -> Array:

@@ -83,7 +83,7 @@ def find_pictures(protocol: Protocol, labels: Path | None = None, groups: Path |
     """
     folder = Path(protocol.data)
     if not folder.is_dir():
-        raise DataError(f"{folder} is no folder of pictures")
+        raise DataError(f"{folder} is not a folder of pictures")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)[: protocol.limit]
     found = Pictures([], read_labels(labels or folder / "sources.csv", needed=labels is not None))
     found.groups = read_groups(groups) if groups is not None else {}

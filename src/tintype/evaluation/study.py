@@ -80,7 +80,7 @@ def rates(key: Path, results: Sequence[Path]) -> list[dict[str, Any]]:
     for line in lines:
         codes = (line.get("chosen"), line.get("other"))
         if not all(code in known for code in codes):
-            raise DataError(f"the results hold a picture {codes[0]!r} that is not of the study of {key}")
+            raise DataError(f"the results name a picture {codes[0]!r} that does not belong to the study of {key}")
         chosen[known[codes[0]]["against"]].append(known[codes[0]]["system"] != CATCH)
     if not chosen:
         raise DataError("the results hold no answers")

@@ -110,7 +110,7 @@ def split_count(name: str) -> tuple[str, int | None]:
 
 def _folder(folder: Path, size: int | None) -> System:
     if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder of results")
+        raise UsageError(f"{folder} is not a folder of results")
     files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
 
     def find(case: Case) -> Array:

@@ -40,7 +40,9 @@ class Parts:
             before = json.loads(record.read_text("utf-8"))
             if before != json.loads(text):
                 changed = sorted(key for key in {*before, *settings} if before.get(key) != json.loads(text).get(key))
-                raise UsageError(f"{self.folder} was begun with another {' and '.join(changed)}; repeat it, or leave out --resume")
+                raise UsageError(
+                    f"{self.folder} was started with another {' and '.join(changed)}; use the same, or leave out --resume"
+                )
             self._read()
         elif self.folder.exists():
             if not record.is_file() and any(self.folder.iterdir()):

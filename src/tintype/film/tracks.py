@@ -21,10 +21,10 @@ TEXT_OF_MP4 = {"mov_text", "webvtt", "ttml", "dvd_subtitle"}
 def check_carrier(source: Source, output: Path, encoder: Encoder, codec: str) -> None:
     """Raises UsageError if the output's container cannot hold the codec or one of the source's tracks."""
     if output.suffix.lower() not in FORMATS:
-        raise UsageError(f"{output.name} is not named as a film; end it in {', '.join(FORMATS)}")
+        raise UsageError(f"{output.name} has no film format in its name; end it in {', '.join(FORMATS)}")
     if CARRIERS[FORMATS[output.suffix.lower()]] not in encoder.carriers:
         raise UsageError(
-            f"{codec} does not go into {output.suffix}; end the output in {' or '.join('.' + c for c in encoder.carriers)}"
+            f"{codec} cannot be stored in {output.suffix}; end the output in {' or '.join('.' + c for c in encoder.carriers)}"
         )
     refused = refused_tracks(source, output.suffix.lower())
     if refused:

@@ -43,7 +43,7 @@ def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
         return View(lightness / 50 - 1, ab / AB_SCALE, made)
     if game.sees == "uv":
         if "uv" not in out:
-            raise RecipeError("a game that sees U and V needs a system that predicts them")
+            raise RecipeError("an adversarial loss that sees U and V needs a system that predicts them")
         gray = lightness_to_gray(batch.lightness) * 2 - 1
         return View(torch.cat([gray, batch.region], 1), rgb_to_uv(batch.rgb) * batch.region, out["uv"].float())
     if "rgb" in out:
@@ -55,7 +55,7 @@ def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
         made, true = (lab_to_rgb(torch.cat([lightness, coarse_ab(colors, game.coarse)], 1)) for colors in (ab, batch.ab))
     if game.sees == "attention":
         if "saliency" not in out:
-            raise RecipeError("a game that sees the attention picture needs a system that predicts saliency")
+            raise RecipeError("an adversarial loss that sees the attention picture needs a system that predicts saliency")
         # where the true saliency is not known both are black, from which the network learns nothing
         known = batch.has_saliency[:, None, None, None]
         made, true = made * out["saliency"].float() * known, true * batch.saliency * known
@@ -103,12 +103,14 @@ class Opponent:
         if game.discriminator not in DISCRIMINATORS:
             raise RecipeError(f"there is no discriminator {game.discriminator!r}; known are {', '.join(DISCRIMINATORS)}")
         if (game.objective == "energy") != (game.discriminator == "autoencoder"):
-            raise RecipeError("the objective `energy` goes with the discriminator `autoencoder`, and no other does")
+            raise RecipeError(
+                "the objective `energy` needs the discriminator `autoencoder`, and that discriminator needs this objective"
+            )
         network = dict(game.network)
         if game.discriminator == PROJECTED:
             kind, _, path = (teacher or "").partition(":")
             if kind not in CLASSIFIERS or not path or game.sees != "rgb":
-                raise RecipeError(f"the discriminator {PROJECTED!r} sees rgb, through a classifier: --teacher KIND:FILE")
+                raise RecipeError(f"the discriminator {PROJECTED!r} needs `sees: rgb` and a classifier: --teacher KIND:FILE")
             network["classifier"] = load_classifier(kind, path)
         try:
             discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **network)

@@ -182,7 +182,7 @@ def read_recipe(folder: Path, overrides: Sequence[str] = ()) -> Recipe:
     path = folder / RECIPE
     wrong = [override for override in overrides if re.split(r"[.=]", override, maxsplit=1)[0] not in AT_EXPORT]
     if wrong:
-        raise RecipeError(f"--set {wrong[0]} would need another training; an export takes {', '.join(AT_EXPORT)}")
+        raise RecipeError(f"--set {wrong[0]} cannot change after training; an export can change {', '.join(AT_EXPORT)}")
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -241,7 +241,7 @@ def _override(values: dict[str, Any], override: str) -> None:
 
 def _index(part: str, place: list[Any], key: str) -> int:
     if not part.isdigit() or int(part) >= len(place):
-        raise RecipeError(f"--set {key}: {part!r} is no index of a list of {len(place)}")
+        raise RecipeError(f"--set {key}: {part!r} is not an index of a list of {len(place)}")
     return int(part)
 
 

@@ -164,11 +164,11 @@ def colorfulness(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) ->
 def imitation(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """What is answered to a gray picture should be what the teacher answers to it in color: 1 - cosine of the pooled features."""
     if "answer" not in out:
-        raise RecipeError("the imitation loss needs a network that answers, as graynet")
+        raise RecipeError("the imitation loss needs a network with classifier outputs, such as graynet")
     with torch.no_grad():
         wanted = tools.teachers["imitation"].levels(batch.rgb)[-1].mean((2, 3))
     if wanted.shape != out["answer"].shape:
-        raise RecipeError(f"the teacher answers with {wanted.shape[1]} numbers, and the network with {out['answer'].shape[1]}")
+        raise RecipeError(f"the teacher has {wanted.shape[1]} outputs and the network {out['answer'].shape[1]}")
     return (1 - F.cosine_similarity(out["answer"].float(), wanted, dim=1)).mean()
 
 
@@ -260,7 +260,7 @@ class Teacher:
     def levels(self, rgb: Tensor) -> list[Tensor]:
         """Features of all levels. Raises RecipeError for VGG-16, which is here for the perceptual loss alone."""
         if not isinstance(self.net, InvertedResiduals):
-            raise RecipeError(f"this loss looks through {' or '.join(CLASSIFIERS)}, not VGG-16")
+            raise RecipeError(f"this loss works with {' or '.join(CLASSIFIERS)}, not VGG-16")
         return self.net.levels(rgb * 2 - 1)
 
     def look(self, rgb: Tensor) -> tuple[list[Tensor], Tensor]:

@@ -80,7 +80,7 @@ class Jobs:
         self.sweep()
         job = self._jobs.get(id)
         if job is None:
-            raise NoJobError("there is no such job (any more)")
+            raise NoJobError("there is no such job, or it has expired")
         if job.ended is not None:
             job.form.expires = max(0, round(job.ended + self.limits.job_seconds - time.monotonic()))
         return job

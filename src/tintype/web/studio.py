@@ -130,7 +130,7 @@ class Studio:
         """The open photograph. Raises NotOpenError."""
         found = self.shelf.get(id)
         if found is None:
-            raise NotOpenError("this photograph is not open here (any more); open it again")
+            raise NotOpenError("this photograph is not open; open it again")
         return found
 
     def preview(self, opened: Opened, page: int) -> Photo:
