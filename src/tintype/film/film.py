@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import cv2
 from tintype.engine import Colorizer
 from tintype.errors import FilmError, UsageError
 from tintype.files import whole_path
+from tintype.film.ahead import read_ahead
 from tintype.film.anchors import anchors_of
 from tintype.film.encode import QUALITY, Encoder, Segment, find_encoder
 from tintype.film.frames import color_frames, render, window_of
@@ -327,40 +328,6 @@ def _cannot_write(path: Path, error: Any, parts: Parts) -> str:
     reason = "there is no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
     left = f"; {kept} frames are kept in {parts.folder}, and --resume goes on from there" if kept else ""
     return f"{path} cannot be written: {reason}{left}"
-
-
-def read_ahead(frames: Iterable[Any], count: int) -> Iterator[Any]:
-    """The same items, read in a thread of their own, at most `count` ahead. What that thread raises is raised here."""
-    waiting: queue.Queue[Any] = queue.Queue(count)
-    gone = threading.Event()
-    end = object()
-
-    def put(item: Any) -> bool:
-        while not gone.is_set():
-            with contextlib.suppress(queue.Full):
-                waiting.put(item, timeout=0.2)
-                return True
-        return False
-
-    def read() -> None:
-        try:
-            for frame in frames:
-                if not put(frame):
-                    return
-            put(end)
-        except BaseException as error:  # raised again where the frames are used
-            put(error)
-
-    reader = threading.Thread(target=read, name="film-reader", daemon=True)
-    reader.start()
-    try:
-        while (item := waiting.get()) is not end:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        gone.set()
-        reader.join()
 
 
 @contextlib.contextmanager

@@ -11,9 +11,10 @@ from tintype.arrays import Pixels
 from tintype.engine import Colorizer
 from tintype.errors import FilmError
 from tintype.files import whole_path
+from tintype.film.ahead import read_ahead
 from tintype.film.chroma import picture_of
 from tintype.film.encode import Segment, find_encoder
-from tintype.film.film import Settings, read_ahead
+from tintype.film.film import Settings
 from tintype.film.frames import Colored, color_frames, render
 from tintype.film.keys import Painter
 from tintype.film.library import av

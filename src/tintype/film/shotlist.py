@@ -10,8 +10,8 @@ import numpy as np
 
 from tintype.errors import FilmError, UsageError
 from tintype.files import write_text
+from tintype.film.ahead import read_ahead
 from tintype.film.chroma import gray_of, picture_of
-from tintype.film.film import read_ahead
 from tintype.film.keys import Wish
 from tintype.film.memory import Memory
 from tintype.film.motion import Link, View, link
