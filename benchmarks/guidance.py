@@ -1,14 +1,17 @@
-"""Whether masks hold and suggestions help: color outside of masks, and true hints at suggested places against random ones.
+"""Whether masks hold, suggestions and references help and variations vary.
 
-python benchmarks/guidance.py --data photos/ [--group imagenet] [--model default] [--limit 40] [--suggestions]
+python benchmarks/guidance.py --data photos/ [--group imagenet] [--model default] [--limit 40] [--suggestions] [--variations] [--references]
 
 Leakage: chroma of the finished picture where the mask is 0, for masks of rings, letters and checkers, in all and farther than 8
 pixels from the mask, where no feathered edge reaches (aim: 0). Suggestions: PSNR
 gained by one hint of true color at the place that the engine suggests first, at each of five suggested places in turn, and at five
-random places, each alone; then all five together. Aim: at least a third more than at random.
+random places, each alone; then all five together. Aim: at least a third more than at random. Variations: mean CIEDE2000 between pairs
+of eight, and PSNR of the best of them, of the bold coloring and of the first against the automatic one. References: PSNR gained with
+the mirrored middle of the true picture as reference, and with the true picture of another photograph.
 """
 
 import argparse
+import itertools
 from pathlib import Path
 
 import cv2
@@ -19,13 +22,14 @@ from tintype import Colorizer, Guidance, Hint
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine import Prepared
 from tintype.evaluation.dabs import color_of
-from tintype.evaluation.measures import leakage, psnr
+from tintype.evaluation.measures import ciede2000, leakage, psnr
 from tintype.evaluation.protocol import PATCH
 from tintype.evaluation.systems import paint, read_picture
 
 Array = np.ndarray
 SIZE = 256
 PLACES = 5
+VARIATIONS = 8
 FEATHER = 8
 
 
@@ -67,6 +71,30 @@ def suggestion_gains(colorizer: Colorizer, prepared: Prepared, lab: Array, rng: 
     return [alone[0][0], float(np.mean(alone[0])), float(np.mean(alone[1])), quality(*suggested) - base, quality(*random) - base]
 
 
+def variation_figures(colorizer: Colorizer, prepared: Prepared, lab: Array) -> list[float]:
+    """Mean CIEDE2000 between pairs of variations; PSNR of the automatic coloring, of the first, the mean, the best, the bold one."""
+    from tintype.engine.variations import draw_variations
+
+    rgb = lab_to_srgb(lab)
+    guidances = [Guidance(), *draw_variations(prepared, VARIATIONS), Guidance(bold=True)]
+    made = [paint(lab[..., 0], colorizer.ab(prepared, guidance)) for guidance in guidances]
+    automatic, first, *_, bold = quality = [psnr(picture, rgb) for picture in made]
+    labs = [srgb_to_lab(picture[::4, ::4]) for picture in made[1:-1]]
+    apart = [float(ciede2000(one, other).mean()) for one, other in itertools.combinations(labs, 2)]
+    return [float(np.mean(apart)), automatic, first, float(np.mean(quality[1:-1])), max(quality[1:-1]), bold]
+
+
+def reference_gains(colorizer: Colorizer, prepared: Prepared, lab: Array, other: Array) -> list[float]:
+    """PSNR gained over no reference: with the mirrored middle of the true picture, and with another picture."""
+    rgb = lab_to_srgb(lab)
+    edge = SIZE // 10
+    pictures = rgb[edge:-edge, edge:-edge][:, ::-1], lab_to_srgb(other)
+    bytes_of = [np.rint(picture * 255).astype(np.uint8) for picture in pictures]
+    guidances = [Guidance(), *(Guidance().with_reference(np.ascontiguousarray(pixels)) for pixels in bytes_of)]
+    automatic, same, foreign = (psnr(paint(lab[..., 0], colorizer.ab(prepared, guidance)), rgb) for guidance in guidances)
+    return [same - automatic, foreign - automatic]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -74,26 +102,45 @@ def main() -> None:
     parser.add_argument("--model", default="default")
     parser.add_argument("--limit", type=int, default=40)
     parser.add_argument("--suggestions", action="store_true", help="measure these too")
+    parser.add_argument("--variations", action="store_true", help="measure these too")
+    parser.add_argument("--references", action="store_true", help="measure these too")
+    parser.add_argument("--no-masks", action="store_true", help="leave masks out")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     colorizer = Colorizer(args.model)
     leaked: dict[str, list[tuple[float, float]]] = {name: [] for name in masks(SIZE)}
-    gains = []
+    gains, varied, referred = [], [], []
+    other = None
     paths = sorted(args.data.glob(f"{args.group}-*"))[: args.limit]
     for number, path in enumerate(track(paths, "measuring")):
         lab = srgb_to_lab(read_picture(path, SIZE))
         gray = np.rint(paint(lab[..., 0], np.zeros_like(lab[..., 1:]))[..., 0] * 255).astype(np.uint8)
         prepared = colorizer.prepare(gray)
-        for name, mask in masks(SIZE).items():
+        for name, mask in masks(SIZE).items() if not args.no_masks else ():
             pixels = colorizer.color(prepared, Guidance().with_region(mask)).pixels
             made = srgb_to_lab(pixels.astype(np.float32) / 255)
             wide = cv2.dilate(mask.astype(np.uint8), np.ones((2 * FEATHER + 1, 2 * FEATHER + 1), np.uint8))
             leaked[name].append((leakage(made, mask), leakage(made, wide)))
         if args.suggestions:
             gains.append(suggestion_gains(colorizer, prepared, lab, np.random.default_rng([args.seed, number])))
-    print(f"{len(paths)} photographs, {args.model}\nmean chroma outside of the mask, in all and far from it")
-    for name, values in leaked.items():
+        if args.variations:
+            varied.append(variation_figures(colorizer, prepared, lab))
+        if args.references and other is not None and np.abs(lab[..., 1:]).max() > 10 < np.abs(other[..., 1:]).max():
+            referred.append(reference_gains(colorizer, prepared, lab, other))
+        other = lab
+    print(f"{len(paths)} photographs, {args.model}")
+    if not args.no_masks:
+        print("mean chroma outside of the mask, in all and far from it")
+    for name, values in leaked.items() if not args.no_masks else ():
         print(f"  {name:12}" + "".join(f"{value:8.3f}" for value in np.mean(values, axis=0)))
+    if varied:
+        apart, automatic, first, mean, best, bold = np.mean(varied, axis=0)
+        print(f"{VARIATIONS} variations: CIEDE2000 between pairs {apart:.2f}; PSNR, dB: automatic {automatic:.2f}, the first {first:.2f},")
+        print(f"  mean {mean:.2f}, best {best:.2f}; bold {bold:.2f}")
+    if referred:
+        same, foreign = np.mean(referred, axis=0)
+        helped = np.mean(np.array(referred)[:, 0] > 0)
+        print(f"references, PSNR gained, dB: mirrored middle of the true picture {same:.2f} (helps {helped:.0%}), another picture {foreign:.2f}")
     if not gains:
         return
     first, each, random, together, random_together = np.mean(gains, axis=0)

@@ -10,9 +10,11 @@ from tintype.arrays import Array
 from tintype.engine.hints import honor_hints, spread_hints
 from tintype.engine.prepare import Prepared, Wish, raise_ab
 from tintype.engine.reach import Spot, fill_things, reached, spots_in, spots_of
+from tintype.engine.reference import reference_hints, reference_palette, transferred
 from tintype.engine.region import wished_region
 from tintype.engine.sizes import resize, shrink_hint
 from tintype.engine.upsample import upsample_ab
+from tintype.engine.variations import bold_guidance
 from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, Hint, Stroke, draw_hints
 
@@ -40,13 +42,23 @@ def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
 
     Raises UsageError for what cannot be asked of this photograph, CapabilityError for what the network cannot do.
     """
-    marks, palette = guidance.marks, guidance.palette_wish()
+    if guidance.bold:
+        guidance = bold_guidance(prepared, guidance)
+    marks, palette, reference = guidance.marks, guidance.palette_wish(), guidance.reference
+    if reference is not None:
+        marks = (*reference_hints(prepared, reference), *marks)
+        if palette is None and "palette" in prepared.network.inputs:
+            palette = reference_palette(reference)
     if palette is not None and "palette" not in prepared.network.inputs:
         raise CapabilityError(f"the network {prepared.network.path.stem} takes no palette; use the default network for that")
     region = wished_region(prepared, guidance.region)
-    key = (marks, guidance.region, guidance.palette, guidance.mean_chroma)
+    key = (marks, guidance.region, guidance.palette, guidance.mean_chroma, reference)
     hint = (lambda size: draw_hints(marks, size)) if marks else None
     ab = answer_ab(prepared, Asked(hint, key, marks, region, palette, guidance.saturation))
+    if reference is not None and "palette" not in prepared.network.inputs:
+        ab = transferred(prepared.lightness, ab, reference)
+        if guidance.marks:
+            ab = honor_hints(ab, prepared.lightness, draw_hints(guidance.marks, prepared.lightness.shape))
     if guidance.warmth:
         ab = ab + warm_ab(prepared.lightness, guidance.warmth * prepared.visible)
     return ab if region is None else ab * region[..., None]

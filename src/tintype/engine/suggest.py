@@ -6,11 +6,12 @@ from functools import lru_cache
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.color import ab_bins, fit_gamut, lab_to_srgb
+from tintype.color import ab_bins, fit_gamut
 from tintype.engine.odds import SIGMA, probabilities, spread_of
 from tintype.engine.prepare import Prepared
 from tintype.engine.sizes import resize
 from tintype.errors import UsageError
+from tintype.guidance import color_of
 from tintype.guidance.parts import Point, check_point
 
 STEP = 4
@@ -112,8 +113,7 @@ def _distinct(lab: Array, shares: Array, count: int) -> list[Suggestion]:
         else:
             kept[same] = kept[same][0], kept[same][1] + float(shares[at])
     kept.sort(key=lambda entry: -entry[1])
-    rgb = np.rint(lab_to_srgb(np.stack([color for color, _ in kept])) * 255).astype(int)
-    named = [Suggestion("#{:02x}{:02x}{:02x}".format(*c), share) for c, (_, share) in zip(rgb, kept, strict=True)]
+    named = [Suggestion(color_of(float(color[0]), color[1:]), share) for color, share in kept]
     return [named[0], *(entry for entry in named[1:] if entry.share >= LEAST_SHARE)][:count]
 
 

@@ -135,15 +135,24 @@ def things_of(prepared: Prepared) -> Things:
     with prepared.lock:
         kept = prepared.kept.get("things")
     if kept is None:
-        network = prepared.network if prepared.network.metadata.feature_channels else _default()
-        known = (
-            prepared.answer
-            if network is prepared.network
-            else ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
-        )
+        network, known = known_of(prepared)
         kept = cut_things(prepared.lightness, prepared.plain, known, network.metadata.feature_channels)
         with prepared.lock:
             prepared.kept["things"] = kept
+    return kept  # type: ignore[no-any-return]
+
+
+def known_of(prepared: Prepared) -> tuple[Network, Answer]:
+    """A network that tells its features, the photograph's own or else the default one, and its answer; asked once and kept."""
+    if prepared.network.metadata.feature_channels:
+        return prepared.network, prepared.answer
+    with prepared.lock:
+        kept = prepared.kept.get("known")
+    if kept is None:
+        network = _default()
+        kept = network, ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
+        with prepared.lock:
+            prepared.kept["known"] = kept
     return kept  # type: ignore[no-any-return]
 
 

@@ -4,29 +4,30 @@ What belongs together takes one color, drawn from the network's distribution the
 """
 
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
-from tintype.color import ab_bins, fit_gamut, lab_to_srgb
+from tintype.color import ab_bins
 from tintype.engine.odds import probabilities, smoothed, spread_of
 from tintype.engine.prepare import Prepared
 from tintype.engine.sizes import resize
+from tintype.engine.things import Things, things_of
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint
+from tintype.guidance import Guidance, Hint, color_of
 
 MOST_VARIATIONS = 64
-SIDE = 160
-"""Parts are found on a copy of about SIDE² pixels."""
-CELL, COMPACT = 12, 12.0
-"""Side of a superpixel, in pixels of that copy, and how compact it is."""
-LIKENESS = (14.0, 9.0, 0.45, 0.6)
+LIKENESS = (30.0, 12.0, 0.5, 3.0, 3.0, 1.5, 1.2, 0.7, 1.0)
 """How far apart, as standard deviations, parts that are alike may lie: in L* and ab (CIELAB units), in the network's distributions
-(Hellinger distance, 0..1.41) and in place (shares of the longer side)."""
-ALIKE = 1.0
+(Hellinger distance), in the four levels of its features, in saliency and in place (by the length of a side)."""
+CORRELATED = 1.2
+"""Distance, in these units, at which the draws of two groups have little to do with each other."""
+ALIKE = 0.9
 """Groups whose mean distance is below this are one."""
+MOST_GROUPS = 12
 TEMPERATURE = 0.5
 """Sharpens the distributions that are drawn from."""
 CERTAIN = 12.0
@@ -35,24 +36,23 @@ SMALLEST = 0.004
 """Share of the picture below which a group has no color of its own."""
 CONFIDENCE = 0.5
 LARGEST_RADIUS = 0.06
-LIVELY = 1.0
+LIVELY = 0.5
 """Power of chroma by which the boldest color of a distribution is chosen."""
-KEPT = {"skin": (15, 80, 8, 45), "foliage": (95, 150, 8, 90), "sky": (200, 290, 4, 60)}
-"""Colors of what has no other: from and to which hue (degrees) and chroma."""
-KEPT_SHARE = 0.5
-"""Of a distribution, in the colors of skin, foliage or sky: such a part keeps the color that it has."""
+KEPT = {"skin": (38, 74, 9, 38, 0.3), "foliage": (100, 150, 9, 10, 0), "sky": (200, 290, 4, 55, 0)}
+"""Of what has no other color: from and to which hue (degrees), and the least chroma, L* and saliency."""
 
 
 @dataclass(frozen=True)
 class Group:
     """Parts that are alike and take one color. spots: (x, y, radius) of a hint in each part that does not touch the others, shares as
-    in `Hint`. odds: Q, the distribution. share: of the picture. lightness: mean L*. plain: mean ab. free: whether its color is open."""
+    in `Hint`. odds: Q, the distribution. share: of the picture. lightness: mean L*. plain: mean ab. known: as of `_known`. free: whether its color is open."""
 
     spots: tuple[tuple[float, float, float], ...]
     odds: Array
     share: float
     lightness: float
     plain: Array
+    known: Array
     free: bool
 
 
@@ -89,18 +89,24 @@ def _lively(odds: Array) -> Array:
 def _draw(groups: list[Group], count: int, seed: int) -> list[tuple[list[Array], float]]:
     """ab of each group and the logarithm of how likely they are, `count` times.
 
-    The draws of a group are stratified over its hues: together they show what it may be.
+    What is nearly alike takes nearly the same color: one normal variable a group, correlated by likeness (a Gaussian copula),
+    picks from the group's distribution, which is walked around the hues. The draws are stratified, so that they differ.
     """
     rng = np.random.default_rng(seed)
     bins = ab_bins()
     around = np.argsort(np.arctan2(bins[:, 1], bins[:, 0]), kind="stable")
+    known = np.stack([group.known for group in groups])
+    squares = np.square(known[:, None] - known).sum(-1)
+    mixing = np.linalg.cholesky(np.exp(-squares / (2 * CORRELATED**2)) + 1e-4 * np.eye(len(groups)))
+    strata = (rng.permuted(np.tile(np.arange(count), (len(groups), 1)), axis=1) + rng.random((len(groups), count))) / count
+    normal = mixing @ np.vectorize(NormalDist().inv_cdf)(np.clip(strata, 1e-6, 1 - 1e-6))
+    ranks = np.vectorize(NormalDist().cdf)(normal)
     colors: list[list[Array]] = [[] for _ in range(count)]
     likelihood = np.zeros(count)
-    for group in groups:
+    for group, rank in zip(groups, ranks, strict=True):
         odds = smoothed(group.odds) ** (1 / TEMPERATURE)
         odds = odds / odds.sum()
-        strata = (rng.permutation(count) + rng.random(count)) / count
-        chosen = around[np.minimum(np.searchsorted(np.cumsum(odds[around]), strata), len(bins) - 1)]
+        chosen = around[np.minimum(np.searchsorted(np.cumsum(odds[around]), rank), len(bins) - 1)]
         for k, at in enumerate(chosen):
             colors[k].append(bins[at])
             likelihood[k] += group.share * np.log(odds[at] + 1e-9) if group.free else 0
@@ -111,80 +117,69 @@ def _with_colors(guidance: Guidance, groups: list[Group], colors: list[Array]) -
     """The guidance with a hint in each spot: of the group's new color where it is free, else of the color that it has anyway."""
     hints = []
     for group, color in zip(groups, colors, strict=True):
-        lab = np.array([group.lightness, *(color if group.free else group.plain)], np.float32)
-        rgb = np.rint(lab_to_srgb(fit_gamut(lab[None]))[0] * 255).astype(int)
-        hints += [Hint(x, y, tuple(rgb), radius, CONFIDENCE) for x, y, radius in group.spots]
+        shown = color_of(group.lightness, color if group.free else group.plain)
+        hints += [Hint(x, y, shown, radius, CONFIDENCE) for x, y, radius in group.spots]
     return replace(guidance, hints=(*hints, *guidance.hints))
 
 
 def _groups(prepared: Prepared) -> list[Group]:
     """All parts of the picture that are large enough, what is alike as one group."""
-    labels, known, odds, lightness, plain = _parts(prepared)
-    sizes = np.bincount(labels.ravel()).astype(np.float64)
-    member = _cluster(known, sizes)
+    things = things_of(prepared)
+    probabilities(prepared)  # raises where the network predicts none
+    known, odds = _known(things, prepared), np.square(things.traits[1])
+    lightness, plain = things.traits[0][:, 0] * 10, _means(things, prepared.plain)
+    member = _cluster(known, things.areas)
     found = []
     for group in np.unique(member):
         parts = np.flatnonzero(member == group)
-        share = sizes[parts].sum() / labels.size
+        share = float(things.areas[parts].sum())
         if share < SMALLEST:
             continue
-        weight = (sizes[parts] / sizes[parts].sum()).astype(np.float32)
+        weight = things.areas[parts] / share
         held = weight @ odds[parts]
-        mean = float(weight @ lightness[parts])
-        free = bool(spread_of(held) > CERTAIN) and 8 < mean < 96 and not _keeps_color(held)
-        spots = _spots(np.isin(labels, parts))
-        found.append(Group(spots, held, float(share), mean, weight @ plain[parts], free))
+        held = held / held.sum()
+        mean, own, salient = float(weight @ lightness[parts]), weight @ plain[parts], float(weight @ things.traits[-2][parts, 0])
+        free = bool(spread_of(held) > CERTAIN) and 8 < mean < 96 and not _keeps_color(own, mean, salient)
+        found.append(Group(_spots(np.isin(things.labels, parts)), held, share, mean, own, weight @ known[parts], free))
     return found
 
 
-def _keeps_color(odds: Array) -> bool:
-    """Whether a distribution says skin, foliage or sky."""
-    bins = ab_bins()
-    chroma, hue = np.hypot(bins[:, 0], bins[:, 1]), np.degrees(np.arctan2(bins[:, 1], bins[:, 0])) % 360
+def _keeps_color(plain: Array, lightness: float, saliency: float) -> bool:
+    """Whether a part, by the color that the network gave it, is skin, foliage or sky."""
+    chroma, hue = float(np.hypot(*plain)), float(np.degrees(np.arctan2(plain[1], plain[0]))) % 360
     return any(
-        odds[(hue >= low) & (hue <= high) & (chroma >= pale) & (chroma <= vivid)].sum() > KEPT_SHARE
-        for low, high, pale, vivid in KEPT.values()
+        low <= hue <= high and chroma >= pale and lightness >= dark and saliency >= dull
+        for low, high, pale, dark, dull in KEPT.values()
     )
 
 
-def _parts(prepared: Prepared) -> tuple[NDArray[np.int32], Array, Array, Array, Array]:
-    """Superpixels (SLIC, Achanta et al. 2012): labels h×w, and of each what it is known by, distribution, L* and ab."""
-    odds = probabilities(prepared)
-    height, width = prepared.lightness.shape
-    scale = min(1.0, SIDE / (height * width) ** 0.5)
-    size = max(2, round(height * scale)), max(2, round(width * scale))
-    lightness, plain = resize(prepared.lightness, size), resize(prepared.plain, size)
-    shown = np.dstack([lightness * 2.55, plain * 2 + 128])
-    slic = cv2.ximgproc.createSuperpixelSLIC(np.clip(shown, 0, 255).astype(np.uint8), cv2.ximgproc.SLICO, CELL, COMPACT)
-    slic.iterate(6)
-    slic.enforceLabelConnectivity(25)
-    labels = slic.getLabels()
-    rows, columns = np.mgrid[: size[0], : size[1]]
-    count = int(labels.max()) + 1
-    sizes = np.bincount(labels.ravel(), minlength=count)[:, None].astype(np.float32)
-    cells = (rows * odds.shape[0] // size[0]) * odds.shape[1] + columns * odds.shape[1] // size[1]
-    held = odds.shape[0] * odds.shape[1]
-    shares = np.bincount((labels * held + cells).ravel(), minlength=count * held).reshape(count, held) / sizes
-    of_odds = np.asarray(shares @ odds.reshape(held, -1), np.float32)
-    planes = np.dstack([lightness, plain, rows / max(size), columns / max(size)])
-    means = [np.bincount(labels.ravel(), planes[..., k].ravel(), count) for k in range(planes.shape[-1])]
-    of_lightness, of_ab, of_place = np.split(np.stack(means, 1).astype(np.float32) / sizes, [1, 3], 1)
-    known = np.concatenate(
-        [kind / width for kind, width in zip((of_lightness, of_ab, np.sqrt(of_odds), of_place), LIKENESS, strict=True)], 1
-    )
-    return labels, known, of_odds, of_lightness[:, 0], of_ab
+def _known(things: Things, prepared: Prepared) -> Array:
+    """What each patch is known by, so that distances of 1 part what is alike from what is not: n×C."""
+    light, roots, *levels, saliency, _ = things.traits
+    ab = _means(things, prepared.plain)
+    kinds = (light * 10, ab, roots, *levels, saliency, things.places)
+    return np.asarray(np.concatenate([kind / width for kind, width in zip(kinds, LIKENESS, strict=True)], 1), np.float32)
 
 
-def _cluster(known: Array, sizes: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Average linkage (Sokal and Michener 1958) of places known by vectors, n×d, until the nearest groups are `ALIKE` apart: n labels."""
+def _means(things: Things, ab: Array) -> Array:
+    """Mean ab of each patch: n×2."""
+    planes = resize(ab, things.labels.shape).reshape(-1, 2)
+    sums = [np.bincount(things.labels.ravel(), planes[:, k], things.count) for k in range(2)]
+    return np.asarray(np.stack(sums, 1) / np.bincount(things.labels.ravel(), minlength=things.count)[:, None], np.float32)
+
+
+def _cluster(known: Array, sizes: Array) -> NDArray[np.intp]:
+    """Average linkage (Sokal and Michener 1958) of places known by vectors, n×d, until the nearest groups are `ALIKE` apart and at most
+    `MOST_GROUPS` are left: n labels."""
     squares = np.square(known).sum(1)
     apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * known @ known.T, 0)).astype(np.float64)
     np.fill_diagonal(apart, np.inf)
-    weight, member = sizes.copy(), np.arange(len(known))
+    weight, member, groups = sizes.astype(np.float64), np.arange(len(known)), len(known)
     while True:
         one, other = np.unravel_index(int(apart.argmin()), apart.shape)
-        if not apart[one, other] < ALIKE:
+        if not (apart[one, other] < ALIKE or (groups > MOST_GROUPS and np.isfinite(apart[one, other]))):
             return member
+        groups -= 1
         joined = (weight[one] * apart[one] + weight[other] * apart[other]) / (weight[one] + weight[other])
         apart[one], apart[:, one] = joined, joined
         apart[other], apart[:, other], apart[one, one] = np.inf, np.inf, np.inf

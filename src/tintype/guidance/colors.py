@@ -6,7 +6,8 @@ import numpy as np
 from PIL import ImageColor
 
 from tintype.arrays import Array
-from tintype.color.lab import srgb_to_lab
+from tintype.color.gamut import fit_gamut
+from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.errors import UsageError
 
 Color = str | tuple[int, int, int]
@@ -29,6 +30,12 @@ def color_ab(color: Color) -> Array:
     ab = srgb_to_lab(np.array([color_rgb(color)], np.float32))[0, 1:]
     ab.setflags(write=False)
     return ab
+
+
+def color_of(lightness: float, ab: Array) -> str:
+    """The code of the color of an L* and an ab (2, CIELAB units), drawn into the sRGB gamut at that L*."""
+    rgb = lab_to_srgb(fit_gamut(np.array([[lightness, *ab]], np.float32)))[0]
+    return color_hex(tuple(int(value) for value in np.rint(rgb * 255)))  # type: ignore[arg-type]
 
 
 def color_rgb(color: Color) -> tuple[float, float, float]:
