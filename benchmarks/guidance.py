@@ -135,12 +135,16 @@ def main() -> None:
         print(f"  {name:12}" + "".join(f"{value:8.3f}" for value in np.mean(values, axis=0)))
     if varied:
         apart, automatic, first, mean, best, bold = np.mean(varied, axis=0)
-        print(f"{VARIATIONS} variations: CIEDE2000 between pairs {apart:.2f}; PSNR, dB: automatic {automatic:.2f}, the first {first:.2f},")
+        print(
+            f"{VARIATIONS} variations: CIEDE2000 between pairs {apart:.2f}; PSNR, dB: automatic {automatic:.2f}, the first {first:.2f},"
+        )
         print(f"  mean {mean:.2f}, best {best:.2f}; bold {bold:.2f}")
     if referred:
         same, foreign = np.mean(referred, axis=0)
         helped = np.mean(np.array(referred)[:, 0] > 0)
-        print(f"references, PSNR gained, dB: mirrored middle of the true picture {same:.2f} (helps {helped:.0%}), another picture {foreign:.2f}")
+        print(
+            f"references, PSNR gained, dB: mirrored middle of the true picture {same:.2f} (helps {helped:.0%}), another picture {foreign:.2f}"
+        )
     if not gains:
         return
     first, each, random, together, random_together = np.mean(gains, axis=0)

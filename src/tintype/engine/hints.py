@@ -67,7 +67,7 @@ def spread_hints(
     apart = _distances(lightness, plain, logits, cells)
     for likeness, told in ((ALIKE, believed), (SAME, lack)):
         kernel = np.exp(-sum(squares / (2 * width**2) for squares, width in zip(apart, astuple(likeness), strict=True)))
-        spread += kernel @ np.linalg.solve(kernel[cells] + np.diag(NOISE / sure), told - spread[cells])
+        spread += kernel @ np.linalg.solve(kernel[cells] + np.diag(NOISE / np.maximum(sure, 1e-6)), told - spread[cells])
     return spread.reshape(ab.shape)
 
 

@@ -70,8 +70,8 @@ def reference_palette(reference: bytes) -> Array:
 def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
     """Soft hints where parts of the photograph are surely parts of the reference (PNG), too; none where nothing matches.
 
-    Places match that are each other's nearest by the features of the network's encoder, or of the default network's where it tells none (mutual nearest neighbors), and whose
-    neighbors match alike.
+    Places match that are each other's nearest by the features of the network's encoder (of the default network's where it tells
+    none), and whose neighbors match alike.
     """
     network, known = known_of(prepared)
     seen, features = _seen(reference, network), _features(known)
@@ -87,7 +87,11 @@ def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
     hints = []
     for place in _apart(places, likeness.max(1)[places], width):
         color = color_of(float(lightness[place]), ab[best[place]])
-        hints.append(Hint((place % width + 0.5) / width, (place // width + 0.5) / height, color, 0.5 / min(height, width), CONFIDENCE, "alike"))
+        hints.append(
+            Hint(
+                (place % width + 0.5) / width, (place // width + 0.5) / height, color, 0.5 / min(height, width), CONFIDENCE, "alike"
+            )
+        )
     return tuple(hints)
 
 
@@ -113,7 +117,9 @@ def _apart(places: NDArray[np.intp], likeness: Array, width: int) -> list[int]:
     """The likest places, at most `MOST_HINTS`, at least `SPACING` from each other."""
     kept: list[int] = []
     for place in places[np.argsort(-likeness, kind="stable")].tolist():
-        if len(kept) < MOST_HINTS and all(np.hypot(place // width - k // width, place % width - k % width) >= SPACING for k in kept):
+        if len(kept) < MOST_HINTS and all(
+            np.hypot(place // width - k // width, place % width - k % width) >= SPACING for k in kept
+        ):
             kept.append(place)
     return kept
 

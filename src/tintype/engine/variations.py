@@ -65,6 +65,7 @@ def draw_variations(prepared: Prepared, count: int = 8, seed: int = 0, guidance:
     """
     if not 1 <= count <= MOST_VARIATIONS:
         raise UsageError(f"1 to {MOST_VARIATIONS} variations can be drawn, not {count}")
+    replace(guidance or Guidance(), seed=seed)  # refuses a wrong seed
     guidance = replace(guidance or Guidance(), seed=None, bold=False)
     groups = _groups(prepared)
     drawn = _draw(groups, count, seed)

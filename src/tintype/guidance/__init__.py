@@ -5,4 +5,16 @@ from tintype.guidance.draw import draw_hints
 from tintype.guidance.guidance import Guidance
 from tintype.guidance.parts import Hint, Region, Stroke, encode_picture
 
-__all__ = ["Color", "Guidance", "Hint", "Region", "Stroke", "color_ab", "color_hex", "color_of", "color_rgb", "draw_hints", "encode_picture"]
+__all__ = [
+    "Color",
+    "Guidance",
+    "Hint",
+    "Region",
+    "Stroke",
+    "color_ab",
+    "color_hex",
+    "color_of",
+    "color_rgb",
+    "draw_hints",
+    "encode_picture",
+]
