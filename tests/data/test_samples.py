@@ -4,9 +4,11 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+import torch
 from skimage import data
 
 from tests.pictures import jpeg
+from tintype.data.batches import mix_channels
 from tintype.data.photographs import load_photographs
 from tintype.data.samples import decode, read_samples
 from tintype.data.settings import Data, Pairs
@@ -42,6 +44,45 @@ def test_channels_of_one_deep_file_are_a_setting(tmp_path):
     assert np.abs(pixels[:, :, 3].astype(int) - data.chelsea()[:, :, 0] // 2).max() <= 1
     with pytest.raises(DataError, match="channel 7 is wanted of a picture that has 4"):
         decode(encoded, None, pairs.model_copy(update={"seen_channels": [7]}))
+
+
+def test_near_infrared_scenes_are_read_as_they_are_published(tmp_path):
+    """country/0000_nir.tiff beside country/0000_rgb.tiff, in one folder a scene: the names of folders belong to the key."""
+    for number, scene in enumerate(("country", "street")):
+        (tmp_path / scene).mkdir()
+        picture = data.chelsea()[number * 50 :][:200]
+        tifffile.imwrite(tmp_path / scene / "0000_rgb.tiff", picture.astype(np.uint16) * 257)
+        tifffile.imwrite(tmp_path / scene / "0000_nir.tiff", (255 - picture[:, :, 0]).astype(np.uint16) * 257)
+    store = load_photographs([tmp_path], Data(pairs=Pairs(seen="*_nir.tiff", target="*_rgb.tiff")))
+    assert store.keys == ["country/0000", "street/0000"]
+    for index in range(2):
+        assert np.abs(store.seen(index) - (1 - store.picture(index)[:, :, 0] / 255)).max() < 1e-6
+
+
+def test_of_several_channels_each_picture_shows_another_mixture(tmp_path):
+    cat = data.chelsea()
+    write_pair(tmp_path, "cat", 255 - cat[:, :, 0], cat)
+    (tmp_path / "heat").mkdir()
+    cv2.imwrite(str(tmp_path / "heat" / "cat.png"), cat[:, :, 1])
+    settings = Data(pairs=Pairs(seen=["nir/*.png", "heat/*.png"], target="rgb/*_rgb.png"))
+    store = load_photographs([tmp_path], settings)
+    crops = store.draw(np.random.default_rng(0), 32, 64, (0.5, 1.0), slice(None))
+    assert crops.seen.shape == (32, 2, 64, 64)
+    rng = np.random.default_rng(1)
+    mixed = mix_channels(crops.seen, rng)
+    first, second, mean = crops.seen[:, :1], crops.seen[:, 1:], crops.seen.mean(1, keepdim=True)
+    alike = [((mixed - one).abs().amax((1, 2, 3)) < 1e-5).sum() for one in (first, second, mean)]
+    assert all(3 <= count <= 20 for count in alike) and sum(alike) < 30, "each alone, their mean, and other mixtures"
+    low, high = torch.minimum(first, second) - 1e-5, torch.maximum(first, second) + 1e-5
+    assert ((mixed >= low) & (mixed <= high)).all()
+
+
+def test_pairs_of_different_channels_are_told(tmp_path):
+    cat = data.chelsea()
+    write_pair(tmp_path, "cat", cat[:, :, 0], cat)
+    write_pair(tmp_path, "dog", cat, cat)
+    with pytest.raises(DataError, match="3 channels are seen of 'dog', and 1 of 'cat'"):
+        load_photographs([tmp_path], Data(pairs=PAIRS))
 
 
 def test_pairs_that_do_not_match_are_told(tmp_path):

@@ -54,7 +54,7 @@ def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
         crops.rgb[i] = torch.from_numpy(draw_page(crops.rgb.shape[2], rng)).to(crops.rgb.device)
     lightness, ab = old_photograph(crops.rgb, data.worn)
     if crops.seen is not None:
-        lightness = gray_to_lightness(crops.seen)
+        lightness = gray_to_lightness(mix_channels(crops.seen, rng))
     elif data.gray == "luma":
         lightness = gray_to_lightness(luma(crops.rgb))
     elif data.gray == "underwater":
@@ -64,3 +64,21 @@ def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
         lightness, wishes.hint, wishes.region, wishes.palette, wishes.ab, crops.rgb, crops.saliency, crops.has_saliency,
         crops.label, crops.keys,
     )  # fmt: skip
+
+
+def mix_channels(seen: Tensor, rng: np.random.Generator) -> Tensor:
+    """One picture out of several channels: N×C×S×S, 0..1, to N×1×S×S.
+
+    A network takes one plane of lightness, whatever took the photograph. So the further channels serve in training alone: each
+    picture is shown as its mean, as one of its channels or as a random mixture of them, a third each, and the network learns
+    to color any of these.
+    """
+    n, channels = seen.shape[:2]
+    if channels == 1:
+        return seen
+    shares = np.full((n, channels), 1 / channels)
+    kinds = rng.integers(3, size=n)
+    shares[kinds == 1] = np.eye(channels)[rng.integers(channels, size=int((kinds == 1).sum()))]
+    shares[kinds == 2] = rng.dirichlet(np.ones(channels), int((kinds == 2).sum()))
+    weights = torch.as_tensor(shares, dtype=seen.dtype, device=seen.device)
+    return (seen * weights[:, :, None, None]).sum(1, keepdim=True)

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from tintype.data.samples import MASK_SIDE, SALIENCY_SIDE, Bytes, Sample, decode, find_sources, read_samples
+from tintype.arrays import Array
+from tintype.data.samples import MASK_SIDE, SALIENCY_SIDE, Bytes, Sample, decode, find_sources, read_samples, resize_channels
 from tintype.data.settings import Data, plain_data
 from tintype.errors import DataError
 
 
 @dataclass
 class Crops:
-    """A batch. rgb: N×3×S×S float32, 0..1 sRGB. seen: N×1×S×S, 0..1, what the network is to see instead of a gray of rgb, or None.
+    """A batch. rgb: N×3×S×S float32, 0..1 sRGB. seen: N×C×S×S, 0..1, channels to see instead of a gray of rgb, or None.
 
     saliency, mask: N×1×S×S float32, 0..1, meaningful where has_saliency and has_mask (N bool) are true.
     label: N int64, -1 where unknown. keys: N names.
@@ -101,6 +102,11 @@ class PhotoStore:
         """One whole photograph, H×W×3 uint8 sRGB."""
         return self._pixels(index)[:, :, :3]
 
+    def seen(self, index: int) -> Array | None:
+        """What the network sees of one photograph where that is not the photograph itself: the mean channel, H×W float32, 0..1."""
+        channels = self._pixels(index)[:, :, 3:]
+        return np.asarray(channels.mean(2) / 255, np.float32) if channels.shape[2] else None
+
     def _pixels(self, index: int) -> Bytes:
         h, w = (int(v) for v in self.shapes[index])
         start = int(self.offsets[index])
@@ -170,7 +176,7 @@ def cut(samples: Sequence[Sample], cuts: Cuts, size: int) -> Crops:
         _cut(sample.pixels, box, size, pixels[i])
         for name, picture in (("saliency", sample.saliency), ("mask", sample.mask)):
             if picture is not None:
-                _cut(picture, box * len(picture) / np.array([h, w, h, w]), size, maps[name][i, :, :, 0])
+                _cut(picture[:, :, None], box * len(picture) / np.array([h, w, h, w]), size, maps[name][i])
         if cuts.mirrored[i]:
             for array in (pixels, *maps.values()):
                 array[i] = array[i, :, ::-1].copy()
@@ -189,7 +195,7 @@ def _cut(picture: Bytes, box: NDArray[np.float64], size: int, out: Bytes) -> Non
     y1 = min(picture.shape[0], max(y0 + 1, round(top + high)))
     x1 = min(picture.shape[1], max(x0 + 1, round(left + wide)))
     how = cv2.INTER_AREA if y1 - y0 > size else cv2.INTER_LINEAR
-    out[...] = cv2.resize(picture[y0:y1, x0:x1], (size, size), interpolation=how)
+    out[...] = resize_channels(picture[y0:y1, x0:x1], (size, size), how)
 
 
 def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> PhotoStore:
@@ -213,9 +219,14 @@ def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> P
                 skipped[encoded.key] = str(error)
     if not samples:
         raise DataError(f"no readable photographs in {', '.join(map(str, sources))}")
+    counted = samples[0].pixels.shape[2]
+    for sample in samples:
+        if sample.pixels.shape[2] != counted:
+            found = f"{sample.pixels.shape[2] - 3} channels are seen of {sample.key!r}, and {counted - 3} of {samples[0].key!r}"
+            raise DataError(f"the pairs differ: {found}")
     shapes = torch.tensor([sample.pixels.shape[:2] for sample in samples])
     counts = shapes.prod(1)
-    pixels = torch.empty(int(counts.sum()), samples[0].pixels.shape[2], dtype=torch.uint8)
+    pixels = torch.empty(int(counts.sum()), counted, dtype=torch.uint8)
     offsets = counts.cumsum(0) - counts
     for start, count, sample in zip(offsets.tolist(), counts.tolist(), samples, strict=True):
         pixels[start : start + count] = torch.from_numpy(sample.pixels.reshape(count, -1))

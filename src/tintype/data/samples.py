@@ -23,19 +23,22 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Encoded:
-    """A photograph as it lies on disk, with what lies beside it: a saliency map, a mask, a label, a picture to be seen instead."""
+    """A photograph as it lies on disk, with what lies beside it: a saliency map, a mask, a label, pictures to be seen instead."""
 
     key: str
     photo: bytes
     saliency: bytes | None = None
     mask: bytes | None = None
-    seen: bytes | None = None
+    seen: tuple[bytes, ...] = ()
     label: int = -1
 
 
 @dataclass(frozen=True)
 class Sample:
-    """pixels: H×W×3 uint8 sRGB, or H×W×4 with what the network sees last. saliency, mask: squares uint8, or None. label: or -1."""
+    """pixels: H×W×3 uint8 sRGB; of pairs H×W×(3+C), the channels that the network sees last. saliency, mask: squares uint8, or None.
+
+    label: -1 where unknown.
+    """
 
     key: str
     pixels: Bytes
@@ -132,19 +135,26 @@ def _complete(key: str, parts: dict[str, bytes]) -> Iterator[Encoded]:
 def _read_pairs(folder: Path, pairs: Pairs) -> Iterator[Encoded]:
     if not folder.is_dir():
         raise DataError(f"pairs are read from folders, and {folder} is none")
-    sides = []
-    for pattern in (pairs.seen, pairs.target):
-        before, after = str(folder / pattern).split("*")
-        sides.append({str(p)[len(before) : len(str(p)) - len(after)]: p for p in sorted(folder.glob(pattern))})
-    seen, target = sides
-    alone = sorted(set(seen) ^ set(target))
-    if alone:
-        raise DataError(
-            f"{len(alone)} pictures in {folder} have no partner, the first is {alone[0]!r}: "
-            f"{pairs.seen} and {pairs.target} must name the same pictures"
-        )
+    target, *sides = (_named(folder, pattern) for pattern in (pairs.target, *pairs.seen_patterns))
+    for side, pattern in zip(sides, pairs.seen_patterns, strict=True):
+        if alone := sorted(set(side) ^ set(target)):
+            raise DataError(
+                f"{len(alone)} pictures in {folder} have no partner, the first is {alone[0]!r}: "
+                f"{pattern} and {pairs.target} must name the same pictures"
+            )
     for name, path in target.items():
-        yield Encoded(name, path.read_bytes(), seen=seen[name].read_bytes())
+        yield Encoded(name, path.read_bytes(), seen=tuple(side[name].read_bytes() for side in sides))
+
+
+def _named(folder: Path, pattern: str) -> dict[str, Path]:
+    """The files that a pattern finds, by what its `*` stands for, folders included (`country/0000` for `*_nir.tiff`), in order."""
+    before, after = pattern.split("*")
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob(f"*{Path(after).name}")) if path.is_file()}
+    return {
+        name[len(before) : len(name) - len(after)]: path
+        for name, path in paths.items()
+        if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
+    }
 
 
 def decode(encoded: Encoded, short_side: int | None = None, pairs: Pairs | None = None) -> Sample:
@@ -156,12 +166,12 @@ def decode(encoded: Encoded, short_side: int | None = None, pairs: Pairs | None 
         picture = np.asarray(decoded, np.uint8)
     else:
         picture = _channels(encoded.photo, pairs.target_channels)
-        shown = _channels(encoded.seen or b"", pairs.seen_channels)
-        if shown.shape[:2] != picture.shape[:2]:
-            raise DataError(
-                f"the pair {encoded.key!r} does not match: {_size(shown)} pixels are seen, and {_size(picture)} are the target"
-            )
-        picture = np.dstack([picture, np.rint(shown.mean(2)).astype(np.uint8)])
+        for file in encoded.seen:
+            shown = _channels(file, pairs.seen_channels)
+            if shown.shape[:2] != picture.shape[:2]:
+                wrong = f"{_size(shown)} pixels are seen, and {_size(picture)} are the target"
+                raise DataError(f"the pair {encoded.key!r} does not match: {wrong}")
+            picture = np.dstack([picture, shown])
     mask = None
     if encoded.mask is not None:
         mask = cv2.imdecode(np.frombuffer(encoded.mask, np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -171,11 +181,17 @@ def decode(encoded: Encoded, short_side: int | None = None, pairs: Pairs | None 
     h, w = picture.shape[:2]
     if short_side is not None and min(h, w) > short_side:
         ratio = short_side / min(h, w)
-        picture = np.asarray(cv2.resize(picture, (round(w * ratio), round(h * ratio)), interpolation=cv2.INTER_AREA), np.uint8)
+        picture = resize_channels(picture, (round(h * ratio), round(w * ratio)), cv2.INTER_AREA)
     saliency = None
     if encoded.saliency is not None:
         saliency = cv2.imdecode(np.frombuffer(encoded.saliency, np.uint8), cv2.IMREAD_GRAYSCALE)
     return Sample(encoded.key, picture, _square(saliency, SALIENCY_SIDE), _square(mask, MASK_SIDE), encoded.label)
+
+
+def resize_channels(picture: Bytes, size: tuple[int, int], how: int) -> Bytes:
+    """H×W×C to another (H, W), as OpenCV does it, which takes at most 4 channels at once."""
+    parts = [picture[:, :, at : at + 4] for at in range(0, picture.shape[2], 4)]
+    return np.asarray(np.dstack([cv2.resize(part, size[::-1], interpolation=how) for part in parts]), np.uint8)
 
 
 def _channels(data: bytes, wanted: list[int] | None) -> Bytes:

@@ -32,20 +32,25 @@ class WishShares(Strict):
 class Pairs(Strict):
     """Photographs of which the network sees another picture (near-infrared, say) than the one whose colors it learns.
 
-    The two patterns are relative to a folder of the data and hold one `*` each, which stands for the same name in both; where
-    one file holds all channels, the patterns are the same and the channels differ.
+    The patterns are relative to a folder of the data and hold one `*` each, which stands for the same name in all, folders
+    included; where one file holds all channels, the patterns are the same and the channels differ. Of several channels, each
+    picture of a batch is shown as another mixture (`tintype.data.batches.mix_channels`).
     """
 
-    seen: str = Field(description="as nir/*.png or *_nir.tiff")
+    seen: str | list[str] = Field(description="as nir/*.png or *_nir.tiff; several where each channel is a file")
     target: str = Field(description="as rgb/*.png or *_rgb.tiff")
-    seen_channels: list[int] | None = Field(None, description="which channels are shown (their mean); None: all")
+    seen_channels: list[int] | None = Field(None, min_length=1, description="which channels of each file are shown; None: all")
     target_channels: list[int] = Field([0, 1, 2], min_length=3, max_length=3, description="which are red, green and blue")
 
     @model_validator(mode="after")
     def _one_star(self) -> "Pairs":
-        if self.seen.count("*") != 1 or self.target.count("*") != 1:
+        if not self.seen or any(pattern.count("*") != 1 for pattern in (self.target, *self.seen_patterns)):
             raise ValueError("each pattern of the pairs must hold one *, which stands for the name")
         return self
+
+    @property
+    def seen_patterns(self) -> list[str]:
+        return [self.seen] if isinstance(self.seen, str) else self.seen
 
 
 class Data(Strict):

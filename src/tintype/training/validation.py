@@ -10,6 +10,7 @@ from torch import nn
 
 from tintype.color.gamut import fit_gamut
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
+from tintype.color.lab import lightness as lightness_of_gray
 from tintype.color.measures import colorfulness
 from tintype.contract import input_shape
 from tintype.data.photographs import PhotoStore
@@ -21,7 +22,7 @@ SHOWN = 10
 
 @torch.no_grad()
 def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, float]:
-    """Color the store's pictures at 256×256 and compare: mean PSNR over RGB in dB, and colorfulness as a share of the truth's.
+    """Color the store's pictures (of pairs, the mean of what is seen) at 256×256 and compare: mean PSNR over RGB in dB, and colorfulness as a share of the truth's.
 
     Writes a sheet of the first ten: gray, colored, truth. A network that predicts no ab has no numbers.
     """
@@ -32,7 +33,10 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
     for index in range(len(store)):
         true = cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         lightness = srgb_to_lab(true)[:, :, 0]
-        shown = torch.from_numpy(lightness)[None, None].to(device)
+        gray, seen = lightness, store.seen(index)
+        if seen is not None:
+            gray = lightness_of_gray(np.asarray(cv2.resize(seen, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32))
+        shown = torch.from_numpy(gray)[None, None].to(device)
         blank = {name: torch.zeros(input_shape(name, 1, SIDE, SIDE), device=device) for name in network.inputs}  # type: ignore[union-attr]
         out = network(**blank | ({"region": torch.ones_like(shown)} if "region" in blank else {}) | {"lightness": shown})
         if "ab" not in out:
@@ -44,7 +48,7 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
         vivid.append(colorfulness(colored))
         true_vivid.append(colorfulness(true))
         if len(rows) < SHOWN:
-            gray = lab_to_srgb(np.dstack([lightness, np.zeros_like(ab)]))
-            rows.append([Image.fromarray((picture * 255).astype(np.uint8)) for picture in (gray, colored, true)])
+            given = lab_to_srgb(np.dstack([gray, np.zeros_like(ab)]))
+            rows.append([Image.fromarray((picture * 255).astype(np.uint8)) for picture in (given, colored, true)])
     contact_sheet(rows, ["gray", "colored", "truth"]).save(sheet)
     return {"psnr": float(np.mean(psnr)), "colorfulness_share": float(np.mean(vivid) / np.mean(true_vivid))}

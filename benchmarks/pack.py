@@ -1,0 +1,116 @@
+"""How well a few hundred bytes keep the color of a photograph: a rate-distortion table, and a plot if matplotlib is there.
+
+    python benchmarks/pack.py DIR --limit 12 [--plot curve.png]
+
+All colors are measured on the photograph's own L*: PSNR over RGB, mean over the photographs. The bytes of JPEG, WebP and AVIF are
+those that a color file takes beyond a gray one of the same quality. `grid`: one byte a value, cubic upsampling. `code`: packed,
+unpacked without a network. `code, network`: packed and unpacked with the default network, two bytes for its name included.
+"""
+
+import argparse
+import io
+from collections import defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from tintype.color import lab_to_srgb, srgb_to_lab
+from tintype.engine.network import Network
+from tintype.errors import UsageError
+from tintype.pack.code import CHECK
+from tintype.pack.color import grid_ab, network_detail
+from tintype.pack.pack import NAMED
+from tintype.pack.search import Truth, search
+
+BUDGETS = (32, 72, 128, 227, 400, 784)
+HEADER = 4 + CHECK
+SIDES = ((2, 3), (3, 5), (6, 6), (8, 14), (16, 24))
+QUALITIES = {"JPEG": (5, 20, 50, 75), "WEBP": (1, 20, 50, 80), "AVIF": (5, 20, 40, 60)}
+
+
+def others(picture: np.ndarray, truth: Truth) -> list[tuple[str, float, float]]:
+    """System, bytes of color and PSNR: the color of each format at several qualities."""
+    gray = np.round(lab_to_srgb(np.dstack([truth.lightness, np.zeros_like(truth.ab)])) * 255).astype(np.uint8)
+    rows = []
+    for kind, qualities in QUALITIES.items():
+        for quality in qualities:
+            color, plain = io.BytesIO(), io.BytesIO()
+            Image.fromarray(picture).save(color, kind, quality=quality)
+            Image.fromarray(gray[..., 0] if kind == "JPEG" else gray).save(plain, kind, quality=quality)
+            decoded = np.asarray(Image.open(color).convert("RGB"), np.float32) / 255
+            rows.append((f"{kind} q{quality}", color.tell() - plain.tell(), truth.psnr(srgb_to_lab(decoded)[..., 1:])))
+    return rows
+
+
+def grids(truth: Truth) -> list[tuple[str, float, float]]:
+    """As `others`: grids of one byte a value."""
+    height, width = truth.lightness.shape
+    rows = []
+    for short, long in SIDES:
+        size = (long, short) if width >= height else (short, long)
+        grid = np.round(cv2.resize(truth.ab, size, interpolation=cv2.INTER_AREA))
+        rows.append((f"grid {short}×{long}", 2.0 * short * long, truth.psnr(cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC))))
+    return rows
+
+
+def codes(truth: Truth, network: Network) -> list[tuple[str, float, float]]:
+    """As `others`: our codes."""
+    rows = []
+    for most in BUDGETS:
+        try:
+            found = search(truth, most - HEADER, None)
+            rows.append((f"code {most}", len(found.code) + HEADER, found.psnr))
+            found = search(truth, most - HEADER - NAMED, None)
+        except UsageError:
+            continue
+        plain = grid_ab(found.grid, truth.lightness)
+        detail = network_detail(network, found.grid, plain, truth.lightness)
+        best = max(truth.psnr(plain + detail * np.float32(share / 4)) for share in range(5))
+        rows.append((f"code {most}, network", len(found.code) + HEADER + NAMED, best))
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photographs", type=Path)
+    parser.add_argument("--limit", type=int, default=12)
+    parser.add_argument("--plot", type=Path)
+    arguments = parser.parse_args()
+    network = Network.load("default")
+    rows = defaultdict(list)
+    paths = sorted(path for path in arguments.photographs.iterdir() if path.suffix in (".webp", ".png", ".jpg"))
+    for path in paths[:: max(1, len(paths) // arguments.limit)][: arguments.limit]:
+        picture = np.asarray(Image.open(path).convert("RGB"))
+        lab = srgb_to_lab(picture.astype(np.float32) / 255)
+        truth = Truth.of(np.ascontiguousarray(lab[..., 1:]), np.ascontiguousarray(lab[..., 0]))
+        for name, size, psnr in (*grids(truth), *others(picture, truth), *codes(truth, network)):
+            rows[name].append((size, psnr))
+        print(path.name, flush=True)
+    means = {name: np.mean(found, 0) for name, found in rows.items()}
+    for name, (size, psnr) in means.items():
+        print(f"{name:22} {size:7.0f} bytes  {psnr:5.2f} dB  {len(rows[name])} photographs")
+    if arguments.plot:
+        draw(means, arguments.plot)
+
+
+def draw(means: dict[str, np.ndarray], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    systems = {"grid": "grid", "JPEG": "JPEG", "WEBP": "WebP", "AVIF": "AVIF", "code": "code", "network": "code, network"}
+    figure, axes = pyplot.subplots(figsize=(7, 4.5))
+    for word, name in systems.items():
+        points = np.array([mean for key, mean in means.items() if (key.split(", ")[-1].split(" ")[0]) == word])
+        axes.plot(*points[points[:, 0].argsort()].T, marker="o", label=name)
+    axes.set(xscale="log", xlabel="bytes of color", ylabel="PSNR over RGB at the exact L*, dB")
+    axes.legend()
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120, bbox_inches="tight")
+
+
+if __name__ == "__main__":
+    main()

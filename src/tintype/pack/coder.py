@@ -1,0 +1,146 @@
+"""Yes-or-no answers in, bytes out, and back: an adaptive binary range coder (Martin 1979; carries as in LZMA, Pavlov)."""
+
+from collections.abc import Callable
+
+Context = tuple[str, tuple[int, ...], int]
+"""What is asked, of what kind of number, and what is known of its surroundings."""
+
+TOP = 1 << 24
+PRECISION = 16
+"""Bits of a probability."""
+SLOWEST = 40.0
+"""A probability follows its answers at a rate of 1/n of n answers so far, and no slower than 1/SLOWEST."""
+TRUSTED = 6.0
+"""How many answers the probability that a context starts with counts as."""
+LONGEST_RUN = 18
+"""Magnitudes are counted up to here one by one; the rest follows as an Exp-Golomb number."""
+
+
+class Odds:
+    """The probability of a yes in each context, learned from the answers so far. Plain Python numbers: the same on every machine.
+
+    start: the probability that a context begins with.
+    """
+
+    def __init__(self, start: Callable[[Context], float]) -> None:
+        self._start = start
+        self._known: dict[Context, tuple[float, float]] = {}
+
+    def share(self, context: Context) -> int:
+        """Of 2**PRECISION, at least 1 and not all."""
+        yes, _ = self._known.get(context) or (self._start(context), TRUSTED)
+        return min(max(int(yes * (1 << PRECISION)), 64), (1 << PRECISION) - 64)
+
+    def learn(self, context: Context, bit: int) -> None:
+        yes, count = self._known.get(context) or (self._start(context), TRUSTED)
+        self._known[context] = (yes + (bit - yes) / (count + 1), min(count + 1, SLOWEST))
+
+
+class TooLong(Exception):
+    """The code takes more bytes than it may."""
+
+
+class Encoder:
+    """Call `bit` for each answer, then `bytes` once. Both raise TooLong as soon as the code is longer than `most` bytes."""
+
+    def __init__(self, odds: Odds, most: int | None = None) -> None:
+        self._odds, self._most = odds, most
+        self._low, self._range = 0, 0xFFFFFFFF
+        self._out = bytearray()
+
+    def bit(self, context: Context, bit: int | None) -> int:
+        """Code one answer, 0 or 1, and return it."""
+        assert bit is not None
+        part = (self._range >> PRECISION) * self._odds.share(context)
+        if bit:
+            self._range = part
+        else:
+            self._low += part
+            self._range -= part
+        self._odds.learn(context, bit)
+        while self._range < TOP:
+            self._range <<= 8
+            self._shift()
+            if self._most is not None and len(self._out) > self._most + 1:
+                raise TooLong
+        return bit
+
+    def bytes(self) -> bytes:
+        """The code. Zeros at its end are left out: the decoder reads zeros beyond it."""
+        # the value with the most zeros at its end that still lies inside
+        for zeros in range(32, -1, -1):
+            value = (self._low + (1 << zeros) - 1) >> zeros << zeros
+            if value < self._low + self._range:
+                self._low = value
+                break
+        for _ in range(4):
+            self._shift()
+        code = bytes(self._out).rstrip(b"\0")
+        if self._most is not None and len(code) > self._most:
+            raise TooLong
+        return code
+
+    def _shift(self) -> None:
+        if self._low >> 32:
+            at = len(self._out) - 1
+            while self._out[at] == 0xFF:
+                self._out[at] = 0
+                at -= 1
+            self._out[at] += 1
+            self._low &= 0xFFFFFFFF
+        self._out.append(self._low >> 24)
+        self._low = (self._low & 0xFFFFFF) << 8
+
+
+class Decoder:
+    """Call `bit` with the contexts of the encoder, in its order."""
+
+    def __init__(self, odds: Odds, code: bytes) -> None:
+        self._odds = odds
+        self._code, self._at = code, 4
+        self._value, self._range = int.from_bytes(code[:4].ljust(4, b"\0"), "big"), 0xFFFFFFFF
+
+    def bit(self, context: Context, bit: int | None = None) -> int:
+        """The next answer; what is given is not looked at."""
+        part = (self._range >> PRECISION) * self._odds.share(context)
+        found = int(self._value < part)
+        if found:
+            self._range = part
+        else:
+            self._value -= part
+            self._range -= part
+        self._odds.learn(context, found)
+        while self._range < TOP:
+            self._range <<= 8
+            self._value = self._value << 8 | (self._code[self._at] if self._at < len(self._code) else 0)
+            self._at += 1
+        return found
+
+
+def code_number(coder: Encoder | Decoder, kind: tuple[int, ...], near: int, number: int | None) -> int:
+    """Code a whole number, small ones in few bits, or decode it where None is given. kind, near: choose the contexts."""
+    size = None if number is None else abs(number)
+
+    def exceeds(context: Context, least: int) -> int:
+        return coder.bit(context, None if size is None else int(size > least))
+
+    if not exceeds(("some", kind, near), 0):
+        return 0
+    found = 1
+    while found < LONGEST_RUN and exceeds(("more", kind, near) if found == 1 else ("further", kind, min(found, 3) - 2), found):
+        found += 1
+    if found == LONGEST_RUN:
+        found += _exp_golomb(coder, None if size is None else size - LONGEST_RUN)
+    negative = coder.bit(("sign", kind, 0), None if number is None else int(number < 0))
+    return -found if negative else found
+
+
+def _exp_golomb(coder: Encoder | Decoder, number: int | None) -> int:
+    """A number of 0 or more: how many bits it has, then these."""
+    length = 0
+    while length < 24 and coder.bit(("length", (), length), None if number is None else int((number + 1) >> (length + 1) > 0)):
+        length += 1
+    found = 1
+    for place in range(length - 1, -1, -1):
+        found = found << 1 | coder.bit(("plain", (), place), None if number is None else (number + 1) >> place & 1)
+    return found - 1

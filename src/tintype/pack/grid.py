@@ -1,0 +1,188 @@
+"""ab and L* in, a code of a chroma grid out, and back: a pyramid of grids, each predicted from the coarser one along the edges of L*.
+
+Each level halves the cells of the one before. What a cell's four parts are beyond their mean is predicted by guided upsampling and
+the rest is coded as three Haar coefficients (an S-transform with a predictor that knows L*). Contexts are whole numbers that both
+sides have decoded; the arithmetic of L* only moves colors a little, so that another decoder of the gray picture does no harm.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tintype.arrays import Array
+from tintype.engine.sizes import resize
+from tintype.engine.upsample import upsample_ab
+from tintype.pack.coder import Context, Decoder, Encoder, Odds, code_number
+
+COARSEST = 2
+"""Cells along the short side of the first grid."""
+LONGEST = 8
+"""The first grid's longer side has at most this many."""
+MOST_LEVELS = 6
+ANGLES = 16
+"""In how many steps the color axes are turned by half a circle."""
+FINEST_STEP, STEPS, STEP_RATIO = 0.8, 128, 2 ** (1 / 24)
+"""The steps of the last level, CIELAB units: FINEST_STEP · STEP_RATIO^index."""
+FIRST = 3
+"""The kind of the numbers of the first grid, beside 0, 1 and 2 for the levels."""
+GROWTH = 1.8
+"""How much coarser each level is quantized than the one before: a coarse error is an error in more places."""
+DEAD = 0.05
+"""Coefficients are rounded toward zero by this much of a step: a zero costs fewer bits."""
+NEARER = 0.04
+"""Decoded coefficients are drawn toward zero by this much of a step: small ones are more frequent than large ones."""
+
+HAAR = np.array([[1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
+"""Left less right, above less below, and their product, of a cell's parts in reading order."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """rows, columns: of the first grid, 1 to LONGEST. levels: halvings of its cells, 0 to MOST_LEVELS. step, angle: indices."""
+
+    rows: int
+    columns: int
+    levels: int
+    step: int
+    angle: int
+
+    def step_of(self, level: int) -> float:
+        """The quantizer's step at a level, CIELAB units."""
+        return float(FINEST_STEP * STEP_RATIO**self.step / GROWTH ** (self.levels - level))
+
+    @property
+    def turn(self) -> Array:
+        """The rotation from ab to the axes that are coded, 2×2."""
+        angle = np.pi * self.angle / ANGLES
+        return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+
+
+NEAR = (0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5)
+"""The context of a sum of magnitudes around."""
+SOME = (
+    (0.009, 0.055, 0.18, 0.35, 0.54, 0.71),
+    (0.032, 0.11, 0.23, 0.39, 0.56, 0.77),
+    (0.19, 0.21, 0.38, 0.51, 0.65, 0.83),
+)
+"""How often a coefficient is not 0: at the last level, the one before, and all coarser ones; by the magnitudes around it (`NEAR`)."""
+MORE = ((0.05, 0.06, 0.11, 0.18, 0.33, 0.55), (0.1, 0.1, 0.16, 0.26, 0.4, 0.63), (0.2, 0.22, 0.34, 0.43, 0.53, 0.76))
+"""As SOME: how often one that is not 0 is more than 1."""
+FURTHER = ((0.28, 0.35), (0.48, 0.6), (0.72, 0.82))
+"""How often one that is more than 1 is more than 2, and one that is more than 2 goes on."""
+LENGTH = (0.93, 0.87, 0.78, 0.66, 0.57, 0.44, 0.38)
+"""How often a large number has more than 1, 2, ... bits."""
+
+
+def start(context: Context) -> float:
+    """How probable a yes is at first, as counted on photographs. The second axis and the diagonal have half the odds of the first."""
+    name, kind, near = context
+    if name == "length":
+        return LENGTH[near] if near < len(LENGTH) else 0.35
+    if name in ("sign", "plain"):
+        return 0.5
+    plane, diagonal, left = kind
+    if left == FIRST:
+        return 0.85 if plane else 0.95
+    if name == "further":
+        return FURTHER[left][near]
+    share = (SOME if name == "some" else MORE)[left][near] * 0.5 ** (plane + diagonal)
+    return share / (1 - (SOME if name == "some" else MORE)[left][near] + share)
+
+
+def first_grid(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of the coarsest grid of a picture."""
+    longer = min(LONGEST, round(COARSEST * max(height, width) / min(height, width)))
+    return (COARSEST, longer) if width >= height else (longer, COARSEST)
+
+
+def best_angle(ab: Array) -> int:
+    """The turn that brings most of the chroma (about gray) onto the first axis."""
+    flat = ab.reshape(-1, 2).astype(np.float64)
+    (aa, ab_), (_, bb) = flat.T @ flat
+    return round(0.5 * float(np.arctan2(2 * ab_, aa - bb)) / np.pi * ANGLES) % ANGLES
+
+
+def pyramid(picture: Array, rows: int, columns: int, levels: int) -> list[Array]:
+    """Means of the cells of H×W or H×W×2 float32 at each level, the coarsest first."""
+    found = []
+    for level in range(levels, -1, -1):
+        picture = resize(picture, (rows << level, columns << level))
+        found.append(picture)
+    return found[::-1]
+
+
+def encode_grid(ab: list[Array], lightness: list[Array], settings: Settings, most: int | None = None) -> tuple[bytes, Array]:
+    """ab, lightness: as `pyramid` gives them, at least of the settings' levels. Returns the code, and the grid as decoded.
+
+    Raises TooLong, early, where the code takes more than `most` bytes.
+    """
+    coder = Encoder(Odds(start), most)
+    grid = _run(coder, lightness, settings, [level @ settings.turn.T for level in ab])
+    return coder.bytes(), grid
+
+
+def decode_grid(code: bytes, lightness: Array, settings: Settings) -> Array:
+    """The grid, h×w×2 float32, CIELAB units. lightness: H×W float32. Any bytes give some grid: check them before."""
+    levels = pyramid(lightness, settings.rows, settings.columns, settings.levels)
+    return _run(Decoder(Odds(start), code), levels, settings, None)
+
+
+def _run(coder: Encoder | Decoder, lightness: list[Array], settings: Settings, target: list[Array] | None) -> Array:
+    step = settings.step_of(0)
+    numbers = _code_first(coder, settings, None if target is None else target[0] / np.float32(step))
+    grid = (numbers * step).astype(np.float32)
+    parents = np.zeros((*numbers.shape, 3), np.int64)
+    for level in range(1, settings.levels + 1):
+        predicted = _parts(upsample_ab(grid, lightness[level]))
+        step = settings.step_of(level)
+        wished = None if target is None else (_parts(target[level]) - predicted) @ HAAR.T / np.float32(4 * step)
+        details = _code_details(coder, parents, wished, settings.levels - level)
+        nearer = np.sign(details) * np.maximum(np.abs(details) - NEARER, 0) * step
+        grid = _whole(grid[..., None] + predicted - predicted.mean(-1, keepdims=True) + nearer.astype(np.float32) @ HAAR)
+        parents = np.repeat(np.repeat(details, 2, 0), 2, 1)
+    return np.asarray(grid @ settings.turn, np.float32)
+
+
+def _code_first(coder: Encoder | Decoder, settings: Settings, wished: Array | None) -> NDArray[np.int64]:
+    """rows×columns×2 whole numbers of the first grid, each as its difference from the one before."""
+    found = np.zeros((settings.rows, settings.columns, 2), np.int64)
+    for y, x, plane in np.ndindex(*found.shape):
+        before = int(found[y, x - 1, plane] if x else found[y - 1, x, plane] if y else 0)
+        number = None if wished is None else round(float(wished[y, x, plane])) - before
+        found[y, x, plane] = before + code_number(coder, (plane, 0, FIRST), 0, number)
+    return found
+
+
+def _code_details(coder: Encoder | Decoder, parents: NDArray[np.int64], wished: Array | None, left: int) -> NDArray[np.int64]:
+    """h×w×2×3 whole numbers of one level, as wished (encoding) or as decoded. left: levels that follow."""
+    h, w = parents.shape[:2]
+    found = np.zeros_like(parents)
+    if wished is not None:
+        found = (np.sign(wished) * np.floor(np.abs(wished) + (0.5 - DEAD))).astype(np.int64)
+    numbers = found.tolist()
+    above = np.abs(parents).tolist()
+    sizes = np.zeros((h + 1, w + 2, 2, 3), np.int64).tolist()  # with an edge of zeros
+    for y, x in np.ndindex(h, w):
+        here, west, north, east = sizes[y + 1][x + 1], sizes[y + 1][x], sizes[y][x + 1], sizes[y][x + 2]
+        for plane, band in np.ndindex(2, 3):
+            around = 2 * west[plane][band] + 2 * north[plane][band] + east[plane][band] + above[y][x][plane][band]
+            around += sum(here[plane][:band]) + (2 * here[0][band] if plane else 0)
+            kind = (plane, int(band == 2), min(left, 2))
+            number = None if wished is None else numbers[y][x][plane][band]
+            number = code_number(coder, kind, NEAR[min(around, len(NEAR) - 1)], number)
+            numbers[y][x][plane][band] = number
+            here[plane][band] = abs(number)
+    return np.array(numbers, np.int64)
+
+
+def _parts(grid: Array) -> Array:
+    """2h×2w×2 to h×w×2×4: the four parts of each cell in reading order."""
+    h, w = grid.shape[0] // 2, grid.shape[1] // 2
+    return np.asarray(grid.reshape(h, 2, w, 2, 2).transpose(0, 2, 4, 1, 3).reshape(h, w, 2, 4), np.float32)
+
+
+def _whole(parts: Array) -> Array:
+    """What `_parts` took apart."""
+    h, w = parts.shape[:2]
+    return np.ascontiguousarray(parts.reshape(h, w, 2, 2, 2).transpose(0, 3, 1, 4, 2).reshape(2 * h, 2 * w, 2), np.float32)

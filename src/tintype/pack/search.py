@@ -1,0 +1,119 @@
+"""True colors, L* and a wish in; the settings whose code is the best for it, out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.color import fit_gamut, lab_to_srgb
+from tintype.errors import UsageError
+from tintype.pack.coder import TooLong
+from tintype.pack.color import grid_ab
+from tintype.pack.grid import MOST_LEVELS, STEPS, Settings, best_angle, encode_grid, first_grid, pyramid
+
+BACK, ON = 8, 48
+"""The step of a level is sought among these many before and after that of the level before."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """settings and code of a grid; grid: as decoded, h×w×2; psnr: of its colors alone, dB."""
+
+    settings: Settings
+    code: bytes
+    grid: Array
+    psnr: float
+
+
+@dataclass(frozen=True)
+class Truth:
+    """ab: H×W×2, the colors to keep. lightness: H×W, of the gray picture. rgb: H×W×3, both together, sRGB in 0..1. float32."""
+
+    ab: Array
+    lightness: Array
+    rgb: Array
+
+    @classmethod
+    def of(cls, ab: Array, lightness: Array) -> "Truth":
+        """What does not fit into sRGB at this L* is drawn in, as it will be in the result."""
+        return cls(ab, lightness, as_rgb(ab, lightness))
+
+    def psnr(self, ab: Array) -> float:
+        """How near other colors on the same L* come: peak signal-to-noise ratio of RGB, dB."""
+        error = float(np.mean(np.square(as_rgb(ab, self.lightness) - self.rgb), dtype=np.float64))
+        return 10 * float(np.log10(1 / max(error, 1e-10)))
+
+
+def as_rgb(ab: Array, lightness: Array) -> Array:
+    """H×W×2 and H×W to H×W×3 float32 sRGB in 0..1, within the gamut."""
+    return lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
+
+
+def search(truth: Truth, most: int | None, psnr: float | None) -> Found:
+    """The best grid in at most so many bytes, or the one of the fewest bytes that reaches a PSNR, dB.
+
+    Raises UsageError if no code is as small, or none as good.
+    """
+    rows, columns = first_grid(*truth.lightness.shape)
+    height, width = truth.lightness.shape
+    levels = max(0, min(MOST_LEVELS, int(np.log2(max(1.0, min(height / rows, width / columns)))) - 1))
+    colors, lights = (pyramid(picture, rows, columns, levels) for picture in (truth.ab, truth.lightness))
+    angle = best_angle(colors[-1])
+
+    def make(level: int, step: int) -> Found | None:
+        settings = Settings(rows, columns, level, step, angle)
+        try:
+            code, grid = encode_grid(colors, lights, settings, most)
+        except TooLong:
+            return None
+        return Found(settings, code, grid, truth.psnr(grid_ab(grid, truth.lightness)))
+
+    best: Found | None = None
+    steps = range(STEPS)
+    for level in range(levels + 1):
+        if most is not None:
+            found = _finest(level, steps, make)
+        else:
+            found = _coarsest(level, steps, lambda *which: suits(make(*which), psnr))
+        if found is not None and (
+            best is None or (found.psnr > best.psnr if most is not None else len(found.code) < len(best.code))
+        ):
+            best = found
+            steps = range(max(0, found.settings.step - BACK), min(STEPS, found.settings.step + ON))
+        elif best is not None:
+            break
+    if best is None:
+        raise UsageError(_impossible(most, psnr, make(levels, 0)))
+    return best
+
+
+def suits(found: Found | None, psnr: float | None) -> Found | None:
+    """What was found, if it is good enough."""
+    return found if found is not None and psnr is not None and found.psnr >= psnr else None
+
+
+def _finest(level: int, steps: range, make: Callable[[int, int], Found | None]) -> Found | None:
+    """By halving, the result of the finest of the steps that gives one; all coarser ones do."""
+    low, high, best = steps.start, steps.stop - 1, None
+    while low <= high:
+        middle = (low + high) // 2
+        found = make(level, middle)
+        best, low, high = (best, middle + 1, high) if found is None else (found, low, middle - 1)
+    return best
+
+
+def _coarsest(level: int, steps: range, make: Callable[[int, int], Found | None]) -> Found | None:
+    """By halving, the result of the coarsest of the steps that gives one; all finer ones do."""
+    low, high, best = steps.start, steps.stop - 1, None
+    while low <= high:
+        middle = (low + high) // 2
+        found = make(level, middle)
+        best, low, high = (best, low, middle - 1) if found is None else (found, middle + 1, high)
+    return best
+
+
+def _impossible(most: int | None, psnr: float | None, finest: Found | None) -> str:
+    if most is not None or psnr is None or finest is None:
+        return "the color does not fit into so few bytes; give more"
+    return f"the color cannot reach {psnr:g} dB this way; the most is {finest.psnr:.1f} dB, in {len(finest.code)} bytes"

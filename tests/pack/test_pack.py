@@ -1,0 +1,183 @@
+import io
+from dataclasses import replace
+from functools import cache
+
+import cv2
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+from skimage import data
+from typer.testing import CliRunner
+
+from tintype.cli import app
+from tintype.color import lightness
+from tintype.engine.network import Network
+from tintype.errors import PhotoError, UsageError
+from tintype.pack import KINDS, Packed, pack_photo, unpack_photo
+from tintype.pack.code import Code, code_in, with_code
+from tintype.photo import Photo, as_photo, read_photo
+
+
+@cache
+def network() -> Network:
+    return Network.load("default", threads=1)
+
+
+@cache
+def photo() -> Photo:
+    tags = Image.Exif()
+    tags[ExifTags.Base.Artist] = "A. Photographer"
+    tags[ExifTags.IFD.Exif] = {0x9003: "2001:02:03 04:05:06"}
+    small = as_photo(cv2.resize(data.coffee(), (240, 160), interpolation=cv2.INTER_AREA))
+    return replace(small, metadata=replace(small.metadata, exif=tags.tobytes()))
+
+
+@cache
+def packed(kind: str = "JPEG", heard: bool = True) -> Packed:
+    return pack_photo(photo(), kind, 120, network=network() if heard else None)
+
+
+def psnr(a, b) -> float:
+    return float(10 * np.log10(255**2 / np.mean((a.astype(float) - b) ** 2)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_viewer_shows_gray_and_unpacking_gives_the_colors(kind):
+    found = packed(kind)
+    assert 100 < len(found.code) <= 120
+    with Image.open(io.BytesIO(found.data)) as image:
+        assert image.format == kind
+        shown = np.asarray(image.convert("RGB")).astype(int)
+    assert np.ptp(shown, axis=2).max() <= 1, "gray"
+    assert np.abs(lightness(shown / 255.0) - lightness(photo().pixels / 255.0)).mean() < 1, "its L* is the photograph's"
+    unpacked = unpack_photo(read_photo(found.data))
+    assert not unpacked.notes and unpacked.is_colored
+    gray = psnr(shown, photo().pixels)
+    assert psnr(unpacked.photo.pixels, photo().pixels) > gray + 8
+
+
+def test_the_network_adds_detail_only_where_it_helps():
+    alone, both = packed(heard=False), packed()
+    assert alone.share == 0 and both.psnr >= alone.psnr - 0.3, "its name takes two bytes of the grid's"
+    assert pack_photo(photo(), "JPEG", 30, network=network()).share > 0, "a tiny grid says too little"
+    assert unpack_photo(read_photo(alone.data), "no-such-network").notes == ()
+
+
+def test_the_promised_quality_is_the_quality_that_comes_out():
+    found = pack_photo(photo(), "WEBP", psnr=30, quality=100)
+    assert 30 <= found.psnr < 31
+    colored = unpack_photo(read_photo(found.data)).photo.pixels
+    assert abs(psnr(colored, photo().pixels) - found.psnr) < 0.7
+    assert len(found.code) < len(pack_photo(photo(), "WEBP", psnr=33, quality=100).code)
+
+
+def test_more_bytes_are_better_colors():
+    grids = [pack_photo(photo(), "JPEG", most) for most in (40, 120, 360)]
+    assert all(len(grid.code) <= most for grid, most in zip(grids, (40, 120, 360), strict=True))
+    assert grids[0].psnr + 1 < grids[1].psnr < grids[2].psnr - 1
+
+
+def test_without_its_network_the_grid_alone_gives_the_colors(tmp_path):
+    found = pack_photo(photo(), "JPEG", 30, network=network())
+    whole = unpack_photo(read_photo(found.data))
+    for model, sentence in (("no-such-network", "there is no network"), (other_version(tmp_path), "another network")):
+        alone = unpack_photo(read_photo(found.data), model)
+        assert alone.network is None and alone.is_colored and sentence in alone.notes[0] and "grid alone" in alone.notes[0]
+        assert 20 < psnr(alone.photo.pixels, whole.photo.pixels) < 60, "nearly the same colors"
+
+
+def other_version(folder):
+    path = folder / "other.onnx"
+    path.write_bytes(network().path.read_bytes() + b"\x72\x00")  # an empty string more in its metadata's place
+    return path
+
+
+def damaged(found: Packed, at: int) -> Photo:
+    read = read_photo(found.data)
+    code = bytearray(found.code)
+    code[at] ^= 0x10
+    return replace(read, metadata=replace(read.metadata, exif=with_code(read.metadata.exif, bytes(code))))
+
+
+@pytest.mark.parametrize("at", [0, 3, 20, -1])
+def test_a_damaged_code_leaves_the_picture_gray_and_says_so(at):
+    read = damaged(packed(), at)
+    found = unpack_photo(read)
+    assert not found.is_colored and "damaged" in found.notes[0]
+    assert np.array_equal(found.photo.pixels, read.pixels)
+
+
+def test_a_newer_code_and_a_cropped_picture_are_told():
+    code = Code.from_bytes(packed().code)
+    assert Code.from_bytes(code.to_bytes()) == code
+    newer = bytearray(packed().code[:-2])
+    newer[0] = 2 << 1
+    import binascii
+
+    newer += binascii.crc_hqx(bytes(newer), 0xFFFF).to_bytes(2, "big")
+    with pytest.raises(PhotoError, match="version 2"):
+        Code.from_bytes(bytes(newer))
+    read = read_photo(packed().data)
+    cropped = unpack_photo(read.with_pixels(read.pixels[:, :100]))
+    assert not cropped.is_colored and "turned or cropped" in cropped.notes[0]
+
+
+def test_a_gray_picture_that_was_saved_again_keeps_nearly_the_same_colors():
+    read = read_photo(packed(heard=False).data)
+    saved = io.BytesIO()
+    Image.fromarray(read.pixels).save(saved, "JPEG", quality=40)
+    again = unpack_photo(read.with_pixels(read_photo(saved.getvalue()).pixels)).photo.pixels
+    assert psnr(again, unpack_photo(read).photo.pixels) > 28
+
+
+def test_metadata_travels_and_the_code_does_not_stay():
+    found = unpack_photo(read_photo(packed().data)).photo.metadata.exif
+    assert code_in(found) is None and code_in(read_photo(packed().data).metadata.exif) == packed().code
+    tags = Image.Exif()
+    tags.load(found)
+    assert tags[ExifTags.Base.Artist] == "A. Photographer"
+    assert tags.get_ifd(ExifTags.IFD.Exif)[0x9003] == "2001:02:03 04:05:06"
+
+
+def test_tiny_and_narrow_pictures_pack():
+    for shape in ((1, 1), (5, 200), (33, 7)):
+        rgb = np.zeros((*shape, 3), np.uint8)
+        rgb[...] = (180, 90, 60)
+        found = unpack_photo(read_photo(pack_photo(as_photo(rgb), "WEBP", 60, quality=100).data)).photo.pixels
+        assert np.abs(found.astype(int) - rgb).mean() < 6, shape
+
+
+def test_what_cannot_be_packed_is_told():
+    gray = as_photo(np.dstack([data.camera()[:64, :64]] * 3))
+    with pytest.raises(PhotoError, match="no color to pack"):
+        pack_photo(gray, "JPEG")
+    with pytest.raises(PhotoError, match="carries no code"):
+        unpack_photo(gray)
+    for wish, sentence in (
+        ({"most": 100, "psnr": 30}, "not both"),
+        ({"most": 5}, "at least"),
+        ({"psnr": 90}, "cannot reach 90 dB"),
+    ):
+        with pytest.raises(UsageError, match=sentence):
+            pack_photo(photo(), "JPEG", **wish)
+    with pytest.raises(UsageError, match="JPEG, WebP or AVIF"):
+        pack_photo(photo(), "PNG")
+
+
+def test_the_commands(tmp_path):
+    source, gray, color = tmp_path / "a.png", tmp_path / "a.tint.jpg", tmp_path / "b.jpg"
+    Image.fromarray(photo().pixels).save(source)
+    run = CliRunner().invoke(app, ["pack", str(source), "-o", str(gray), "--bytes", "90"])
+    assert run.exit_code == 0 and "of them color" in run.output
+    run = CliRunner().invoke(app, ["unpack", str(gray), "-o", str(color)])
+    assert run.exit_code == 0
+    assert psnr(read_photo(color).pixels, photo().pixels) > 24
+    assert isinstance(CliRunner().invoke(app, ["pack", str(source), "-o", str(source)]).exception, UsageError)
+    read = read_photo(gray)
+    code = code_in(read.metadata.exif)
+    from tintype.photo import write_photo
+
+    write_photo(replace(read, metadata=replace(read.metadata, exif=with_code(read.metadata.exif, code[:-1] + b"?"))), gray)
+    run = CliRunner().invoke(app, ["unpack", str(gray), "-o", str(color)])
+    assert run.exit_code == 1 and "stays gray" in run.output
+    assert read_photo(color).pixels.ndim == 2
