@@ -51,7 +51,13 @@ def grids(truth: Truth) -> list[tuple[str, float, float]]:
     for short, long in SIDES:
         size = (long, short) if width >= height else (short, long)
         grid = np.round(cv2.resize(truth.ab, size, interpolation=cv2.INTER_AREA))
-        rows.append((f"grid {short}×{long}", 2.0 * short * long, truth.psnr(cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC))))
+        rows.append(
+            (
+                f"grid {short}×{long}",
+                2.0 * short * long,
+                truth.psnr(cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)),
+            )
+        )
     return rows
 
 
