@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -71,6 +72,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=studio.models, daemon=True).start()  # so that the first photograph does not wait for its network
         yield
         desk.close()
         jobs.close()
