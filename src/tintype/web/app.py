@@ -3,7 +3,6 @@
 import hashlib
 import re
 import tempfile
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -72,7 +72,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=studio.models, daemon=True).start()  # so that the first photograph does not wait for its network
+        await run_in_threadpool(studio.models)  # so that the first photograph does not wait for its network
         yield
         desk.close()
         jobs.close()
