@@ -175,7 +175,7 @@ class Tintype(nn.Module):
         }
 
     @property
-    def feature_channels(self) -> list[int]:
+    def feature_channels(self) -> tuple[int, ...]:
         """The channels of each level in `features`."""
         return self.encoder.level_channels()[1:]
 
