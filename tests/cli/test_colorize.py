@@ -150,6 +150,18 @@ def test_a_contact_sheet_shows_every_photograph(command, cat, tmp_path):
     assert sheet.height > 2 * 190
 
 
+def test_variations_are_written_beside_the_plain_coloring(command, cat, tmp_path):
+    asked = ("--variations", 2, "--seed", 3, "--json", "--contact-sheet", tmp_path / "sheet.jpg")
+    status, lines, _ = command(cat, *asked, model=None)
+    assert status == 0
+    told = json.loads(lines)
+    assert told["variations"] == [str(cat.with_name(f"cat.{k}.color.png")) for k in (1, 2)]
+    one, two = (np.asarray(Image.open(path), int) for path in told["variations"])
+    assert np.abs(one - two).mean() > 0.5
+    assert Image.open(tmp_path / "sheet.jpg").width > 4 * 256
+    assert command(cat, "--variations", 2, "--method", "levin", "--hint", "5,5=red", model=None)[0] == 2
+
+
 def bad_inputs(folder):
     Image.new("L", (40, 10), 255).save(folder / "wide.png")
     Image.new("L", (30, 20), 0).save(folder / "empty.png")
@@ -197,7 +209,7 @@ def test_every_option_is_in_the_help_with_examples(command, monkeypatch):
     _, told, _ = command("--help", model=None)
     for option in (
         "hint", "stroke", "reach", "mask", "region", "select", "keep", "skip", "keep-color", "reference", "palette", "saturation",
-        "warmth", "bold", "seed", "method", "line-art", "guidance", "save-guidance", "no-guidance",
+        "warmth", "variations", "bold", "seed", "method", "line-art", "guidance", "save-guidance", "no-guidance",
         "contact-sheet", "compare", "json",
     ):  # fmt: skip
         assert f"--{option}" in told

@@ -29,6 +29,7 @@ EPILOG = "\n\n".join(
         "tintype colorize photo.jpg --reference sunset.jpg",
         "tintype colorize photo.jpg --palette kodachrome-64 (or a picture, or '#a1b2c3,gold,#304050')",
         "tintype colorize photo.jpg --bold --seed 7",
+        "tintype colorize photo.jpg --variations 8 --seed 7 --contact-sheet variations.jpg",
         "tintype colorize photo.jpg --method levin --hint 120,80=skyblue --hint 200,300=#5a7d3a",
         "tintype colorize page.png --line-art --hint 120,80=#f2c9a8",
     )
@@ -123,6 +124,10 @@ def colorize(
     bold: Annotated[
         bool, typer.Option("--bold", rich_help_panel=LOOK, help="Give uncertain things a likely color instead of a pale mean.")
     ] = False,
+    variations: Annotated[
+        int,
+        typer.Option(min=0, max=64, rich_help_panel=LOOK, help="Also write so many other plausible colorings: NAME.1.color.EXT, …"),
+    ] = 0,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**32 - 1, rich_help_panel=LOOK, help="Seed of random choices. Example: 7.")
     ] = None,
@@ -209,6 +214,8 @@ def colorize(
         raise UsageError(f"--save-guidance is for one photograph, but there are {len(plan.jobs)}")
     if contact_sheet is not None and contact_sheet.suffix:
         format_named(contact_sheet.suffix)
+    if variations and (method is not None or piped):
+        raise UsageError("variations are drawn by a network, to files: leave out --method, and give a file instead of a pipe")
     if (keep or skip) and not select:
         raise UsageError("--keep and --skip refine an object; give the object by --select")
 
@@ -228,8 +235,10 @@ def colorize(
     )
     work = Work(
         _colorizer(model, method, device, size), method.value if method else Path(model).stem, asking,
-        {"size": size, "quality": quality, "recolor": recolor, "negative": negative, "damaged": damaged.value},
+        {"size": size, "quality": quality, "recolor": recolor, "negative": negative, "damaged": damaged.value,
+         "variations": variations},
         suffix, quality, compare, recolor, negative, damaged.value, label and method is None, as_json, save_guidance, contact_sheet,
+        variations,
     )  # fmt: skip
     if plan is None:
         through_pipe(work, output, format)

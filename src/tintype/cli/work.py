@@ -5,14 +5,14 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tintype.cli.asking import Asking
-from tintype.cli.jobs import Job
+from tintype.cli.jobs import MARK, Job
 from tintype.errors import PhotoError
 from tintype.files import whole_file, write_text
 
@@ -53,7 +53,7 @@ class Page:
 class Work:
     """What is done with each photograph. network: the name that is told. settings: decide with each guidance how an output looks.
 
-    notes: sentences for the end of the run. left: files that are in color already. rows: before and after, by output, for a sheet.
+    variations: how many more are drawn of each photograph. notes: sentences for the end of the run. left: files that are in color already. rows: before and after, by output, for a sheet.
     """
 
     colorizer: Colors
@@ -70,6 +70,7 @@ class Work:
     as_json: bool = False
     save_guidance: Path | None = None
     contact_sheet: Path | None = None
+    variations: int = 0
     notes: list[str] = field(default_factory=list)
     left: list[Path] = field(default_factory=list)
     rows: dict[Path, list["Image.Image"]] = field(default_factory=dict)
@@ -97,10 +98,11 @@ class Work:
         write_photos(photos, job.target, self.quality, kind, self.label_of(job.source), count)
         if self.compare:
             _write_sheet([_pair(first, 1600)], job.sheet)
+        varied = self._vary(job, first, kind) if self.variations else {}
         if self.contact_sheet is not None:
-            self.rows[job.target] = _pair(first, SHEET_CELL)
+            self.rows[job.target] = [*_pair(first, SHEET_CELL), *varied.values()]
         self.finish(first.guidance)
-        self.tell(job, "colored", time.perf_counter() - started, first.guidance)
+        self.tell(job, "colored", time.perf_counter() - started, first.guidance, variations=list(varied))
 
     def pages(self, source: "Source", name: str, count: int, beside: Path | None) -> Iterator[Page]:
         """The pages, one after the other; a page that is in color already comes as it is, unless something is asked of places in it.
@@ -128,6 +130,22 @@ class Work:
             self.notes += [f"{name}: {sentence} (--no-line-art colors it like a photograph)" for sentence in told]
             yield Page(photo, after, guidance)
 
+    def _vary(self, job: Job, page: Page, kind: str | None) -> dict[Path, "Image.Image"]:
+        """Draw variations of a first page and write each as NAME.K beside its plain output. Returns small pictures by their paths."""
+        from tintype.engine.colorizer import Colorizer
+        from tintype.engine.variations import draw_variations
+        from tintype.photo import write_photo
+
+        assert isinstance(self.colorizer, Colorizer)  # the command refuses variations of a method without a network
+        prepared = self.colorizer.prepare(page.before)
+        varied: dict[Path, Image.Image] = {}
+        for number, guidance in enumerate(draw_variations(prepared, self.variations, page.guidance.seed or 0, page.guidance), 1):
+            photo = self.colorizer.color(prepared, guidance)
+            target = varied_path(job.target, number)
+            write_photo(photo, target, self.quality, kind, self.label_of(job.source))
+            varied[target] = _picture(photo, SHEET_CELL)
+        return varied
+
     def label_of(self, source: Path | None) -> "Label | None":
         """What an output says about itself, or None. source: of the guidance that may lie beside it."""
         from tintype import __version__
@@ -142,7 +160,15 @@ class Work:
         if self.save_guidance is not None:
             write_text(self.save_guidance, guidance.to_json() + "\n", PhotoError)
 
-    def tell(self, job: Job, state: str, seconds: float, guidance: "Guidance | None" = None, error: str | None = None) -> None:
+    def tell(
+        self,
+        job: Job,
+        state: str,
+        seconds: float,
+        guidance: "Guidance | None" = None,
+        error: str | None = None,
+        variations: Sequence[Path] = (),
+    ) -> None:
         """One line of JSON about a photograph, where --json asks for it. state: colored, left, skipped or failed."""
         if not self.as_json:
             return
@@ -152,6 +178,8 @@ class Work:
             line["output"] = str(job.target) if job.target.exists() else None
         if error is not None:
             line["error"] = error
+        if variations:
+            line["variations"] = [str(path) for path in variations]
         with self._lock:
             sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
             sys.stdout.flush()
@@ -176,16 +204,25 @@ class Work:
             write_photo(photo, job.target, self.quality, kind)
 
 
+def varied_path(target: Path, number: int) -> Path:
+    """Where a variation of an output goes: cat.color.jpg has cat.1.color.jpg, cat.jpg has cat.1.jpg."""
+    stem = target.stem.removesuffix(MARK)
+    return target.with_name(f"{stem}.{number}{MARK if stem != target.stem else ''}{target.suffix}")
+
+
 def _pair(page: Page, most: int) -> list["Image.Image"]:
-    """Before and after as pictures of at most so many pixels a side."""
+    return [_picture(page.before, most), _picture(page.after, most)]
+
+
+def _picture(photo: "Photo", most: int) -> "Image.Image":
+    """As a picture of at most so many pixels a side."""
     from PIL import Image
 
     from tintype.photo.photo import to_uint8
 
-    pair = [Image.fromarray(to_uint8(photo.pixels)).convert("RGB") for photo in (page.before, page.after)]
-    for picture in pair:
-        picture.thumbnail((most, most))
-    return pair
+    picture = Image.fromarray(to_uint8(photo.pixels)).convert("RGB")
+    picture.thumbnail((most, most))
+    return picture
 
 
 def _write_sheet(rows: list[list["Image.Image"]], target: Path, cell: int | None = None) -> None:
@@ -194,6 +231,8 @@ def _write_sheet(rows: list[list["Image.Image"]], target: Path, cell: int | None
     from tintype.photo import Photo, write_photo
     from tintype.sheet import contact_sheet
 
-    sheet = contact_sheet(rows, ["before", "after"], cell or max(rows[0][0].size))
+    columns = max(len(row) for row in rows)
+    labels = ["before", "after", *(str(number) for number in range(1, columns - 1))]
+    sheet = contact_sheet(rows, labels, cell or max(rows[0][0].size))
     target.parent.mkdir(parents=True, exist_ok=True)
     write_photo(Photo(np.asarray(sheet)), target, format=target.suffix or "jpg")
