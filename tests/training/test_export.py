@@ -57,8 +57,8 @@ def test_an_export_decides_otherwise_without_another_training(photo_folder, tmp_
     monkeypatch.setattr("tintype.training.export.export", lambda network, target, about, _: written.append((network, about)) or 0.0)
     export_run(tmp_path / "run", tmp_path / "a.onnx", ["decision.exponent=-0.5", "vividness=1.3"])
     ((network, about),) = written
-    assert network.decision.exponent == about["decision"]["exponent"] == -0.5
-    assert about["vividness"] == 1.3
+    assert network.decision.exponent == about.decision["exponent"] == -0.5
+    assert about.vividness == 1.3
     with pytest.raises(RecipeError, match="cannot change after training"):
         export_run(tmp_path / "run", tmp_path / "b.onnx", ["data.size=96"])
     with pytest.raises(UsageError, match="must state its license"):
