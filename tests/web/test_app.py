@@ -138,6 +138,7 @@ def test_variations_come_with_the_guidance_that_gives_them(service, cat):
     assert [each["guidance"]["seed"] for each in found] == [5, 6]
     assert all(each["guidance"]["bold"] and each["guidance"]["saturation"] == 1.2 for each in found)
     assert max(Image.open(io.BytesIO(base64.b64decode(found[0]["picture"]))).size) == 320
+    assert found[0]["picture"] != found[1]["picture"]
     large = picture(service.post(f"{path}/preview", json=found[0]["guidance"]))
     small = np.asarray(Image.open(io.BytesIO(base64.b64decode(found[0]["picture"]))))
     shrunk = np.asarray(Image.fromarray(large).resize(small.shape[1::-1], Image.Resampling.BOX))
