@@ -23,7 +23,7 @@ MOST_VARIATIONS = 64
 LIKENESS = (30.0, 12.0, 0.5, 3.0, 3.0, 1.5, 1.2, 0.7, 1.0)
 """How far apart, as standard deviations, parts that are alike may lie: in L* and ab (CIELAB units), in the network's distributions
 (Hellinger distance), in the four levels of its features, in saliency and in place (by the length of a side)."""
-CORRELATED = 1.2
+CORRELATED = 1.6
 """Distance, in these units, at which the draws of two groups have little to do with each other."""
 ALIKE = 0.9
 """Groups whose mean distance is below this are one."""
