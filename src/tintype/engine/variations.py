@@ -38,7 +38,7 @@ CONFIDENCE = 0.5
 LARGEST_RADIUS = 0.06
 LIVELY = 0.5
 """Power of chroma by which the boldest color of a distribution is chosen."""
-KEPT = {"skin": (38, 74, 9, 38, 0.3), "foliage": (100, 150, 9, 10, 0), "sky": (200, 290, 4, 55, 0)}
+KEPT = {"skin": (38, 72, 6, 38, 0.3), "foliage": (100, 150, 9, 10, 0), "sky": (200, 290, 4, 55, 0)}
 """Of what has no other color: from and to which hue (degrees), and the least chroma, L* and saliency."""
 
 
