@@ -59,7 +59,7 @@ def album_page(folder):
 
 
 def test_an_album_page_is_split_apart(album_page, folder, tmp_path, color):
-    color(folder, tmp_path / "out", split="apart")
+    color(folder, tmp_path / "out", split=True)
     shapes = {path.name: read_photo(path).pixels.shape[:2] for path in (tmp_path / "out").glob("*.png")}
     assert set(shapes) == {"page.1.png", "page.2.png"}
     assert shapes["page.1.png"] == pytest.approx((200, 250), abs=5)
@@ -67,7 +67,7 @@ def test_an_album_page_is_split_apart(album_page, folder, tmp_path, color):
 
 
 def test_photographs_are_put_back_on_the_page_and_its_paper_stays_white(album_page, folder, tmp_path, color):
-    color(folder, tmp_path / "out", split="together")
+    color(folder, tmp_path / "out")
     page = read_photo(tmp_path / "out" / "page.png").pixels.astype(int)
     chroma = page.max(-1) - page.min(-1)
     assert page.shape == (500, 700, 3)
@@ -81,7 +81,7 @@ def test_a_photograph_that_is_not_found_is_colored_with_its_page(album_page, fol
     page = album_page.copy()
     page[300:420, 60:260] = 245 - (np.indices((120, 200)).sum(0) < 150) * 120  # a triangle: no photograph's outline
     Image.fromarray(page).save(folder / "page.png")
-    color(folder, tmp_path / "out", split="together")
+    color(folder, tmp_path / "out")
     colored = read_photo(tmp_path / "out" / "page.png").pixels.astype(int)
     chroma = colored.max(-1) - colored.min(-1)
     assert chroma[310:340, 70:100].min() > 10
@@ -90,7 +90,7 @@ def test_a_photograph_that_is_not_found_is_colored_with_its_page(album_page, fol
 
 def test_a_page_without_photographs_is_colored_as_one(folder, tmp_path, color):
     Image.fromarray(skimage.data.camera()).resize((80, 80)).save(folder / "one.png")
-    color(folder, tmp_path / "out", split="apart")
+    color(folder, tmp_path / "out", split=True)
     assert read_photo(tmp_path / "out" / "one.png").pixels.shape == (80, 80, 3)
 
 

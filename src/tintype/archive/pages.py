@@ -53,7 +53,7 @@ def outputs_of(pages: Pages, target: str, settings: Settings) -> Iterator[tuple[
     """Which file holds which pages: all in one where the format has pages, else one file each, numbered."""
     kind = format_named(settings.format) if settings.format else pages.format
     every = [pages.page(number) for number in range(pages.count)]
-    if settings.split == "apart":
+    if settings.split:
         apart = [photograph for page in every for photograph in _photographs(page)]
         if len(apart) == 1:
             yield target, apart

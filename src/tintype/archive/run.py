@@ -94,7 +94,7 @@ def make_settings(
     saturation: float = 1.0,
     format: str | None = None,
     quality: int | None = None,
-    split: str | None = None,
+    split: bool = False,
     negative: bool = False,
     label: bool = True,
     sidecar: bool = False,

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Settings:
-    """network_hash: SHA-256 of the network's file. split: None, "together" (one page again) or "apart" (one file a photograph).
+    """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes a file of its own.
     negative: True inverts every picture. label: outputs say that their color was computed. sidecar: an XMP file beside each output. recolor:
     photographs that are in color already are colored too.
     """
@@ -19,7 +19,7 @@ class Settings:
     saturation: float = 1.0
     format: str | None = None
     quality: int | None = None
-    split: str | None = None
+    split: bool = False
     negative: bool = False
     label: bool = True
     sidecar: bool = False

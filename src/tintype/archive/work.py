@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from tintype.archive.album import color_album
 from tintype.archive.credentials import sign
 from tintype.archive.ledger import Item, Outcome, Output
 from tintype.archive.pages import open_pages, outputs_of, write_pages
@@ -163,11 +162,7 @@ class Worker:
                     yield photo
                     continue
                 guidance = Guidance(saturation=settings.saturation)
-                if settings.split == "together":
-                    photo = color_album(self.colorizer, photo, guidance)
-                else:
-                    photo = self.colorizer.colorize_photo(photo, guidance)
-                yield self._labeled(photo)
+                yield self._labeled(self.colorizer.colorize_photo(photo, guidance))
 
     def _labeled(self, photo: Photo) -> Photo:
         settings = self.job.settings

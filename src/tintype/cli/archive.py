@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tintype.errors import UsageError
 
 ENGINES = ("local", "ray")
-SPLITS = ("together", "apart")
 
 
 def archive(
@@ -25,10 +24,7 @@ def archive(
     saturation: Annotated[float, typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less.")] = 1.0,
     format: Annotated[str | None, typer.Option(help="jpg, png, tif, webp …; default: each source's own.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG and WebP; default: at least the source's.")] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(help="Album pages: color each photograph at its own size; together on the page, or apart."),
-    ] = None,
+    split: Annotated[bool, typer.Option("--split", help="Write each photograph of an album page, straightened, to its own file.")] = False,
     negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
     recolor: Annotated[bool, typer.Option("--recolor", help="Also recolor photographs that are already in color.")] = False,
     label: Annotated[bool, typer.Option(help="State in each output's metadata that its color was computed.")] = True,
@@ -50,9 +46,8 @@ def archive(
 
     A ledger keeps what became of each file. A file is made again when its source, the settings or the network changed.
     """
-    for name, value, known in (("--engine", engine, ENGINES), ("--split", split, SPLITS)):
-        if value is not None and value not in known:
-            raise UsageError(f"{name} is {' or '.join(known)}, not {value}")
+    if engine not in ENGINES:
+        raise UsageError(f"--engine is {' or '.join(ENGINES)}, not {engine}")
     from tintype.archive.run import Archive, local_engine, make_settings, run_archive
     from tintype.archive.run import verify as compare
     from tintype.archive.sources import Source

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.photo.album import find_photographs
+from tintype.photo import Photo
+from tintype.photo.album import beyond_paper, find_photographs, straighten
 
 STRIP = 2.2
 """A picture whose longer side is so many times the shorter one, or more, is looked at in windows along it."""
@@ -19,47 +20,62 @@ SHORTEST = 24
 
 @dataclass(frozen=True)
 class Part:
-    """rows, columns: where it lies in the picture, pixels. weight: H×W of that box, 0..1, how much its own coloring counts at each place."""
+    """pixels: the part, upright. corners: 4×2, where its corners lie in the picture (x, y in pixels; top left, top right, bottom right, bottom
+    left). weight: h×w at any size, 0..1, how much its own coloring counts at each of its places."""
 
-    rows: slice
-    columns: slice
+    pixels: Pixels
+    corners: Array
     weight: Array
 
-
-def parts_of(pixels: Pixels) -> list[Part]:
-    """None for an ordinary photograph. pixels: H×W or H×W×3 of any kind."""
-    return _photographs(pixels) or _windows(*pixels.shape[:2])
-
-
-def _photographs(pixels: Pixels) -> list[Part]:
-    found = []
-    height, width = pixels.shape[:2]
-    for quad in find_photographs(pixels):
-        left, top = np.maximum(np.floor(quad.min(0)).astype(int), 0)
-        right, bottom = np.minimum(np.ceil(quad.max(0)).astype(int) + 1, (width, height))
-        weight = np.zeros((bottom - top, right - left), np.float32)
-        cv2.fillConvexPoly(weight, np.rint(quad - (left, top)).astype(np.int32), 1.0)
-        found.append(Part(slice(int(top), int(bottom)), slice(int(left), int(right)), weight))
-    return found
+    def lay(self, found: Array, size: tuple[int, ...], factor: int) -> Array:
+        """What was computed for the part, h×w or h×w×C at any size, where the part lies in a copy of the picture that is `factor` times
+        smaller and has `size`: H×W or H×W×C, 0 elsewhere."""
+        height, width = found.shape[:2]
+        own = np.array([(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)], np.float32)
+        there = ((self.corners + 0.5) / factor - 0.5).astype(np.float32)
+        return np.asarray(cv2.warpPerspective(found, cv2.getPerspectiveTransform(own, there), (size[1], size[0])), np.float32)
 
 
-def _windows(height: int, width: int) -> list[Part]:
+def parts_of(photo: Photo) -> tuple[list[Part], Array | None]:
+    """The parts of a photograph, none for an ordinary one; and, on an album page, where there is no paper: H×W of 0..1, small."""
+    quads = find_photographs(photo.pixels)
+    if quads:
+        cut = [straighten(photo, quad).pixels for quad in quads]
+        parts = [Part(pixels, _outer(quad), np.ones((2, 2), np.float32)) for pixels, quad in zip(cut, quads, strict=True)]
+        return parts, beyond_paper(photo.pixels)
+    return _windows(photo.pixels), None
+
+
+def _outer(quad: Array) -> Array:
+    """The corners of the outermost pixels' outer edges, of a quad that names the pixels' middles."""
+    middle = quad.mean(0)
+    away = quad - middle
+    lengths = np.linalg.norm(away, axis=1, keepdims=True)
+    return np.asarray(middle + away * (1 + 0.7 / np.maximum(lengths, 1)), np.float32)
+
+
+def _windows(pixels: Pixels) -> list[Part]:
     """Overlapping windows along the longer side, each fading into the next."""
+    height, width = pixels.shape[:2]
     short, long = sorted((height, width))
     if long < STRIP * short or short < SHORTEST:
         return []
-    side = round(WINDOW * short)
-    count = min(MOST_WINDOWS, 1 + int(np.ceil((long - side) / (side - OVERLAP * short))))
-    side = max(side, round(long / count + OVERLAP * short)) if count == MOST_WINDOWS else side
-    ramp = max(1, round(OVERLAP * short))
+    step = (WINDOW - OVERLAP) * short
+    count = min(MOST_WINDOWS, 1 + int(np.ceil((long - WINDOW * short) / step)))
+    ramp = round(OVERLAP * short)
+    side = min(long, max(round(WINDOW * short), -(-long // count) + ramp))
     found = []
-    for start in np.linspace(0, long - side, count).round().astype(int):
-        along = np.minimum(np.minimum(np.arange(side) + 1, side - np.arange(side)) / ramp, 1).astype(np.float32)
-        along[: ramp if start == 0 else 0] = 1
-        along[side - ramp if start + side >= long else side :] = 1
-        span = slice(int(start), int(start) + side)
-        if height < width:
-            found.append(Part(slice(0, height), span, np.repeat(along[None], height, 0)))
+    for start in np.linspace(0, long - side, count).round().astype(int).tolist():
+        places = np.arange(side)
+        along = np.minimum(1, np.minimum(places + 1, side - places) / ramp).astype(np.float32)
+        if start == 0:
+            along[: side // 2] = 1
+        if start + side == long:
+            along[side // 2 :] = 1
+        if width > height:
+            top, left, high, wide, weight = 0, start, height, side, np.repeat(along[None], 2, 0)
         else:
-            found.append(Part(span, slice(0, width), np.repeat(along[:, None], width, 1)))
+            top, left, high, wide, weight = start, 0, side, width, np.repeat(along[:, None], 2, 1)
+        corners = np.array([(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)], np.float32) - 0.5
+        found.append(Part(pixels[top : top + high, left : left + wide], corners, weight))
     return found

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -72,7 +72,8 @@ class Prepared:
     """A photograph and what is known of it before anything is asked. Threads may share it.
 
     pixels: the photograph's, H×W where all channels are alike. lightness: L*, h×w, at the guided size, `factor` times smaller than the
-    photograph. visible: how much there is to color, 0..1. parts: what is seen by itself, such as the photographs on an album page.
+    photograph. visible: how much there is to color, 0..1. parts: what is seen by itself, such as the photographs on an album
+    page. ink: where that page is no paper, h×w of any size, 0..1, or None.
     """
 
     photo: Photo
@@ -83,6 +84,7 @@ class Prepared:
     factor: int = 1
     visible: float = 1.0
     parts: tuple[tuple[Part, "Prepared"], ...] = ()
+    ink: Array | None = None
     _answers: "OrderedDict[Hashable, Answer]" = field(default_factory=OrderedDict, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -109,16 +111,15 @@ class Prepared:
         whole = raise_ab(self.plain, self.lightness)
         if not self.parts:
             return whole
-        height, width = self.lightness.shape
-        total, weights = np.zeros_like(whole), np.zeros((height, width, 1), np.float32)
+        size = self.lightness.shape
+        total, weights = np.zeros_like(whole), np.zeros(size, np.float32)
         for part, prepared in self.parts:
-            rows, columns = (slice(span.start // self.factor, -(-span.stop // self.factor)) for span in (part.rows, part.columns))
-            size = total[rows, columns].shape[:2]
-            weight = resize(part.weight, size)[..., None]
-            total[rows, columns] += weight * resize(prepared.raised, size)
-            weights[rows, columns] += weight
+            weight = part.lay(resize(part.weight, prepared.lightness.shape), size, self.factor)
+            total += weight[..., None] * part.lay(prepared.raised, size, self.factor)
+            weights += weight
         alone = np.clip(1 - weights, 0, 1)
-        return np.asarray((total + alone * whole) / (weights + alone), np.float32)
+        paper = alone if self.ink is None else alone * resize(self.ink, size)
+        return np.asarray((total + paper[..., None] * whole) / (weights + alone)[..., None], np.float32)
 
     @cached_property
     def coarse(self) -> Array:
@@ -168,20 +169,19 @@ def prepare(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
     pixels = photo.pixels
     if is_monochrome(pixels):
         pixels = np.ascontiguousarray(pixels[..., 0])
-    found = parts_of(pixels)
-    parts = tuple((part, _prepare(network, Photo(pixels[part.rows, part.columns]), sizes)) for part in found)
-    return _prepare(network, photo.with_pixels(pixels), sizes, parts, photo)
+    found, ink = parts_of(photo.with_pixels(pixels))
+    parts = tuple((part, _prepare(network, Photo(part.pixels), sizes)) for part in found)
+    whole = _prepare(network, photo.with_pixels(pixels), sizes, PAGE if parts else 1)
+    return replace(whole, photo=photo, parts=parts, ink=ink)
 
 
-def _prepare(
-    network: Network, shown: Photo, sizes: list[int], parts: tuple[tuple[Part, Prepared], ...] = (), photo: Photo | None = None
-) -> Prepared:
-    height, width = shown.pixels.shape[:2]
-    factor = max(1, round((height * width / (GUIDED_PIXELS * (PAGE if parts else 1))) ** 0.5))
-    lightness = lightness_of(shrink(shown.pixels, factor))
+def _prepare(network: Network, photo: Photo, sizes: list[int], larger: int = 1) -> Prepared:
+    height, width = photo.pixels.shape[:2]
+    factor = max(1, round((height * width / (GUIDED_PIXELS * larger)) ** 0.5))
+    lightness = lightness_of(shrink(photo.pixels, factor))
     looks = [_look(network, lightness, size) for size in sizes]
     stretched = tuple(Look(look.working, stretch_tone(look.shown)) for look in looks)
-    return Prepared(photo or shown, shown.pixels, lightness, stretched, network, factor, visible_share(looks[0].shown), parts)
+    return Prepared(photo, photo.pixels, lightness, stretched, network, factor, visible_share(looks[0].shown))
 
 
 def prepare_lightness(network: Network, lightness: Array, sizes: list[int]) -> Prepared:

@@ -89,19 +89,6 @@ def _cut(pixels: Pixels, quad: Array) -> Pixels:
     return np.asarray(np.clip(cut, 0, 1) if pixels.dtype.kind == "f" else cut, pixels.dtype)
 
 
-def put_back(page: Array, found: Array, quad: Array) -> Array:
-    """Lay what was computed for a straightened photograph, such as its ab, onto the page.
-
-    page: H×W×C float32. found: h×w×C float32 of the straightened photograph, at any size. quad: in the page's pixels.
-    Returns H×W×C float32: `found` inside the quad, the page outside.
-    """
-    matrix = cv2.getPerspectiveTransform(_corners(found.shape[1], found.shape[0]), quad.astype(np.float32))
-    size = page.shape[1], page.shape[0]
-    laid = cv2.warpPerspective(found, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inside = _inside(quad, page.shape[:2])
-    return np.where(inside[..., None], laid.reshape(page.shape), page)
-
-
 def _small_gray(pixels: Pixels) -> tuple[Pixels, float]:
     """A small uint8 copy, H×W, and its scale."""
     scale = min(1.0, LOOK / max(pixels.shape[:2]))
