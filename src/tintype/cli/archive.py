@@ -24,7 +24,9 @@ def archive(
     saturation: Annotated[float, typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less.")] = 1.0,
     format: Annotated[str | None, typer.Option(help="jpg, png, tif, webp …; default: each source's own.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG and WebP; default: at least the source's.")] = None,
-    split: Annotated[bool, typer.Option("--split", help="Write each photograph of an album page, straightened, to its own file.")] = False,
+    split: Annotated[
+        bool, typer.Option("--split", help="Write each photograph of an album page, straightened, to its own file.")
+    ] = False,
     negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
     recolor: Annotated[bool, typer.Option("--recolor", help="Also recolor photographs that are already in color.")] = False,
     label: Annotated[bool, typer.Option(help="State in each output's metadata that its color was computed.")] = True,
