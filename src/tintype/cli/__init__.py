@@ -15,6 +15,7 @@ from tintype.cli.evaluate import evaluate
 from tintype.cli.film import film
 from tintype.cli.models import models
 from tintype.cli.pack import pack, unpack
+from tintype.cli.probe import probe
 from tintype.cli.serve import serve
 from tintype.cli.study import study
 from tintype.cli.suggest import EPILOG as SUGGEST_EPILOG
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 app.command(epilog=EPILOG)(colorize)
 app.command(epilog=SUGGEST_EPILOG)(suggest)
-for command in (film, archive, pack, unpack, serve, evaluate, compare, study, train, export):
+for command in (film, archive, pack, unpack, serve, evaluate, compare, study, probe, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")
