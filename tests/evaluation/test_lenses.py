@@ -53,7 +53,7 @@ def test_what_is_missing_is_told(tmp_path, monkeypatch):
     (tmp_path / "a.pt").write_bytes(b"none")
     with pytest.raises(ModelError, match="is not a TorchScript file"):
         Inception(tmp_path / "a.pt")
-    with pytest.raises(UsageError, match="it is alex, vgg, squeeze"):
+    with pytest.raises(UsageError, match="choose alex, vgg, squeeze"):
         Lpips("resnet")
     monkeypatch.setitem(sys.modules, "lpips", None)
     with pytest.raises(UsageError, match="pip install lpips"):
