@@ -9,10 +9,11 @@ from pathlib import Path
 import tintype
 
 SOURCES = Path(tintype.__file__).parent
-BASE = {"arrays", "errors", "files", "contract"}
+BASE = {"arrays", "once", "errors", "files", "contract"}
 RUNNING = {"color", "photo", "guidance", "classic", "engine", "sheet"}
 PLAN = {
     "arrays": set(),
+    "once": set(),
     "errors": set(),
     "contract": {"errors"},
     "files": {"errors"},

@@ -1,7 +1,6 @@
 """A network file at work: arrays of the contract in, arrays of the contract out, through ONNX Runtime."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import platformdirs
 from tintype.arrays import Array
 from tintype.contract import INPUTS, OUTPUTS, STRIDE, NetworkMetadata, input_shape
 from tintype.errors import ModelError, UsageError
+from tintype.once import once
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
@@ -60,12 +60,12 @@ class Network:
         name, size = VARIANTS.get(str(name_or_path), (name_or_path, None))
         return cls(find_model(name), device, threads, size)
 
-    @cached_property
+    @once
     def size(self) -> int:
         """The working size: it sees about size×size pixels."""
         return self._size or self.metadata.size
 
-    @cached_property
+    @once
     def sizes(self) -> list[int]:
         """The working sizes at which it sees a photograph, the whole picture first, then foreground objects at a higher resolution."""
         detail = None if self._size else self.metadata.detail_size

@@ -4,7 +4,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import cv2
@@ -18,6 +17,7 @@ from tintype.engine.render import is_monochrome, lightness_of, shrink
 from tintype.engine.sizes import Working, resize, shrink_hint
 from tintype.engine.tone import stretch_tone, visible_share
 from tintype.engine.upsample import clean_edges, upsample_ab
+from tintype.once import once
 from tintype.photo import Photo
 
 GUIDED_PIXELS = 400_000
@@ -90,7 +90,7 @@ class Prepared:
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """What other parts of the engine found out once, by name."""
 
-    @cached_property
+    @once
     def answer(self) -> Answer:
         """The network's answer when nothing is asked."""
         return ask(self.network, self.looks, self.lightness.shape, Wish())
@@ -100,12 +100,12 @@ class Prepared:
         """What ab of the network is multiplied by: a regression's colors are a mean of what is possible, and so too pale."""
         return self.network.metadata.vividness * self.visible
 
-    @cached_property
+    @once
     def plain(self) -> Array:
         """ab when nothing is asked, h×w×2 at the network's own size, CIELAB units."""
         return np.asarray(self.answer.ab * np.float32(self.strength), np.float32)
 
-    @cached_property
+    @once
     def raised(self) -> Array:
         """ab when nothing is asked at the size of `lightness`, with clean edges."""
         whole = raise_ab(self.plain, self.lightness)
@@ -121,12 +121,12 @@ class Prepared:
         paper = alone if self.ink is None else alone * resize(self.ink, size)
         return np.asarray((total + paper[..., None] * whole) / (weights + alone)[..., None], np.float32)
 
-    @cached_property
+    @once
     def coarse(self) -> Array:
         """`raised` at the network's own size."""
         return resize(self.raised, self.plain.shape) if self.parts else self.plain
 
-    @cached_property
+    @once
     def is_line_art(self) -> bool:
         """Whether the picture is drawn with lines on paper."""
         return is_line_art(self.lightness)

@@ -8,7 +8,7 @@ learned from human segmentations (`benchmarks/things.py`).
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any
@@ -23,6 +23,7 @@ from tintype.engine.prepare import Answer, Prepared, Wish, ask
 from tintype.engine.sizes import resize
 from tintype.errors import ModelError
 from tintype.guidance.parts import Point
+from tintype.once import once
 
 SIDE = 224
 """Patches are cut on a copy of about SIDE² pixels."""
@@ -57,12 +58,12 @@ class Things:
         height, width = self.labels.shape
         return int(self.labels[min(int(y * height), height - 1), min(int(x * width), width - 1)])
 
-    @cached_property
+    @once
     def areas(self) -> Array:
         """n, the share of the picture that each patch covers."""
         return np.asarray(np.bincount(self.labels.ravel(), minlength=self.count) / self.labels.size, np.float32)
 
-    @cached_property
+    @once
     def neighbors(self) -> list[list[tuple[int, int]]]:
         """Of each patch, its neighbors and the edge to each."""
         found: list[list[tuple[int, int]]] = [[] for _ in range(self.count)]

@@ -1,13 +1,13 @@
 """A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed at the end."""
 
 from contextlib import ExitStack
-from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from tintype.errors import PhotoError, UsageError
+from tintype.once import once
 
 Source = str | Path | bytes | BinaryIO
 
@@ -53,12 +53,12 @@ class File:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
 
-    @cached_property
+    @once
     def head(self) -> bytes:
         """The first 64 bytes, which tell most formats."""
         return self.open().read(64)
 
-    @cached_property
+    @once
     def data(self) -> bytes:
         """All bytes, read once. Formats of many pages are read through `open` instead."""
         return self.open().read() if self._given is None else self._given
