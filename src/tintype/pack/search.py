@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,16 +15,6 @@ from tintype.pack.grid import MOST_LEVELS, STEPS, Settings, best_angle, encode_g
 
 BACK, ON = 8, 48
 """The step of a level is sought among these many before and after that of the level before."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """settings and code of a grid; grid: as decoded, h×w×2; psnr: of its colors alone, dB."""
-
-    settings: Settings
-    code: bytes
-    grid: Array
-    psnr: float
 
 
 @dataclass(frozen=True)
@@ -43,6 +34,21 @@ class Truth:
         """How near other colors on the same L* come: peak signal-to-noise ratio of RGB, dB."""
         error = float(np.mean(np.square(as_rgb(ab, self.lightness) - self.rgb), dtype=np.float64))
         return 10 * float(np.log10(1 / max(error, 1e-10)))
+
+
+@dataclass(frozen=True)
+class Found:
+    """settings and code of a grid. grid: as decoded, h×w×2. truth: what it should be."""
+
+    settings: Settings
+    code: bytes
+    grid: Array
+    truth: Truth
+
+    @cached_property
+    def psnr(self) -> float:
+        """Of the grid's colors alone, dB."""
+        return self.truth.psnr(grid_ab(self.grid, self.truth.lightness))
 
 
 def as_rgb(ab: Array, lightness: Array) -> Array:
@@ -67,7 +73,7 @@ def search(truth: Truth, most: int | None, psnr: float | None) -> Found:
             code, grid = encode_grid(colors, lights, settings, most)
         except TooLong:
             return None
-        return Found(settings, code, grid, truth.psnr(grid_ab(grid, truth.lightness)))
+        return Found(settings, code, grid, truth)
 
     best: Found | None = None
     steps = range(STEPS)
