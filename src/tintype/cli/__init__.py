@@ -12,10 +12,12 @@ from tintype.cli.colorize import EPILOG, colorize
 from tintype.cli.compare import compare
 from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
+from tintype.cli.film import EPILOG as FILM_EPILOG
 from tintype.cli.film import film
 from tintype.cli.models import models
 from tintype.cli.pack import pack, unpack
 from tintype.cli.probe import probe
+from tintype.cli.serve import EPILOG as SERVE_EPILOG
 from tintype.cli.serve import serve
 from tintype.cli.study import study
 from tintype.cli.suggest import EPILOG as SUGGEST_EPILOG
@@ -30,9 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog=EPILOG)(colorize)
-app.command(epilog=SUGGEST_EPILOG)(suggest)
-for command in (film, archive, pack, unpack, serve, evaluate, compare, study, probe, train, export):
+for command, epilog in ((colorize, EPILOG), (suggest, SUGGEST_EPILOG), (film, FILM_EPILOG), (serve, SERVE_EPILOG)):
+    app.command(epilog=epilog)(command)
+for command in (archive, pack, unpack, evaluate, compare, study, probe, train, export):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")

@@ -146,6 +146,3 @@ def _list_shots(path: Path, folder: Path, settings: "Settings", console: Console
 def _bar(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     return Progress(*columns, console=console, transient=True)
-
-
-film.__doc__ = f"{film.__doc__}\n\n{EPILOG}"

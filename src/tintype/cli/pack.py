@@ -11,11 +11,13 @@ from tintype.errors import UsageError
 def pack(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A color photograph.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The gray file: .jpg, .webp or .avif.")],
-    most: Annotated[int | None, typer.Option("--bytes", min=1, help="Most bytes of the color's code; default: 250.")] = None,
+    most: Annotated[int | None, typer.Option("--bytes", min=1, help="Largest size of the color code, bytes; default: 250.")] = None,
     psnr: Annotated[float | None, typer.Option(min=1, help="Instead: the fewest bytes whose colors reach this PSNR, dB.")] = None,
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of the gray picture; default: the photograph's.")] = None,
+    quality: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Quality of the gray picture; default: the photograph's.")
+    ] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, an ONNX file, or none.")] = "default",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
 ) -> None:
     """Write a photograph as a gray file whose metadata carries a small code of its color. Any viewer shows it, in gray.
 
@@ -39,9 +41,9 @@ def pack(
 def unpack(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A file that `tintype pack` wrote.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The photograph in color.")],
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG, WebP and AVIF; default: the file's.")] = None,
+    quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG, WebP or AVIF quality; default: the file's.")] = None,
     model: Annotated[str, typer.Option(help="The network that the file was packed with.")] = "default",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
     label: Annotated[bool, typer.Option(help="State in the metadata that a network took part in the color.")] = True,
 ) -> None:
     """Color a packed photograph by the code that it carries.

@@ -62,6 +62,3 @@ def serve(
         threading.Timer(0.5, open_page, [address, app]).start()
     with contextlib.suppress(KeyboardInterrupt):  # how one stops it, and no failure
         run(service, listener, limits.header_seconds)
-
-
-serve.__doc__ = f"{serve.__doc__}\n\n{EPILOG}"

@@ -54,14 +54,14 @@ Side = Annotated[int, Query(ge=1, le=MOST_TILE)]
 WRONG = {
     400: "The request, its host name or its form is malformed.",
     401: "A token is needed.",
-    403: "Pages of other sites are turned away.",
+    403: "Requests from other sites are refused.",
     404: "There is no such photograph, page, job or network.",
     408: "The body came too slowly.",
     409: "The job is not done.",
-    413: "The body, or the picture in it, is larger than this service takes.",
-    415: "The body is no picture or film of a kind that is read.",
+    413: "The body, or the picture in it, is larger than this service accepts.",
+    415: "The body is not a picture or film of a supported kind.",
     422: "The picture is damaged, or what is asked cannot be done.",
-    429: "Too much work is waiting; `Retry-After` says when to come again.",
+    429: "Too much work is waiting; `Retry-After` says when to try again.",
     503: "The work took too long.",
 }
 BINARY = {"type": "string", "format": "binary"}
