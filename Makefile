@@ -12,7 +12,7 @@ demo: $(VENV)/installed
 	$(BIN)/python examples/colorize_folder.py examples examples/colored
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/installed-dev docs
 	$(BIN)/ruff format --check src tests benchmarks examples
