@@ -13,8 +13,8 @@ from tintype.pack.coder import TooLong
 from tintype.pack.color import grid_ab
 from tintype.pack.grid import MOST_LEVELS, STEPS, Settings, best_angle, encode_grid, first_grid, pyramid
 
-BACK, ON = 8, 48
-"""The step of a level is sought among these many before and after that of the level before."""
+BACK = 8
+"""A level's step is no more than this much finer than that of the level before, which has fewer cells."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def search(truth: Truth, most: int | None, psnr: float | None) -> Found:
             best is None or (found.psnr > best.psnr if most is not None else len(found.code) < len(best.code))
         ):
             best = found
-            steps = range(max(0, found.settings.step - BACK), min(STEPS, found.settings.step + ON))
+            steps = range(max(0, found.settings.step - BACK), STEPS)
         elif best is not None:
             break
     if best is None:
