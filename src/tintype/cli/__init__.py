@@ -3,13 +3,14 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 import typer
-from rich.console import Console
 
 from tintype.cli.archive import archive
 from tintype.cli.colorize import EPILOG, colorize
 from tintype.cli.compare import compare
+from tintype.cli.consoles import LOUDNESS, errors
 from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
 from tintype.cli.film import EPILOG as FILM_EPILOG
@@ -32,10 +33,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command, epilog in ((colorize, EPILOG), (suggest, SUGGEST_EPILOG), (film, FILM_EPILOG), (serve, SERVE_EPILOG)):
+COMMANDS: dict[Callable[..., None], str | None] = {
+    colorize: EPILOG, suggest: SUGGEST_EPILOG, film: FILM_EPILOG, serve: SERVE_EPILOG, archive: None, pack: None, unpack: None, evaluate: None,
+    compare: None, study: None, probe: None, train: None, export: None,
+}  # fmt: skip
+for command, epilog in COMMANDS.items():
     app.command(epilog=epilog)(command)
-for command in (archive, pack, unpack, evaluate, compare, study, probe, train, export):
-    app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")
 
@@ -51,23 +54,27 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    quiet: bool = typer.Option(False, "--quiet", "-q", help="Print results and errors only: no progress, no notes."),
+    verbose: bool = typer.Option(False, "--verbose", "-v", help="With an error, also print where in the program it arose."),
 ) -> None:
     """Put color into black-and-white photographs; train, measure and compare the networks that do it."""
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose exclude each other")
+    LOUDNESS.update(quiet=quiet, verbose=verbose)
 
 
 def main() -> None:
     """Run the command; every error for people becomes one sentence and an exit status, 2 for a wrong call, 1 otherwise."""
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    told = errors()
     try:
         app()
-    except UsageError as error:
-        errors.print(f"tintype: {error}", markup=False)
-        sys.exit(2)
     except TintypeError as error:
-        errors.print(f"tintype: {error}", markup=False)
-        sys.exit(1)
+        if LOUDNESS["verbose"]:
+            told.print_exception()
+        told.print(f"tintype: {error}", markup=False)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
-        errors.print("tintype: stopped; what was finished is kept", markup=False)
+        told.print("tintype: stopped; what was finished is kept", markup=False)
         sys.exit(128 + signal.SIGINT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

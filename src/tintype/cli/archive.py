@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tintype.cli.consoles import notes
 from tintype.errors import UsageError
 
 ENGINES = ("local", "ray")
@@ -54,7 +54,7 @@ def archive(
     from tintype.archive.run import verify as compare
     from tintype.archive.sources import Source
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = notes()
     place = Archive.of(Source(source, column, root), output, books)
     if verify:
         found = compare(place)

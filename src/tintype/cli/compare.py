@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
+from tintype.cli.consoles import notes
 from tintype.errors import UsageError
 from tintype.files import whole_path, write_text
 
@@ -43,7 +43,7 @@ def compare(
             there = sorted({objective for each in played.values() for objective in each})
             raise UsageError(f"none of the networks was trained against {objectives}; there are {', '.join(there)}")
     found = find_photos(photos)
-    with Progress(console=Console(stderr=True)) as progress:
+    with Progress(console=notes()) as progress:
         task = progress.add_task("coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")]))
         columns, rows = paint_rows(names, found, lambda what: progress.update(task, advance=1, description=what))
     rows = add_details(rows) if details else rows

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from tintype.cli.consoles import notes
 from tintype.cli.train import NEEDS_TRAIN
 from tintype.errors import DataError, UsageError
 from tintype.files import write_text
@@ -37,7 +38,7 @@ def check(
     drops: list[Drop] = []
     seen: set[str] = set()
     columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=notes()) as progress:
         task = progress.add_task("checking", total=None)
         for key, drop in look(paths, smallest):
             seen.add(key)
@@ -94,7 +95,7 @@ def materials(
         raise UsageError(f"there is no folder {output.resolve().parent}")
     kinds: Counter[str] = Counter()
     columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=notes()) as progress:
         task = progress.add_task("composing", total=None)
         for key in write_shard(compose(textures, cutouts or [], photos or [], seed), output):
             kinds[key.partition("-")[0]] += 1
@@ -122,7 +123,7 @@ def saliency(
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     plan = plan_maps(folders, overwrite)
     detect = open_detector(detector)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = notes()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     made, failed = 0, plan.failed
     with Progress(*columns, console=console) as progress:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from tintype.cli.consoles import notes
 from tintype.errors import UsageError
 
 
@@ -64,7 +65,7 @@ def evaluate(
     names = list(dict.fromkeys(models))
     protocol = Protocol(str(data), size, counts[0], judge, lpips, str(fid or ""), limit)
     pictures = find_pictures(protocol, labels, groups)
-    errors = Console(stderr=True)
+    errors = notes()
     total = len(pictures.paths) * sum(1 if name in DEAF else len(counts) for name in names)
     with Progress(console=errors) as progress:
         task = progress.add_task("measuring", total=total)
@@ -100,7 +101,7 @@ def _films(names: list[str], data: Path, limit: int | None, output: Path) -> Non
         raise UsageError("films need PyAV: pip install 'tintype[film]'")
     from tintype.evaluation.film import MEASURES, evaluate_films, find_films, write_film_report
 
-    with Progress(console=Console(stderr=True)) as progress:
+    with Progress(console=notes()) as progress:
         task = progress.add_task("measuring", total=len(find_films(data)) * len(names))
         results = evaluate_films(names, data, limit, lambda what: progress.update(task, advance=1, description=what))
     table = Table("film", "system", *MEASURES)

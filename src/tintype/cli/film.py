@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tintype.cli.consoles import errors, notes
 from tintype.cli.running import RateColumn
 from tintype.errors import FilmError, TintypeError, UsageError
 
@@ -75,7 +76,7 @@ def film(
     wishes = read_wishes(guidance or [], reference or [], guidance_dir)
     begin, end = (None if text is None else parse_time(text) for text in (start, stop))
     settings = Settings(begin, end, codec, quality, deinterlace, hdr, base, tuple(wishes))
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = notes()
     if shots is not None:
         _list_shots(inputs[0], shots, settings, console)
         return
@@ -90,7 +91,7 @@ def film(
         except TintypeError as error:
             if len(inputs) == 1:
                 raise
-            console.print(f"tintype: {error}", markup=False)
+            errors().print(f"tintype: {error}", markup=False)
             failed = True
     if failed:
         raise typer.Exit(1)

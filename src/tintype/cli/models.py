@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
+from tintype.cli.consoles import notes
+
 models = typer.Typer(help="List the networks that are installed; install and remove others.", invoke_without_command=True)
 
 Replace = Annotated[bool, typer.Option("--replace", help="Install over a network of the same name.")]
@@ -90,7 +92,7 @@ def get(
             raise UsageError(f"{name} is not downloaded unless you accept its license")
         remember(name, Remembered(known.license, before.sha256))
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=notes()) as progress:
         task = progress.add_task(name, total=None)
         added = fetch(name, lambda done, total: progress.update(task, completed=done, total=total), replace)
     _tell(name, added)

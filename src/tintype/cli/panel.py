@@ -2,10 +2,10 @@
 
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from tintype.cli.consoles import notes
 from tintype.training.trainer import Progress
 
 
@@ -17,7 +17,7 @@ class Panel:
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
             TextColumn("{task.fields[told]}"),
         )  # fmt: skip
-        self.bar = Bar(*columns, console=Console(stderr=True))
+        self.bar = Bar(*columns, console=notes())
         self.task: TaskID | None = None
 
     def __enter__(self) -> "Panel":

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from tintype.cli.consoles import errors, notes
 from tintype.cli.jobs import Job
 from tintype.cli.work import Work
 from tintype.errors import PhotoError, TintypeError, UsageError
@@ -53,7 +54,7 @@ def through_pipe(work: Work, output: str | None, format: str | None) -> None:
         photos = chain([first.after], (page.after for page in pages))
         write_photos(photos, target, work.quality, format, work.label_of(None), count)
         work.finish(first.guidance)
-    _tell(Console(stderr=True, highlight=False, soft_wrap=True), work)
+    _tell(notes(), work)
     if isinstance(target, io.BytesIO):
         sys.stdout.buffer.write(target.getbuffer())
         sys.stdout.buffer.flush()
@@ -64,7 +65,7 @@ def run(work: Work, jobs: list[Job], skipped: Sequence[Job], workers: int, passe
 
     A single photograph of which something impossible is asked raises its UsageError instead.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = notes()
     failed: list[str] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     colored = 0
@@ -132,7 +133,7 @@ def _tell(console: Console, work: Work) -> None:
 
 def _sum_up(console: Console, colored: int, skipped: int, left: int, failed: list[str], passed_over: Sequence[Path]) -> None:
     for reason in failed:
-        console.print(f"tintype: {reason}", markup=False)
+        errors().print(f"tintype: {reason}", markup=False)
     if passed_over:
         kinds = Counter(path.suffix.lower() or path.name for path in passed_over)
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_NAMED))

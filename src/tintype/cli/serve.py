@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from tintype.cli.consoles import notes
 
 EPILOG = """Examples:\n
   tintype serve\n
@@ -39,7 +40,7 @@ def serve(
     from tintype.web.server import listen
     from tintype.web.server import serve as run
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = notes()
     if log:
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
         logging.getLogger("tintype.web").setLevel(logging.INFO)
