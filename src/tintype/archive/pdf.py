@@ -1,4 +1,4 @@
-"""Scans in a PDF, page by page as photographs, and back into a PDF whose pages have the size that they had."""
+"""Scans in a PDF, page by page as photographs, and back into a PDF with the same page sizes."""
 
 import io
 import threading

@@ -31,7 +31,7 @@ PERCEPTUAL_HASH: Any = cv2.img_hash.pHash  # type: ignore[attr-defined]  # the s
 
 @dataclass(frozen=True)
 class Drop:
-    """One photograph that should not be learned from. kind: unreadable, small, gray, tinted or near-duplicate."""
+    """One photograph that is unsuitable for training. kind: unreadable, small, gray, tinted or near-duplicate."""
 
     source: Path
     key: str

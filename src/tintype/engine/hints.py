@@ -107,7 +107,7 @@ def _squares(places: Array, cells: NDArray[np.intp]) -> Array:
 
 
 def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
-    """Draw ab to what the hints ask for: near them along the edges of L*, and exactly where they lie.
+    """Move ab toward the hints: near them along the edges of L*, and exactly at them.
 
     What still lacks is spread by normalized convolution (Knutsson and Westin 1993).
     ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, confidence), all float32. Returns H×W×2 float32.

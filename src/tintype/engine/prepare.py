@@ -97,7 +97,7 @@ class Prepared:
 
     @property
     def strength(self) -> float:
-        """What ab of the network is multiplied by: a regression's colors are a mean of what is possible, and so too pale."""
+        """The factor that multiplies the network's ab: a regression predicts a mean of the possible colors, which is too pale."""
         return self.network.metadata.vividness * self.visible
 
     @once
@@ -147,7 +147,7 @@ class Prepared:
         return (Look(look.working, stretch_tone(look.shown)),)
 
     def asked(self, wish: Wish, key: Hashable) -> Answer:
-        """The network's answer to a wish, at most two passes; none for a wish that it was asked not long ago. key: names the wish."""
+        """The network's answer to a guidance: at most two passes, none if it is cached. key: identifies the guidance."""
         heard = wish.heard(self.network)
         if heard.is_empty:
             return self.answer
@@ -165,7 +165,7 @@ class Prepared:
 
 
 def prepare(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
-    """Measure lightness at the sizes at which it is needed, and find the parts that are to be seen by themselves; the network is asked later."""
+    """Compute lightness at the sizes that are needed, and find the parts to process separately; the network runs later."""
     pixels = photo.pixels
     if is_monochrome(pixels):
         pixels = np.ascontiguousarray(pixels[..., 0])

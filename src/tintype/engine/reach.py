@@ -91,7 +91,7 @@ class Reached:
 
 
 def reached(prepared: Prepared, spots: Sequence[Spot]) -> Reached | None:
-    """None where every hint is news about the whole picture."""
+    """None where every hint applies to the whole picture."""
     if all(spot.trust > 0.99 for spot in spots):
         return None
     things = things_of(prepared)
@@ -118,7 +118,7 @@ def _membership(things: Things, spot: Spot, size: tuple[int, ...]) -> Array:
 
 
 def fill_things(ab: Array, lightness: Array, found: Reached) -> Array:
-    """Give things the colors that were wished for them, up to their edges. ab: H×W×2, lightness: H×W, both at the guided size."""
+    """Apply the hinted colors to their things, up to the things' edges. ab: H×W×2, lightness: H×W, both at the guided size."""
     share = feather(lightness, resize(found.fill, lightness.shape), max(4, round(2 * lightness.shape[0] / found.fill.shape[0])))
     color = resize(np.asarray(cv2.blur(found.color * found.fill[..., None], (9, 9)), np.float32), lightness.shape)
     weight = resize(np.asarray(cv2.blur(found.fill, (9, 9)), np.float32), lightness.shape)[..., None]

@@ -40,7 +40,7 @@ def lightness_of(pixels: Pixels) -> Array:
 
 
 def is_monochrome(pixels: Pixels) -> bool:
-    """Whether the three channels of an uint8 picture are the same everywhere, so that one of them tells all."""
+    """Whether the three channels of a uint8 picture are equal everywhere, so that one suffices."""
     if pixels.ndim == 2 or pixels.dtype != np.uint8:
         return False
     first = pixels[:: max(1, len(pixels) // 64)]

@@ -52,7 +52,7 @@ def upsample_ab(ab: Array, lightness: Array) -> Array:
 
 
 def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None = None) -> Array:
-    """Give the edges of things the colors of their two sides, which a network mixes there: a halo around each thing.
+    """Remove color halos: replace unreliable chroma near edges by chroma from the same side of the edge.
 
     Where the small ab changes fast it is believed less, and the color is that of places nearby which no edge of L* parts from it
     (normalized convolution, Knutsson and Westin 1993).
@@ -71,7 +71,7 @@ def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None 
 
 
 def edge_smoother(lightness: Array, reach: float, edge: float, grain: float = 0.0) -> Any:
-    """What smooths planes of the size of L* (H×W float32, 0..100) and is held back by its edges (Min et al. 2014).
+    """An edge-aware smoother for planes of the size of L* (H×W float32, 0..100; Min et al. 2014).
 
     reach: the smoother's weight, by the picture's pixels. edge: steps of L* above this, in 255ths of its range, hold back. grain:
     radius of a median that is taken first, by the length of a side, in whole pixels.
