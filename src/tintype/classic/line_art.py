@@ -71,7 +71,8 @@ def _paper(lightness: Array) -> Array:
     side = max(9, int(0.06 * min(size)) | 1)
     calm = cv2.medianBlur(np.asarray(small * 2.55, np.uint8), 3)
     closed = cv2.morphologyEx(calm, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    paper = cv2.GaussianBlur(closed, (0, 0), side / 2).astype(np.float32) / 2.55
+    coarse = cv2.resize(closed, (max(1, size[0] // 4), max(1, size[1] // 4)), interpolation=cv2.INTER_AREA)
+    paper = cv2.GaussianBlur(coarse, (0, 0), side / 8).astype(np.float32) / 2.55
     whole = cv2.resize(np.maximum(paper, 20), lightness.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(whole, np.float32)
 

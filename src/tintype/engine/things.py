@@ -108,23 +108,27 @@ class Things:
 
     def membership(self, *points: Point) -> Array:
         """How much each patch belongs to what the points lie on: n float32, 0..1; 1 at the points."""
-        learned = learned_things()
-        sameness = self.sameness(learned)
         found = np.zeros(self.count)
         for seed in {self.patch_at(*place) for place in points}:
-            odds = _perceptron(self.patch_inputs(seed, sameness), learned) + SHIFT
-            shared = self.shared(_logistic(odds), sameness)
+            odds = _perceptron(self.patch_inputs(seed, self.same), learned_things()) + SHIFT
+            shared = self.smoother @ _logistic(odds)
             clear = np.clip(shared, 1e-4, 1 - 1e-4)
             found = np.maximum(found, _logistic(SHARPNESS * np.log(clear / (1 - clear))))
             found[seed] = 1
         return found.astype(np.float32)
 
-    def shared(self, values: Array, sameness: Array) -> Array:
-        """Values of patches, smoothed among neighbors that are one thing (Tikhonov regularization on the graph)."""
+    @once
+    def same(self) -> Array:
+        """`sameness` by what was learned."""
+        return self.sameness(learned_things())
+
+    @once
+    def smoother(self) -> Array:
+        """n×n: smooths values of patches among neighbors that are one thing (Tikhonov regularization on the graph)."""
         weights = np.zeros((self.count, self.count))
         first, second = self.edges.T
-        weights[first, second] = weights[second, first] = MIXING * sameness**2
-        return np.linalg.solve(np.eye(self.count) + np.diag(weights.sum(1)) - weights, values)
+        weights[first, second] = weights[second, first] = MIXING * self.same**2
+        return np.asarray(np.linalg.inv(np.eye(self.count) + np.diag(weights.sum(1)) - weights))
 
     def drawn(self, values: Array) -> Array:
         """Values of patches (n or n×C) as a picture of them: h×w or h×w×C."""
