@@ -60,7 +60,7 @@ def test_objects_are_selected_by_places():
 def test_only_one_way_says_where(tmp_path):
     assert read_region(None, "subject", ()) == Region("subject")
     assert read_region(None, None, ()) is None
-    with pytest.raises(UsageError, match="--region and --select both"):
+    with pytest.raises(UsageError, match="--region and --select cannot be combined"):
         read_region(None, "subject", ("1,1",))
 
 

@@ -63,9 +63,9 @@ def test_a_texture_counts_by_its_name_and_by_its_color(folders):
 
 
 def test_what_is_no_folder_is_told(folders):
-    with pytest.raises(DataError, match="no folder of textures"):
+    with pytest.raises(DataError, match="not a folder of textures"):
         find_textures([folders / "nowhere"])
-    with pytest.raises(DataError, match="no folder of cut-outs"):
+    with pytest.raises(DataError, match="not a folder of cut-outs"):
         list(find_cutouts(folders / "nowhere"))
     with pytest.raises(DataError, match="no texture"):
         list(compose([folders / "photos"], [], [], 0))

@@ -58,7 +58,7 @@ def test_a_folder_of_results_is_a_row_and_a_missing_one_is_named(photos, tmp_pat
     (results / "set-coffee.png").unlink()
     with pytest.raises(DataError, match=r"no result for set-coffee\.png"):
         measured(photos, [f"folder:{results}"], tmp_path / "b")
-    with pytest.raises(UsageError, match="no folder of results"):
+    with pytest.raises(UsageError, match="not a folder of results"):
         open_system("folder:nowhere", 96)
 
 
