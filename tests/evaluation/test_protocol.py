@@ -94,7 +94,7 @@ def test_the_interval_of_a_mean_holds_it_and_narrows():
 
 
 def test_tables_and_folders_that_do_not_fit_are_named(photos, tmp_path):
-    with pytest.raises(DataError, match="no folder"):
+    with pytest.raises(DataError, match="not a folder"):
         find_pictures(Protocol(str(tmp_path / "nowhere")))
     with pytest.raises(DataError, match="no color pictures"):
         find_pictures(Protocol(str(tmp_path)))
