@@ -53,6 +53,7 @@ def test_the_loss_falls_on_a_handful_of_photographs(photo_folder, tmp_path):
         "data.wishes={}",
         "optimizer.warmup=0",
         "optimizer.lr=0.003",
+        "losses.bins.power=0.5",
     ]
     losses = losses_of(job(photo_folder, tmp_path / "a", overrides))
     first, last = (np.mean([entry["bins"] for entry in part]) for part in (losses[:5], losses[-5:]))
