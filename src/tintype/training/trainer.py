@@ -128,10 +128,10 @@ class Run:
                 opponent.restore(state["opponents"][name])
         bin_share = self.drawing.bin_share() if prior is None else prior.to(fabric.device)
         self.tools = Tools(bin_share, load_teachers(recipe, fabric.device))
-        optimizer = make_optimizer(self.bare, recipe.optimizer)
         compiled: Any = torch.compile(self.bare) if recipe.compile else self.bare
         self.network: Any = fabric.setup_module(compiled)
-        setup: Any = fabric.setup_optimizers(optimizer)
+        # only now: sharding has put other parameters in the place of the first ones
+        setup: Any = fabric.setup_optimizers(make_optimizer(self.bare, recipe.optimizer))
         self.optimizer = setup
         if state is not None:
             restore_optimizer(self.optimizer.optimizer, state["optimizer"])
