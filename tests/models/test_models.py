@@ -30,6 +30,9 @@ SMALL = replace(published.PUBLISHED["zhang17"], network={"width": 8})
 def small_zhang17(monkeypatch):
     """The published architectures are too large for a test: zhang17 is an eighth as wide, and the only one."""
     monkeypatch.setattr(published, "PUBLISHED", {"zhang17": SMALL})
+    published._shapes.cache_clear()
+    yield
+    published._shapes.cache_clear()
 
 
 @pytest.fixture(scope="module")
