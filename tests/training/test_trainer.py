@@ -236,7 +236,9 @@ def trained(photo_folder, output, *more, options=ALIKE):
     return load_state(output)
 
 
-SHARDED_APART = pytest.mark.xfail(reason="sharded training has come to differ from training in one process: a known fault", strict=False)
+SHARDED_APART = pytest.mark.xfail(
+    reason="sharded training has come to differ from training in one process: a known fault", strict=False
+)
 
 
 @pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=SHARDED_APART)])
