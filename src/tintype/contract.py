@@ -3,7 +3,7 @@
 Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and confidence 0..1, 0 where there
 is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K, see `tintype.color.bins.palette_vector`.
 Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w, 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, what
-the encoder knows of each place: some levels, each a vector of length 1 or less. Only `lightness` and `ab` are required. All float32.
+the encoder knows of each place, the levels named by `feature_channels` one after the other. Only `lightness` and `ab` are required. All float32.
 """
 
 import json

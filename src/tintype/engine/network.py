@@ -1,5 +1,6 @@
 """A network file at work: arrays of the contract in, arrays of the contract out, through ONNX Runtime."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -72,11 +73,16 @@ class Network:
         return [self.size] if detail is None else [self.size, detail]
 
     def predict(
-        self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
+        self,
+        lightness: Array,
+        hint: Array | None = None,
+        region: Array | None = None,
+        palette: Array | None = None,
+        wanted: Sequence[str] = OUTPUTS,
     ) -> Prediction:
         """Inputs as in `tintype.contract`; None means no wish. An input that the network does not take is left out.
 
-        Raises UsageError for wrong shapes.
+        wanted: outputs to bring back, `ab` among them; copying all of them takes time. Raises UsageError for wrong shapes.
         """
         if lightness.ndim != 4 or lightness.shape[1] != 1 or lightness.shape[2] % STRIDE or lightness.shape[3] % STRIDE:
             raise UsageError(f"lightness must be N×1×H×W with H and W multiples of {STRIDE}, but is {lightness.shape}")
@@ -89,8 +95,9 @@ class Network:
             if name in self.inputs:
                 none = np.ones(shape, np.float32) if name == "region" else np.zeros(shape, np.float32)
                 feed[name] = none if value is None else np.ascontiguousarray(value, np.float32)
-        found = self.session.run(self.outputs, feed)
-        return Prediction(**dict(zip(self.outputs, found, strict=True)))
+        outputs = [name for name in self.outputs if name in wanted]
+        found = self.session.run(outputs, feed)
+        return Prediction(**dict(zip(outputs, found, strict=True)))
 
 
 def _open(path: Path, providers: list[str], threads: int) -> ort.InferenceSession:

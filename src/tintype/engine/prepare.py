@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.classic.line_art import is_line_art
+from tintype.contract import OUTPUTS
 from tintype.engine.network import Network
 from tintype.engine.parts import Part, parts_of
 from tintype.engine.render import is_monochrome, lightness_of, shrink
@@ -205,7 +206,7 @@ def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wis
     answer = _answer(network, looks[0], wish)
     ab = answer.ab
     for look in looks[1:]:
-        closer = _answer(network, look, wish)
+        closer = _answer(network, look, wish, ("ab", "saliency"))
         if closer.saliency is not None:
             size = closer.ab.shape[:2]
             apart = cv2.GaussianBlur(closer.ab - resize(ab, size), (0, 0), BROAD * (size[0] * size[1]) ** 0.5)
@@ -214,13 +215,14 @@ def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wis
     return Answer(ab, answer.ab, answer.saliency, answer.logits, answer.features)
 
 
-def _answer(network: Network, look: Look, wish: Wish) -> Answer:
+def _answer(network: Network, look: Look, wish: Wish, wanted: Sequence[str] = OUTPUTS) -> Answer:
     working = look.working
     found = network.predict(
         working.pad(look.shown),
         None if wish.hint is None else working.pad(shrink_hint(wish.hint, working.size), edge=False),
         None if wish.region is None else working.pad(resize(wish.region, working.size)),
         None if wish.palette is None else wish.palette[None],
+        wanted,
     )
     ab = working.crop(found.ab)
     saliency, logits, features = (

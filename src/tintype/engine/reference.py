@@ -12,10 +12,9 @@ from tintype.arrays import Array
 from tintype.color import palette_vector, srgb_to_lab
 from tintype.color.bins import ab_histogram
 from tintype.engine.network import Network
-from tintype.engine.prepare import Answer, Prepared, prepare
+from tintype.engine.prepare import Prepared, prepare
 from tintype.engine.sizes import resize
-from tintype.engine.things import known_of
-from tintype.errors import ModelError
+from tintype.engine.things import features_of, known_of
 from tintype.guidance import Hint, color_of
 from tintype.guidance.parts import decode_png
 from tintype.photo import Photo
@@ -46,14 +45,9 @@ class Seen:
 @lru_cache(8)
 def _seen(reference: bytes, network: Network) -> Seen:
     pixels = decode_png(reference, "the reference", cv2.IMREAD_COLOR)
-    features = _features(prepare(network, Photo(np.ascontiguousarray(pixels)), [network.size]).answer)
+    answer = prepare(network, Photo(np.ascontiguousarray(pixels)), [network.size]).answer
+    features = features_of(answer, network.metadata.feature_channels)
     return Seen(features, resize(np.ascontiguousarray(_lab(reference)[..., 1:]), features.shape[:2]))
-
-
-def _features(answer: Answer) -> Array:
-    if answer.features is None:
-        raise ModelError("the network's metadata speaks of features, but it predicts none")
-    return answer.features
 
 
 @lru_cache(8)
@@ -74,7 +68,7 @@ def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
     none), and whose neighbors match alike.
     """
     network, known = known_of(prepared)
-    seen, features = _seen(reference, network), _features(known)
+    seen, features = _seen(reference, network), features_of(known, network.metadata.feature_channels)
     height, width = features.shape[:2]
     ours, theirs = (_unit(told, network.metadata.feature_channels) for told in (features, seen.features))
     likeness = ours @ theirs.T

@@ -14,7 +14,7 @@ from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import LUMINANCE, lab_to_srgb, luminance_to_lightness, srgb_to_linear
 from tintype.photo.photo import LARGEST
 
-STRIP_PIXELS = 2**18
+STRIP_PIXELS = 2**17
 """A strip holds about this many pixels: small enough for caches and memory."""
 WORKERS = min(4, os.cpu_count() or 1)
 """Strips that are colored at once."""
@@ -79,13 +79,16 @@ def render(pixels: Pixels, ab: Array, factor: int = 1, region: Array | None = No
     does not fit into sRGB at a pixel's L*, its chroma is reduced. Strips keep the memory beside input and output small.
     """
     height, width = pixels.shape[:2]
-    ab = np.ascontiguousarray(ab if region is None else ab * region[..., None], np.float32)
+    ab = np.asarray(ab if region is None else ab * region[..., None], np.float32)
+    zeros = np.zeros(ab.shape[:2], np.float32)
+    blank = np.dstack([zeros, ab])  # with a place for L*, so that nothing is put together again at full size
     out = np.empty((height, width, 3), pixels.dtype)
 
     def color(rows: slice) -> None:
-        lab = np.empty((rows.stop - rows.start, width, 3), np.float32)
-        grown = _grow(ab, rows, factor)[:, :width]
-        cv2.mixChannels([lightness_of(pixels[rows]), grown], [lab], [0, 0, 1, 1, 2, 2])
+        lab = np.ascontiguousarray(
+            _grow(blank, rows, factor)[:, :width]
+        )  # maybe a view of `blank`, whose rows serve this strip alone
+        cv2.insertChannel(lightness_of(pixels[rows]), lab, 0)
         out[rows] = _to_bytes(lab) if pixels.dtype == np.uint8 else _to_deep(lab, pixels.dtype)
 
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -161,6 +161,16 @@ def known_of(prepared: Prepared) -> tuple[Network, Answer]:
     return kept  # type: ignore[no-any-return]
 
 
+def features_of(known: Answer, channels: Sequence[int]) -> Array:
+    """An answer's features h×w×C, of levels with so many channels each: every level's mean over the picture taken away, then brought to length 1
+    at each place, so that distances say how different two things of this picture are. Raises ModelError if there are none."""
+    if known.features is None:
+        raise ModelError("the network's metadata speaks of features, but it predicts none")
+    levels = np.split(known.features, np.cumsum(channels)[:-1], axis=-1)
+    apart = [level - level.mean((0, 1)) for level in levels]
+    return np.concatenate([level / np.sqrt(np.maximum(np.square(level).sum(-1, keepdims=True), 1e-8)) for level in apart], -1)
+
+
 def cut_things(lightness: Array, ab: Array, known: Answer, channels: Sequence[int]) -> Things:
     """lightness: H×W, L*. ab: of the plain coloring, h×w×2, any size. known: a network's answer with logits and features, whose levels have so
     many channels."""
@@ -192,13 +202,11 @@ def _default() -> Network:
 
 def _learned_traits(known: Answer, channels: Sequence[int], y: Array, x: Array) -> list[Array]:
     """The roots of the distribution over colors (their distance is Hellinger's), and the encoder's levels."""
-    if known.logits is None or known.features is None:
-        raise ModelError(
-            "things are told apart by a network that predicts a distribution over colors and features; this one does not"
-        )
+    if known.logits is None:
+        raise ModelError("things are told apart by a network that predicts a distribution over colors; this one does not")
     odds = np.exp(known.logits - known.logits.max(-1, keepdims=True))
     roots = np.sqrt(odds / odds.sum(-1, keepdims=True))
-    levels = np.split(_sample(known.features, y, x), np.cumsum(channels)[:-1], axis=1)
+    levels = np.split(_sample(features_of(known, channels), y, x), np.cumsum(channels)[:-1], axis=1)
     return [_sample(roots, y, x), *levels]
 
 

@@ -4,6 +4,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+WARM = 0.35
+"""Temperature from which on logits can be exponentiated as they are."""
+LARGEST = 60.0
+"""Exponents are held within ± this: a sum over the bins, times their colors, still fits float32."""
+
 
 def nearest_bins(ab: Tensor, centers: Tensor) -> Tensor:
     """ab: N×2×h×w, CIELAB units. centers: Q×2. Returns N×hw, the index of the nearest bin of each pixel."""
@@ -14,9 +19,13 @@ def annealed_mean(logits: Tensor, centers: Tensor, temperature: float = 0.38) ->
     """The mean of a distribution over ab bins, sharpened by a temperature below 1 (Zhang et al. 2016, equation 5).
 
     logits: N×Q×h×w. centers: Q×2, CIELAB units. Returns N×2×h×w. Softmax and mean are one 1×1 convolution: for a softmax along
-    the channels, ONNX Runtime would transpose the whole distribution.
+    the channels, ONNX Runtime would transpose the whole distribution. The largest logit, which keeps exp in its range, is looked
+    for only at low temperatures: the search takes longer than all else here, and logits of trained networks stay within ±20.
     """
-    weights = torch.exp((logits - logits.amax(1, keepdim=True)) / temperature)
+    scaled = logits / temperature
+    if temperature < WARM:
+        scaled = scaled - scaled.amax(1, keepdim=True)
+    weights = torch.exp(scaled.clamp(-LARGEST, LARGEST))
     moments = F.conv2d(weights, F.pad(centers, (0, 1), value=1).T[:, :, None, None])
     return moments[:, :2] / moments[:, 2:]
 

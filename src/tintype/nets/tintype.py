@@ -181,16 +181,10 @@ class Tintype(nn.Module):
 
 
 def known_features(levels: list[Tensor]) -> Tensor:
-    """The encoder's levels at strides 4, 8, 16 and 32 brought to stride 8: N×C×h×w. Each level's mean over the picture is taken away, and
-    what is left is a vector of length 1 at each place, so that distances say how different two things of this picture are."""
+    """The encoder's levels at strides 4, 8, 16 and 32 brought to stride 8: N×C×h×w."""
     size = levels[1].shape[2:]
-    at8 = [
-        F.avg_pool2d(levels[0], 2),
-        levels[1],
-        *(F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in levels[2:]),
-    ]
-    apart = [x - x.mean((2, 3), keepdim=True) for x in at8]
-    return torch.cat([x / x.square().sum(1, keepdim=True).clamp_min(1e-8).sqrt() for x in apart], 1)
+    deep = [F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in levels[2:]]
+    return torch.cat([F.avg_pool2d(levels[0], 2), levels[1], *deep], 1)
 
 
 def _leave_out_retired(network: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
