@@ -15,13 +15,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from tintype.errors import TintypeError
-from tintype.web.api import create_api
 from tintype.web.bodies import NotAPictureError, TooLargeError, told
 from tintype.web.desk import BusyError, Desk, GoneError, LateError
 from tintype.web.guard import Guard
 from tintype.web.jobs import Jobs, NoJobError, NotReadyError
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
+from tintype.web.routes import api
+from tintype.web.service import Service
 from tintype.web.studio import NoModelError, NotOpenError, Studio
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
@@ -106,7 +107,8 @@ def create_app(
         allowed = {method.upper() for path, routes in templates.items() if fits(path, request.url.path) for method in routes}
         return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"})
 
-    app.include_router(create_api(studio, desk, jobs, metrics))
+    app.state.service = Service(studio, desk, jobs, metrics)
+    app.include_router(api)
     add_page(app)
     return app
 

@@ -7,6 +7,9 @@ export const input = (id) => /** @type {HTMLInputElement} */ (by(id));
 /** @param {string} id */
 export const button = (id) => /** @type {HTMLButtonElement} */ (by(id));
 
+/** A new element. @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} className @param {object} [more] @returns {HTMLElementTagNameMap[K]} */
+export const made = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className }, more);
+
 const MESSAGE_MS = 12_000;
 let timer = 0;
 let standing = "";

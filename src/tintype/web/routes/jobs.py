@@ -1,0 +1,47 @@
+"""Large pictures, many pages and films: handed in, asked about, fetched, stopped."""
+
+from fastapi import APIRouter, Request, Response
+
+from tintype.web.bodies import read_sent
+from tintype.web.described import FILE, PICTURES, TAKES_FILE, Format, Id, Name, Wishes, answers, problems
+from tintype.web.films import KINDS as FILMS
+from tintype.web.forms import JobForm
+from tintype.web.service import Here, Network
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+RESULTS = (*PICTURES, *dict.fromkeys(FILMS.values()))
+
+
+@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=FILE)
+async def start_job(
+    request: Request,
+    response: Response,
+    here: Here,
+    model: Network,
+    format: Format = None,
+    guidance: Wishes = None,
+    name: Name = "photo",
+) -> JobForm:
+    """Hand in a large picture, one with many pages or a film, to be colored in the background."""
+    sent = await read_sent(request, here.limits, guidance, name)
+    return await here.start(request, response, sent.data, sent.name, [sent.guidance], model, format)
+
+
+@router.get("/{id}", responses=problems(404, 422))
+async def job_status(here: Here, id: Id) -> JobForm:
+    """How far a job is."""
+    return here.jobs.get(id).form
+
+
+@router.get("/{id}/result", response_class=Response, responses=answers(RESULTS, 404, 409, 422, 429, 503, etag=False))
+async def job_result(request: Request, here: Here, id: Id) -> Response:
+    """The file in color, once the job is done."""
+    job = here.jobs.result(id)
+    data = await here.desk.run(request, lambda _: job.result.read_bytes())
+    return Response(data, media_type=job.kind, headers={"Content-Disposition": job.name})
+
+
+@router.delete("/{id}", status_code=204, responses=problems(403, 404, 422))
+async def cancel_job(here: Here, id: Id) -> None:
+    """Stop a job, and forget it and its result."""
+    here.jobs.cancel(id)

@@ -1,0 +1,68 @@
+"""Photographs that are opened, shown as they came, and forgotten."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+
+from tintype.web.bodies import read_sent
+from tintype.web.described import FILE, TAKES_FILE, Corner, Id, Name, Page, Side, answers, problems
+from tintype.web.forms import PhotoForm
+from tintype.web.service import Here, Open
+from tintype.web.studio import PREVIEW_QUALITY, Opened, encode
+
+router = APIRouter(prefix="/photos", tags=["photos"])
+SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(*(code for code in TAKES_FILE if code != 404)),
+    openapi_extra=FILE,
+    response_description="The photograph is open.",
+)
+async def open_photo(request: Request, response: Response, here: Here, name: Name = "photo") -> PhotoForm:
+    """Open a photograph, to show it and color it again and again. It stays open until others take its place."""
+    sent = await read_sent(request, here.limits, None, name)
+    opened = await here.desk.run(request, lambda _: here.studio.open(sent.data, Path(sent.name).name or "photo"))
+    response.headers["Location"] = f"/api/v1/photos/{opened.id}"
+    return told_of(opened, 0)
+
+
+@router.get("/{id}", response_class=Response, responses=SHOWN)
+async def show(request: Request, here: Here, id: Id, opened: Open, page: Page = 0) -> Response:
+    """A page of the photograph as it came, upright, small enough for a screen."""
+
+    def work(_: object) -> bytes:
+        return encode(here.studio.preview(opened, page), "jpg", PREVIEW_QUALITY)
+
+    return await here.answer(request, work, "image/jpeg", f'"{id}-{page}"')
+
+
+@router.get("/{id}/about", responses=problems(404, 422, 429, 503))
+async def about(request: Request, here: Here, opened: Open, page: Page = 0) -> PhotoForm:
+    """Size and pages of an open photograph."""
+    await here.desk.run(request, lambda _: here.studio.preview(opened, page))
+    return told_of(opened, page)
+
+
+@router.get("/{id}/tile", response_class=Response, responses=SHOWN)
+async def tile(
+    request: Request, here: Here, id: Id, opened: Open, x: Corner, y: Corner, width: Side, height: Side, page: Page = 0
+) -> Response:
+    """A part of a page as it came, at full size. x, y, width, height: pixels of the upright photograph."""
+    box = (x, y, width, height)
+    return await here.answer(request, lambda _: here.studio.tile(opened, page, box), "image/jpeg", f'"{id}-{page}-{box}"')
+
+
+@router.delete("/{id}", status_code=204, responses=problems(403, 404, 422))
+async def forget(here: Here, opened: Open) -> None:
+    """Forget an open photograph."""
+    here.studio.shelf.drop(opened.id)
+
+
+def told_of(opened: Opened, page: int) -> PhotoForm:
+    """What is told of an open photograph or film."""
+    height, width = opened.sizes[page]
+    shots = None if opened.shots is None else [shot.time for shot in opened.shots]
+    return PhotoForm(id=opened.id, name=opened.name, width=width, height=height, pages=opened.pages, shots=shots)

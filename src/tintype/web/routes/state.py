@@ -1,0 +1,48 @@
+"""The service itself: its networks and palettes, whether it answers, its numbers."""
+
+from functools import cache
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+
+from tintype.guidance.guidance import MOST_COLORS
+from tintype.guidance.palettes import PALETTES
+from tintype.web.described import WRONG, problems
+from tintype.web.forms import HealthForm, ModelForm, PaletteForm, Problem
+from tintype.web.service import Here
+
+router = APIRouter(tags=["service"])
+NUMBERS = {200: {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/models", responses=problems())
+async def models(here: Here) -> list[ModelForm]:
+    """The networks that are there; the first is the one that the page begins with."""
+    return await run_in_threadpool(here.studio.models)
+
+
+@router.get("/palettes", responses=problems())
+async def palettes() -> list[PaletteForm]:
+    """Named palettes: old color processes and films."""
+    return await run_in_threadpool(named_palettes)
+
+
+@router.get("/health", responses={400: {"model": Problem, "description": WRONG[400]}})
+async def health(here: Here) -> HealthForm:
+    """Whether the service answers."""
+    from tintype import __version__
+
+    return HealthForm(status="ok", version=__version__, waiting=here.desk.here)
+
+
+@router.get("/metrics", response_class=Response, responses={**problems(), **NUMBERS})
+async def numbers(here: Here) -> Response:
+    """Counts and times for Prometheus."""
+    return Response(here.metrics.text(), media_type="text/plain")
+
+
+@cache
+def named_palettes() -> list[PaletteForm]:
+    """All palettes that have a name."""
+    found = [(name, make()) for name, make in PALETTES.items()]
+    return [PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MOST_COLORS]) for name, palette in found]

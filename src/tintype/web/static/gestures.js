@@ -1,0 +1,202 @@
+// What pointers do to the picture: each gesture is what moving, lifting and giving up mean once a pointer has gone down.
+
+/** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
+/** @typedef {import("./wishes.js").Point} Point */
+/** @typedef {{move?: (event: PointerEvent) => void, end?: () => void, cancel?: () => void}} Gesture  cancel: as if it had never begun */
+
+const CLICK_PX = 4;
+const SECOND_FINGER_MS = 150;
+
+/** @param {Stage} stage */
+export function listenToPointers(stage) {
+  /** @type {Map<number, PointerEvent>} */
+  const pointers = new Map();
+  /** @type {Gesture | null} */
+  let gesture = null;
+
+  /** @param {PointerEvent} event @returns {Gesture} */
+  function begin(event) {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const { grip, divider } = stage.layers;
+    if (stage.panning || event.button === 1) return pan(stage, event);
+    if (target === grip || target === divider) return divide(stage);
+    if (stage.picking) return { end: () => stage.pick(event) };
+    if (stage.tool === "dab") return target.dataset.index !== undefined ? dragDab(stage, event, Number(target.dataset.index)) : placeDab(stage, event);
+    if (stage.tool === "region") return stage.where === "painted" ? paint(stage, event) : point(stage, event);
+    if (!stage.view.fitted || stage.tool !== "look") return pan(stage, event);
+    const dividing = divide(stage);
+    dividing.move?.(event);
+    return dividing;
+  }
+
+  stage.addEventListener("pointerdown", (event) => {
+    if (!stage.photo || event.button > 1 || stage.layers.likely.contains(/** @type {Node} */ (event.target))) return;
+    stage.layers.likely.hidden = true;
+    if (event.button === 1) event.preventDefault();
+    stage.setPointerCapture(event.pointerId);
+    pointers.set(event.pointerId, event);
+    stage.classList.remove("held");
+    if (pointers.size > 1) {
+      gesture?.cancel?.(); // a second finger: the first one did not mean to dab or paint
+      gesture = pointers.size === 2 ? pinch(stage, pointers) : null;
+    } else gesture = begin(event);
+  });
+  stage.addEventListener("pointermove", (event) => {
+    stage.followBrush(event);
+    if (!pointers.has(event.pointerId)) return;
+    pointers.set(event.pointerId, event);
+    gesture?.move?.(event);
+  });
+  for (const type of /** @type {("pointerup" | "pointercancel")[]} */ (["pointerup", "pointercancel"])) {
+    stage.addEventListener(type, (event) => {
+      if (!pointers.delete(event.pointerId)) return;
+      const ended = gesture;
+      gesture = null;
+      if (type === "pointercancel") ended?.cancel?.();
+      else ended?.end?.();
+    });
+  }
+  stage.addEventListener("pointerleave", () => (stage.layers.brush.hidden = true));
+  stage.addEventListener("contextmenu", (event) => pointers.size > 0 && event.preventDefault());
+  stage.addEventListener("wheel", (event) => turnWheel(stage, event), { passive: false });
+  return {
+    get isActive() { return gesture !== null && pointers.size > 0; },
+    cancel() {
+      gesture?.cancel?.();
+      gesture = null;
+    },
+  };
+}
+
+/** @param {Stage} stage @param {WheelEvent} event */
+function turnWheel(stage, event) {
+  if (!stage.photo) return;
+  event.preventDefault();
+  const { view } = stage;
+  if (event.shiftKey || (event.deltaX !== 0 && !event.ctrlKey)) view.pan(-(event.deltaX || event.deltaY), event.deltaX ? -event.deltaY : 0);
+  else view.zoomTo(view.scale * Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)), stage.pointOf(event));
+  stage.layOut();
+}
+
+/** The line between before and after. @param {Stage} stage @returns {Gesture} */
+function divide(stage) {
+  return { move: (event) => stage.divideAt(stage.pointOf(event).x / stage.clientWidth) };
+}
+
+/** @param {Stage} stage @param {PointerEvent} start @returns {Gesture} */
+function pan(stage, start) {
+  let last = start;
+  return {
+    move: (event) => {
+      stage.view.pan(event.clientX - last.clientX, event.clientY - last.clientY);
+      last = event;
+      stage.layOut();
+    },
+  };
+}
+
+/** @param {Stage} stage @param {Map<number, PointerEvent>} pointers two of them @returns {Gesture} */
+function pinch(stage, pointers) {
+  const measured = () => {
+    const [one, two] = [...pointers.values()].map((event) => stage.pointOf(event));
+    return { x: (one.x + two.x) / 2, y: (one.y + two.y) / 2, apart: Math.max(10, Math.hypot(one.x - two.x, one.y - two.y)) };
+  };
+  let last = measured();
+  return {
+    move: () => {
+      const now = measured();
+      stage.view.pan(now.x - last.x, now.y - last.y);
+      stage.view.zoomTo((stage.view.scale * now.apart) / last.apart, now);
+      last = now;
+      stage.layOut();
+    },
+  };
+}
+
+/** A dab can be moved until it is let go, and shows its reach meanwhile. @param {Stage} stage @param {PointerEvent} start @returns {Gesture} */
+function placeDab(stage, start) {
+  if (!stage.isOnPhoto(start)) return pan(stage, start);
+  const { reach } = stage.layers;
+  const photo = /** @type {Photograph} */ (stage.photo);
+  const hints = (/** @type {Point} */ place) => [...photo.wishes.hints, stage.hintAt(place)];
+  let place = stage.placeOf(start);
+  stage.select(null); // the next color that is chosen is for the next dab
+  const wait = setTimeout(() => {
+    reach.begin(photo);
+    stage.try({ hints: hints(place) });
+  }, start.pointerType === "touch" ? SECOND_FINGER_MS : 0);
+  return {
+    move: (event) => {
+      place = stage.placeOf(event);
+      if (stage.tried) stage.try({ hints: hints(place) });
+    },
+    end: () => {
+      clearTimeout(wait);
+      reach.ensure(photo);
+      stage.wish({ hints: hints(place) });
+      if (reach.isShown) reach.release();
+      stage.tellPlaced(photo.wishes.hints.length - 1);
+    },
+    cancel: () => {
+      clearTimeout(wait);
+      reach.hide();
+      stage.untry();
+    },
+  };
+}
+
+/** @param {Stage} stage @param {PointerEvent} start @param {number} index @returns {Gesture} */
+function dragDab(stage, start, index) {
+  const photo = /** @type {Photograph} */ (stage.photo);
+  const moved = hasMoved(start);
+  stage.select(index);
+  return {
+    move: (event) => {
+      if (moved(event)) stage.try({ hints: movedHints(photo, index, stage.placeOf(event)) });
+    },
+    end: () => {
+      if (stage.tried) stage.wish({ hints: stage.tried.hints });
+      stage.chosen(index);
+    },
+    cancel: () => stage.untry(),
+  };
+}
+
+/** @param {Stage} stage @param {PointerEvent} start @returns {Gesture} */
+function paint(stage, start) {
+  const stroke = { points: [stage.placeOf(start)], width: 2 * stage.brushSize, erase: stage.erase };
+  const draw = () => stage.tryPainting({ ...stroke, points: [...stroke.points] });
+  draw();
+  return {
+    move: (event) => {
+      stroke.points.push(stage.placeOf(event));
+      draw();
+    },
+    end: () => stage.paint(stroke),
+    cancel: () => stage.untry(),
+  };
+}
+
+/** A click on a thing; a drag moves the picture. @param {Stage} stage @param {PointerEvent} start @returns {Gesture} */
+function point(stage, start) {
+  const panning = pan(stage, start);
+  const moved = hasMoved(start);
+  let clicks = true;
+  return {
+    move: (event) => {
+      if (!moved(event)) return;
+      clicks = false;
+      panning.move?.(event);
+    },
+    end: () => clicks && stage.isOnPhoto(start) && stage.choose(stage.placeOf(start)),
+  };
+}
+
+/** Whether a pointer has moved so far that it is no click. @param {PointerEvent} start */
+function hasMoved(start) {
+  let moved = false;
+  return (/** @type {PointerEvent} */ event) => (moved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
+}
+
+/** @param {Photograph} photo @param {number} index @param {Point} place */
+export const movedHints = (photo, index, [x, y]) => photo.wishes.hints.map((hint, i) => (i === index ? { ...hint, x, y } : hint));

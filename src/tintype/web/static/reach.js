@@ -1,0 +1,74 @@
+// How far a dab reaches: what it changed in the picture is marked for a moment.
+
+import { made } from "./dom.js";
+
+/** @typedef {import("./photograph.js").Photograph} Photograph */
+
+const SIDE = 256;
+const STAYS_MS = 1200;
+const LEAST = 12; // of the sum of three channels; less is the coding's noise
+
+/** The mark over the picture: the difference of the picture now and before the dab that is being placed. */
+export class Reach {
+  canvas = made("canvas", "reach", { hidden: true });
+  /** @type {string | null} the picture before */
+  #from = null;
+  #timer = 0;
+
+  /** A dab is about to be placed. @param {Photograph | null} photo */
+  begin(photo) {
+    this.hide();
+    this.#from = photo?.after ?? null;
+  }
+
+  /** As `begin`, unless that was called for this dab already. @param {Photograph} photo */
+  ensure(photo) {
+    this.#from ??= photo.after;
+  }
+
+  /** The picture has changed. @param {Photograph | null} photo @param {boolean} stays until `release` */
+  async show(photo, stays) {
+    const from = this.#from;
+    const to = photo?.after;
+    if (!photo || !from || !to || from === to) return;
+    const scale = SIDE / Math.max(photo.width, photo.height);
+    const size = { width: Math.max(1, Math.round(photo.width * scale)), height: Math.max(1, Math.round(photo.height * scale)) };
+    const pixels = await Promise.all([from, to].map((url) => read(url, size))).catch(() => null);
+    if (!pixels || this.#from !== from) return;
+    Object.assign(this.canvas, size);
+    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
+    const marked = context.createImageData(size.width, size.height);
+    for (let i = 0; i < marked.data.length; i += 4) {
+      const apart = [0, 1, 2].reduce((sum, part) => sum + Math.abs(pixels[0][i + part] - pixels[1][i + part]), 0);
+      marked.data.set([47, 143, 131, Math.max(0, Math.min(120, 3 * (apart - LEAST)))], i);
+    }
+    context.putImageData(marked, 0, 0);
+    this.canvas.hidden = false;
+    clearTimeout(this.#timer);
+    if (!stays) this.release();
+  }
+
+  /** The dab is placed: the mark goes in a moment. */
+  release() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.hide(), STAYS_MS);
+  }
+
+  get isShown() { return !this.canvas.hidden; }
+
+  hide() {
+    clearTimeout(this.#timer);
+    this.canvas.hidden = true;
+    this.#from = null;
+  }
+}
+
+/** @param {string} url @param {{width: number, height: number}} size */
+async function read(url, { width, height }) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const context = /** @type {CanvasRenderingContext2D} */ (made("canvas", "", { width, height }).getContext("2d"));
+  context.drawImage(image, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
+}

@@ -1,0 +1,70 @@
+// The picture by keyboard: a crosshair that dabs and paints, dabs that arrows move, the line between before and after.
+
+import { movedHints } from "./gestures.js";
+import { dabName, placeName } from "./words.js";
+
+/** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
+/** @typedef {import("./wishes.js").Point} Point */
+
+const ARROWS = /** @type {Record<string, Point>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+const PAN_PX = 60;
+const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
+
+/** @param {Stage} stage */
+export function listenToKeys(stage) {
+  let cross = /** @type {Point} */ ([0.5, 0.5]);
+
+  /** @param {Point} way @param {boolean} far */
+  function move(way, far) {
+    if (stage.tool === "look" || stage.tool === "looks") {
+      stage.view.pan(-PAN_PX * way[0], -PAN_PX * way[1]);
+      return stage.layOut();
+    }
+    const step = far ? 0.1 : 0.02;
+    cross = [inside(cross[0] + step * way[0]), inside(cross[1] + step * way[1])];
+    stage.showCross(cross);
+    stage.say(placeName(...cross));
+  }
+
+  /** @param {Photograph} photo */
+  function act(photo) {
+    stage.showCross(cross);
+    if (stage.tool === "dab") {
+      stage.layers.reach.begin(photo);
+      stage.wish({ hints: [...photo.wishes.hints, stage.hintAt(cross)] });
+      stage.tellPlaced(photo.wishes.hints.length - 1);
+    } else if (stage.where === "painted") {
+      stage.paint({ points: [cross], width: 2 * stage.brushSize, erase: stage.erase });
+      stage.say(`${stage.erase ? "erased" : "painted"} at the ${placeName(...cross)}`);
+    } else stage.choose(cross);
+  }
+
+  /** @param {Photograph} photo @param {number} index @param {Point} way @param {boolean} far */
+  function moveDab(photo, index, way, far) {
+    const step = (far ? 0.05 : 0.01) * Math.min(photo.width, photo.height);
+    const { x, y } = photo.wishes.hints[index];
+    const to = /** @type {Point} */ ([inside(x + (step * way[0]) / photo.width), inside(y + (step * way[1]) / photo.height)]);
+    stage.wish({ hints: movedHints(photo, index, to) }, `move ${index}`);
+    stage.say(dabName(photo.wishes.hints[index], index));
+  }
+
+  stage.addEventListener("keydown", (event) => {
+    const { photo } = stage;
+    const way = ARROWS[event.key];
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (!photo || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (way && target.dataset.index !== undefined) moveDab(photo, Number(target.dataset.index), way, event.shiftKey);
+    else if (target !== stage) return;
+    else if (way) move(way, event.shiftKey);
+    else if (event.key === "Enter" && (stage.tool === "dab" || stage.tool === "region")) act(photo);
+    else return;
+    event.preventDefault();
+  });
+  stage.addEventListener("blur", () => (stage.layers.crosshair.hidden = true));
+  stage.layers.grip.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    stage.divideAt(stage.split + step);
+  });
+}
