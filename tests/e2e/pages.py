@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -77,17 +76,33 @@ def open_files(page, *files: Path) -> None:
 
 def settle(page) -> None:
     """Wait until the colors that were asked for are there."""
-    page.wait_for_timeout(60)
-    page.wait_for_selector("#save:enabled")
-    page.wait_for_selector("#busy", state="hidden")
+    until(page, "!document.querySelector('#save').disabled && document.querySelector('#busy').hidden")
 
 
 def until(page, expression: str, seconds: float = 15) -> None:
-    """Wait until an expression of JavaScript is true."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, expression
-        page.wait_for_timeout(50)
+    """Wait until an expression of JavaScript is true, or a promise of it; the page's own policy forbids what Playwright does for this."""
+    page.evaluate(
+        f"""(end) => new Promise((done, fail) => {{
+          const look = async () => await ({expression}) ? done()
+            : performance.now() > end ? fail(new Error("never true")) : setTimeout(look, 15);
+          end += performance.now();
+          look();
+        }})""",
+        1000 * seconds,
+    )
+
+
+def drop(page, selector: str, file: Path) -> None:
+    """Drop a file on an element, as a desktop does."""
+    page.evaluate(
+        """([selector, name, coded]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([Uint8Array.from(atob(coded), (each) => each.charCodeAt(0))], name));
+          const how = {dataTransfer: data, bubbles: true, cancelable: true};
+          for (const kind of ['dragenter', 'dragover', 'drop']) document.querySelector(selector).dispatchEvent(new DragEvent(kind, how));
+        }""",
+        [selector, file.name, base64.b64encode(file.read_bytes()).decode()],
+    )
 
 
 def seen(page) -> np.ndarray:

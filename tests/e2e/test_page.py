@@ -1,7 +1,11 @@
 import io
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
+import time
 import zipfile
 
 import numpy as np
@@ -9,7 +13,22 @@ import pytest
 import tifffile
 from PIL import Image
 
-from tests.e2e.pages import EXAMPLES, Service, at, dab, drag, needs_chromium, open_files, ready, seen, settle, until, use, window
+from tests.e2e.pages import (
+    EXAMPLES,
+    Service,
+    at,
+    dab,
+    drag,
+    drop,
+    needs_chromium,
+    open_files,
+    ready,
+    seen,
+    settle,
+    until,
+    use,
+    window,
+)
 from tests.e2e.test_command import tintype
 from tintype.color import srgb_to_lab
 from tintype.photo import count_pages, read_photo
@@ -221,6 +240,15 @@ def test_details_come_at_full_size_when_the_picture_is_enlarged(page, tmp_path):
     assert page.locator(".pane.color .tiles").is_hidden()
 
 
+STORED = """new Promise((done) => {
+  const open = indexedDB.open('tintype');
+  open.onsuccess = () => {
+    const all = open.result.transaction('photos').objectStore('photos').getAll();
+    all.onsuccess = () => { open.result.close(); done(all.result.some((kept) => kept.wishes.saturation === %f)); };
+  };
+})"""
+
+
 def test_a_reload_loses_nothing(page):
     open_files(page, EXAMPLES / "cat.jpg", EXAMPLES / "rocket.jpg")
     page.click("#strip button:nth-child(2)")
@@ -229,7 +257,7 @@ def test_a_reload_loses_nothing(page):
     page.locator("#saturation").fill("0.6")
     settle(page)
     before = seen(page)
-    page.wait_for_timeout(400)
+    until(page, STORED % 0.6)
     page.reload()
     ready(page)
     settle(page)
@@ -241,15 +269,16 @@ def test_a_reload_loses_nothing(page):
     assert page.locator("#saturation").input_value() == "1"
 
 
-def test_the_page_goes_on_when_the_service_was_stopped_and_started(browser):
-    first = Service()
-    page = window(browser, first.address)
+def test_the_page_goes_on_when_the_service_was_stopped_and_started_and_carries_its_token(browser):
+    first = Service("--token", "open sesame")
+    page = window(browser, f"{first.address}/#token=open%20sesame")
+    assert "token" not in page.url
     open_files(page, EXAMPLES / "cat.jpg")
     use(page, "dab")
     first.stop()
     page.mouse.click(*at(page, 0.5, 0.5))
     until(page, "document.querySelector('#message').textContent.includes('does not answer')")
-    second = Service(port=int(first.address.rpartition(":")[2]))
+    second = Service("--token", "open sesame", port=int(first.address.rpartition(":")[2]))
     settle(page)
     assert page.locator(".dab").count() == 1
     assert "does not answer" not in page.inner_text("#message")
@@ -445,6 +474,38 @@ def test_four_looks_are_shown_and_one_is_chosen(page):
     until(page, f"document.querySelector('#variations button').dataset.seed !== '{first}'")
 
 
+def test_another_picture_that_is_dropped_gives_its_colors(page, tmp_path):
+    open_files(page, EXAMPLES / "cat.jpg")
+    plain = seen(page)
+    use(page, "looks")
+    rows = np.mgrid[:60, :80][0][..., None] / 60
+    Image.fromarray((rows * [30, 60, 220] + (1 - rows) * [160, 190, 250]).astype(np.uint8)).save(tmp_path / "blue.png")
+    drop(page, "#reference", tmp_path / "blue.png")
+    until(page, "!document.querySelector('#reference-shown').hidden")
+    settle(page)
+    assert seen(page)[..., 2].mean() < plain[..., 2].mean() - 3
+    assert page.locator("#strip button").count() == 1  # it was not opened
+    page.click("#remove-reference")
+    settle(page)
+    assert np.abs(seen(page) - plain).max() < 0.5
+    (tmp_path / "notes.txt").write_text("no picture")
+    drop(page, "#reference", tmp_path / "notes.txt")
+    until(page, "document.querySelector('#message').textContent.includes('cannot read that picture')")
+
+
+def test_a_file_that_is_dropped_is_opened_and_what_is_odd_about_it_is_told(page, tmp_path):
+    frames = [Image.fromarray(np.full((40, 60), shade, np.uint8)) for shade in (90, 160)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    drop(page, "main", tmp_path / "moving.gif")
+    until(page, "document.querySelector('#message').textContent.includes('2 frames; the first is read')")
+    from skimage import data
+
+    Image.fromarray(data.coffee()[::4, ::4]).save(tmp_path / "color.png")
+    open_files(page, tmp_path / "color.png")
+    page.click("#strip button:nth-child(2)")
+    until(page, "document.querySelector('#message').textContent.includes('was in color already')")
+
+
 def test_palettes_and_warmth_change_the_look(page):
     open_files(page, EXAMPLES / "cat.jpg")
     plain = seen(page)
@@ -471,3 +532,28 @@ def test_a_taken_port_is_told_in_a_sentence():
     assert done.returncode == 1
     assert b"is taken; choose another with --port" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the browser is a shell script here")
+def test_a_window_of_its_own_is_opened_again_by_a_second_start_and_ends_the_service_when_it_is_closed(tmp_path, monkeypatch):
+    program = tmp_path / "chromium"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/opened\nwhile [ ! -e {tmp_path}/closed ]; do sleep 0.1; done\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    service = Service("--app")
+    until_written(tmp_path / "opened", 1)
+    again = subprocess.Popen([sys.executable, "-m", "tintype", "serve", "--app", "--port", service.address.rpartition(":")[2]])
+    until_written(tmp_path / "opened", 2)
+    (tmp_path / "closed").touch()
+    assert again.wait(15) == service.process.wait(15) == 0
+    first, second = (tmp_path / "opened").read_text().splitlines()
+    assert f"--app={service.address}/" in first
+    assert f"--app={service.address}/" in second
+
+
+def until_written(path, lines: int) -> None:
+    end = time.monotonic() + 30
+    while not path.exists() or path.read_text().count("\n") < lines:
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -15,8 +15,8 @@ from tintype.errors import ModelError
 from tintype.photo import count_pages, read_photo
 from tintype.web import create_app
 from tintype.web.limits import Limits
+from tintype.web.pictures import shrink_photo
 from tintype.web.shelf import Shelf
-from tintype.web.studio import shrink_photo
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
@@ -99,7 +99,7 @@ def test_a_large_photograph_is_shown_small_in_whole_and_at_full_size_in_parts(se
     assert part[90:110, 90:110, 1].mean() > 25
     gray = picture(service.get(f"{path}/tile", params=box))
     assert np.abs(gray[..., 0].astype(int) - wide[400:600, 3400:3600]).mean() < 6
-    assert service.get(f"{path}/tile", params=box | {"x": 5000}).status_code == 422
+    assert service.get(f"{path}/tile", params=box | {"x": 5000}).status_code == 404
 
 
 def test_only_the_region_is_colored(service, cat):
@@ -207,7 +207,8 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
         ("/photos", {"content": CAT[:2000]}, 422, "cut off"),
         ("/photos", {"content": b""}, 422, "empty"),
         ("/photos", {"json": {}}, 415, "not as application/json"),
-        ("/photos", {"files": {"picture": CAT}}, 422, "no file named 'photo'"),
+        ("/photos", {"files": {"picture": CAT}}, 422, "unknown part 'picture'"),
+        ("/colorize", {"files": {"guidance": b"{}"}}, 422, "no file named 'photo'"),
         (
             "/colorize",
             {"content": CAT, "params": {"guidance": '{"hints":\n [}'}},
@@ -225,7 +226,7 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
         ("/photos/{cat}/preview", {"json": {"hints": [{"x": 1.5, "y": 0.1, "color": "red"}]}}, 422, "hints.0.x"),
         ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red", "radius": 1e6}]}}, 422, "radius"),
         ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red"}] * 2000}}, 422, "at most 500"),
-        ("/photos/{cat}/preview", {"json": {"region": {"mask": "!"}}}, 422, "not a base64-coded picture"),
+        ("/photos/{cat}/preview", {"json": {"region": {"kind": "mask", "mask": "!"}}}, 422, "not a base64-coded picture"),
         ("/photos/{cat}/file?format=doc", {"json": {}}, 422, "format"),
         ("/photos/{cat}/preview", {"content": b"{"}, 422, "JSON decode error"),
         ("/jobs", {"content": b"no picture"}, 415, "not a picture"),

@@ -2,8 +2,10 @@
 
 import base64
 import io
+import json
 import logging
 import socket
+import struct
 import threading
 import time
 import zlib
@@ -84,6 +86,20 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
     assert time.perf_counter() - start < 3
 
 
+@pytest.mark.parametrize(
+    ("strokes", "told"),
+    [
+        ([{"points": [[0.1, 0.1], [0.9, 0.9]] * 600, "color": "red", "width": 1}], "cover the picture"),
+        ([{"points": [[0.1, 0.1]] * 600, "color": "red"}] * 10, "6000 points"),
+    ],
+)
+def test_strokes_that_would_take_minutes_to_draw_are_refused(plain, strokes, told):
+    form = {"guidance": json.dumps({"strokes": strokes})}
+    answer = plain.post(f"{V1}/colorize", files={"photo": CAT}, data=form)
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
+
+
 def test_bodies_over_the_budget_are_refused(plain):
     with client(upload=1000, json=500) as small:
         assert small.post(f"{V1}/photos", content=CAT).status_code == 413
@@ -123,15 +139,15 @@ def test_headers_and_bodies_that_do_not_end_are_given_up(address):
 
 def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(address):
     url = f"http://{address[0]}:{address[1]}"
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(12) as pool:
+    with ThreadPoolExecutor(12) as pool, httpx.Client(timeout=60) as http:
+        http.get(url)
+        begun = time.perf_counter()
         sent = [
-            pool.submit(httpx.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT, timeout=60)
-            for i in range(12)
+            pool.submit(http.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT) for i in range(12)
         ]
         time.sleep(0.1)
         start = time.perf_counter()
-        assert httpx.get(url, timeout=20).status_code == 200
+        assert http.get(url).status_code == 200
         served = time.perf_counter() - start
         answers = [each.result() for each in sent]
     whole = time.perf_counter() - begun
@@ -164,6 +180,19 @@ def test_the_log_holds_sizes_and_times_only(plain, caplog):
         plain.post(f"{V1}/photos", params={"name": "aunt-mary.jpg"}, content=CAT)
     assert f"POST /api/v1/photos 201, {len(CAT)} bytes in" in caplog.text
     assert "aunt-mary" not in "".join(record.getMessage() for record in caplog.records if record.name == "tintype.web")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        struct.pack("<2sHI", b"II", 42, 0),
+        struct.pack("<2sHIHHHIHHHHIHHI", b"II", 42, 8, 2, 256, 3, 2, 7, 9, 257, 3, 1, 8, 0, 0),
+    ],
+    ids=["no page", "a width of two numbers"],
+)
+def test_tiff_headers_that_make_no_sense_are_called_damaged(plain, broken):
+    for path in ("photos", "colorize", "jobs"):
+        assert plain.post(f"{V1}/{path}", content=broken).status_code == 422
 
 
 def test_broken_files_never_make_the_service_fail(plain):

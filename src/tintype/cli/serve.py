@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from tintype.cli.consoles import notes
 EPILOG = """Examples:\n
   tintype serve\n
   tintype serve --app\n
+  tintype serve --menu\n
   tintype serve --model runs/a.onnx --port 9000 --no-browser\n
   curl --data-binary @photo.jpg http://127.0.0.1:8000/api/v1/colorize > photo.color.jpg"""
 
@@ -25,7 +25,11 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 8000,
     device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    app: Annotated[bool, typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge).")] = False,
+    app: Annotated[
+        bool,
+        typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge); closing it ends Tintype."),
+    ] = False,
+    menu: Annotated[bool, typer.Option("--menu", help="Put Tintype into the start menu, and end.")] = False,
     token: Annotated[str | None, typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")] = 2,
     max_pixels: Annotated[float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")] = 200,
@@ -35,23 +39,31 @@ def serve(
     """Color photographs in the browser: drop them in, dab colors on, save them. Nothing leaves this machine."""
     from tintype.web import create_app
     from tintype.web.app import LOCAL
-    from tintype.web.desktop import open_page
+    from tintype.web.desktop import add_to_menu, is_running, show_page
     from tintype.web.limits import MEGABYTE, Limits
     from tintype.web.server import listen
     from tintype.web.server import serve as run
 
     console = notes()
+    if menu:
+        console.print(f"Tintype is in the start menu ({add_to_menu()})", markup=False)
+        return
+    local = host in ("localhost", "127.0.0.1", "::1")
+    shown = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+    key = f"#token={token}" if token else ""
+    if app and is_running(f"http://{shown}:{port}/"):  # a second click in the start menu
+        show_page(f"http://{shown}:{port}/{key}", window=True)
+        return
+    listener = listen(host, port, app)
     if log:
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
         logging.getLogger("tintype.web").setLevel(logging.INFO)
     upload = round(max_upload * MEGABYTE)
     limits = Limits(upload=upload, pixels=round(max_pixels * 1e6), workers=workers, at_once=max(2 * upload, 64 * MEGABYTE))
-    local = host in ("localhost", "127.0.0.1", "::1")
     service = create_app(model or [], device, LOCAL if local else ["*"], limits, token)
-    listener = listen(host, port)
-    shown = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listener.getsockname()[1]}/" + (f"#token={token}" if token else "")
-    console.print(f"Tintype is at {address}  (Ctrl-C stops it)", markup=False)
+    address = f"http://{shown}:{listener.getsockname()[1]}/{key}"
+    # a log that others read is no place for the token
+    console.print(f"Tintype is at {address if local else address.partition('#')[0]}  (Ctrl-C stops it)", markup=False)
     if not local:
         console.print(
             "Every machine that can reach this one may use it"
@@ -59,7 +71,6 @@ def serve(
             + ". Photographs travel unencrypted; put a reverse proxy with TLS before it.",
             markup=False,
         )
-    if browser or app:
-        threading.Timer(0.5, open_page, [address, app]).start()
+    beside = (lambda: show_page(address, app)) if browser or app else None
     with contextlib.suppress(KeyboardInterrupt):  # how one stops it, and no failure
-        run(service, listener, limits.header_seconds)
+        run(service, listener, limits.header_seconds, beside)

@@ -21,7 +21,8 @@ from tintype.web.guard import Guard
 from tintype.web.jobs import Jobs, NoJobError, NotReadyError
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
-from tintype.web.routes import api
+from tintype.web.pictures import NoPartError
+from tintype.web.routes import ROUTERS
 from tintype.web.service import Service
 from tintype.web.studio import NoModelError, NotOpenError, Studio
 
@@ -31,6 +32,7 @@ STATUS: dict[type[TintypeError], int] = {
     NotOpenError: 404,
     NoModelError: 404,
     NoJobError: 404,
+    NoPartError: 404,
     NotReadyError: 409,
     TooLargeError: 413,
     NotAPictureError: 415,
@@ -108,7 +110,8 @@ def create_app(
         return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"})
 
     app.state.service = Service(studio, desk, jobs, metrics)
-    app.include_router(api)
+    for router in ROUTERS:
+        app.include_router(router)
     add_page(app)
     return app
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +42,12 @@ class _InMemory(MultiPartParser):
     spool_max_size = 2**40
 
 
-async def read_sent(request: Request, limits: Limits, guidance: str | None = None, name: str = "photo") -> Sent:
+async def read_sent(
+    request: Request, limits: Limits, name: str, guidance: str | None = None, parts: Collection[str] = ("photo", "guidance")
+) -> Sent:
     """The file and the guidance of a request.
 
-    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file.
+    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file. parts: that a form may have.
     Raises HTTPException (400 or 415) for a body of another kind, UsageError for guidance that is not well formed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -54,6 +57,9 @@ async def read_sent(request: Request, limits: Limits, guidance: str | None = Non
             form = await parser.parse()
         except (MultiPartException, ValueError, KeyError) as error:
             raise HTTPException(400, f"the form cannot be read: {getattr(error, 'message', error)}") from error
+        unknown = next((part for part in form if part not in parts), None)
+        if unknown is not None:
+            raise UsageError(f"the form has an unknown part {unknown!r}; it takes {' and '.join(parts)}")
         photo = form.get("photo")
         if not isinstance(photo, UploadFile):
             raise UsageError("the form has no file named 'photo'")
@@ -83,7 +89,8 @@ def parse_guidance(text: str | None) -> GuidanceForm:
 def told(problem: Any) -> str:
     """The first problem that pydantic found, as one sentence."""
     where = ".".join(str(part) for part in problem["loc"])
-    return f"{where}: {problem['msg']}" if where else str(problem["msg"])
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{where}: {message}" if where else message
 
 
 def measure(data: bytes, limits: Limits) -> int:
@@ -94,6 +101,8 @@ def measure(data: bytes, limits: Limits) -> int:
     if not data:
         raise PhotoError("the file is empty (0 bytes)")
     sizes, pages = _header(data)
+    if pages == 0:
+        raise PhotoError("the file has no pages")
     most = max(sizes, default=0)
     if most > limits.pixels:
         raise TooLargeError(f"the picture has {most / 1e6:.0f} megapixels; this service takes {limits.pixels / 1e6:g}")
@@ -111,7 +120,7 @@ def _header(data: bytes) -> tuple[list[int], int]:
             register_heif_opener()
         if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             with tifffile.TiffFile(io.BytesIO(data)) as tiff:
-                return [page.imagewidth * page.imagelength for page in tiff.pages[:1000]], len(tiff.pages)  # type: ignore[union-attr]
+                return [int(page.imagewidth) * int(page.imagelength) for page in tiff.pages[:1000]], len(tiff.pages)  # type: ignore[union-attr]
         image = Image.open(io.BytesIO(data))
         return [image.width * image.height], 1
     except ImportError as error:

@@ -6,20 +6,17 @@ from fastapi import Path, Query
 
 from tintype.photo import FORMATS
 from tintype.web.forms import Problem
-from tintype.web.studio import MOST_TILE
+from tintype.web.limits import MOST_TILE
 
+V1 = "/api/v1"
 Id = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 Format = Annotated[
     Literal["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif"] | None, Query(description="By default the source's own.")
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
-Wishes = Annotated[
-    str | None,
-    Query(
-        description="The guidance as JSON, where the body is the file itself; longer guidance goes into a form.", max_length=4000
-    ),
-]
+Wishes = Annotated[str | None, Query(include_in_schema=False, max_length=4000)]
+"""Guidance as JSON in the query; described by `ASKED`."""
 Corner = Annotated[int, Query(ge=0, le=10**6)]
 Side = Annotated[int, Query(ge=1, le=MOST_TILE)]
 
@@ -44,28 +41,38 @@ UNLIKE = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "ima
 PICTURES = tuple(dict.fromkeys(UNLIKE.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values()))
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
-FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "description": "The file itself, or a form with it and its guidance.",
-        "content": {
-            **{kind: {"schema": BINARY} for kind in IN},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["photo"],
-                    "properties": {
-                        "photo": BINARY,
-                        "guidance": {"type": "string", "contentMediaType": "application/json", "description": "As `GuidanceForm`."},
-                    },
-                },
-                "encoding": {"photo": {"contentType": "image/*"}, "guidance": {"contentType": "text/plain"}},
-                "examples": {"a dab": {"value": {"guidance": '{"hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}]}'}}},
-            },
-        },
-    }
+NOTES = {
+    "description": "A JSON list of sentences worth knowing: damage that was passed over, pages left out, color that was replaced.",
+    "schema": {"type": "string", "contentMediaType": "application/json"},
 }
-"""The body of routes that take a file."""
+GUIDANCE = {"$ref": "#/components/schemas/GuidanceForm"}
+
+
+def body(parts: dict[str, Any], kinds: dict[str, str], description: str) -> dict[str, Any]:
+    """The body of a route that takes a file as it is, or in a form with these parts of these media types."""
+    form = {"type": "object", "required": ["photo"], "properties": parts, "additionalProperties": False}
+    encoding = {name: {"contentType": kind} for name, kind in kinds.items()}
+    content = {**{kind: {"schema": BINARY} for kind in IN}, "multipart/form-data": {"schema": form, "encoding": encoding}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
+FILE = body({"photo": BINARY}, {"photo": "image/*"}, "The file itself, or a form with it.")
+ASKED: dict[str, Any] = {
+    **body(
+        {"photo": BINARY, "guidance": GUIDANCE},
+        {"photo": "image/*", "guidance": "application/json"},
+        "The file itself, or a form with it and its guidance.",
+    ),
+    "parameters": [
+        {
+            "name": "guidance",
+            "in": "query",
+            "description": "Where the body is the file itself: at most 4,000 characters; longer guidance goes into a form.",
+            "content": {"application/json": {"schema": GUIDANCE}},
+        }
+    ],
+}
+"""As `FILE`, with guidance."""
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
@@ -78,11 +85,12 @@ def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def answers(kinds: tuple[str, ...], *codes: int, etag: bool = True) -> dict[int | str, dict[str, Any]]:
+def answers(kinds: tuple[str, ...], *codes: int, etag: bool = True, notes: bool = False) -> dict[int | str, dict[str, Any]]:
     """The responses of a route that answers with a picture."""
     found = problems(*codes)
-    found[200] = {"description": "The picture.", "content": {kind: {"schema": BINARY} for kind in kinds}}
+    headers: dict[str, Any] = {"Tintype-Notes": NOTES} if notes else {}
     if etag:
-        found[200]["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "The same work has the same tag."}}
+        headers["ETag"] = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
         found[304] = UNCHANGED
+    found[200] = {"description": "The picture.", "content": {kind: {"schema": BINARY} for kind in kinds}, "headers": headers}
     return found

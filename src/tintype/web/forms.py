@@ -2,21 +2,59 @@
 
 import base64
 import binascii
+import math
 import struct
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from PIL import ImageColor
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from tintype.errors import UsageError
 from tintype.guidance import Guidance
+from tintype.guidance.colors import color_hex
+from tintype.guidance.parts import DEFAULT_WIDTH
 
 MOST_HINTS = 500
 MOST_POINTS = 5000
+"""Of all strokes of a guidance, of a polygon."""
+MOST_INK = 500
+"""How often strokes may cover the picture."""
 MASK_PIXELS = 50_000_000
 REFERENCE_PIXELS = 4_000_000
 Share = Annotated[float, Field(ge=0, le=1)]
 Point = Annotated[list[Share], Field(min_length=2, max_length=2)]
-Color = Annotated[str, Field(max_length=32, examples=["#b03060", "crimson"])]
+
+
+def check_color(text: str) -> str:
+    """Raises ValueError for what is no color."""
+    try:
+        color_hex(text)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def as_whole(value: object) -> object:
+    """7.0 as 7: to JSON they are the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Color = Annotated[
+    str,
+    Field(max_length=32),
+    AfterValidator(check_color),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "color",
+            "pattern": f"^(#[0-9A-Fa-f]{{6}}|#[0-9A-Fa-f]{{3}}|{'|'.join(sorted(ImageColor.colormap))})$",
+            "examples": ["#b03060", "crimson"],
+        }
+    ),
+]
+PICTURE = {"format": "byte"}  # base64, as OpenAPI calls it
 Reach = Literal["place", "thing", "alike"]
 
 
@@ -47,14 +85,37 @@ class StrokeForm(Form):
     reach: Reach = "thing"
 
 
-class RegionForm(Form):
-    """Where color is wanted. mask: a base64-coded PNG of any size, white where color is wanted and black where none is."""
+class MaskForm(Form):
+    """Color where a base64-coded PNG of any size is white, none where it is black."""
 
-    kind: Literal["mask", "polygons", "subject", "background", "objects"] = "mask"
-    mask: str | None = None
-    polygons: Annotated[list[list[Point]], Field(max_length=100)] = []
-    keep: Annotated[list[Point], Field(max_length=100)] = []
+    kind: Literal["mask"]
+    mask: Annotated[str, Field(json_schema_extra=PICTURE)]
+
+
+class PolygonsForm(Form):
+    """Color within polygons."""
+
+    kind: Literal["polygons"]
+    polygons: Annotated[
+        list[Annotated[list[Point], Field(min_length=3, max_length=MOST_POINTS)]], Field(min_length=1, max_length=100)
+    ]
+
+
+class SaliencyForm(Form):
+    """Color on the foreground, or on all but the foreground."""
+
+    kind: Literal["subject", "background"]
+
+
+class ObjectsForm(Form):
+    """Color on what lies at the points `keep`, without what lies at the points `skip`."""
+
+    kind: Literal["objects"]
+    keep: Annotated[list[Point], Field(min_length=1, max_length=100)]
     skip: Annotated[list[Point], Field(max_length=100)] = []
+
+
+RegionForm = Annotated[MaskForm | PolygonsForm | SaliencyForm | ObjectsForm, Field(discriminator="kind")]
 
 
 class GuidanceForm(Form):
@@ -71,20 +132,24 @@ class GuidanceForm(Form):
     hints: Annotated[list[HintForm], Field(max_length=MOST_HINTS)] = []
     strokes: Annotated[list[StrokeForm], Field(max_length=MOST_HINTS)] = []
     region: RegionForm | None = None
-    reference: Annotated[str, Field(description="A base64-coded PNG whose colors are wanted.")] | None = None
-    palette: Annotated[list[Color], Field(max_length=64)] = []
+    reference: (
+        Annotated[str, Field(description="A base64-coded PNG, not all gray, whose colors are wanted.", json_schema_extra=PICTURE)]
+        | None
+    ) = None
+    palette: Annotated[list[Color], Field(max_length=64, description="Colors that are wanted, not all gray.")] = []
     mean_chroma: Annotated[float, Field(ge=0, le=100)] | None = None
     saturation: Annotated[float, Field(ge=0, le=4)] = 1.0
     warmth: Annotated[float, Field(ge=-1, le=1)] = 0.0
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(as_whole)] | None = None
     bold: bool = False
     line_art: bool | None = None
     keep_color: bool = False
 
     def guidance(self) -> Guidance:
         """The same as a value. Raises UsageError for what is no color, no picture, or too large a picture."""
-        check_png(self.region.mask if self.region else None, MASK_PIXELS, "the mask")
+        check_png(self.region.mask if isinstance(self.region, MaskForm) else None, MASK_PIXELS, "the mask")
         check_png(self.reference, REFERENCE_PIXELS, "the reference")
+        check_strokes(self.strokes)
         return Guidance.from_mapping(self.model_dump(exclude_none=True))
 
 
@@ -104,7 +169,8 @@ class PointsForm(Form):
 class PhotoForm(BaseModel):
     """A photograph that is open: its upright size in pixels, and how many pages its file has.
 
-    shots: of a film, whose pages are one frame a shot: the time of each, seconds.
+    in_color: whether it has color already, which a coloring replaces. notes: sentences about what is worth knowing, such as damage
+    that was passed over. shots: of a film, whose pages are one frame a shot: the time of each, seconds.
     """
 
     id: str
@@ -112,6 +178,8 @@ class PhotoForm(BaseModel):
     width: int
     height: int
     pages: int
+    in_color: bool = False
+    notes: list[str] = []
     shots: list[float] | None = None
 
 
@@ -131,10 +199,23 @@ class LikelyForm(BaseModel):
     share: float
 
 
+class ThingForm(BaseModel):
+    """The thing that a place lies on, as far as it can be told: the sides of its box, shares of the photograph's width and height;
+    the share of the photograph that it covers; its mean lightness, L* of 0 to 100."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    share: float
+    lightness: float
+
+
 class SuggestForm(BaseModel):
-    """colors: of the place that was asked about, the likeliest first. places: where a dab helps most, x and y each."""
+    """colors, thing: of the place that was asked about, the likeliest color first. places: where a dab helps most, x and y each."""
 
     colors: list[LikelyForm] = []
+    thing: ThingForm | None = None
     places: list[tuple[float, float]] = []
 
 
@@ -162,12 +243,14 @@ class HealthForm(BaseModel):
 
 
 class JobForm(BaseModel):
-    """A piece of work in the background. progress: 0 to 1. problem: why it failed. expires: seconds until it is forgotten."""
+    """A piece of work in the background. progress: 0 to 1. problem: why it failed. notes: as of a photograph. expires: seconds
+    until it is forgotten."""
 
     id: str
     status: Literal["waiting", "running", "done", "failed", "canceled"]
     progress: float
     problem: str | None = None
+    notes: list[str] = []
     expires: int | None = None
 
 
@@ -175,6 +258,20 @@ class Problem(BaseModel):
     """What was wrong, in one sentence."""
 
     detail: str
+
+
+def check_strokes(strokes: Sequence[StrokeForm]) -> None:
+    """Raises UsageError for strokes that take too long to draw: those of many points, or wide ones across the picture again and again."""
+    points = sum(len(stroke.points) for stroke in strokes)
+    if points > MOST_POINTS:
+        raise UsageError(f"the strokes have {points} points; at most {MOST_POINTS} are taken")
+    area = 0.0
+    for stroke in strokes:
+        width = stroke.width or DEFAULT_WIDTH
+        length = sum(math.dist(a, b) for a, b in pairwise(stroke.points))
+        area += width * (length + width * len(stroke.points))
+    if area > MOST_INK:
+        raise UsageError(f"the strokes cover the picture {area:.0f} times; at most {MOST_INK} times are taken")
 
 
 def check_png(coded: str | None, most: int, what: str) -> None:

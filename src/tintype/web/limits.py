@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 MEGABYTE = 2**20
+MOST_TILE = 2048
+"""The longest side of a part at full size, pixels."""
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from tintype.photo import FORMATS, format_named
+from tintype.errors import PhotoError
+from tintype.photo import FORMATS, format_named, format_of
 from tintype.web.described import UNLIKE
 from tintype.web.films import KINDS as FILMS
 from tintype.web.films import is_film, suffix_of
-
-STARTS = ((b"\xff\xd8", "JPEG"), (b"\x89PNG", "PNG"), (b"II", "TIFF"), (b"MM", "TIFF"), (b"BM", "BMP"), (b"GIF8", "GIF"))
 
 
 def tag_of(data: bytes, form: BaseModel, model: str, more: str | None) -> str:
@@ -21,27 +20,24 @@ def tag_of(data: bytes, form: BaseModel, model: str, more: str | None) -> str:
 
 
 def written_format(data: bytes, format: str | None) -> str:
-    """Pillow's name of the format in which a file's coloring is written."""
+    """Pillow's name of the format in which a file's coloring is written: its own, or PNG where that is only read."""
     if format:
         return format_named(format)
-    found = next((kind for start, kind in STARTS if data.startswith(start)), None)
-    return found or ("WEBP" if data[8:12] == b"WEBP" else "HEIF" if data[4:8] == b"ftyp" else "PNG")
+    try:
+        kind = format_of(data)
+    except PhotoError:
+        return "PNG"  # reading it will say what is wrong
+    return kind if kind in FORMATS.values() else "PNG"
 
 
-def media_type(data: bytes, format: str | None, name: str = "") -> str:
-    """As `written_format`, as a media type. name: of the file, which says what container a film has."""
+def called(data: bytes, name: str, format: str | None) -> tuple[str, dict[str, str]]:
+    """The media type of a file's coloring, and the header that names it after its source, `name`."""
     if is_film(data):
-        return FILMS[suffix_of(name)]
-    kind = written_format(data, format)
-    return UNLIKE.get(kind, f"image/{kind.lower()}")
-
-
-def saved_as(name: str, data: bytes, format: str | None) -> dict[str, str]:
-    """The header that names the answer after its source."""
-    if is_film(data):
-        return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(Path(name).stem)}.color{suffix_of(name)}"}
-    kind = written_format(data, format)
-    endings = [ending for ending, each in FORMATS.items() if each == kind] or [kind.lower()]
-    given = Path(name).suffix.lower().lstrip(".")
-    target = f"{Path(name).stem}.color.{given if given in endings else endings[0]}"
-    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(target)}"}
+        kind, target = FILMS[suffix_of(name)], f"{Path(name).stem}.color{suffix_of(name)}"
+    else:
+        written = written_format(data, format)
+        kind = UNLIKE.get(written, f"image/{written.lower()}")
+        endings = [ending for ending, each in FORMATS.items() if each == written]
+        given = Path(name).suffix.lower().lstrip(".")
+        target = f"{Path(name).stem}.color.{given if given in endings else endings[0]}"
+    return kind, {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(target)}"}

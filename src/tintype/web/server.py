@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -41,8 +43,8 @@ def protocol(seconds: float) -> type[H11Protocol]:
     return Patient
 
 
-def serve(app: Any, listener: socket.socket, header_seconds: float) -> None:
-    """Serve until a signal comes."""
+def serve(app: Any, listener: socket.socket, header_seconds: float, beside: Callable[[], bool] | None = None) -> None:
+    """Serve until a signal comes. beside: runs in a thread of its own; when it returns True, the service ends."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -54,14 +56,30 @@ def serve(app: Any, listener: socket.socket, header_seconds: float) -> None:
         server_header=False,
         backlog=512,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+
+    def watch() -> None:
+        if beside is not None and beside():
+            server.should_exit = True
+
+    threading.Thread(target=watch, daemon=True).start()
+    server.run(sockets=[listener])
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises TintypeError if the address is taken or not this machine's."""
+TAKEN = (48, 98, 10048)
+"""Error numbers of an address in use: macOS, Linux, Windows."""
+
+
+def listen(host: str, port: int, elsewhere: bool = False) -> socket.socket:
+    """A socket that listens there. elsewhere: at another port if that one is taken.
+
+    Raises TintypeError if the address is taken or not this machine's.
+    """
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
+        if elsewhere and error.errno in TAKEN:
+            return listen(host, 0)
         taken = "is taken; choose another with --port, or --port 0 for any that is free"
-        reason = taken if error.errno in (48, 98, 10048) else f"cannot be used ({error.strerror or error})"
+        reason = taken if error.errno in TAKEN else f"cannot be used ({error.strerror or error})"
         raise TintypeError(f"{host}:{port} {reason}") from error

@@ -1,5 +1,6 @@
 """What all routes work with, and how they get at it: the networks and open photographs, the queue, the jobs, the numbers."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -7,15 +8,17 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from tintype.web.bodies import measure
-from tintype.web.described import Id
+from tintype.web.described import V1, Id
 from tintype.web.desk import Desk, Ticket
 from tintype.web.films import is_film
 from tintype.web.forms import GuidanceForm, JobForm
 from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
-from tintype.web.named import media_type, saved_as
-from tintype.web.studio import Opened, Studio
+from tintype.web.named import called
+from tintype.web.studio import Made, Opened, Studio
+
+MOST_NOTES = 20
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,19 @@ class Service:
         return self.studio.limits
 
     async def answer(
-        self, request: Request, work: Callable[[Ticket], bytes], kind: str, tag: str, headers: dict[str, str] | None = None
+        self, request: Request, work: Callable[[Ticket], bytes | Made], kind: str, tag: str, headers: dict[str, str] | None = None
     ) -> Response:
         """The result of work(ticket), or 304 where the client has it already. kind: its media type; tag: its entity tag."""
         headers = {"ETag": tag, **(headers or {})}
         known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
         if tag in known:
             return Response(status_code=304, headers=headers)
-        return Response(await self.desk.run(request, work), media_type=kind, headers=headers)
+        made = await self.desk.run(request, work)
+        if isinstance(made, Made):
+            if made.notes:
+                headers["Tintype-Notes"] = json.dumps(made.notes[:MOST_NOTES])  # ASCII, as headers are
+            made = made.data
+        return Response(made, media_type=kind, headers=headers)
 
     async def start(
         self,
@@ -58,11 +66,13 @@ class Service:
         def add(_: Ticket) -> JobForm:
             if not is_film(data):
                 measure(data, self.limits)
-            kind, disposition = media_type(data, format, name), saved_as(name, data, format)["Content-Disposition"]
-            return self.jobs.add(data, kind, disposition, lambda job: self.studio.work(job, name, forms, model, format, times))
+            kind, headers = called(data, name, format)
+            return self.jobs.add(
+                data, kind, headers["Content-Disposition"], lambda job: self.studio.work(job, name, forms, model, format, times)
+            )
 
         job = await self.desk.run(request, add)
-        response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+        response.headers["Location"] = f"{V1}/jobs/{job.id}"
         return job
 
 

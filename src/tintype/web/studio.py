@@ -5,7 +5,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -17,13 +17,16 @@ from tintype.engine.render import render
 from tintype.engine.select import select_objects
 from tintype.engine.sizes import resize
 from tintype.engine.suggest import suggest_colors, suggest_places
+from tintype.engine.things import things_of
 from tintype.errors import TintypeError, UsageError
-from tintype.photo import Metadata, Photo, read_photo, write_photo, write_photos
+from tintype.photo import Label, Photo, ending_of, read_photo, settings_hash, write_photos
 from tintype.web.bodies import measure
 from tintype.web.films import Shot, color_job, find_shots, is_film
-from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm, VariationForm
+from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm, ThingForm, VariationForm
 from tintype.web.jobs import Job
 from tintype.web.limits import MEGABYTE, Limits
+from tintype.web.named import written_format
+from tintype.web.pictures import RECOLORED, cut, encode, note_on_pages, notes_on, shrink_photo, weigh_photo
 from tintype.web.shelf import Shelf
 
 PREVIEW_SIDE = 1600
@@ -31,7 +34,6 @@ PREVIEW_SIDE = 1600
 PREVIEW_QUALITY = 90
 THUMBNAIL = 320
 ANSWERS = 32 * MEGABYTE
-MOST_TILE = 2048
 COLORED = 512 * MEGABYTE
 """Memory for photographs in color at full size, from which tiles are cut."""
 
@@ -51,6 +53,24 @@ class NoModelError(TintypeError):
     """There is no network of that name."""
 
 
+@dataclass(frozen=True)
+class Made:
+    """A file that was made, and sentences worth knowing about it."""
+
+    data: bytes
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a page: its upright size in pixels, whether it is in color already, and sentences worth knowing."""
+
+    width: int
+    height: int
+    in_color: bool
+    notes: tuple[str, ...]
+
+
 @dataclass
 class Opened:
     """A file that a page has open. previews: of each page that was asked for, no side longer than `PREVIEW_SIDE`."""
@@ -59,7 +79,7 @@ class Opened:
     name: str
     data: bytes
     pages: int
-    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    known: dict[int, Known] = field(default_factory=dict)
     previews: dict[int, Photo] = field(default_factory=dict)
     shots: list[Shot] | None = None
     """Of a film: its pages are the frames that show its shots."""
@@ -139,7 +159,7 @@ class Studio:
             raise NotOpenError(f"{opened.name} has {opened.pages} pages, so there is no page {page}")
         if page not in opened.previews:
             photo = opened.read(page)
-            opened.sizes[page] = (photo.pixels.shape[0], photo.pixels.shape[1])
+            opened.known[page] = Known(photo.pixels.shape[1], photo.pixels.shape[0], *notes_on(photo))
             opened.previews[page] = shrink_photo(photo, PREVIEW_SIDE)
             self.shelf.put(opened.id, opened)
         return opened.previews[page]
@@ -154,14 +174,16 @@ class Studio:
             self.prepared.put(key, found)
         return found
 
-    def preview_in_color(self, opened: Opened, page: int, form: GuidanceForm, model: str, side: int = PREVIEW_SIDE) -> bytes:
+    def preview_in_color(self, opened: Opened, page: int, form: GuidanceForm, model: str, side: int = PREVIEW_SIDE) -> Made:
         """A page in color, small enough for a screen, as JPEG. Raises UsageError and ModelError for what cannot be asked."""
         prepared, guidance, colorizer = self.prepare(opened, page, model), form.guidance(), self.colorizer(model)
         preview = shrink_photo(self.preview(opened, page), side)
-        if guidance.keep_color or prepared.is_line_art:
-            return encode(shrink_photo(colorizer.color(prepared, guidance), side), "jpg", PREVIEW_QUALITY)
+        if guidance.keep_color or (prepared.is_line_art if guidance.line_art is None else guidance.line_art):
+            colored = colorizer.color(prepared, guidance)
+            notes = list(colored.warnings[len(prepared.photo.warnings) :])
+            return Made(encode(shrink_photo(colored, side), "jpg", PREVIEW_QUALITY), notes)
         ab = resize(colorizer.ab(prepared, guidance), preview.pixels.shape[:2])
-        return encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY)
+        return Made(encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY), [])
 
     def vary(
         self, opened: Opened, page: int, form: GuidanceForm, count: int, seed: int, model: str, watched: Watched
@@ -171,7 +193,7 @@ class Studio:
         for k in range(count):
             watched.progress(k / count)
             drawn = form.model_copy(update={"bold": True, "seed": seed + k})
-            picture = self.preview_in_color(opened, page, drawn, model, THUMBNAIL)
+            picture = self.preview_in_color(opened, page, drawn, model, THUMBNAIL).data
             found.append(VariationForm(guidance=drawn, picture=base64.b64encode(picture).decode("ascii")))
         return found
 
@@ -182,12 +204,14 @@ class Studio:
         return encode(Photo((mask * 255).astype(np.uint8)), "png")
 
     def suggest(self, opened: Opened, page: int, place: tuple[float, float] | None, count: int, model: str) -> SuggestForm:
-        """The likely colors of a place, or where a dab helps most. Raises CapabilityError where the network tells neither."""
+        """The likely colors of a place and its thing, or where a dab helps most. Raises CapabilityError where the network tells neither."""
         prepared = self.prepare(opened, page, model)
         if place is None:
             return SuggestForm(places=list(suggest_places(prepared, count)))
         found = suggest_colors(prepared, *place, count)
-        return SuggestForm(colors=[LikelyForm(color=each.color, share=each.share) for each in found])
+        return SuggestForm(
+            colors=[LikelyForm(color=each.color, share=each.share) for each in found], thing=find_thing(prepared, *place)
+        )
 
     def tile(self, opened: Opened, page: int, box: tuple[int, int, int, int]) -> bytes:
         """A part of a page as it came, at full size, as JPEG. box: x, y, width, height in pixels."""
@@ -200,39 +224,63 @@ class Studio:
         whole = self._kept(key, lambda: self.colorizer(model).color(self.prepare(opened, page, model), form.guidance()))
         return encode(cut(whole, box), "jpg", PREVIEW_QUALITY)
 
-    def file(self, data: bytes, forms: Sequence[GuidanceForm], model: str, format: str | None, watched: Watched) -> bytes:
+    def file(
+        self,
+        data: bytes,
+        forms: Sequence[GuidanceForm],
+        model: str,
+        format: str | None,
+        watched: Watched,
+        opened: Opened | None = None,
+    ) -> Made:
         """A file in color, every page of it: full size, its own or another format, depth and metadata.
 
-        forms: guidance of each page; pages beyond it take that of the last, without what belongs to places.
-        Raises PhotoError besides.
+        forms: guidance of each page; pages beyond it take that of the last, without what belongs to places. opened: the same file,
+        some of whose pages may be prepared already. Raises PhotoError besides.
         """
         if is_film(data):
             raise UsageError("a film is colored by a job")
-        pages: list[Photo] = []
         count = measure(data, self.limits)
-        for page, form in zip(range(count), spread(forms), strict=False):
-            watched.progress(page / (count + 1))
-            pages.append(self.color(read_photo(data, page), form, model))
-        watched.progress(count / (count + 1))
+        kind = written_format(data, format)
+        left_out = note_on_pages(count, kind)
+        notes = [left_out] if left_out else []
+        wanted = count if kind == "TIFF" else 1
+
+        def colored() -> Iterator[Photo]:
+            for page, form in zip(range(wanted), spread(forms), strict=False):
+                watched.progress(page / (wanted + 1))
+                asked = form.guidance()
+                prepared = self.prepare(opened, page, model) if opened else self.colorizer(model).prepare(read_photo(data, page))
+                after = self.colorizer(model).color(prepared, asked)
+                in_color, told = notes_on(prepared.photo)
+                told = (*told, *after.warnings[len(prepared.photo.warnings) :])
+                if in_color and not asked.keep_color:
+                    told = (*told, RECOLORED)
+                notes.extend(f"page {page + 1}: {note}" if wanted > 1 else note for note in told)
+                yield after
+            watched.progress(wanted / (wanted + 1))
+
         whole = io.BytesIO()
-        several = len(pages) > 1 and (format is None or format.lower() in ("tif", "tiff"))
-        write_photos(pages if several else pages[:1], whole, None, format)
-        return whole.getvalue()
+        write_photos(colored(), whole, None, ending_of(kind), self._label(forms, model), wanted)
+        return Made(whole.getvalue(), notes)
+
+    def _label(self, forms: Sequence[GuidanceForm], model: str) -> Label:
+        from tintype import __version__
+
+        return Label(model, __version__, settings_hash(guidance=[form.model_dump(exclude_defaults=True) for form in forms]))
 
     def work(
         self, job: Job, name: str, forms: Sequence[GuidanceForm], model: str, format: str | None, times: Sequence[float]
     ) -> None:
         """Color the file of a job. times: of the shots that the forms belong to; none: the first form is for the whole film."""
         if not job.is_film:
-            job.result.write_bytes(self.file(job.source.read_bytes(), forms, model, format, job))
+            made = self.file(job.source.read_bytes(), forms, model, format, job)
+            job.form.notes = made.notes
+            job.result.write_bytes(made.data)
             return
         wishes = [(time, form.guidance()) for time, form in zip(times, forms, strict=False) if form != GuidanceForm()]
         base = GuidanceForm() if times else forms[0]
         color_job(job, name, self.colorizer(model), wishes, base.guidance())
-
-    def color(self, photo: Photo, form: GuidanceForm, model: str) -> Photo:
-        """A photograph in color. Raises UsageError and ModelError for what cannot be asked."""
-        return self.colorizer(model).colorize_photo(photo, form.guidance())
 
     def _kept(self, key: str, make: Callable[[], Photo]) -> Photo:
         found = self.colored.get(key)
@@ -240,6 +288,25 @@ class Studio:
             found = make()
             self.colored.put(key, found)
         return found
+
+
+def find_thing(prepared: Prepared, x: float, y: float) -> ThingForm:
+    """The thing at a place, shares of width and height: what belongs to it and hangs together with the place."""
+    things = things_of(prepared)
+    mask = (things.drawn(things.membership((x, y))) > 0.5).astype(np.uint8)
+    height, width = mask.shape
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask)
+    label = labels[min(int(y * height), height - 1), min(int(x * width), width - 1)]
+    left, top, across, down, area = (int(value) for value in boxes[label])
+    lightness = resize(prepared.lightness, mask.shape)[labels == label].mean()
+    return ThingForm(
+        left=left / width,
+        top=top / height,
+        right=(left + across) / width,
+        bottom=(top + down) / height,
+        share=area / mask.size,
+        lightness=round(float(lightness), 1),
+    )
 
 
 def spread(forms: Sequence[GuidanceForm]) -> Iterator[GuidanceForm]:
@@ -250,42 +317,6 @@ def spread(forms: Sequence[GuidanceForm]) -> Iterator[GuidanceForm]:
         yield last.model_copy(update={"hints": [], "strokes": [], "region": None})
 
 
-def cut(photo: Photo, box: tuple[int, int, int, int]) -> Photo:
-    """A part of a photograph. box: x, y, width, height. Raises UsageError if nothing of it lies in the photograph."""
-    x, y, width, height = box
-    part = slice(y, y + height), slice(x, x + width)
-    if x >= photo.pixels.shape[1] or y >= photo.pixels.shape[0]:
-        raise UsageError(
-            f"the tile at ({x}, {y}) lies outside of the photograph of {photo.pixels.shape[1]}×{photo.pixels.shape[0]}"
-        )
-    return replace(photo, pixels=photo.pixels[part], alpha=None if photo.alpha is None else photo.alpha[part])
-
-
-def encode(photo: Photo, format: str | None = None, quality: int | None = None) -> bytes:
-    """A photograph's file."""
-    whole = io.BytesIO()
-    write_photo(photo, whole, quality, format)
-    return whole.getvalue()
-
-
-def weigh_photo(photo: Photo) -> int:
-    """Bytes that its pixels take."""
-    return int(photo.pixels.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes))
-
-
 def weigh_prepared(prepared: Prepared) -> int:
     """Bytes that it takes, with the network's answers that it will come to hold."""
     return weigh_photo(prepared.photo) + prepared.pixels.nbytes + 4 * prepared.lightness.nbytes + ANSWERS
-
-
-def shrink_photo(photo: Photo, side: int) -> Photo:
-    """The same photograph without its metadata, its longer side at most `side` pixels."""
-    photo = replace(photo, metadata=Metadata())
-    height, width = photo.pixels.shape[:2]
-    if max(height, width) <= side:
-        return photo
-    scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    pixels = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
-    alpha = None if photo.alpha is None else cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)
-    return replace(photo, pixels=pixels, alpha=alpha)

@@ -3,17 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
-from tintype.web.described import PICTURES, TAKES_JSON, Corner, Format, Page, Side, answers, problems
+from tintype.web.described import PICTURES, TAKES_JSON, V1, Corner, Format, Page, Side, answers, problems
 from tintype.web.forms import GuidanceForm, JobForm, PagesForm, PointsForm, SuggestForm, VariationForm
-from tintype.web.named import media_type, saved_as, tag_of
+from tintype.web.named import called, tag_of
 from tintype.web.service import Here, Network, Open
 
-router = APIRouter(prefix="/photos/{id}", tags=["photos"])
+router = APIRouter(prefix=V1 + "/photos/{id}", tags=["photos"])
 JPEG = ("image/jpeg",)
 
 
-@router.post("/preview", response_class=Response, responses=answers(JPEG, *TAKES_JSON))
+@router.post("/preview", response_class=Response, responses=answers(JPEG, *TAKES_JSON, notes=True))
 async def preview(request: Request, here: Here, opened: Open, form: GuidanceForm, model: Network, page: Page = 0) -> Response:
     """A page in color, small enough for a screen."""
     tag = tag_of(opened.id.encode(), form, model, str(page))
@@ -39,15 +40,15 @@ async def tile_in_color(
     return await here.answer(request, lambda _: here.studio.tile_in_color(opened, page, box, form, model), JPEG[0], tag)
 
 
-@router.post("/file", response_class=Response, responses=answers(PICTURES, *TAKES_JSON))
+@router.post("/file", response_class=Response, responses=answers(PICTURES, *TAKES_JSON, notes=True))
 async def file(
     request: Request, here: Here, opened: Open, form: GuidanceForm | PagesForm, model: Network, format: Format = None
 ) -> Response:
     """The photograph in color, every page of it: full size, its own format, depth and metadata."""
     tag = tag_of(opened.id.encode(), form, model, format)
-    kind, headers = media_type(opened.data, format), saved_as(opened.name, opened.data, format)
+    kind, headers = await run_in_threadpool(called, opened.data, opened.name, format)
     return await here.answer(
-        request, lambda ticket: here.studio.file(opened.data, pages_of(form), model, format, ticket), kind, tag, headers
+        request, lambda ticket: here.studio.file(opened.data, pages_of(form), model, format, ticket, opened), kind, tag, headers
     )
 
 
@@ -92,7 +93,7 @@ async def suggest(
     count: Annotated[int, Query(ge=1, le=20)] = 5,
     page: Page = 0,
 ) -> SuggestForm:
-    """The likely colors of the place x, y; without a place: where a dab helps most."""
+    """The likely colors of the place x, y, and the thing that it lies on; without a place: where a dab helps most."""
     place = None if x is None or y is None else (x, y)
     return await here.desk.run(request, lambda _: here.studio.suggest(opened, page, place, count, model))
 

@@ -3,16 +3,16 @@
 from fastapi import APIRouter, Request, Response
 
 from tintype.web.bodies import read_sent
-from tintype.web.described import FILE, PICTURES, TAKES_FILE, Format, Id, Name, Wishes, answers, problems
+from tintype.web.described import ASKED, PICTURES, TAKES_FILE, V1, Format, Id, Name, Wishes, answers, problems
 from tintype.web.films import KINDS as FILMS
 from tintype.web.forms import JobForm
 from tintype.web.service import Here, Network
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix=f"{V1}/jobs", tags=["jobs"])
 RESULTS = (*PICTURES, *dict.fromkeys(FILMS.values()))
 
 
-@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=FILE)
+@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=ASKED)
 async def start_job(
     request: Request,
     response: Response,
@@ -23,7 +23,7 @@ async def start_job(
     name: Name = "photo",
 ) -> JobForm:
     """Hand in a large picture, one with many pages or a film, to be colored in the background."""
-    sent = await read_sent(request, here.limits, guidance, name)
+    sent = await read_sent(request, here.limits, name, guidance)
     return await here.start(request, response, sent.data, sent.name, [sent.guidance], model, format)
 
 

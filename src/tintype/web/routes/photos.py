@@ -5,12 +5,13 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from tintype.web.bodies import read_sent
-from tintype.web.described import FILE, TAKES_FILE, Corner, Id, Name, Page, Side, answers, problems
+from tintype.web.described import FILE, TAKES_FILE, V1, Corner, Id, Name, Page, Side, answers, problems
 from tintype.web.forms import PhotoForm
+from tintype.web.pictures import encode
 from tintype.web.service import Here, Open
-from tintype.web.studio import PREVIEW_QUALITY, Opened, encode
+from tintype.web.studio import PREVIEW_QUALITY, Opened
 
-router = APIRouter(prefix="/photos", tags=["photos"])
+router = APIRouter(prefix=f"{V1}/photos", tags=["photos"])
 SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
 
 
@@ -23,9 +24,9 @@ SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
 )
 async def open_photo(request: Request, response: Response, here: Here, name: Name = "photo") -> PhotoForm:
     """Open a photograph, to show it and color it again and again. It stays open until others take its place."""
-    sent = await read_sent(request, here.limits, None, name)
+    sent = await read_sent(request, here.limits, name, parts=("photo",))
     opened = await here.desk.run(request, lambda _: here.studio.open(sent.data, Path(sent.name).name or "photo"))
-    response.headers["Location"] = f"/api/v1/photos/{opened.id}"
+    response.headers["Location"] = f"{V1}/photos/{opened.id}"
     return told_of(opened, 0)
 
 
@@ -63,6 +64,15 @@ async def forget(here: Here, opened: Open) -> None:
 
 def told_of(opened: Opened, page: int) -> PhotoForm:
     """What is told of an open photograph or film."""
-    height, width = opened.sizes[page]
     shots = None if opened.shots is None else [shot.time for shot in opened.shots]
-    return PhotoForm(id=opened.id, name=opened.name, width=width, height=height, pages=opened.pages, shots=shots)
+    known = opened.known[page]
+    return PhotoForm(
+        id=opened.id,
+        name=opened.name,
+        width=known.width,
+        height=known.height,
+        pages=opened.pages,
+        in_color=known.in_color,
+        notes=list(known.notes),
+        shots=shots,
+    )

@@ -1,18 +1,21 @@
 """The service itself: its networks and palettes, whether it answers, its numbers."""
 
 from functools import cache
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 
 from tintype.guidance.guidance import MOST_COLORS
 from tintype.guidance.palettes import PALETTES
-from tintype.web.described import WRONG, problems
+from tintype.web.described import V1, WRONG, problems
 from tintype.web.forms import HealthForm, ModelForm, PaletteForm, Problem
 from tintype.web.service import Here
 
-router = APIRouter(tags=["service"])
-NUMBERS = {200: {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": {"type": "string"}}}}}
+router = APIRouter(prefix=V1, tags=["service"])
+NUMBERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 
 
 @router.get("/models", responses=problems())

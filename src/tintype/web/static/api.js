@@ -5,7 +5,9 @@
  * @typedef {{kind: string, mask?: string, keep?: [number, number][], skip?: [number, number][]}} RegionJson
  * @typedef {{tintype: 1, hints?: Hint[], region?: RegionJson, reference?: string, palette?: string[], saturation?: number,
  *   warmth?: number, seed?: number, bold?: boolean}} Guidance
- * @typedef {{id: string, name: string, width: number, height: number, pages: number, shots?: number[] | null}} Opened  shots: times of a film's pages
+ * @typedef {{id: string, name: string, width: number, height: number, pages: number, in_color: boolean, notes: string[], shots?: number[] | null}} Opened
+ *   shots: times of a film's pages
+ * @typedef {{left: number, top: number, right: number, bottom: number, share: number, lightness: number}} Thing  its box and area, shares; L*
  * @typedef {{name: string, system: string, size: number, listens_to: string[]}} Model
  */
 
@@ -63,8 +65,11 @@ export const shown = async (id, page) => (await ask(`/photos/${id}?${query({ pag
 /** @param {string} id */
 export const forget = async (id) => ask(`/photos/${id}`, { method: "DELETE" });
 
-/** @param {string} id @param {number} page @param {string} model @param {Guidance} guidance A screen's worth of it in color. */
-export const preview = async (id, page, model, guidance) => (await ask(`/photos/${id}/preview?${query({ page, model })}`, json(guidance))).blob();
+/** A screen's worth of it in color, and what is worth knowing about that. @param {string} id @param {number} page @param {string} model @param {Guidance} guidance */
+export async function preview(id, page, model, guidance) {
+  const response = await ask(`/photos/${id}/preview?${query({ page, model })}`, json(guidance));
+  return { blob: await response.blob(), notes: /** @type {string[]} */ (JSON.parse(response.headers.get("Tintype-Notes") ?? "[]")) };
+}
 
 /**
  * A part of it at full size, as it came or in color.
@@ -85,9 +90,9 @@ export async function wholeFile(id, model, pages, signal) {
 }
 
 /**
- * The likely colors of a place; without one: where a dab helps most.
+ * The likely colors of a place, and the thing that it lies on; without one: where a dab helps most.
  * @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count
- * @returns {Promise<{colors: {color: string, share: number}[], places: [number, number][]}>}
+ * @returns {Promise<{colors: {color: string, share: number}[], thing: Thing | null, places: [number, number][]}>}
  */
 export const suggest = async (id, page, model, place, count) => (await ask(`/photos/${id}/suggest?${query({ page, model, count, ...place })}`)).json();
 

@@ -44,15 +44,16 @@ export function closeMessage() {
 export const say = (text) => (by("told").textContent = text);
 
 let working = 0;
-/** Shows that something is going on. @template T @param {() => Promise<T>} work */
+export const isWorking = () => working > 0;
+/** Shows at once that something is going on; the document fires "rested" when nothing is any more. @template T @param {() => Promise<T>} work */
 export async function busily(work) {
   working += 1;
-  document.body.classList.add("working");
+  by("busy").hidden = false;
   try {
     return await work();
   } finally {
     working -= 1;
-    document.body.classList.toggle("working", working > 0);
+    if (working === 0) document.dispatchEvent(new Event("rested"));
   }
 }
 

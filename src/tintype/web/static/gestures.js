@@ -135,7 +135,7 @@ function placeDab(stage, start) {
       reach.ensure(photo);
       stage.wish({ hints: hints(place) });
       if (reach.isShown) reach.release();
-      stage.tellPlaced(photo.wishes.hints.length - 1);
+      stage.chosen(photo.wishes.hints.length - 1, "placed");
     },
     cancel: () => {
       clearTimeout(wait);
@@ -155,8 +155,9 @@ function dragDab(stage, start, index) {
       if (moved(event)) stage.try({ hints: movedHints(photo, index, stage.placeOf(event)) });
     },
     end: () => {
-      if (stage.tried) stage.wish({ hints: stage.tried.hints });
-      stage.chosen(index);
+      const dragged = stage.tried;
+      if (dragged) stage.wish({ hints: dragged.hints });
+      stage.chosen(index, dragged ? "moved" : "");
     },
     cancel: () => stage.untry(),
   };

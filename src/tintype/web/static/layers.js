@@ -4,7 +4,7 @@ import { made } from "./dom.js";
 import { Reach } from "./reach.js";
 import { Tiles } from "./tiles.js";
 import { drawStrokes, startsErasing } from "./wishes.js";
-import { colorName, dabName } from "./words.js";
+import { colorName } from "./words.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Region} Region */
 /** @typedef {import("./wishes.js").Point} Point @typedef {import("./api.js").Hint} Hint */
@@ -67,8 +67,8 @@ export class Layers {
     return changed;
   }
 
-  /** @param {Hint[]} hints @param {number | null} selected @param {(index: number) => void} focused */
-  drawDabs(hints, selected, focused) {
+  /** @param {Hint[]} hints @param {number | null} selected @param {(hint: Hint, index: number) => string} named @param {(index: number) => void} focused */
+  drawDabs(hints, selected, named, focused) {
     while (this.dabs.childElementCount > hints.length) this.dabs.lastElementChild?.remove();
     while (this.dabs.childElementCount < hints.length) {
       const index = this.dabs.childElementCount;
@@ -82,7 +82,7 @@ export class Layers {
       put(dab, hint.x, hint.y);
       dab.style.setProperty("--color", hint.color);
       dab.classList.toggle("selected", i === selected);
-      dab.setAttribute("aria-label", dabName(hint, i));
+      dab.setAttribute("aria-label", named(hint, i));
     });
   }
 

@@ -1,7 +1,7 @@
 // The page: opens photographs, keeps the controls and the picture in step, and loses nothing.
 
 import { listModels, ServiceError } from "./api.js";
-import { busily, button, by, closeMessage, input, say, state, tell } from "./dom.js";
+import { busily, button, by, closeMessage, input, isWorking, say, state, tell } from "./dom.js";
 import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
 import { patiently, Photograph } from "./photograph.js";
@@ -89,8 +89,9 @@ async function remove() {
   if (photo.unsaved && !(await ask(`What you did to ${photo.name} is not saved in color. Remove it all the same?`))) return;
   const at = album.indexOf(photo);
   album = album.filter((each) => each !== photo);
-  photo.remove();
-  await store.drop(photo.key, pagesOf(photo, album).length ? null : photo.fileKey).catch(tell);
+  const last = pagesOf(photo, album).length === 0;
+  photo.remove(last);
+  await store.drop(photo.key, last ? photo.fileKey : null).catch(tell);
   current = album[Math.min(at, album.length - 1)] ?? null;
   say(`${photo.name} removed`);
   if (current) choose(current);
@@ -124,15 +125,16 @@ function refresh() {
   button("more").disabled = !current;
   button("undo").disabled = !current?.past.length;
   button("redo").disabled = !current?.future.length;
-  by("busy").hidden = !current?.busy && !document.body.classList.contains("working");
+  by("busy").hidden = !current?.busy && !isWorking();
   by("file-name").textContent = current?.name ?? "";
   document.title = current ? `${current.unsaved ? "• " : ""}${current.name} – Tintype` : "Tintype";
   if (!current) return state("");
   panel.update(current);
   looks.update(current.wishes);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
+  const was = current.opened.in_color ? "was in color already" : "";
   const doing = current.waiting ? "Tintype does not answer; trying again…" : current.isSaved ? "saved" : current.unsaved ? "not saved yet" : "";
-  state([place, `${current.width} × ${current.height}`, doing].filter(Boolean).join(" · "));
+  state([place, `${current.width} × ${current.height}`, was, doing].filter(Boolean).join(" · "));
 }
 
 // ---- what the picture and the buttons say
@@ -142,11 +144,12 @@ stage.addEventListener("trying", (event) => current?.color(/** @type {CustomEven
 stage.addEventListener("selected", () => current && panel.update(current));
 stage.addEventListener("placed", async (event) => {
   const photo = current;
-  const { index } = /** @type {CustomEvent} */ (event).detail;
+  const { index, done } = /** @type {CustomEvent} */ (event).detail;
   const hint = photo?.wishes.hints[index];
   if (!photo || !hint) return;
-  const { colors } = await photo.suggest({ x: hint.x, y: hint.y }, 5).catch(() => ({ colors: [] })); // not every network knows
+  const { colors, thing } = await photo.suggest({ x: hint.x, y: hint.y }, 5).catch(() => ({ colors: [], thing: null })); // not every network knows
   if (photo !== current || photo.wishes.hints[index] !== hint) return;
+  if (thing && done) say(`${stage.nameOf(index)}, ${done}`);
   stage.showLikely(index, colors, (color) => wish({ hints: photo.wishes.hints.map((each, i) => (i === index ? { ...each, color } : each)) }, `likely ${index}`));
 });
 async function showHelpful() {
@@ -155,6 +158,7 @@ async function showHelpful() {
   if (found && photo === current) stage.showHelpful(found.places);
 }
 stage.addEventListener("say", (event) => say(/** @type {CustomEvent} */ (event).detail));
+document.addEventListener("rested", refresh);
 stage.addEventListener("zoomed", () => (by("percent").textContent = `${stage.view.percent} %`));
 
 const undo = () => { stage.select(null); current?.undo(); };

@@ -14,7 +14,7 @@ const GROUP_MS = 1500;
 const MOST_HISTORY = 200;
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Fires "change" when its picture, wishes or state have changed, and "problem" with an Error as detail. */
+/** Fires "change" when its picture, wishes or state have changed, and "problem" with an Error or a sentence as detail. */
 export class Photograph extends EventTarget {
   /** @type {string | null} an object URL */
   before = null;
@@ -39,6 +39,9 @@ export class Photograph extends EventTarget {
   /** @type {Promise<void> | null} */
   #coloring = null;
   #group = { name: "", at: 0 };
+  /** @type {Map<string, api.Thing | null>} what lies at places that were asked about */
+  #things = new Map();
+  #noted = new Set();
   #removed = false;
 
   /** @param {File} file @param {string} fileKey @param {api.Opened} opened @param {number} page */
@@ -91,6 +94,7 @@ export class Photograph extends EventTarget {
     if (this.#removed) return;
     this.before ??= URL.createObjectURL(blob);
     this.#changed();
+    this.#note(this.opened.notes ?? []);
   }
 
   /** @param {Partial<Wishes>} change @param {string} [group] steps of the same group within a moment are one step back */
@@ -145,11 +149,20 @@ export class Photograph extends EventTarget {
         await this.show();
         if (this.after && this.shows && sameWishes(this.shows, asked)) continue;
         const guidance = await toGuidance(asked, this);
-        const blob = await this.#known(() => api.preview(this.opened.id, this.page, asked.model ?? "default", guidance));
+        const { blob, notes } = await this.#known(() => api.preview(this.opened.id, this.page, asked.model ?? "default", guidance));
         await this.#put(blob, asked);
+        this.#note(notes);
       } catch (error) {
         if (!this.#wanted) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
       }
+    }
+  }
+
+  /** Tell what is worth knowing, once. @param {string[]} notes */
+  #note(notes) {
+    for (const note of notes.filter((each) => !this.#noted.has(each))) {
+      this.#noted.add(note);
+      this.dispatchEvent(new CustomEvent("problem", { detail: `${this.name}: ${note}` }));
     }
   }
 
@@ -175,9 +188,15 @@ export class Photograph extends EventTarget {
   }
 
   /** As `api.suggest`. @param {{x: number, y: number} | null} place @param {number} count */
-  suggest(place, count) {
-    return this.#known(() => api.suggest(this.opened.id, this.page, this.#model, place, count));
+  async suggest(place, count) {
+    const found = await this.#known(() => api.suggest(this.opened.id, this.page, this.#model, place, count));
+    if (place) this.#things.set(`${place.x} ${place.y}`, found.thing);
+    if (place) this.#changed();
+    return found;
   }
+
+  /** What a dab lies on, if that was asked. @param {api.Hint} hint */
+  thingAt({ x, y }) { return this.#things.get(`${x} ${y}`) ?? null; }
 
   /** Four plausible colorings. @param {number} seed */
   async variations(seed) {
@@ -222,8 +241,10 @@ export class Photograph extends EventTarget {
     this.#changed();
   }
 
-  remove() {
+  /** @param {boolean} last whether no other page of its file stays: then the service forgets it, too */
+  remove(last) {
     this.#removed = true;
+    if (last) api.forget(this.opened.id).catch(() => {}); // it may be gone already
     for (const url of [this.before, this.after]) if (url) URL.revokeObjectURL(url);
   }
 

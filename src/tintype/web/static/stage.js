@@ -16,7 +16,7 @@ const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
 
 /**
  * Fires "wish" with detail {change, group} when something is done, "trying" with detail {wishes} while it is being done,
- * "selected" when another dab is, "placed" with detail {index} when a dab was, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen readers.
+ * "selected" when another dab is, "placed" with detail {index, done} when a dab was or is looked at, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen readers.
  */
 export class Stage extends HTMLElement {
   /** @type {Photograph | null} */
@@ -141,7 +141,7 @@ export class Stage extends HTMLElement {
     if (this.selected === null || !this.photo) return;
     this.layers.likely.hidden = true;
     const hints = this.photo.wishes.hints.filter((_, i) => i !== this.selected);
-    this.say(`${dabName(this.photo.wishes.hints[this.selected], this.selected)}, removed`);
+    this.say(`${this.nameOf(this.selected)}, removed`);
     const hadFocus = this.layers.dabs.contains(document.activeElement);
     this.selected = null;
     this.wish({ hints });
@@ -181,16 +181,17 @@ export class Stage extends HTMLElement {
     return { x, y, color: this.color, radius: this.dabSize, reach: this.reach };
   }
 
-  /** @param {number} index of the dab that was placed */
-  tellPlaced(index) {
-    this.say(`${dabName(/** @type {Photograph} */ (this.photo).wishes.hints[index], index)}, placed`);
-    this.chosen(index);
+  /** A dab in words. @param {number} index */
+  nameOf(index) {
+    const hint = this.#wishes.hints[index];
+    return dabName(hint, index, this.photo?.thingAt(hint));
   }
 
-  /** @param {number} index of a dab that was placed or clicked */
-  chosen(index) {
+  /** @param {number} index of a dab that was placed, moved or clicked @param {string} [done] what happened to it */
+  chosen(index, done = "") {
     this.layers.likely.hidden = true;
-    this.dispatchEvent(new CustomEvent("placed", { detail: { index } }));
+    if (done) this.say(`${this.nameOf(index)}, ${done}`);
+    this.dispatchEvent(new CustomEvent("placed", { detail: { index, done } }));
   }
 
   /** @param {Stroke} stroke of the brush */
@@ -300,7 +301,8 @@ export class Stage extends HTMLElement {
   }
 
   #drawDabs() {
-    if (this.photo) this.layers.drawDabs(this.#wishes.hints, this.selected, (index) => this.tool === "dab" && this.select(index));
+    if (!this.photo) return;
+    this.layers.drawDabs(this.#wishes.hints, this.selected, (_, index) => this.nameOf(index), (index) => this.tool === "dab" && this.select(index));
   }
 
   #drawRegion() {

@@ -1,18 +1,20 @@
 // The picture by keyboard: a crosshair that dabs and paints, dabs that arrows move, the line between before and after.
 
 import { movedHints } from "./gestures.js";
-import { dabName, placeName } from "./words.js";
+import { placeName } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
 /** @typedef {import("./wishes.js").Point} Point */
 
 const ARROWS = /** @type {Record<string, Point>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
 const PAN_PX = 60;
+const REST_MS = 600; // a dab that keys move is asked about where it comes to rest
 const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
 
 /** @param {Stage} stage */
 export function listenToKeys(stage) {
   let cross = /** @type {Point} */ ([0.5, 0.5]);
+  let resting = 0;
 
   /** @param {Point} way @param {boolean} far */
   function move(way, far) {
@@ -32,7 +34,7 @@ export function listenToKeys(stage) {
     if (stage.tool === "dab") {
       stage.layers.reach.begin(photo);
       stage.wish({ hints: [...photo.wishes.hints, stage.hintAt(cross)] });
-      stage.tellPlaced(photo.wishes.hints.length - 1);
+      stage.chosen(photo.wishes.hints.length - 1, "placed");
     } else if (stage.where === "painted") {
       stage.paint({ points: [cross], width: 2 * stage.brushSize, erase: stage.erase });
       stage.say(`${stage.erase ? "erased" : "painted"} at the ${placeName(...cross)}`);
@@ -45,7 +47,9 @@ export function listenToKeys(stage) {
     const { x, y } = photo.wishes.hints[index];
     const to = /** @type {Point} */ ([inside(x + (step * way[0]) / photo.width), inside(y + (step * way[1]) / photo.height)]);
     stage.wish({ hints: movedHints(photo, index, to) }, `move ${index}`);
-    stage.say(dabName(photo.wishes.hints[index], index));
+    stage.say(stage.nameOf(index));
+    clearTimeout(resting);
+    resting = setTimeout(() => stage.photo === photo && photo.wishes.hints[index] && stage.chosen(index, "moved"), REST_MS);
   }
 
   stage.addEventListener("keydown", (event) => {

@@ -32,6 +32,15 @@ export function placeName(x, y) {
   return row === "middle" && column === "center" ? "center" : `${row} ${column}`;
 }
 
-/** @param {import("./api.js").Hint} hint @param {number} index */
-export const dabName = (hint, index) =>
-  `Dab ${index + 1}, ${colorName(hint.color)}, ${placeName(hint.x, hint.y)} (${Math.round(100 * hint.x)} % across, ${Math.round(100 * hint.y)} % down)`;
+/** Where on its thing a place lies, and what can be said of a thing whose name nobody knows. @param {number} x @param {number} y @param {import("./api.js").Thing} thing */
+function thingName(x, y, { left, top, right, bottom, share, lightness }) {
+  const side = placeName((x - left) / (right - left), (y - top) / (bottom - top)).replace("middle ", "");
+  const size = share > 0.25 ? "large " : share < 0.03 ? "small " : "";
+  return `on the ${side} of a ${size}${lightness < 35 ? "dark" : lightness > 70 ? "light" : "gray"} thing`;
+}
+
+/** @param {import("./api.js").Hint} hint @param {number} index @param {import("./api.js").Thing | null} [thing] that it lies on */
+export function dabName({ x, y, color }, index, thing) {
+  const on = thing ? `${thingName(x, y, thing)}, ` : "";
+  return `Dab ${index + 1}, ${colorName(color)}, ${on}${placeName(x, y)} of the picture (${Math.round(100 * x)} % across, ${Math.round(100 * y)} % down)`;
+}
