@@ -1,5 +1,6 @@
-"""Writing files whole or not at all: beside the target first, then renamed over it."""
+"""Writing files whole or not at all: beside the target first, then renamed over it. And one run at a time on one target."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,41 @@ def write_text(path: str | Path, text: str, error: type[TintypeError] = TintypeE
     """Write UTF-8 text whole or not at all."""
     with whole_file(path, error) as file:
         file.write(text.encode("utf-8"))
+
+
+@contextmanager
+def locked(path: Path, target: Path | str, error: type[TintypeError] = TintypeError) -> Iterator[None]:
+    """Hold a lock while the block runs: the file `path`, whose lock the operating system releases when its holder dies.
+
+    Raises `error` at once, in one sentence about `target`, if a living process holds it.
+    """
+    try:
+        file = path.open("a+b")
+    except OSError as reason:
+        raise error(f"{path} cannot be written: {reason.strerror or reason}") from reason
+    with file:
+        try:
+            _lock(file.fileno())
+        except OSError as reason:
+            holder = path.read_text(errors="replace").strip()
+            raise error(f"another run works on {target} (process {holder or 'unknown'}); wait for it, or stop it") from reason
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        yield
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, 2**30, os.SEEK_SET)  # a byte far behind the text, which others may so read
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _umask() -> int:

@@ -27,6 +27,8 @@ def test_guidances_and_references_come_in_order_of_time(tmp_path):
     assert wishes[0].guidance.reference is not None and wishes[1].guidance.saturation == 2
     assert base_guidance(1.0, [f"4={tmp_path}/kitchen.png"]).reference is None
     assert base_guidance(1.0, [f"{tmp_path}/kitchen.png"]).reference is not None
+    with pytest.raises(UsageError, match="cannot both hold for the whole film"):
+        base_guidance(1.0, ["a.png", "b.png"])
     with pytest.raises(UsageError, match="takes a time and a file"):
         read_wishes(["dress.json"], [], None)
     with pytest.raises(UsageError, match="cannot be read"):

@@ -9,10 +9,11 @@ pytest.importorskip("av")
 from tests.film.conftest import scene
 
 from tintype.film.chroma import chroma_of, gray_of, picture_of
-from tintype.film.keys import Key, pictured_share
+from tintype.film.keys import pictured_share
 from tintype.film.motion import View, carry, link
+from tintype.film.plan import Still
 from tintype.film.source import Look
-from tintype.film.steady import Steady, Still, settle
+from tintype.film.steady import Steady, settle
 
 LOOK = Look(160, 96, 8, False, 6, 6, 6, 1)
 
@@ -23,9 +24,9 @@ class Moody:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, small, size, wish=None):
+    def __call__(self, small, size, asks=()):
         self.count += 1
-        return Key(np.full((*size, 2), (20 if self.count % 2 else -20, 10), np.float32))
+        return np.full((*size, 2), (20 if self.count % 2 else -20, 10), np.float32)
 
 
 def color(grays, painter, window=96):

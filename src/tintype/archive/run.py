@@ -12,7 +12,6 @@ from pathlib import Path
 
 from tintype.archive.ledger import Ledger, Outcome
 from tintype.archive.local import run_local
-from tintype.archive.lock import locked
 from tintype.archive.plan import plan, recover
 from tintype.archive.readme import write_readme
 from tintype.archive.report import write_report
@@ -24,7 +23,7 @@ from tintype.archive.work import Job
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.network import VARIANTS, find_model
 from tintype.errors import ArchiveError, TintypeError, UsageError
-from tintype.files import write_text
+from tintype.files import locked, write_text
 from tintype.photo import format_named
 
 BOOKS = ".tintype"
@@ -66,7 +65,7 @@ class Archive:
             self.scratch.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArchiveError(f"{self.books} cannot be made: {error.strerror}") from error
-        with locked(self.books / "lock"):
+        with locked(self.books / "lock", self.target, ArchiveError):
             ledger = Ledger(self.books / "ledger.sqlite")
             try:
                 yield ledger

@@ -21,8 +21,9 @@ from tintype.film.frames import Colored, color_frames, render
 from tintype.film.keys import Painter
 from tintype.film.library import av
 from tintype.film.motion import AGREED, CARRY_PIXELS, Link, View, carry, link, resized, shrunk_size
+from tintype.film.plan import Still
 from tintype.film.source import Frame, Look, Source
-from tintype.film.steady import Colors, Steady, Still
+from tintype.film.steady import Colors, Steady
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg")
 BY_FRAME = ":frames"
@@ -132,8 +133,8 @@ def paint_film(clip: Clip, colorizer: Colorizer, by_frame: bool = False) -> Iter
     def alone(frame: Frame) -> Colored:
         still = Still(seconds(frame), frame.pts, gray_of(frame.luma, source.look), frame.luma)
         view = View.of(still.gray)
-        key = painter(view.small, view.light.shape)
-        return render(Colors(still, key.ab, np.ones(key.ab.shape[:2], np.float32), 0, False), source.look)
+        ab = painter(view.small, view.light.shape)
+        return render(Colors(still, ab, np.ones(ab.shape[:2], np.float32), 0, False), source.look)
 
     with ThreadPoolExecutor(2) as pool:
         windows = color_frames(frames, source.look, Steady(painter, pool), seconds)

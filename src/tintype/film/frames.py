@@ -11,8 +11,9 @@ from tintype.engine.prepare import raise_ab
 from tintype.engine.render import lightness_of
 from tintype.film.chroma import chroma_of, gray_of
 from tintype.film.motion import resized
+from tintype.film.plan import Still
 from tintype.film.source import Frame, Look
-from tintype.film.steady import Colors, Steady, Still
+from tintype.film.steady import Colors, Steady
 
 WINDOW_BYTES = 2**28
 """Luma planes that wait in a window take no more than this."""

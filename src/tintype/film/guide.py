@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tintype.errors import TintypeError, UsageError
-from tintype.film.keys import Wish
+from tintype.film.follow import Wish
 from tintype.film.shotlist import read_guidance, read_guidances
 from tintype.guidance import Guidance
 from tintype.photo import read_photo
@@ -26,12 +26,12 @@ def parse_time(text: str) -> float:
 
 
 def base_guidance(saturation: float, references: Sequence[str]) -> Guidance:
-    """What holds for the whole film. references: those without a time count; the last one. Raises UsageError."""
+    """What holds for the whole film. references: of these the one without a time. Raises UsageError."""
+    whole = [text for text in references if _at_time(text) is None]
+    if len(whole) > 1:
+        raise UsageError(f"{whole[0]} and {whole[1]} cannot both hold for the whole film; give each its time, as 1:02={whole[1]}")
     guidance = Guidance(saturation=saturation)
-    for text in references:
-        if _at_time(text) is None:
-            guidance = guidance.with_reference(_reference(text))
-    return guidance
+    return guidance.with_reference(_reference(whole[0])) if whole else guidance
 
 
 def read_wishes(guidances: Sequence[str], references: Sequence[str], folder: Path | None) -> list[Wish]:

@@ -1,13 +1,14 @@
 """Frames of earlier shots with their colors in; for a new shot that shows the same again, these colors out."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tintype.arrays import Array, Pixels
+from tintype.film.follow import Ask, Way, Wish, followed, from_arrays, to_arrays
 from tintype.film.motion import View, carry, link
 
 KEPT = 96
@@ -23,22 +24,22 @@ WORTH = 4.0
 
 @dataclass(frozen=True)
 class Entry:
-    """A remembered frame. thumb: normalized. sums, wishes: h×w×3 float16, ab × weight and weight."""
+    """A remembered frame. thumb: normalized. sums: h×w×3 float16, ab × weight and weight. asks: what was asked of it."""
 
     shot: int
     thumb: Array
     small: Pixels
     sums: Array
-    wishes: Array | None
+    asks: tuple[Ask, ...]
 
 
 @dataclass(frozen=True)
 class Found:
-    """The earlier shot, and its colors where the new shot shows the same: sums of ab × weight and weight."""
+    """The earlier shot, and its colors where the new shot shows the same, sums of ab × weight and weight; what was asked of it."""
 
     shot: int
     sums: Array
-    wishes: Array | None
+    asks: tuple[Ask, ...]
 
 
 class Memory:
@@ -50,27 +51,24 @@ class Memory:
         named: dict[str, Any] = {}
         for n, entry in enumerate(self.entries):
             named[f"memory-{n}-shot"] = np.int64(entry.shot)
-            for name in ("thumb", "small", "sums", "wishes"):
-                if getattr(entry, name) is not None:
-                    named[f"memory-{n}-{name}"] = getattr(entry, name)
+            named |= {f"memory-{n}-{name}": getattr(entry, name) for name in ("thumb", "small", "sums")}
+            named |= to_arrays(f"memory-{n}-", entry.asks)
         return named
 
     @classmethod
-    def of(cls, named: Mapping[str, Any]) -> "Memory":
-        """From what `arrays` gave, among other arrays."""
+    def of(cls, named: Mapping[str, Any], wishes: Sequence[Wish]) -> "Memory":
+        """From what `arrays` gave, among other arrays. wishes: all of the film."""
         memory, n = cls(), 0
         while (head := f"memory-{n}-") + "shot" in named:
-            wishes = named.get(head + "wishes")
-            memory.entries.append(
-                Entry(int(named[head + "shot"]), named[head + "thumb"], named[head + "small"], named[head + "sums"], wishes)
-            )
+            thumb, small, sums = (named[head + name] for name in ("thumb", "small", "sums"))
+            memory.entries.append(Entry(int(named[head + "shot"]), thumb, small, sums, from_arrays(head, named, wishes)))
             n += 1
         return memory
 
-    def add(self, shot: int, view: View, sums: Array, wishes: Array | None) -> None:
-        """Remember a frame. sums, wishes: h×w×3 float32, as `Steady` keeps them."""
-        kept = None if wishes is None else _worth(wishes, 1.0).astype(np.float16)
-        self.entries.append(Entry(shot, view.thumb, view.small, _worth(sums, WORTH).astype(np.float16), kept))
+    def add(self, shot: int, view: View, sums: Array, asks: tuple[Ask, ...] = ()) -> None:
+        """Remember a frame. sums: h×w×3 float32, as `Steady` keeps them."""
+        worth = sums * (WORTH / np.maximum(sums[..., 2:], WORTH))
+        self.entries.append(Entry(shot, view.thumb, view.small, worth.astype(np.float16), asks))
 
     def find(self, view: View) -> Found | None:
         """The colors of the earlier frame that shows most of what `view` shows, brought to it along the flow; or None."""
@@ -86,12 +84,4 @@ class Memory:
         if best is None:
             return None
         way, entry = best
-        sums, wishes = (
-            None if kept is None else carry(kept.astype(np.float32), way.back, way.here) for kept in (entry.sums, entry.wishes)
-        )
-        assert sums is not None
-        return Found(entry.shot, sums, wishes)
-
-
-def _worth(sums: Array, most: float) -> Array:
-    return np.asarray(sums * (most / np.maximum(sums[..., 2:], most)), np.float32)
+        return Found(entry.shot, carry(entry.sums.astype(np.float32), way.back, way.here), followed(entry.asks, Way.onward(way)))

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -10,14 +11,14 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.engine.render import lightness_of
 
-FLOW_PIXELS = 427 * 240
-"""Optical flow is found on a picture of about this size: half of 854×480."""
+SEEN_PIXELS = 427 * 240
+"""The network sees a picture of about this size: half of 854×480."""
 CARRY_PIXELS = 214 * 120
-"""ab are carried at about this size: what the network gives at its larger look."""
-FINEST = 2
+"""ab are carried, and flow is found, at about this size: what the network gives at its larger look."""
+FINEST = 1
 """The last scale of the flow's pyramid that is computed; 0 is the picture itself."""
-APART = 1.5
-"""Forward and backward flow that miss each other by this, in pixels of the flow's picture, are disbelieved (by 1/e)."""
+APART = 0.75
+"""Forward and backward flow that miss each other by this, in pixels, are disbelieved (by 1/e)."""
 LIGHTER = 6.0
 """So is a difference of L* of this size, beyond what the whole picture changed."""
 AGREED = 0.3
@@ -46,12 +47,14 @@ def resized(picture: Any, size: tuple[int, int], how: int = cv2.INTER_AREA) -> A
 
 @dataclass(frozen=True)
 class View:
-    """A frame as motion is found in it: lightly denoised. small: uint8 at flow size. light: L* at carry size, h×w float32.
+    """A frame as motion is found in it: lightly denoised. small: uint8, as the network sees it. At carry size, traced: uint8, h×w;
+    light: L*, h×w float32.
 
     thumb: a tiny picture of mean 0 and variance 1, 18×32 float32; 0 for a blank one.
     """
 
     small: Pixels
+    traced: Pixels
     light: Array
     thumb: Array
 
@@ -59,17 +62,18 @@ class View:
     def of(cls, gray: Pixels) -> "View":
         """gray: H×W uint8, full range."""
         height, width = gray.shape
-        return cls.again(cv2.GaussianBlur(resized(gray, shrunk_size(height, width, FLOW_PIXELS)), (0, 0), 0.7))
+        return cls.again(cv2.GaussianBlur(resized(gray, shrunk_size(height, width, SEEN_PIXELS)), (0, 0), 0.7))
 
     @classmethod
     def again(cls, small: Pixels) -> "View":
-        """From what was found before. small: uint8 at flow size."""
+        """From what was found before. small: uint8, as `of` makes it."""
         height, width = small.shape
-        light = lightness_of(resized(small, shrunk_size(height, width, CARRY_PIXELS)))
+        traced = resized(small, shrunk_size(height, width, CARRY_PIXELS))
+        light = lightness_of(traced)
         tiny = cv2.GaussianBlur(resized(light, THUMB), (3, 3), 0)
         spread = float(tiny.std())
         thumb = (tiny - tiny.mean()) / spread if spread > 1 else np.zeros(THUMB, np.float32)
-        return cls(small, np.asarray(cv2.GaussianBlur(light, (3, 3), 0), np.float32), thumb)
+        return cls(small, traced, np.asarray(cv2.GaussianBlur(light, (3, 3), 0), np.float32), thumb)
 
 
 @dataclass(frozen=True)
@@ -90,17 +94,14 @@ class Link:
 
 def link(before: View, now: View) -> Link:
     """Dense inverse search (Kroeger et al. 2016) both ways, each checked by the other and by L*."""
-    flow = _flow()
-    size = now.light.shape
-    scale = np.array([size[1] / now.small.shape[1], size[0] / now.small.shape[0]], np.float32)
-    back = resized(flow.calc(now.small, before.small, None), size) * scale
-    ahead = resized(flow.calc(before.small, now.small, None), size) * scale
-    grid = _grid(size)
-    here = _trust(back, ahead, now.light, before.light, grid, scale)
-    there = _trust(ahead, back, before.light, now.light, grid, scale)
+    flow, grid = _flow(), _grid(now.light.shape)
+    back, ahead = flow.calc(now.traced, before.traced, None), flow.calc(before.traced, now.traced, None)
+    from_before, to_now = grid + back, grid + ahead
+    here = _trust(from_before, back, ahead, now.light, before.light)
+    there = _trust(to_now, ahead, back, before.light, now.light)
     agreement = float(min((here > AGREED).mean(), (there > AGREED).mean()))
     different = float((before.thumb * now.thumb).mean()) < DIFFERENT
-    return Link(grid + back, here, grid + ahead, there, agreement, agreement < (BLURRED_CUT if different else CUT))
+    return Link(from_before, here, to_now, there, agreement, agreement < (BLURRED_CUT if different else CUT))
 
 
 def carry(state: Array, way: Array, trust: Array) -> Array:
@@ -109,15 +110,15 @@ def carry(state: Array, way: Array, trust: Array) -> Array:
     return np.asarray(moved * (trust if moved.ndim == 2 else trust[..., None]), np.float32)
 
 
-def _trust(flow: Array, other: Array, light: Array, other_light: Array, grid: Array, scale: Array) -> Array:
-    way = grid + flow
-    returned = (flow + _taken(other, way)) / scale
+def _trust(way: Array, flow: Array, other: Array, light: Array, other_light: Array) -> Array:
+    """How far each pixel's flow is trusted, h×w, 0..1. way: where it leads, h×w×2; other: the flow of the opposite direction."""
+    across, down = cv2.split(flow + _taken(other, way))
     lighter = light - _taken(other_light, way)
-    lighter -= np.float32(np.clip(np.median(lighter[::2, ::2]), -15, 15))  # flicker of the whole picture is no motion
-    miss = (returned**2).sum(-1) / np.float32(APART**2) + (lighter / np.float32(LIGHTER)) ** 2
+    lighter -= np.float32(np.clip(np.median(lighter[::4, ::4]), -15, 15))  # flicker of the whole picture is no motion
+    miss = (across * across + down * down) * np.float32(1 / APART**2) + lighter * lighter * np.float32(1 / LIGHTER**2)
     height, width = light.shape
-    inside = (way[..., 0] >= -0.5) & (way[..., 1] >= -0.5) & (way[..., 0] <= width - 0.5) & (way[..., 1] <= height - 0.5)
-    return np.asarray(cv2.exp(-miss) * inside, np.float32)
+    inside: Any = cv2.inRange(way, (-0.5, -0.5), (width - 0.5, height - 0.5))
+    return np.asarray(cv2.exp(-miss) * (inside > 0), np.float32)
 
 
 def _taken(picture: Any, way: Any) -> Any:
@@ -126,6 +127,7 @@ def _taken(picture: Any, way: Any) -> Any:
     return cv2.remap(picture, way, nowhere, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
+@lru_cache(8)
 def _grid(size: tuple[int, ...]) -> Array:
     across, down = np.meshgrid(np.arange(size[1], dtype=np.float32), np.arange(size[0], dtype=np.float32))
     return np.dstack([across, down])

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from tintype.errors import FilmError, UsageError
-from tintype.files import whole_file, write_text
+from tintype.files import locked, whole_file, write_text
 from tintype.film.steady import Steady
+
+RECORD, LOCK = "film.json", "lock"
 
 
 @dataclass(frozen=True)
@@ -25,34 +28,42 @@ class Finished:
 
 
 class Parts:
-    """The folder NAME.parts beside an output: numbered segments, each with a record that is written last, and the state after it.
+    """The folder NAME.parts beside an output: numbered segments, each with a record that is written last, and the state after it."""
 
-    settings: what the result depends on; a run with other settings is refused.
-    """
-
-    def __init__(self, output: Path, suffix: str, settings: dict[str, Any], resume: bool) -> None:
+    def __init__(self, output: Path, suffix: str) -> None:
+        self.output, self.suffix = output, suffix
         self.folder = output.with_name(output.name + ".parts")
-        self.suffix = suffix
         self.finished: list[Finished] = []
-        record = self.folder / "film.json"
-        text = json.dumps(settings, indent=1, sort_keys=True)
-        if resume and record.is_file():
-            before = json.loads(record.read_text("utf-8"))
-            if before != json.loads(text):
-                changed = sorted(key for key in {*before, *settings} if before.get(key) != json.loads(text).get(key))
-                raise UsageError(
-                    f"{self.folder} was started with another {' and '.join(changed)}; use the same, or leave out --resume"
-                )
-            self._read()
-        elif self.folder.exists():
-            if not record.is_file() and any(self.folder.iterdir()):
-                raise UsageError(f"{self.folder} holds other files; move it away")
-            shutil.rmtree(self.folder)
+
+    @contextmanager
+    def opened(self, settings: dict[str, Any], resume: bool) -> Iterator[None]:
+        """Hold the folder, which no other run can open meanwhile; with the segments of an earlier run, or empty.
+
+        settings: what the result depends on. Raises UsageError where an earlier run had others, and for a folder that is not a film's;
+        FilmError where another run works on the output or the folder cannot be written.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FilmError(f"{self.folder} cannot be made: {error.strerror}") from error
-        write_text(record, text, FilmError)
+        record = self.folder / RECORD
+        if not record.is_file() and any(path.name != LOCK for path in self.folder.iterdir()):
+            raise UsageError(f"{self.folder} holds other files; move it away")
+        with locked(self.folder / LOCK, self.output, FilmError):
+            if resume and record.is_file():
+                self._check(json.loads(record.read_text("utf-8")), json.loads(json.dumps(settings)))
+                self._read()
+            else:
+                for path in self.folder.iterdir():
+                    if path.name != LOCK:
+                        path.unlink()
+            write_text(record, json.dumps(settings, indent=1, sort_keys=True), FilmError)
+            yield
+
+    def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
+        changed = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
+        if changed:
+            raise UsageError(f"{self.folder} was started with another {' and '.join(changed)}; use the same, or leave out --resume")
 
     def _read(self) -> None:
         while (entry := self._record(len(self.finished))).is_file() and self._segment(len(self.finished)).is_file():

@@ -14,10 +14,10 @@ from tintype.files import whole_path
 from tintype.film.ahead import read_ahead
 from tintype.film.chroma import picture_of
 from tintype.film.encode import Segment, find_encoder
-from tintype.film.film import Settings
 from tintype.film.frames import Colored, color_frames, render
 from tintype.film.keys import Painter
 from tintype.film.library import av
+from tintype.film.settings import Settings
 from tintype.film.source import Frame, Source
 from tintype.film.steady import Steady
 from tintype.photo import Photo, write_photo

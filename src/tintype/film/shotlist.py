@@ -12,7 +12,7 @@ from tintype.errors import FilmError, UsageError
 from tintype.files import write_text
 from tintype.film.ahead import read_ahead
 from tintype.film.chroma import gray_of, picture_of
-from tintype.film.keys import Wish
+from tintype.film.follow import Wish
 from tintype.film.memory import Memory
 from tintype.film.motion import Link, View, link
 from tintype.film.source import Frame, Source
@@ -85,7 +85,7 @@ class _Shots:
             self.start = seconds
             found = self.memory.find(view)
             self.returns = None if found is None else found.shot
-            self.memory.add(len(self.done) + 1, view, np.zeros((*view.light.shape, 3), np.float32), None)
+            self.memory.add(len(self.done) + 1, view, np.zeros((*view.light.shape, 3), np.float32))
         self.count += 1
         if self.count & (self.count - 1) == 0:
             self.time, self.luma = seconds, frame.luma
@@ -95,7 +95,7 @@ class _Shots:
         if self.count == 0:
             return
         number = len(self.done) + 1
-        self.memory.add(number, self.view, np.zeros((*self.view.light.shape, 3), np.float32), None)
+        self.memory.add(number, self.view, np.zeros((*self.view.light.shape, 3), np.float32))
         stem = f"shot-{number:04}-{self.time:.3f}s"
         picture, guidance = self.folder / f"{stem}.jpg", self.folder / f"{stem}.tintype.json"
         write_photo(Photo(picture_of(self.luma, None, self.film.look)), picture, format="jpg")

@@ -6,50 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from tintype.errors import FilmError, UsageError
-from tintype.film.encode import Encoder
+from tintype.errors import FilmError
 from tintype.film.library import av
 from tintype.film.parts import Finished
-from tintype.film.source import Source, picture_track
-
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".avi": "avi"}
-"""FFmpeg's name of each container that can be written."""
-CARRIERS = {"mp4": "mp4", "mov": "mov", "matroska": "mkv", "webm": "webm", "avi": "avi"}
-TEXT_OF_MP4 = {"mov_text", "webvtt", "ttml", "dvd_subtitle"}
+from tintype.film.source import Source
 
 
-def check_carrier(source: Source, output: Path, encoder: Encoder, codec: str) -> None:
-    """Raises UsageError if the output's container cannot hold the codec or one of the source's tracks."""
-    if output.suffix.lower() not in FORMATS:
-        raise UsageError(f"{output.name} has no film format in its name; end it in {', '.join(FORMATS)}")
-    if CARRIERS[FORMATS[output.suffix.lower()]] not in encoder.carriers:
-        raise UsageError(
-            f"{codec} cannot be stored in {output.suffix}; end the output in {' or '.join('.' + c for c in encoder.carriers)}"
-        )
-    refused = refused_tracks(source, output.suffix.lower())
-    if refused:
-        raise UsageError(f"{output.suffix} cannot hold the {refused[0]} of {source.path.name}; end the output in .mkv")
-
-
-def refused_tracks(source: Source, suffix: str) -> list[str]:
-    """The tracks that a container cannot hold, as "audio track 2 (pcm_s16le)"."""
-    refused = []
-    with (
-        av.open(str(source.path)) as container,
-        av.open("/dev/null" if Path("/dev/null").exists() else "NUL", "w", format=FORMATS[suffix]) as probe,
-    ):
-        known = probe.supported_codecs
-        for stream in _others(container, source):
-            name = "" if stream.codec_context is None else stream.codec_context.name
-            canonical = "" if not name else stream.codec_context.codec.canonical_name
-            # PCM of AVI and the like has no channel layout, which MP4 asks for
-            loose = suffix in (".mp4", ".m4v") and name.startswith("pcm_") and FORMATS.get(source.path.suffix.lower()) != "mp4"
-            if stream.type in ("audio", "video", "subtitle") and (loose or not {name, canonical} & known):
-                refused.append(f"{stream.type} track {stream.index + 1} ({name})")
-    return refused
-
-
-def _others(container: Any, source: Source) -> list[Any]:
+def other_tracks(container: Any, source: Source) -> list[Any]:
+    """All that a film holds beside its picture and can be copied packet for packet."""
     return [s for s in container.streams if s.index != source.track and s.type in ("audio", "video", "subtitle", "data")]
 
 
@@ -87,7 +51,7 @@ def join(
         picture.metadata.update(
             {k: v for k, v in before.metadata.items() if k in ("title", "language", "handler_name", "timecode")}
         )
-        tracks = {stream.index: _copy_of(out, stream) for stream in (_others(origin, source) if sound else [])}
+        tracks = {stream.index: _copy_of(out, stream) for stream in (other_tracks(origin, source) if sound else [])}
         for stream in origin.streams if sound else []:
             if stream.type == "attachment" and kind == "matroska":
                 out.add_attachment(
@@ -181,6 +145,3 @@ def _copied(
         key = float((when - moved) * packet.time_base)
         packet.stream = tracks[packet.stream_index]
         yield key, packet
-
-
-__all__ = ["FORMATS", "check_carrier", "join", "picture_track", "refused_tracks"]

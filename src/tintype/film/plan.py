@@ -1,0 +1,111 @@
+"""The frames of a shot in, in order; which of them are keys, and what a person asks of each, out."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tintype.arrays import Array, Pixels
+from tintype.film.follow import Ask, Way, Wish, followed
+from tintype.film.keys import Painter
+from tintype.film.motion import Link, View, carry
+
+NEAR, FAR = 6, 12
+"""Keys are at least and at most so many frames apart."""
+NEW = 0.12
+"""A share of the picture that no key has seen, from which on a new key is set."""
+SEEN = 0.3
+"""Weight, relative to a fresh key's, from which on a place counts as seen."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is known after a frame. covered: h×w, how well keys have seen each place. since: frames since the last key. asks: what is
+    asked of this frame. wish, anchor: the next ones."""
+
+    covered: Array | None = None
+    since: int = 0
+    asks: tuple[Ask, ...] = ()
+    wish: int = 0
+    anchor: int = 0
+
+
+@dataclass
+class Still:
+    """One frame at work. time: seconds. luma: as the file has it, or None. gray: half size, uint8. key: its ab, h×w×2 at carry size."""
+
+    time: float
+    pts: int
+    gray: Pixels
+    luma: Pixels | None = None
+    broken: bool = False
+    view: View | None = None
+    link: "Future[Link] | None" = None
+    key: "Future[Array] | None" = None
+    planned: Planned | None = None
+
+    @property
+    def way(self) -> Link:
+        assert self.link is not None
+        return self.link.result()
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What a later wish asks of an earlier frame of its shot, at `time` seconds."""
+
+    time: float
+    ask: Ask
+
+
+class Planner:
+    """wishes, anchors: in order of time. frame_seconds: how long a frame is shown, about."""
+
+    def __init__(
+        self, painter: Painter, pool: Executor, wishes: Sequence[Wish] = (), frame_seconds: float = 0.04, anchors: Sequence[Anchor] = ()
+    ) -> None:  # fmt: skip
+        self.painter, self.pool, self.wishes, self.anchors = painter, pool, wishes, anchors
+        self.half_frame = frame_seconds / 2
+
+    def plan(self, stills: Sequence[Still], before: Planned, ends: bool) -> None:
+        """Set keys and plans of the frames that have none, and have the keys painted elsewhere.
+
+        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, where a wish is, and near the shot's end.
+        before: what is known after the frame before the first. ends: whether the shot ends with these frames.
+        """
+        for n, still in enumerate(stills):
+            if still.planned is None:
+                still.planned = self._after(before, still, ends and n == len(stills) - 1)
+            before = still.planned
+
+    def _after(self, before: Planned, still: Still, ends: bool) -> Planned:
+        assert still.view is not None
+        size = still.view.light.shape
+        covered, asks = before.covered, before.asks
+        if covered is not None and still.link is not None:
+            covered = carry(covered, still.way.back, still.way.here)
+            asks = followed(asks, Way.onward(still.way)) if asks else asks
+        now = replace(before, covered=covered, since=before.since + 1, asks=asks)
+        now = self._asked(now, still.time + self.half_frame)
+        if not still.broken and self._is_key(now, asks, ends):
+            still.key = self.pool.submit(self.painter, still.view.small, size, now.asks)
+            now = replace(now, covered=np.ones(size, np.float32), since=0)
+        return now
+
+    def _is_key(self, now: Planned, asks: Any, ends: bool) -> bool:
+        if now.covered is None or now.since >= FAR or now.asks != asks:
+            return True
+        return now.since >= NEAR and (ends or float((now.covered < SEEN).mean()) > NEW)
+
+    def _asked(self, now: Planned, until: float) -> Planned:
+        """With the wishes and anchors up to a time; what is nearer to its wish's own frame replaces what was followed from afar."""
+        asks, wish, anchor = {ask.wish: ask for ask in now.asks}, now.wish, now.anchor
+        while anchor < len(self.anchors) and self.anchors[anchor].time <= until:
+            asks[self.anchors[anchor].ask.wish] = self.anchors[anchor].ask
+            anchor += 1
+        while wish < len(self.wishes) and self.wishes[wish].time <= until:
+            asks[wish] = Ask(wish, self.wishes[wish].guidance)
+            wish += 1
+        return replace(now, asks=tuple(asks.values()), wish=wish, anchor=anchor)
