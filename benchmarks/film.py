@@ -79,8 +79,7 @@ def stages(path: Path, colorizer: Colorizer) -> None:
     painter = Painter(colorizer)
     key = painter(now.small, now.light.shape)
     sums = np.dstack([key, np.ones(now.light.shape, np.float32)])
-    sure = np.ones(now.light.shape, np.float32)
-    ab = raised(key, sure, lightness_of(gray))
+    ab = raised(key, lightness_of(gray))
     rows = {
         "half-size gray and views": lambda: View.of(gray_of(frames[1].luma, film.look)),
         "flow, both ways, and trust": lambda: link(before, now),
@@ -90,7 +89,7 @@ def stages(path: Path, colorizer: Colorizer) -> None:
             carry(sums, way.ahead, way.there),
             settle(sums),
         ),
-        "raised along the edges to half size": lambda: raised(key, sure, lightness_of(gray)),
+        "raised along the edges to half size": lambda: raised(key, lightness_of(gray)),
         "chroma planes": lambda: chroma_of(gray, ab, film.look),
     }
     print("\nProcessor milliseconds a frame, one thread")

@@ -278,6 +278,18 @@ def test_a_preview_is_short_and_comes_with_a_strip(make_film, warm, tmp_path):
     assert movie == Path(tmp_path / "film.preview.mp4")
 
 
+def test_a_wish_holds_in_the_parts_of_its_shot_that_are_colored(make_film, warm, tmp_path):
+    from tintype.film.preview import preview_film
+
+    source = make_film(moving(25) + moving(25, 1), sound=None)
+    settings = Settings(start=0.6, wishes=(Wish(0.2, Guidance(saturation=0.0)),))
+    part = color_film(source, tmp_path / "part.mp4", colorizer=warm, settings=settings).output
+    movie, _ = preview_film(source, tmp_path, 0.8, warm, Settings(wishes=settings.wishes))
+    for path, count in ((part, 10), (movie, len(frames_of(movie)) // 2)):
+        strength = [np.ptp(frame.to_ndarray(format="rgb24").astype(int), -1).mean() for frame in frames_of(path)]
+        assert max(strength[:count]) < 6 < 15 < min(strength[count:])
+
+
 def disk_frames(count: int, step: int = 3) -> list[np.ndarray]:
     """A bright, textured disk that moves over a dark, textured ground."""
     rng = np.random.default_rng(3)

@@ -9,7 +9,7 @@ from tests.film.conftest import scene
 
 from tintype.film.follow import Ask, Way, Wish, follow, from_arrays, joined, to_arrays
 from tintype.film.motion import View, link
-from tintype.film.plan import Still
+from tintype.film.plan import Anchor, Still
 from tintype.film.steady import Steady
 from tintype.guidance import Guidance, Region
 
@@ -60,7 +60,7 @@ def test_asks_are_kept_as_arrays():
     reference = np.full((20, 30, 3), (200, 60, 40), np.uint8)
     wish = Wish(1.0, Guidance().with_hint(0.5, 0.5, "#00a0ff").with_reference(reference))
     asks = (Ask(0, wish.guidance, 7),)
-    assert from_arrays("", to_arrays("", asks), [wish]) == asks
+    assert from_arrays("", to_arrays("", asks), {0: wish.guidance.reference}) == asks
 
 
 class Listener:
@@ -78,8 +78,7 @@ def test_a_wish_holds_for_what_appears_later_in_its_shot_and_where_the_shot_retu
     pan = [scene(0, n, SIZE) for n in range(0, 60, 2)]
     grays = pan + [scene(1, n, SIZE) for n in range(12)] + pan[::-1]
     with ThreadPoolExecutor(1) as pool:
-        wish = Wish(0.0, Guidance(warmth=1.0))
-        steady = Steady(Listener(), pool, [wish])
+        steady = Steady(Listener(), pool, [Anchor(0.0, Ask(0, Guidance(warmth=1.0)))])
         for n, gray in enumerate(grays):
             steady.add(Still(n / 25, n, gray))
         means = [colors.ab[..., 0].mean() for window in steady.ready(last=True) for colors in window]

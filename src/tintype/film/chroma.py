@@ -13,7 +13,6 @@ from tintype.film.source import MATRICES, Look
 
 _GRAY = np.arange(256, dtype=np.float32) / 255
 _LIGHTNESS = luminance_to_lightness(srgb_to_linear(_GRAY))
-_SLOPE = np.gradient(_LIGHTNESS, _GRAY).astype(np.float32)
 
 
 def gray_of(luma: Pixels, look: Look) -> Pixels:
@@ -34,8 +33,7 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
     kg = 1 - kr - kb
     luma: Any = gray.astype(np.float32) * np.float32(1 / 255)
     lightness = cv2.LUT(gray, _LIGHTNESS)
-    lab: Any = cv2.merge([lightness, ab[..., 0], ab[..., 1]])
-    weights = np.array([[kr, kg, kb]], np.float32)
+    lab: Any = cv2.merge([lightness, *cv2.split(ab)])
     rgb: Any = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
     clipped = cv2.inRange(rgb, (1e-4,) * 3, (1 - 1e-4,) * 3) == 0
     outside = np.flatnonzero(clipped & (gray > 3) & (gray < 252))  # black and white have no hue to keep
@@ -43,14 +41,11 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
         flat = lab.reshape(-1, 3)
         flat[outside] = fit_gamut_fast(flat[outside])
         rgb.reshape(-1, 3)[outside] = cv2.cvtColor(flat[outside][:, None], cv2.COLOR_Lab2RGB)[:, 0]
-    # a color has another luma than the gray of its L*: once more with the L* that brings it to the luma that is there
-    lab[..., 0] = np.clip(lightness + (luma - cv2.transform(rgb, weights)) * cv2.LUT(gray, _SLOPE), 0, 100)
-    r, g, b = cv2.split(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB))
+    # a color has another luma than the gray of its L*; its differences to that luma are nearly the same at the luma that is there
+    r, g, b = cv2.split(rgb)
     found = kr * r + kg * g + kb * b
-    red, blue = r - found, b - found
-    green = -(kr * red + kb * blue) / kg
     # the share of the color that fits: no channel leaves 0..1
-    most, least = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    most, least = cv2.max(cv2.max(r, g), b) - found, cv2.min(cv2.min(r, g), b) - found
     tiny = np.float32(1e-4)
     room = np.minimum((1 - luma) / np.maximum(most, tiny), luma / np.maximum(-least, tiny))
     room = np.minimum(room, np.float32(1))
@@ -58,7 +53,7 @@ def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
     middle = 128 << (look.depth - 8)
     span = np.float32(top if look.full else 224 << (look.depth - 8))
     kind: Any = np.uint8 if look.depth == 8 else np.uint16
-    cb, cr = (room * offset * (span / (2 * (1 - k))) + np.float32(middle + 0.5) for offset, k in ((blue, kb), (red, kr)))
+    cb, cr = (room * offset * (span / (2 * (1 - k))) + np.float32(middle + 0.5) for offset, k in ((b - found, kb), (r - found, kr)))
     return tuple(np.clip(plane, 0, top).astype(kind) for plane in (cb, cr))  # type: ignore[return-value]
 
 

@@ -75,12 +75,12 @@ def to_arrays(head: str, asks: Sequence[Ask]) -> dict[str, Any]:
     return {f"{head}asks": np.array([json.dumps([a.wish, a.age, replace(a.guidance, reference=None).to_json()]) for a in asks])}
 
 
-def from_arrays(head: str, named: Mapping[str, Any], wishes: Sequence[Wish]) -> tuple[Ask, ...]:
-    """Asks from what `to_arrays` gave, among other arrays. wishes: all of the film, by number."""
+def from_arrays(head: str, named: Mapping[str, Any], references: Mapping[int, bytes | None]) -> tuple[Ask, ...]:
+    """Asks from what `to_arrays` gave, among other arrays. references: of the wishes, by number."""
     asks = []
     for text in named.get(f"{head}asks", ()):
         wish, age, guidance = json.loads(str(text))
-        asks.append(Ask(wish, replace(Guidance.from_json(guidance), reference=wishes[wish].guidance.reference), age))
+        asks.append(Ask(wish, replace(Guidance.from_json(guidance), reference=references[wish]), age))
     return tuple(asks)
 
 

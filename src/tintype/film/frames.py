@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.engine.prepare import raise_ab
 from tintype.engine.render import lightness_of
+from tintype.engine.upsample import upsample_ab
 from tintype.film.chroma import chroma_of, gray_of
 from tintype.film.motion import resized
 from tintype.film.plan import Still
@@ -50,13 +49,12 @@ def color_frames(frames: Iterable[Frame], look: Look, steady: Steady, seconds: C
 def render(colors: Colors, look: Look) -> Colored:
     """Raise the colors of a frame to half its size, and make its chroma planes."""
     gray = colors.still.gray
-    ab = raised(colors.ab, colors.sure, lightness_of(gray))
+    ab = raised(colors.ab, lightness_of(gray))
     return Colored(colors.still, ab, chroma_of(gray, ab, look), colors.shot, colors.cut, colors.returns)
 
 
-def raised(ab: Array, sure: Array, lightness: Array) -> Array:
-    """ab (h×w×2) to the size of lightness (H×W, 0..100) along its edges; places of which one is not sure follow those around them."""
+def raised(ab: Array, lightness: Array) -> Array:
+    """ab (h×w×2) to the size of lightness (H×W, 0..100) along its edges. They were clean in the keys and moved with the picture."""
     if lightness.shape[0] < ab.shape[0] or lightness.shape[1] < ab.shape[1]:
-        ab, sure = (resized(each, lightness.shape[:2]) for each in (ab, sure))
-    believed = resized(sure, lightness.shape[:2], cv2.INTER_LINEAR)
-    return raise_ab(ab, lightness, np.maximum(believed, np.float32(1e-3)))
+        ab = resized(ab, lightness.shape[:2])
+    return upsample_ab(ab, lightness)

@@ -1,14 +1,14 @@
 """Frames of earlier shots with their colors in; for a new shot that shows the same again, these colors out."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.film.follow import Ask, Way, Wish, followed, from_arrays, to_arrays
+from tintype.film.follow import Ask, Way, followed, from_arrays, to_arrays
 from tintype.film.motion import View, carry, link
 
 KEPT = 96
@@ -56,12 +56,12 @@ class Memory:
         return named
 
     @classmethod
-    def of(cls, named: Mapping[str, Any], wishes: Sequence[Wish]) -> "Memory":
-        """From what `arrays` gave, among other arrays. wishes: all of the film."""
+    def of(cls, named: Mapping[str, Any], references: Mapping[int, bytes | None]) -> "Memory":
+        """From what `arrays` gave, among other arrays. references: of the wishes, by number."""
         memory, n = cls(), 0
         while (head := f"memory-{n}-") + "shot" in named:
             thumb, small, sums = (named[head + name] for name in ("thumb", "small", "sums"))
-            memory.entries.append(Entry(int(named[head + "shot"]), thumb, small, sums, from_arrays(head, named, wishes)))
+            memory.entries.append(Entry(int(named[head + "shot"]), thumb, small, sums, from_arrays(head, named, references)))
             n += 1
         return memory
 

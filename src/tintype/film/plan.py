@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.film.follow import Ask, Way, Wish, followed
+from tintype.film.follow import Ask, Way, followed
 from tintype.film.keys import Painter
 from tintype.film.motion import Link, View, carry
 
@@ -23,12 +22,11 @@ SEEN = 0.3
 @dataclass(frozen=True)
 class Planned:
     """What is known after a frame. covered: h×w, how well keys have seen each place. since: frames since the last key. asks: what is
-    asked of this frame. wish, anchor: the next ones."""
+    asked of this frame. anchor: the next one."""
 
     covered: Array | None = None
     since: int = 0
     asks: tuple[Ask, ...] = ()
-    wish: int = 0
     anchor: int = 0
 
 
@@ -54,19 +52,17 @@ class Still:
 
 @dataclass(frozen=True)
 class Anchor:
-    """What a later wish asks of an earlier frame of its shot, at `time` seconds."""
+    """What a wish asks of a frame of its shot, at `time` seconds."""
 
     time: float
     ask: Ask
 
 
 class Planner:
-    """wishes, anchors: in order of time. frame_seconds: how long a frame is shown, about."""
+    """anchors: in order of time. frame_seconds: how long a frame is shown, about."""
 
-    def __init__(
-        self, painter: Painter, pool: Executor, wishes: Sequence[Wish] = (), frame_seconds: float = 0.04, anchors: Sequence[Anchor] = ()
-    ) -> None:  # fmt: skip
-        self.painter, self.pool, self.wishes, self.anchors = painter, pool, wishes, anchors
+    def __init__(self, painter: Painter, pool: Executor, anchors: Sequence[Anchor] = (), frame_seconds: float = 0.04) -> None:
+        self.painter, self.pool, self.anchors = painter, pool, anchors
         self.half_frame = frame_seconds / 2
 
     def plan(self, stills: Sequence[Still], before: Planned, ends: bool) -> None:
@@ -87,25 +83,22 @@ class Planner:
         if covered is not None and still.link is not None:
             covered = carry(covered, still.way.back, still.way.here)
             asks = followed(asks, Way.onward(still.way)) if asks else asks
-        now = replace(before, covered=covered, since=before.since + 1, asks=asks)
-        now = self._asked(now, still.time + self.half_frame)
-        if not still.broken and self._is_key(now, asks, ends):
+        now = self._asked(replace(before, covered=covered, since=before.since + 1, asks=asks), still.time + self.half_frame)
+        wished = {ask.wish for ask in now.asks} != {ask.wish for ask in asks} or any(ask.age == 0 for ask in now.asks)
+        if not still.broken and (wished or self._is_due(now, ends)):
             still.key = self.pool.submit(self.painter, still.view.small, size, now.asks)
             now = replace(now, covered=np.ones(size, np.float32), since=0)
         return now
 
-    def _is_key(self, now: Planned, asks: Any, ends: bool) -> bool:
-        if now.covered is None or now.since >= FAR or now.asks != asks:
+    def _is_due(self, now: Planned, ends: bool) -> bool:
+        if now.covered is None or now.since >= FAR:
             return True
         return now.since >= NEAR and (ends or float((now.covered < SEEN).mean()) > NEW)
 
     def _asked(self, now: Planned, until: float) -> Planned:
-        """With the wishes and anchors up to a time; what is nearer to its wish's own frame replaces what was followed from afar."""
-        asks, wish, anchor = {ask.wish: ask for ask in now.asks}, now.wish, now.anchor
+        """With the anchors up to a time, which replace what was followed from afar."""
+        asks, anchor = {ask.wish: ask for ask in now.asks}, now.anchor
         while anchor < len(self.anchors) and self.anchors[anchor].time <= until:
             asks[self.anchors[anchor].ask.wish] = self.anchors[anchor].ask
             anchor += 1
-        while wish < len(self.wishes) and self.wishes[wish].time <= until:
-            asks[wish] = Ask(wish, self.wishes[wish].guidance)
-            wish += 1
-        return replace(now, asks=tuple(asks.values()), wish=wish, anchor=anchor)
+        return replace(now, asks=tuple(asks.values()), anchor=anchor)

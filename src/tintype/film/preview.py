@@ -1,6 +1,6 @@
 """A film in; some seconds of it in color, spread over its length, and a strip of pictures, out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,11 +12,14 @@ from tintype.engine import Colorizer
 from tintype.errors import FilmError
 from tintype.files import whole_path
 from tintype.film.ahead import read_ahead
+from tintype.film.anchors import anchors_of
 from tintype.film.chroma import picture_of
 from tintype.film.encode import Segment, find_encoder
 from tintype.film.frames import Colored, color_frames, render
 from tintype.film.keys import Painter
 from tintype.film.library import av
+from tintype.film.machine import cores, set_for_frames
+from tintype.film.plan import Anchor
 from tintype.film.settings import Settings
 from tintype.film.source import Frame, Source
 from tintype.film.steady import Steady
@@ -43,12 +46,15 @@ def preview_film(
     pairs: list[tuple[Pixels, Pixels]] = []
     done = stamp = 0
     try:
-        with whole_path(movie, FilmError) as beside, ThreadPoolExecutor(2) as pool:
+        with set_for_frames(), whole_path(movie, FilmError) as beside, ThreadPoolExecutor(cores()) as pool:
             segment = Segment(beside, find_encoder("h264"), settings.quality, film.look, film.time_base, film.rate)
             step = max(1, round(1 / (film.rate * film.time_base)))
-            for start, stop in pieces(film, seconds, settings):
+            chosen = pieces(film, seconds, settings)
+            wishes = sorted(settings.wishes, key=lambda wish: wish.time)
+            anchors = anchors_of(wishes, film, painter, chosen[0][0], chosen[-1][1], whole=True)
+            for start, stop in chosen:
                 first, moved = True, None
-                for colored in _colored(film, start, stop, painter, settings, pool):
+                for colored in _colored(film, start, stop, painter, anchors, pool):
                     luma = colored.still.luma
                     assert luma is not None
                     moved = stamp - colored.still.pts if moved is None else moved
@@ -81,12 +87,12 @@ def pieces(film: Source, seconds: float, settings: Settings) -> list[tuple[float
 
 
 def _colored(
-    film: Source, start: float, stop: float, painter: Painter, settings: Settings, pool: ThreadPoolExecutor
+    film: Source, start: float, stop: float, painter: Painter, anchors: Sequence[Anchor], pool: ThreadPoolExecutor
 ) -> Iterator[Colored]:
     def seconds(frame: Frame) -> float:
         return float(frame.pts * film.time_base - film.shift)
 
-    wishes = sorted((wish for wish in settings.wishes if start <= wish.time < stop), key=lambda wish: wish.time)
-    steady = Steady(painter, pool, wishes, 1 / float(film.rate))
+    here = [anchor for anchor in anchors if start <= anchor.time < stop]
+    steady = Steady(painter, pool, here, 1 / float(film.rate))
     for window in color_frames(read_ahead(film.frames(start, stop), 8), film.look, steady, seconds):
         yield from pool.map(lambda colors: render(colors, film.look), window)

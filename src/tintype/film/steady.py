@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.film.follow import Ask, Wish, from_arrays, to_arrays
+from tintype.film.follow import Ask, from_arrays, to_arrays
 from tintype.film.keys import Painter
 from tintype.film.memory import Memory
 from tintype.film.motion import View, carry, link, resized
@@ -54,20 +54,18 @@ class State:
 class Steady:
     """Colors the frames of one film, in order.
 
-    painter: colors keys. pool: works on flows and keys. wishes, anchors: in order of time. frame_seconds: how long a frame is shown,
-    about. What `snapshot` tells between two windows can be given to another `Steady`, which goes on where the first stopped.
+    painter: colors keys. pool: works on flows and keys. anchors: in order of time. frame_seconds: how long a frame is shown, about. What `snapshot` tells between two windows can be given to another `Steady`, which goes on where the first stopped.
     """
 
     def __init__(
         self,
         painter: Painter,
         pool: Executor,
-        wishes: Sequence[Wish] = (),
+        anchors: Sequence[Anchor] = (),
         frame_seconds: float = 0.04,
         window: int = WINDOW,
-        anchors: Sequence[Anchor] = (),
     ) -> None:
-        self.planner = Planner(painter, pool, wishes, frame_seconds, anchors)
+        self.planner = Planner(painter, pool, anchors, frame_seconds)
         self.pool, self.window = pool, window
         self.overlap = min(OVERLAP, window // 2)
         self.state = State()
@@ -78,7 +76,7 @@ class Steady:
     def snapshot(self) -> dict[str, Any]:
         """Named arrays: all that another `Steady` needs to go on after the last window."""
         state, planned = self.state, self.state.planned
-        arrays: dict[str, Any] = {"numbers": np.array([state.shot, planned.since, planned.wish, planned.anchor])}
+        arrays: dict[str, Any] = {"numbers": np.array([state.shot, planned.since, planned.anchor])}
         arrays |= to_arrays("", planned.asks)
         arrays |= {name: each for name, each in (("sums", state.sums), ("covered", planned.covered)) if each is not None}
         if state.tail:
@@ -89,12 +87,13 @@ class Steady:
 
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken."""
-        shot, since, wish, anchor = (int(number) for number in arrays["numbers"])
-        asks = from_arrays("", arrays, self.planner.wishes)
+        shot, since, anchor = (int(number) for number in arrays["numbers"])
+        references = {anchor.ask.wish: anchor.ask.guidance.reference for anchor in self.planner.anchors}
+        asks = from_arrays("", arrays, references)
         last = View.again(arrays["last"]) if "last" in arrays else None
-        planned = Planned(arrays.get("covered"), since, asks, wish, anchor)
+        planned = Planned(arrays.get("covered"), since, asks, anchor)
         self.state = State(arrays.get("sums"), planned, shot, list(arrays.get("tail", ())), last)
-        self.memory = Memory.of(arrays, self.planner.wishes)
+        self.memory = Memory.of(arrays, references)
 
     def add(self, still: Still) -> None:
         """The next frame; its flow is looked for at once, elsewhere. A broken frame goes with the one before."""

@@ -90,12 +90,9 @@ class Work:
     def _color(self) -> None:
         settings, film = self.settings, self.film
         begin, end = settings.start or 0.0, float("inf") if settings.stop is None else settings.stop
-        wishes = sorted((wish for wish in settings.wishes if begin <= wish.time < end), key=lambda wish: wish.time)
-        anchors = sorted(
-            (a for n, wish in enumerate(wishes) for a in anchors_of(n, wish, film, self.painter, settings.start)),
-            key=lambda a: a.time,
-        )
-        steady = Steady(self.painter, self.pool, wishes, 1 / float(film.rate), window_of(film.look), anchors)
+        wishes = sorted(settings.wishes, key=lambda wish: wish.time)
+        anchors = anchors_of(wishes, film, self.painter, begin, end)
+        steady = Steady(self.painter, self.pool, anchors, 1 / float(film.rate), window_of(film.look))
         after = self.parts.restore(steady)
         frames = read_ahead(film.frames(settings.start, settings.stop, after), READ_AHEAD)
 
