@@ -50,18 +50,18 @@ class Photo:
         return found
 
 
+def load_photo(colorizer: Colorizer, labels: Path, photo: Path) -> Photo:
+    things = things_of(colorizer.prepare(cv2.imread(str(photo), cv2.IMREAD_GRAYSCALE)))
+    segments = cv2.imread(str(labels), cv2.IMREAD_UNCHANGED)
+    shown = cv2.resize(segments, things.labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    names = np.unique(shown)
+    overlap = np.stack([engine._means(things.labels, things.count, (shown == name).astype(np.float32)) for name in names], 1)
+    return Photo(things, shown, names, overlap)
+
+
 def load(segments: Path, photos: Path) -> list[Photo]:
     colorizer = Colorizer(device="cpu")
-    found = []
-    for path in sorted(segments.glob("*.png")):
-        picture = cv2.imread(str(next(photos.glob(f"{path.stem}.*"))), cv2.IMREAD_GRAYSCALE)
-        things = things_of(colorizer.prepare(picture))
-        labels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        shown = cv2.resize(labels, things.labels.shape[::-1], interpolation=cv2.INTER_NEAREST)
-        names = np.unique(shown)
-        overlap = np.stack([engine._means(things.labels, things.count, (shown == name).astype(np.float32)) for name in names], 1)
-        found.append(Photo(things, shown, names, overlap))
-    return found
+    return [load_photo(colorizer, path, next(photos.glob(f"{path.stem}.*"))) for path in sorted(segments.glob("*.png"))]
 
 
 def fit_edges(photos: Sequence[Photo]) -> np.ndarray:

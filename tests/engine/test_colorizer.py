@@ -229,6 +229,16 @@ def test_a_dab_costs_at_most_two_passes_and_saturation_and_taking_it_back_none(c
     assert session.runs == before
 
 
+def test_another_dab_within_a_region_costs_one_pass(counted):
+    colorizer, session = counted
+    prepared = colorizer.prepare(FACE)
+    asked = Guidance().with_region(np.arange(512)[:, None].repeat(512, 1) > 255).with_hint(0.4, 0.8, "orange")
+    colorizer.color(prepared, asked)
+    before = session.runs
+    colorizer.color(prepared, asked.with_hint(0.2, 0.9, "navy"))
+    assert session.runs == before + 1
+
+
 def test_a_network_without_hints_and_regions_obeys_them_all_the_same(warm_network):
     colorizer = Colorizer(warm_network, device="cpu")
     plain = lab(colorizer.colorize(GRAY))

@@ -5,6 +5,8 @@ from skimage import data
 from tintype import Colorizer
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine.hints import honor_hints, spread_hints
+from tintype.engine.prepare import Answer
+from tintype.engine.reach import trust_map
 from tintype.engine.sizes import shrink_hint
 from tintype.evaluation.protocol import draw_true_hints
 
@@ -23,7 +25,7 @@ def dab(shape, y, x, color, confidence=1.0) -> np.ndarray:
 
 def spread(lightness, hint, plain=None, logits=None) -> np.ndarray:
     plain = np.zeros((*lightness.shape, 2), np.float32) if plain is None else plain
-    return plain + spread_hints(plain, plain, lightness, hint, logits)
+    return plain + spread_hints(plain, plain, lightness, hint, trust_map([], hint, plain), Answer(plain, plain, None, logits).roots)
 
 
 def test_a_wish_fills_its_side_of_an_edge(steps):
@@ -93,3 +95,10 @@ def test_shrinking_keeps_colors_and_does_not_lose_small_hints():
     small = shrink_hint(dab((300, 400), 100, 200, (30, -20)), (30, 40))
     assert small[10, 20] == pytest.approx((30, -20, 1), abs=1e-3)
     assert small[..., 2].astype(bool).sum() <= 9
+
+
+def test_what_is_no_news_stays_with_its_thing(steps):
+    even = np.full_like(steps, 50)
+    plain, hint = np.zeros((*steps.shape, 2), np.float32), dab(steps.shape, 30, 10, (30, 20))
+    news, wish = (np.abs(spread_hints(plain, plain, even, hint, np.full_like(even, trust)))[:, 60:].mean() for trust in (1, 0))
+    assert wish < 0.7 * news

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype import Colorizer, Guidance
+from tintype import Colorizer, Guidance, Hint
+from tintype.engine.reach import spots_of, trust_map
 from tintype.engine.things import things_of
 from tintype.guidance import color_ab
 
@@ -64,6 +65,22 @@ def test_the_color_asked_for_is_met_at_the_place(colorizer, color):
     face = np.asarray(Image.fromarray(data.astronaut()).convert("L"))
     found = colorizer.ab(colorizer.prepare(face), Guidance().with_hint(0.45, 0.7, color, 0.02))
     assert np.linalg.norm(found[int(0.7 * 512), int(0.45 * 512)] - color_ab(color)) < 3
+
+
+def test_the_nearer_a_hint_to_the_plain_color_the_more_it_is_trusted():
+    plain = np.zeros((20, 30, 2), np.float32)
+    hint = np.zeros((20, 30, 3), np.float32)
+    hint[:, :15] = (5, 0, 1)
+    hint[:, 15:] = (60, 0, 1)
+    trust = trust_map([], hint, plain)
+    assert trust[:, :15].min() > 0.95
+    assert trust[:, 15:].max() < 0.05
+
+
+@pytest.mark.parametrize(("reach", "trust"), [("alike", 1), ("place", 0)])
+def test_a_reach_that_is_asked_for_is_not_weighed_by_surprise(reach, trust):
+    spots = spots_of([Hint(0.5, 0.5, "#c02080", reach=reach)], np.zeros((4, 4, 2), np.float32))
+    assert trust_map(spots, np.zeros((8, 8, 3), np.float32), np.zeros((4, 4, 2), np.float32)) == pytest.approx(trust)
 
 
 def test_two_dabs_each_keep_their_thing(colorizer, prepared):

@@ -5,10 +5,11 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype import Colorizer
+from tintype import Colorizer, Guidance
 from tintype.color import srgb_to_lab
 from tintype.engine.suggest import suggest_colors, suggest_places
 from tintype.errors import CapabilityError, UsageError
+from tintype.guidance import color_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -67,6 +68,22 @@ def test_places_lie_apart_inside_and_not_on_black_or_white(astronaut):
         assert 0 < x < 1 and 0 < y < 1
         assert 8 < astronaut.lightness[int(y * 512), int(x * 512)] < 97
         assert all(np.hypot(x - u, y - v) > 0.1 for u, v in places[:k])
+
+
+@pytest.mark.parametrize("name", ["coffee", "astronaut"])
+def test_a_true_hint_gains_more_at_a_suggested_place_than_elsewhere(colorizer, name):
+    picture = np.asarray(Image.fromarray(getattr(data, name)()).resize((256, 256)))
+    lab, prepared = srgb_to_lab(picture.astype(np.float32) / 255), colorizer.prepare(gray(picture))
+
+    def error(x, y):
+        row, column = int(y * 256), int(x * 256)
+        color = color_of(
+            float(lab[row, column, 0]), lab[max(row - 3, 0) : row + 4, max(column - 3, 0) : column + 4, 1:].mean((0, 1))
+        )
+        return np.square(colorizer.ab(prepared, Guidance().with_hint(x, y, color, 0.014)) - lab[..., 1:]).mean()
+
+    elsewhere = np.random.default_rng(0).random((12, 2))
+    assert np.mean([error(*place) for place in suggest_places(prepared, 4)]) < np.mean([error(*place) for place in elsewhere])
 
 
 def test_the_first_places_do_not_depend_on_how_many_are_asked_for(astronaut):

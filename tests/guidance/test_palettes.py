@@ -15,9 +15,9 @@ def ab_of(name):
 
 
 @pytest.mark.parametrize("name", PALETTES)
-def test_each_palette_says_where_it_comes_from_and_has_colors(name):
+def test_each_palette_says_what_is_known_and_what_is_approximated_and_has_colors(name):
     palette = named_palette(name)
-    assert palette.source.startswith(("Computed:", "Set by eye"))
+    assert palette.known.endswith(".") and palette.approximated.endswith(".")
     assert len(set(palette.colors)) >= 8
     assert np.hypot(*ab_of(name).T).max() > 15
 

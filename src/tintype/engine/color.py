@@ -9,7 +9,7 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.engine.hints import honor_hints, spread_hints
 from tintype.engine.prepare import Prepared, Wish, raise_ab
-from tintype.engine.reach import Spot, fill_things, reached, spots_in, spots_of
+from tintype.engine.reach import fill_things, reached, spots_in, spots_of, trust_map
 from tintype.engine.reference import reference_hints, reference_palette, transferred
 from tintype.engine.region import wished_region
 from tintype.engine.sizes import resize, shrink_hint
@@ -26,14 +26,14 @@ WARM = np.array([3.0, 12.0], np.float32)
 
 @dataclass(frozen=True)
 class Asked:
-    """A guidance as arrays. hint: draws the hints at a size (H, W); key: names them. marks: the same as
-    values, where there are. region: H×W at the guided size. palette: K."""
+    """A guidance as arrays. hint: draws the hints at a size (H, W). marks: the same as values, where there are. region: H×W at the guided
+    size. palette: K. key: names region and palette."""
 
     hint: Callable[[tuple[int, ...]], Array] | None = None
-    key: Hashable = None
     marks: Sequence[Hint | Stroke] = ()
     region: Array | None = None
     palette: Array | None = None
+    key: Hashable = None
     saturation: float = 1.0
 
 
@@ -52,9 +52,9 @@ def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
     if palette is not None and "palette" not in prepared.network.inputs:
         raise CapabilityError(f"the network {prepared.network.path.stem} takes no palette; use the default network for that")
     region = wished_region(prepared, guidance.region)
-    key = (marks, guidance.region, guidance.palette, guidance.mean_chroma, reference)
+    key = (guidance.region, guidance.palette, guidance.mean_chroma, reference)
     hint = (lambda size: draw_hints(marks, size)) if marks else None
-    ab = answer_ab(prepared, Asked(hint, key, marks, region, palette, guidance.saturation))
+    ab = answer_ab(prepared, Asked(hint, marks, region, palette, key, guidance.saturation))
     if reference is not None and "palette" not in prepared.network.inputs:
         ab = transferred(prepared.lightness, ab, reference)
         if guidance.marks:
@@ -86,42 +86,23 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
     hint = asked.hint(working)
     spots = spots_of(asked.marks, plain) if asked.marks else spots_in(hint, plain)
     found = reached(prepared, spots)
-    heard = prepared.asked(Wish(hint, wish.region, wish.palette), ("hint", asked.key))
+    heard = prepared.asked(Wish(hint, wish.region, wish.palette), ("hint", tuple(asked.marks), asked.key))
+    share = np.float32(1) if found is None else resize(found.share, plain.shape)[..., None]
     # the network spreads a hint by what things are, the regression by what they are like: half of each is better than both
-    moved: Array = resize((heard.whole - answer.whole) * (strength / 2), plain.shape)
-    if found is not None:
-        moved = np.asarray(moved * resize(found.share, plain.shape)[..., None])
-    spread = _spread(prepared, plain, moved, hint, answer.logits, _trust_map(spots, hint) if found is not None else None)
-    if found is not None:
-        spread = np.asarray(spread * resize(found.share, spread.shape)[..., None])
-    ab: Array = base + upsample_ab(moved, prepared.lightness) + upsample_ab(spread, prepared.lightness)
+    moved = np.asarray(share * resize((heard.whole - answer.whole) * (strength / 2), plain.shape), np.float32)
+    spread = _spread(prepared, plain, moved, hint, trust_map(spots, hint, plain), answer.roots)
+    ab = base + upsample_ab(np.asarray(moved + share * resize(spread, plain.shape), np.float32), prepared.lightness)
     if found is not None:
         ab = fill_things(ab, prepared.lightness, found)
     return honor_hints(ab, prepared.lightness, asked.hint(prepared.lightness.shape))
 
 
-def _trust_map(spots: Sequence[Spot], hint: Array) -> Array:
-    """How much of the hint at each place may spread over the picture: H×W, that of the nearest spot."""
-    height, width = hint.shape[:2]
-    seeds = np.full((height, width), 255, np.uint8)
-    trust = np.zeros(height * width + 1, np.float32)
-    places = [
-        (min(int(y * height), height - 1), min(int(x * width), width - 1), spot.trust) for spot in spots for x, y in spot.points
-    ]
-    for y, x, _ in places:
-        seeds[y, x] = 0
-    _, labels = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
-    for y, x, value in places:
-        trust[labels[y, x]] = value
-    return np.asarray(trust[labels])
-
-
-def _spread(prepared: Prepared, plain: Array, moved: Array, hint: Array, logits: Array | None, alike: Array | None) -> Array:
+def _spread(prepared: Prepared, plain: Array, moved: Array, hint: Array, trust: Array, roots: Array | None) -> Array:
     """What hints say about the rest of the picture beyond what the network made of them: h×w×2 on a grid of half the working size."""
     small = tuple(min(pair) for pair in zip(hint.shape[:2], prepared.lightness.shape, strict=True))
     grid = max(1, small[0] // GRID), max(1, small[1] // GRID)
     before, after, lightness = (resize(plane, grid) for plane in (plain, plain + moved, prepared.lightness))
-    return spread_hints(after, before, lightness, shrink_hint(hint, (small[0], small[1])), logits, alike)
+    return spread_hints(after, before, lightness, shrink_hint(hint, (small[0], small[1])), trust, roots)
 
 
 def keep_where(prepared: Prepared, guidance: Guidance) -> Array:

@@ -104,5 +104,5 @@ class Colorizer:
             raise CapabilityError(f"the network {self.network.path.stem} takes no palette; use the default network for that")
         prepared = prepare_lightness(self.network, lightness, self.sizes)
         drawn = None if hint is None else lambda size: shrink_hint(hint, (size[0], size[1]))
-        ab = answer_ab(prepared, Asked(drawn, "predict", (), None if region is None else resize(region, lightness.shape), palette))
+        ab = answer_ab(prepared, Asked(drawn, (), None if region is None else resize(region, lightness.shape), palette))
         return ab if region is None else ab * region[..., None]

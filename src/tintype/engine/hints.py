@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
-from tintype.engine.reach import TRUST
 from tintype.engine.sizes import resize, shrink_hint
 from tintype.engine.upsample import edge_smoother
 
@@ -37,17 +36,15 @@ EDGE = 8.0
 """Steps of L* above this, in 255ths of its range, hold colors back."""
 
 
-def spread_hints(
-    ab: Array, plain: Array, lightness: Array, hint: Array, logits: Array | None = None, alike: Array | None = None
-) -> Array:
+def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, trust: Array, roots: Array | None = None) -> Array:
     """Correct the whole picture from the residuals at the hints: similar places receive similar corrections (Gaussian-process
     regression, Rasmussen and Williams 2006, equation 2.25).
 
     Places are similar in lightness, in the plain coloring and in the network's distribution over colors. Residuals that the picture as a whole
     may share are spread first, among all that errs alike; what then still lacks among what belongs to the same thing.
     ab: h×w×2, what is corrected. plain: h×w×2, what the colors would be without hints. lightness: h×w. hint: H×W×3 (a*, b*,
-    confidence), no smaller. logits: over ab bins, at their own size ×Q, where the network tells them. alike: H×W, how much of each hint may
-    spread, 0..1; None: all of it, less of what surprises. All float32. Returns the correction, h×w×2.
+    confidence), no smaller. trust: any size, 0..1, how much of each hint the picture as a whole may share. roots: of the distributions over ab
+    bins, at their own size ×Q (`Answer.roots`), where the network tells them. All float32. Returns the correction, h×w×2.
     """
     coarse = shrink_hint(hint, lightness.shape)
     filled = np.asarray(cv2.resize(hint[..., 2], lightness.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
@@ -58,14 +55,10 @@ def spread_hints(
     fullest = cv2.dilate(filled, np.ones((3, 3), np.uint8)).ravel()[cells]
     sure = sure * filled.ravel()[cells] / fullest  # the rim of a dab is mostly of other things
     lack = color - ab.reshape(-1, 2)[cells]
-    surprise = np.linalg.norm(color - plain.reshape(-1, 2)[cells], axis=1, keepdims=True)
-    believed = lack / (1 + (surprise / TRUST) ** 4)
-    if alike is not None:
-        spreads = resize(alike, lightness.shape).reshape(-1, 1)[cells]
-        believed, lack = np.minimum(spreads, 1) * believed, np.minimum(spreads, 1) * lack
+    shared = lack * resize(trust, lightness.shape).reshape(-1, 1)[cells]
     spread = np.zeros_like(ab).reshape(-1, 2)
-    apart = _distances(lightness, plain, logits, cells)
-    for likeness, told in ((ALIKE, believed), (SAME, lack)):
+    apart = _distances(lightness, plain, roots, cells)
+    for likeness, told in ((ALIKE, shared), (SAME, lack)):
         kernel = np.exp(-sum(squares / (2 * width**2) for squares, width in zip(apart, astuple(likeness), strict=True)))
         spread += kernel @ np.linalg.solve(kernel[cells] + np.diag(NOISE / np.maximum(sure, 1e-6)), told - spread[cells])
     return spread.reshape(ab.shape)
@@ -83,19 +76,17 @@ def _hinted_cells(filled: Array) -> NDArray[np.intp]:
     return cells[np.linspace(0, len(cells) - 1, min(len(cells), MOST_CELLS)).astype(int)]
 
 
-def _distances(lightness: Array, plain: Array, logits: Array | None, cells: NDArray[np.intp]) -> list[Array]:
+def _distances(lightness: Array, plain: Array, roots: Array | None, cells: NDArray[np.intp]) -> list[Array]:
     """Squared distances of all places (rows) from some of them (columns), in the order of `Likeness`."""
     height, width = lightness.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float32) / max(height, width)
     kinds = (lightness[..., None], plain, np.dstack([rows, columns]))
     of_lightness, of_ab, of_place = (_squares(kind.reshape(height * width, -1), cells) for kind in kinds)
-    if logits is None:
+    if roots is None:
         return [of_lightness, of_ab, np.zeros_like(of_ab), of_place]
-    odds = np.exp(logits - logits.max(-1, keepdims=True))
-    roots = np.sqrt(odds / odds.sum(-1, keepdims=True)).reshape(-1, logits.shape[-1])
-    small = logits.shape[:2]
+    small = roots.shape[:2]
     there = (cells // width * small[0] // height) * small[1] + cells % width * small[1] // width
-    planes = _squares(roots, there).T.reshape(len(cells), *small)
+    planes = _squares(roots.reshape(-1, roots.shape[-1]), there).T.reshape(len(cells), *small)
     of_bins = np.stack([cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR).ravel() for plane in planes], 1)
     return [of_lightness, of_ab, of_bins, of_place]
 
@@ -112,11 +103,14 @@ def honor_hints(ab: Array, lightness: Array, hint: Array) -> Array:
     What still lacks is spread by normalized convolution (Knutsson and Westin 1993).
     ab: H×W×2, lightness: H×W, hint: H×W×3 (a*, b*, confidence), all float32. Returns H×W×2 float32.
     """
-    sure = np.ascontiguousarray(hint[..., 2], np.float32)
+    *wished, sure = cv2.split(np.asarray(hint, np.float32))
     smoother = edge_smoother(lightness, NEAR, EDGE)
-    lack = (hint[..., :2] - ab) * sure[..., None] ** 2
-    weight = np.maximum(smoother.filter(sure), 1e-9)
-    weight += FADE * float(weight.max())
-    near = np.dstack([smoother.filter(np.ascontiguousarray(lack[..., c], np.float32)) / weight for c in range(2)])
-    ab = ab + near
-    return np.asarray(ab + (hint[..., :2] - ab) * hint[..., 2:], np.float32)
+    weight = np.maximum(smoother.filter(sure), np.float32(1e-9))
+    weight += np.float32(FADE * weight.max())
+    squares = cv2.multiply(sure, sure)
+    planes = []
+    for plane, color in zip(cv2.split(ab), wished, strict=True):
+        near = smoother.filter(cv2.multiply(cv2.subtract(color, plane), squares))
+        moved = cv2.add(plane, cv2.divide(near, weight))
+        planes.append(cv2.add(moved, cv2.multiply(cv2.subtract(color, moved), sure)))
+    return np.asarray(cv2.merge(planes), np.float32)

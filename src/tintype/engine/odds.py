@@ -15,13 +15,12 @@ SIGMA = 8.0
 
 def probabilities(prepared: Prepared) -> Array:
     """h×w×Q float32 over `ab_bins()`, summing to 1 at each place. Raises CapabilityError where the network predicts no distribution."""
-    logits = prepared.logits
-    if logits is None:
+    roots = prepared.answer.roots
+    if roots is None:
         raise CapabilityError(
             f"the network {prepared.network.path.stem} does not tell which colors are likely; use the default network for that"
         )
-    odds = np.exp(logits - logits.max(-1, keepdims=True))
-    return np.asarray(odds / odds.sum(-1, keepdims=True), np.float32)
+    return np.asarray(np.square(roots), np.float32)
 
 
 def spread_of(odds: Array) -> Array:

@@ -39,7 +39,7 @@ class Look:
     shown: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What a network says at its own sizes, the padding cut away: ab h×w×2; where it has them, saliency h×w (0..1), logits over ab bins
     h×w×Q and features h×w×C. whole: ab of the first look alone."""
@@ -49,6 +49,14 @@ class Answer:
     saliency: Array | None = None
     logits: Array | None = None
     features: Array | None = None
+
+    @once
+    def roots(self) -> Array | None:
+        """The square roots of the distributions over ab bins, h×w×Q: their Euclidean distance is √2 times Hellinger's."""
+        if self.logits is None:
+            return None
+        odds = np.exp(self.logits - self.logits.max(-1, keepdims=True))
+        return np.sqrt(odds / odds.sum(-1, keepdims=True))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tintype.engine.things import Things, things_of
 from tintype.guidance import Hint, Stroke, color_ab
 from tintype.guidance.parts import DEFAULT_RADIUS, DEFAULT_WIDTH, Point, Reach
 
-TRUST = 30.0
+TRUST = 20.0
 """A hint that lies this far (CIELAB units) from what the picture would be without it is half news and half a wish."""
 NEARBY = 0.05
 """Standard deviation of what a hint with the reach `place` changes beyond its rim, by the length of a side."""
@@ -77,7 +77,32 @@ def trusted(spot: Spot, plain: Array) -> Spot:
     height, width = plain.shape[:2]
     here = [plain[min(int(y * height), height - 1), min(int(x * width), width - 1)] for x, y in spot.points]
     surprise = float(np.linalg.norm(spot.ab - np.mean(here, axis=0)))
-    return Spot(spot.points, spot.radius, spot.ab, spot.confidence, spot.reach, 1 / (1 + (surprise / TRUST) ** 4))
+    return Spot(spot.points, spot.radius, spot.ab, spot.confidence, spot.reach, float(_trust(surprise)))
+
+
+def _trust(surprise: Array | float) -> Array | float:
+    return 1 / (1 + (surprise / TRUST) ** 4)
+
+
+def trust_map(spots: Sequence[Spot], hint: Array, plain: Array) -> Array:
+    """How much of the hint at each place is news about the picture as a whole: H×W, 0..1, the trust of the nearest spot.
+
+    Without spots each place is judged by its own color. hint: H×W×3 (a*, b*, confidence). plain: h×w×2, the coloring without hints.
+    """
+    height, width = hint.shape[:2]
+    if not spots:
+        return np.asarray(_trust(np.linalg.norm(hint[..., :2] - resize(plain, hint.shape), axis=2)), np.float32)
+    seeds = np.full((height, width), 255, np.uint8)
+    trust = np.zeros(height * width + 1, np.float32)
+    places = [
+        (min(int(y * height), height - 1), min(int(x * width), width - 1), spot.trust) for spot in spots for x, y in spot.points
+    ]
+    for y, x, _ in places:
+        seeds[y, x] = 0
+    _, labels = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    for y, x, value in places:
+        trust[labels[y, x]] = value
+    return np.asarray(trust[labels])
 
 
 @dataclass(frozen=True)
@@ -120,6 +145,9 @@ def _membership(things: Things, spot: Spot, size: tuple[int, ...]) -> Array:
 def fill_things(ab: Array, lightness: Array, found: Reached) -> Array:
     """Apply the hinted colors to their things, up to the things' edges. ab: H×W×2, lightness: H×W, both at the guided size."""
     share = feather(lightness, resize(found.fill, lightness.shape), max(4, round(2 * lightness.shape[0] / found.fill.shape[0])))
-    color = resize(np.asarray(cv2.blur(found.color * found.fill[..., None], (9, 9)), np.float32), lightness.shape)
-    weight = resize(np.asarray(cv2.blur(found.fill, (9, 9)), np.float32), lightness.shape)[..., None]
-    return np.asarray(ab + share[..., None] * (color / np.maximum(weight, 1e-4) - ab), np.float32)
+    weight = np.maximum(cv2.blur(found.fill, (9, 9)), np.float32(1e-4))
+    planes = []
+    for plane, color in zip(cv2.split(ab), cv2.split(found.color), strict=True):
+        wished = resize(cv2.blur(color * found.fill, (9, 9)) / weight, lightness.shape)
+        planes.append(cv2.add(plane, cv2.multiply(share, cv2.subtract(wished, plane))))
+    return np.asarray(cv2.merge(planes), np.float32)

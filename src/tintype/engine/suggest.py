@@ -9,7 +9,7 @@ from tintype.arrays import Array
 from tintype.color import ab_bins, fit_gamut
 from tintype.engine.odds import SIGMA, probabilities, spread_of
 from tintype.engine.prepare import Prepared
-from tintype.engine.sizes import resize
+from tintype.engine.things import Things, things_of
 from tintype.errors import UsageError
 from tintype.guidance import color_of
 from tintype.guidance.parts import Point, check_point
@@ -26,19 +26,18 @@ AROUND = 0.01
 """Standard deviation of the Gaussian over places by which the distribution of one place is averaged, by the length of a side."""
 LEAST_SHARE = 0.02
 MOST_COUNT = 50
-CANDIDATES = 700
-"""Places that are tried as the place of a hint."""
 LIKENESS = (10.0, 11.0, 0.5, 0.35)
-"""How much may lie between two places of one thing, as standard deviations: of L* and ab (CIELAB units), of the network's
-distributions (Hellinger distance, 0..1.41), of where they are (shares of the longer side)."""
-NOISE = 0.4
-"""Of a hint, as a share of the mean variance."""
+"""How much may lie between two patches that are alike, as standard deviations: of L* and ab (CIELAB units), of the network's
+distributions (Hellinger distance, 0..1.41), of where they are (by the length of a side)."""
 DARK, LIGHT, FADE = 8.0, 96.0, 12.0
 """L* beyond which there is no color to see, and over how much of L* it comes."""
+LEAST_SEEN = 0.1
+CELLS = 8
+"""One place is tried in each of CELLS×CELLS parts of the picture."""
+SETTLED = 0.4
+"""How much of what is uncertain about a patch a hint on the same thing takes away."""
 DISTANCE = 0.12
 """Suggested places are at least this far from each other, by the length of a side."""
-BACKGROUND = 0.25
-"""What a place of no saliency counts against a fully salient one."""
 
 
 @dataclass(frozen=True)
@@ -120,53 +119,47 @@ def _distinct(lab: Array, shares: Array, count: int) -> list[Suggestion]:
 def suggest_places(prepared: Prepared, count: int = 5) -> list[Point]:
     """Where hints help most, the most helpful first: (x, y) as shares of width and height, apart from each other.
 
-    A Gaussian process over the picture, whose variance is that of the network's distributions: the next place is the one that
-    takes most of it away, weighted by saliency (Guestrin et al. 2005 place sensors so). What is black or white counts for
-    nothing. Fewer than `count` where there are no more. Raises UsageError and CapabilityError as `suggest_colors`.
+    A hint settles what belongs to the same thing and looks alike; the next place is the one that settles most of the variance that the
+    network's distributions still have, by area (greedy facility location, Nemhauser, Wolsey and Fisher 1978). What is black or white counts
+    for nothing. Saliency does not count: backgrounds are large, and as often wrong. Fewer than `count` where there are no more. Raises
+    UsageError and CapabilityError as `suggest_colors`.
     """
     _check_count(count)
-    odds = probabilities(prepared)
-    size = odds.shape[:2]
-    lightness = resize(prepared.lightness, size)
-    weight = np.clip(np.minimum(lightness - DARK, LIGHT - lightness) / FADE, 0, 1)
-    if prepared.saliency is not None:
-        weight = weight * (BACKGROUND + (1 - BACKGROUND) * resize(prepared.saliency, size))
-    tried = _candidates(weight)
-    if not len(tried):
+    probabilities(prepared)  # raises where the network predicts none
+    things = things_of(prepared)
+    lightness, odds = things.traits[0][:, 0] * 10, np.square(things.traits[1])
+    seen = np.clip(np.minimum(lightness - DARK, LIGHT - lightness) / FADE, 0, 1)
+    uncertain = things.areas * seen * np.square(spread_of(odds))
+    likeness = _likeness(things, lightness, odds)
+    tried = _candidates(things, np.where(seen > LEAST_SEEN, likeness @ uncertain, 0))
+    if not tried:
         return []
-    covariance = _covariance(prepared, odds, lightness, tried)
-    places = np.stack(np.divmod(tried, size[1]), 1) + 0.5
-    noise = NOISE * float(covariance[tried, np.arange(len(tried))].mean())
+    points = [things.middles[patch] for patch in tried]
+    settles = np.sqrt(likeness[tried] * np.stack([things.membership(point) for point in points]))
     free = np.ones(len(tried), bool)
     found: list[Point] = []
     while len(found) < count and free.any():
-        variance = covariance[tried, np.arange(len(tried))]
-        gain = (weight.ravel() @ np.square(covariance)) / (variance + noise)
-        best = int(np.where(free, gain, -1).argmax())
-        found.append((float(places[best, 1] / size[1]), float(places[best, 0] / size[0])))
-        covariance = covariance - np.outer(covariance[:, best], covariance[tried[best]]) / (variance[best] + noise)
-        free &= np.linalg.norm(places - places[best], axis=1) > DISTANCE * (size[0] * size[1]) ** 0.5
+        best = int(np.where(free, settles @ uncertain, -1).argmax())
+        found.append(points[best])
+        uncertain = uncertain * (1 - SETTLED * settles[best])
+        free &= np.linalg.norm(things.places[tried] - things.places[tried[best]], axis=1) > DISTANCE
     return found
 
 
-def _candidates(weight: Array) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Flat indices of places, evenly thinned, that lie neither at the border nor on black or white."""
-    inside = np.zeros(weight.shape, bool)
-    inside[1:-1, 1:-1] = weight[1:-1, 1:-1] > 0.1
-    cells = np.flatnonzero(inside)
-    return cells[np.linspace(0, len(cells) - 1, min(len(cells), CANDIDATES)).astype(int)]
+def _candidates(things: Things, gain: Array) -> list[int]:
+    """The patch of the largest gain in each part of the picture; none where there is nothing to gain."""
+    parts = np.minimum(np.array(things.middles) * CELLS, CELLS - 1).astype(int)
+    number = parts[:, 1] * CELLS + parts[:, 0]
+    best = [int(np.where(number == part, gain, -1).argmax()) for part in np.unique(number)]
+    return [patch for patch in best if gain[patch] > 0]
 
 
-def _covariance(prepared: Prepared, odds: Array, lightness: Array, tried: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Array:
-    """Of the colors of all places (rows) with those of the tried ones (columns)."""
-    size = odds.shape[:2]
-    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32) / max(size)
-    kinds = (lightness[..., None], resize(prepared.plain, size), np.sqrt(odds), np.dstack([rows, columns]))
-    known = np.concatenate([kind.reshape(size[0] * size[1], -1) / width for kind, width in zip(kinds, LIKENESS, strict=True)], 1)
+def _likeness(things: Things, lightness: Array, odds: Array) -> Array:
+    """How much alike patches are: n×n, 0..1."""
+    kinds = (lightness[:, None], odds @ ab_bins(), things.traits[1], things.places)
+    known = np.concatenate([kind / width for kind, width in zip(kinds, LIKENESS, strict=True)], 1)
     squares = np.square(known).sum(1)
-    apart = np.maximum(squares[:, None] + squares[tried] - 2 * known @ known[tried].T, 0)
-    deviation = spread_of(odds).ravel()
-    return np.asarray(deviation[:, None] * deviation[tried] * np.exp(-apart / 2), np.float32)
+    return np.asarray(np.exp(-np.maximum(squares[:, None] + squares - 2 * known @ known.T, 0) / 2), np.float32)
 
 
 def _check_count(count: int) -> None:

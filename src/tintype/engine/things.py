@@ -59,6 +59,17 @@ class Things:
         return int(self.labels[min(int(y * height), height - 1), min(int(x * width), width - 1)])
 
     @once
+    def middles(self) -> list[Point]:
+        """Of each patch, its pixel nearest to its center, in shares of width and height."""
+        height, width = self.labels.shape
+        number = self.labels.ravel()
+        rows, columns = np.divmod(np.arange(number.size), width)
+        center = self.places[number] * (height * width) ** 0.5
+        order = np.lexsort((np.hypot(rows - center[:, 0], columns - center[:, 1]), number))
+        nearest = order[np.unique(number[order], return_index=True)[1]]
+        return [((column + 0.5) / width, (row + 0.5) / height) for row, column in (divmod(int(k), width) for k in nearest)]
+
+    @once
     def areas(self) -> Array:
         """n, the share of the picture that each patch covers."""
         return np.asarray(np.bincount(self.labels.ravel(), minlength=self.count) / self.labels.size, np.float32)
@@ -202,12 +213,10 @@ def _default() -> Network:
 
 def _learned_traits(known: Answer, channels: Sequence[int], y: Array, x: Array) -> list[Array]:
     """The roots of the distribution over colors (their distance is Hellinger's), and the encoder's levels."""
-    if known.logits is None:
+    if known.roots is None:
         raise ModelError("things are told apart by a network that predicts a distribution over colors; this one does not")
-    odds = np.exp(known.logits - known.logits.max(-1, keepdims=True))
-    roots = np.sqrt(odds / odds.sum(-1, keepdims=True))
     levels = np.split(_sample(features_of(known, channels), y, x), np.cumsum(channels)[:-1], axis=1)
-    return [_sample(roots, y, x), *levels]
+    return [_sample(known.roots, y, x), *levels]
 
 
 def _sample(picture: Array, y: Array, x: Array) -> Array:

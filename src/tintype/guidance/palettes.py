@@ -32,10 +32,12 @@ OFTEN = np.array([3, 4, 4, 4, 1, 1, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1])
 
 @dataclass(frozen=True)
 class Palette:
-    """title: in words. source: where its numbers come from, and how. colors: sRGB codes, one that stands twice counts twice."""
+    """title: in words. known: what is documented about the process, and where. approximated: which of the numbers below are an artist's
+    approximation. colors: sRGB codes, one that stands twice counts twice."""
 
     title: str
-    source: str
+    known: str
+    approximated: str
     colors: tuple[str, ...]
 
 
@@ -66,28 +68,41 @@ def _weighted(colors: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(color for color, times in zip(colors, OFTEN, strict=True) for _ in range(int(times)))
 
 
-TIMELINE = "B. Flueckiger, Timeline of Historical Film Colors, filmcolors.org (2012-)"
-MODELED = "Computed: 18 ColorChecker patches through"
+TIMELINE = "Timeline of Historical Film Colors (B. Flueckiger, filmcolors.org)"
+GRAIN = 1.2
+"""Density of an Autochrome grain at the peak of its strongest dye."""
+
+
+def _grain(*mixed: tuple[Dye, float]) -> tuple[Dye, ...]:
+    """The dyes of a bath in proportion to grams times absorptivity, the strongest at `GRAIN`."""
+    strongest = max(dye.strength * grams for dye, grams in mixed)
+    return tuple(Dye(dye.peak, dye.width, GRAIN * dye.strength * grams / strongest) for dye, grams in mixed)
 
 
 def _autochrome() -> Palette:
-    yellow, pink, rose = Dye(427, 75, 1.0), Dye(528, 50, 1.2), Dye(549, 45, 0.5)
-    blue_green, violet, blue = Dye(638, 75, 1.3), Dye(588, 80, 1.2), Dye(628, 75, 0.5)
+    tartrazine, erythrosine, rose_bengal = Dye(426, 75, 530), Dye(526, 50, 1100), Dye(549, 45, 890)
+    patent_blue, crystal_violet, malachite_green = Dye(638, 75, 2000), Dye(590, 80, 2750), Dye(617, 65, 4080)
     return Palette(
         "Autochrome (1907)",
-        f"{MODELED} a screen of orange, green and violet starch grains. Dyes: tartrazine, erythrosine, rose bengal, "
-        "patent blue, crystal violet, setoglaucine, as named by B. Lavédrine and J.-P. Gandolfo, Topics in "
-        "Photographic Preservation 5 (1993) 138-145; band peaks of these dyes in water from general dye tables, "
-        "strengths and the mixing of grains set by eye.",
-        _screen((yellow, pink, rose), (yellow, blue_green), (violet, blue), purity=0.8),
+        "Screen of orange, green and violet starch grains; dyes: B. Lavédrine and J.-P. Gandolfo, Topics in Photographic Preservation 5 (1993) "
+        "138-145; L. Casella, ibid. 14 (2011) 52-58. Grams in 100 ml of each bath: the recipe that Casella gives in the appendix of her "
+        "experiment, in which malachite green stands for flexo blue. Peaks and absorptivities (E 1 %, 1 cm) of tartrazine, erythrosine and "
+        "patent blue V: purity criteria of E 102, E 127 and E 131 (Directive 95/45/EC); of the others, molar absorptivity over molar mass.",
+        "Band widths, the density of a grain, and a fifth of light that passes between the grains.",
+        _screen(
+            _grain((tartrazine, 19.7), (erythrosine, 14.5), (rose_bengal, 2.6)),
+            _grain((tartrazine, 21.0), (patent_blue, 10.0)),
+            _grain((crystal_violet, 7.0), (malachite_green, 1.0)),
+            purity=0.8,
+        ),
     )
 
 
 def _dufaycolor() -> Palette:
     return Palette(
         "Dufaycolor (1935)",
-        f"{MODELED} a réseau of red, green and blue. Structure: {TIMELINE}; filter bands are idealized, a third of "
-        "the spectrum each.",
+        f"A réseau of red, green and blue patches that cover equal areas: {TIMELINE}, entry 1257.",
+        "All bands: each filter passes about a third of the spectrum.",
         _screen(
             (Dye(455, 120, 1.2), Dye(540, 70, 1.1)), (Dye(440, 80, 1), Dye(640, 90, 1.2)), (Dye(560, 90, 1.2), Dye(640, 90, 1.1))
         ),
@@ -97,8 +112,8 @@ def _dufaycolor() -> Palette:
 def _two_strip() -> Palette:
     return Palette(
         "Technicolor two-strip (1922-1932)",
-        f"{MODELED} a red and a green record, printed in blue-green and in red-orange dye. Process: {TIMELINE}; bands "
-        "idealized so that skin comes out natural and blue skies turquoise, as the process is described.",
+        f"A red and a green record, printed in blue-green and in red-orange dye: {TIMELINE}.",
+        "Both bands, chosen so that skin comes out natural and blue skies turquoise.",
         _two_colors(Dye(645, 130, 1.0), Dye(487, 165, 1.0)),
     )
 
@@ -106,8 +121,9 @@ def _two_strip() -> Palette:
 def _cinecolor() -> Palette:
     return Palette(
         "Cinecolor (1932-1954)",
-        f"{MODELED} a red and a green record, toned iron blue (broad absorption in the red) and dyed orange. Process: "
-        f"{TIMELINE}; bands idealized.",
+        f"A red and a green record from a bipack, on film coated on both sides, one toned blue, one red-orange: {TIMELINE}; A. "
+        "Gundelfinger, Journal of the SMPE, January 1950, describes the successor.",
+        "Both bands and the contrast.",
         _two_colors(Dye(690, 220, 1.1), Dye(475, 130, 1.0), contrast=0.95),
     )
 
@@ -115,7 +131,8 @@ def _cinecolor() -> Palette:
 def _technicolor() -> Palette:
     return Palette(
         "Technicolor three-strip (1935-1955)",
-        f"{MODELED} three printed dyes with narrow bands, contrast 1.35. Process: {TIMELINE}; bands idealized.",
+        f"Three records, printed in cyan, magenta and yellow dye: {TIMELINE}.",
+        "The bands, narrower than those of chromogenic dyes, and the contrast.",
         _film(Dye(650, 105, 1.0), Dye(535, 85, 1.0), Dye(440, 90, 1.0), contrast=1.35),
     )
 
@@ -123,8 +140,8 @@ def _technicolor() -> Palette:
 def _kodachrome() -> Palette:
     return Palette(
         "Kodachrome 64 (1974)",
-        f"{MODELED} dyes with the peaks of the spectral dye density curves in Kodak's data sheet of Kodachrome 25, 64 "
-        "and 200 (about 445, 540 and 655 nm, read by eye from the chart), contrast 1.3.",
+        "Three dyes formed in the development. Kodak's data sheet draws their spectral densities; the curves were not at hand.",
+        "The bands and the contrast, usual values for reversal film.",
         _film(Dye(655, 125, 1.0), Dye(540, 95, 1.0), Dye(445, 95, 1.0), contrast=1.3),
     )
 
@@ -132,8 +149,8 @@ def _kodachrome() -> Palette:
 def _velvia() -> Palette:
     return Palette(
         "Fujichrome Velvia (1990)",
-        f"{MODELED} dyes with the peaks usual for reversal film (about 450, 545 and 655 nm), contrast 1.6 for the "
-        "saturation that the film is known for; set by eye.",
+        "Three chromogenic dyes; known for its saturation.",
+        "The bands, usual values for reversal film, and the contrast.",
         _film(Dye(655, 115, 1.0), Dye(545, 85, 1.0), Dye(450, 90, 1.0), contrast=1.6),
     )
 
@@ -141,8 +158,8 @@ def _velvia() -> Palette:
 def _agfacolor() -> Palette:
     return Palette(
         "Agfacolor (1940)",
-        f"{MODELED} broad chromogenic dyes, which mute greens and turn reds to brick. Process: {TIMELINE} and G. "
-        "Koshofer, Color: Die Farben des Films (1988); bands and a slight warm stain set by eye after film stills.",
+        f"Three chromogenic dyes with the couplers in the layers: {TIMELINE}; G. Koshofer, Color: Die Farben des Films (1988).",
+        "The bands, broad so that greens are muted and reds turn to brick, the contrast and a slight warm stain.",
         _film(Dye(665, 175, 0.95), Dye(535, 140, 0.95), Dye(440, 120, 0.95), contrast=0.95, stain=(0, 0.02, 0.06)),
     )
 
@@ -150,9 +167,9 @@ def _agfacolor() -> Palette:
 def _faded_print() -> Palette:
     return Palette(
         "Faded color print (1970s)",
-        f"{MODELED} chromogenic dyes whose cyan has faded by 40 % and yellow by 15 %, with yellow stain: the pattern "
-        "of dark fading in H. Wilhelm and C. Brower, The Permanence and Care of Color Photographs (1993); amounts "
-        "set by eye.",
+        "Chromogenic prints fade in the dark and turn yellowish: H. Wilhelm and C. Brower, The Permanence and Care of Color Photographs "
+        "(1993), chapter 5.",
+        "The bands and the amounts: 40 % of cyan and 15 % of yellow are lost, and a yellow stain lies over all.",
         _film(Dye(655, 140, 0.6), Dye(540, 105, 1.0), Dye(445, 105, 0.85), stain=(0, 0.02, 0.1)),
     )
 
@@ -160,9 +177,9 @@ def _faded_print() -> Palette:
 def _albumen() -> Palette:
     return Palette(
         "Hand-tinted albumen print (1860s-1890s)",
-        "Set by eye: thin washes of carmine (cheeks, lips), gamboge (gilding, hair), cobalt and Prussian blue "
-        "(dresses), sap green over the warm brown of the print; the practice is described by H. and B. Henisch, The "
-        "Painted Photograph 1839-1914 (1996).",
+        "Thin washes of color over the warm brown of the print, most on cheeks, lips, gilding and dresses: H. and B. Henisch, The Painted "
+        "Photograph 1839-1914 (1996); A. MacKay, Topics in Photographic Preservation 17 (2017) 74-88.",
+        "Every color.",
         (
             "#c49a86",
             "#c49a86",
@@ -183,8 +200,8 @@ def _albumen() -> Palette:
 def _yokohama() -> Palette:
     return Palette(
         "Yokohama hand-colored print (1870s-1900s)",
-        "Set by eye after hand-colored souvenir prints of Japanese studios: clear pink, vermilion, indigo and leaf "
-        "green over a warm print.",
+        "Souvenir prints of Japanese studios in transparent color: A.-S. Lehmann, Getty Research Journal 7 (2015) 81-96.",
+        "Every color: clear pink, vermilion, indigo and leaf green over a warm print.",
         (
             "#d8a48f",
             "#d8a48f",
@@ -205,8 +222,8 @@ def _yokohama() -> Palette:
 def _photochrom() -> Palette:
     return Palette(
         "Photochrom print (1890s)",
-        "Set by eye after the Photochrom Prints of the Library of Congress: soft blue skies that turn pink and buff "
-        "near the horizon, blue-green water, olive foliage, brick roofs.",
+        "Lithographs from several stones after black-and-white negatives, such as the Photochrom Print Collection of the Library of Congress.",
+        "Every color: soft blue skies, pink and buff near the horizon, blue-green water, olive foliage, brick roofs.",
         (
             "#9fb7cb",
             "#9fb7cb",
