@@ -34,7 +34,7 @@ DARK, LIGHT, FADE = 8.0, 96.0, 12.0
 LEAST_SEEN = 0.1
 CELLS = 8
 """One place is tried in each of CELLS×CELLS parts of the picture."""
-SETTLED = 0.4
+SETTLED = 0.25
 """How much of what is uncertain about a patch a hint on the same thing takes away."""
 DISTANCE = 0.12
 """Suggested places are at least this far from each other, by the length of a side."""
