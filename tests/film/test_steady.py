@@ -75,6 +75,20 @@ def test_flicker_of_the_whole_picture_is_no_cut_and_no_change_of_color():
     assert np.abs(np.diff([each.ab[..., 0].mean() for each in colors])).max() < 2
 
 
+def test_a_stain_of_one_frame_is_nothing_new():
+    class Counting(Moody):
+        def __call__(self, small, size, asks=()):
+            seen.append(small)
+            return super().__call__(small, size)
+
+    seen = []
+    grays = [scene(0, 0, (96, 160)).copy() for _ in range(20)]
+    grays[8][20:80, 30:120] = 255
+    stained = View.of(grays[8]).small
+    color(grays, Counting())
+    assert not any((small == stained).all() for small in seen)
+
+
 def test_a_broken_frame_has_the_colors_of_the_last_good_one():
     grays = pan(10)
     with ThreadPoolExecutor(1) as pool:

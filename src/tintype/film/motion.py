@@ -21,7 +21,8 @@ APART = 0.75
 """Forward and backward flow that miss each other by this, in pixels, are disbelieved (by 1/e)."""
 LIGHTER = 6.0
 """So is a difference of L* of this size, beyond what the whole picture changed."""
-SLACK = 0.0
+SLACK = 0.1
+"""Disagreement below this, as a sum of squares in these units, is noise and costs no trust."""
 AGREED = 0.3
 """Where trust is above this, two frames agree."""
 CUT, BLURRED_CUT = 1 / 8, 1 / 3
@@ -117,7 +118,7 @@ def _trust(way: Array, flow: Array, other: Array, light: Array, other_light: Arr
     lighter = light - _taken(other_light, way)
     lighter -= np.float32(np.clip(np.median(lighter[::4, ::4]), -15, 15))  # flicker of the whole picture is no motion
     miss = (across * across + down * down) * np.float32(1 / APART**2) + lighter * lighter * np.float32(1 / LIGHTER**2)
-    miss = cv2.max(miss - np.float32(SLACK), 0)
+    miss = np.maximum(miss - np.float32(SLACK), np.float32(0))
     height, width = light.shape
     inside: Any = cv2.inRange(way, (-0.5, -0.5), (width - 0.5, height - 0.5))
     return np.asarray(cv2.exp(-miss) * (inside > 0), np.float32)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.film.follow import Ask, Way, followed
 from tintype.film.keys import Painter
-from tintype.film.motion import Link, View, carry
+from tintype.film.motion import AGREED, Link, View, carry
 
 NEAR, FAR = 6, 12
 """Keys are at least and at most so many frames apart."""
@@ -65,18 +66,18 @@ class Planner:
         self.painter, self.pool, self.anchors = painter, pool, anchors
         self.half_frame = frame_seconds / 2
 
-    def plan(self, stills: Sequence[Still], before: Planned, ends: bool) -> None:
+    def plan(self, stills: Sequence[Still], before: Planned) -> None:
         """Set keys and plans of the frames that have none, and have the keys painted elsewhere.
 
-        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, where a wish is, and near the shot's end.
-        before: what is known after the frame before the first. ends: whether the shot ends with these frames.
+        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, and where a wish is. before: what is known after the
+        frame before the first.
         """
-        for n, still in enumerate(stills):
+        for still, following in zip_longest(stills, stills[1:]):
             if still.planned is None:
-                still.planned = self._after(before, still, ends and n == len(stills) - 1)
+                still.planned = self._after(before, still, following)
             before = still.planned
 
-    def _after(self, before: Planned, still: Still, ends: bool) -> Planned:
+    def _after(self, before: Planned, still: Still, following: Still | None) -> Planned:
         assert still.view is not None
         size = still.view.light.shape
         covered, asks = before.covered, before.asks
@@ -85,15 +86,10 @@ class Planner:
             asks = followed(asks, Way.onward(still.way)) if asks else asks
         now = self._asked(replace(before, covered=covered, since=before.since + 1, asks=asks), still.time + self.half_frame)
         wished = {ask.wish for ask in now.asks} != {ask.wish for ask in asks} or any(ask.age == 0 for ask in now.asks)
-        if not still.broken and (wished or self._is_due(now, ends)):
+        if not still.broken and (wished or _is_due(now, following)):
             still.key = self.pool.submit(self.painter, still.view.small, size, now.asks)
             now = replace(now, covered=np.ones(size, np.float32), since=0)
         return now
-
-    def _is_due(self, now: Planned, ends: bool) -> bool:
-        if now.covered is None or now.since >= FAR:
-            return True
-        return now.since >= NEAR and (ends or float((now.covered < SEEN).mean()) > NEW)
 
     def _asked(self, now: Planned, until: float) -> Planned:
         """With the anchors up to a time, which replace what was followed from afar."""
@@ -102,3 +98,15 @@ class Planner:
             asks[self.anchors[anchor].ask.wish] = self.anchors[anchor].ask
             anchor += 1
         return replace(now, asks=tuple(asks.values()), anchor=anchor)
+
+
+def _is_due(now: Planned, following: Still | None) -> bool:
+    """Whether a frame is to be a key when nobody asks for it."""
+    if now.covered is None or now.since >= FAR:
+        return True
+    if now.since < NEAR:
+        return False
+    new = now.covered < SEEN
+    if following is not None and following.link is not None and new.any():
+        new &= following.way.there > AGREED  # a stain that only this frame has is nothing new
+    return float(new.mean()) > NEW

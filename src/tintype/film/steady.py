@@ -132,7 +132,7 @@ class Steady:
         first = stills[0]
         cut = state.sums is None or (first.link is not None and first.way.cut)
         returns = self._begin_shot(first) if cut else None
-        self.planner.plan(stills, state.planned, ends=closed)
+        self.planner.plan(stills, state.planned)
         sums, behind = self._sweep(stills, state.sums)
         found = [settle(each) for each in sums]
         for n, earlier in enumerate(state.tail[: len(found)]):
