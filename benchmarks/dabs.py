@@ -29,10 +29,10 @@ from tintype.evaluation.protocol import Protocol, find_pictures, run_counts
 from tintype.evaluation.report import summarize
 from tintype.evaluation.systems import read_picture
 from tintype.guidance import color_ab
+from tintype.photo import PLAIN_SUFFIXES
 
 Array = np.ndarray
 COUNTS = (0, 1, 10, 50)
-SUFFIXES = (".webp", ".png", ".jpg", ".jpeg")
 
 
 def gray_pixels(photo: Path) -> Array:
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--rows", action="store_true", help="also print each dab, the worst first")
     args = parser.parse_args()
-    photos = {path.stem: path for path in args.data.iterdir() if path.suffix.lower() in SUFFIXES}
+    photos = {path.stem: path for path in args.data.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES}
     pairs = [(labels, photos[labels.stem]) for labels in sorted(args.segments.glob("*.png")) if labels.stem in photos]
     start = time.perf_counter()
     taken = measure_held_out if args.held_out else measure

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from tintype.evaluation.protocol import Protocol, find_pictures, run
 from tintype.evaluation.report import summarize, summarize_groups
-from tintype.evaluation.systems import SUFFIXES
+from tintype.photo import PLAIN_SUFFIXES
 
 COLUMNS = ("gain", "hues", "share", "of the set", "share", "chroma", "colorfulness")
 
@@ -24,7 +24,7 @@ COLUMNS = ("gain", "hues", "share", "of the set", "share", "chroma", "colorfulne
 def link_groups(data: Path, groups: list[str], limit: int | None, folder: Path) -> None:
     """Links to the first photographs of each group. Raises SystemExit where a group has none."""
     for group in groups:
-        paths = sorted(path for path in data.glob(f"{group}-*") if path.suffix.lower() in SUFFIXES)
+        paths = sorted(path for path in data.glob(f"{group}-*") if path.suffix.lower() in PLAIN_SUFFIXES)
         if not paths:
             raise SystemExit(f"{data} holds no photographs of the group {group}")
         for path in paths[:limit]:

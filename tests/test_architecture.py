@@ -9,11 +9,12 @@ from pathlib import Path
 import tintype
 
 SOURCES = Path(tintype.__file__).parent
-BASE = {"arrays", "once", "errors", "files", "contract"}
+BASE = {"arrays", "once", "threads", "errors", "files", "contract"}
 RUNNING = {"color", "photo", "guidance", "classic", "engine", "sheet"}
 PLAN = {
     "arrays": set(),
     "once": set(),
+    "threads": set(),
     "errors": set(),
     "contract": {"errors"},
     "files": {"errors"},

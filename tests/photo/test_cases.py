@@ -1,6 +1,5 @@
 """Files that people have: what scanners, phones, archives and failing disks make."""
 
-import io
 import struct
 import zlib
 
@@ -10,24 +9,13 @@ import tifffile
 from PIL import Image
 from skimage import data
 
+from tests.photo.coded import saved, tiff
 from tintype.errors import PhotoError
 from tintype.photo import count_pages, read_pages, read_photo, write_photos
 
 CAT = np.ascontiguousarray(data.chelsea()[60:220, 100:300])
 GRAY = np.ascontiguousarray(data.camera()[100:260, 150:350])
 DEEP = GRAY.astype(np.uint16) * 257 - (GRAY > 90) * np.uint16(3)
-
-
-def saved(image: Image.Image, kind: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def tiff(pixels, **options) -> bytes:
-    file = io.BytesIO()
-    tifffile.imwrite(file, pixels, **options)
-    return file.getvalue()
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

@@ -1,30 +1,16 @@
 """Files with changed bytes: they are read, or refused in one sentence; no decoder's own exception comes through."""
 
-import io
-
 import numpy as np
 import pytest
-import tifffile
 from PIL import Image
 from skimage import data
 
+from tests.photo.coded import saved, tiff
 from tintype.errors import PhotoError
 from tintype.photo import Photo, count_pages, read_pages, read_photo
 
 CAT = data.chelsea()[100:148, 100:164]
 GRAY = data.camera()[200:248, 200:264]
-
-
-def saved(image: Image.Image, kind: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def tiff(pixels, **options) -> bytes:
-    file = io.BytesIO()
-    tifffile.imwrite(file, pixels, **options)
-    return file.getvalue()
 
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Pillow tells of tags it cannot read

@@ -1,24 +1,17 @@
-import io
 import struct
 import zlib
 
 import numpy as np
 import pytest
-import tifffile
 from PIL import Image, ImageCms
 from skimage import data
 
+from tests.photo.coded import saved, tiff
 from tintype.errors import PhotoError, UsageError
 from tintype.photo import count_pages, read_photo
 
 CAT = data.chelsea()[:120, :160]
 GRAY = data.camera()[:120, :160]
-
-
-def saved(image: Image.Image, kind: str, **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True}), ("BMP", {})])
@@ -46,23 +39,17 @@ def test_one_bit_scans_and_gray_pictures_stay_gray():
 def test_sixteen_bits_are_kept_in_gray_and_in_color():
     deep = GRAY.astype(np.uint16) * 257 - (GRAY > 100) * np.uint16(3)
     assert np.array_equal(read_photo(saved(Image.fromarray(deep), "PNG")).pixels, deep)
-    file = io.BytesIO()
     color = CAT.astype(np.uint16) * 200 + 7
-    tifffile.imwrite(file, color, photometric="rgb")
-    assert np.array_equal(read_photo(file.getvalue()).pixels, color)
+    assert np.array_equal(read_photo(tiff(color, photometric="rgb")).pixels, color)
 
 
 def test_a_float_tiff_is_read_as_zero_to_one():
-    file = io.BytesIO()
-    tifffile.imwrite(file, GRAY.astype(np.float32) / 255)
-    assert np.allclose(read_photo(file.getvalue()).pixels, GRAY / 255, atol=1e-6)
+    assert np.allclose(read_photo(tiff(GRAY.astype(np.float32) / 255)).pixels, GRAY / 255, atol=1e-6)
 
 
 def test_a_float_tiff_with_holes_is_refused():
-    file = io.BytesIO()
-    tifffile.imwrite(file, np.full((4, 4), np.nan, np.float32))
     with pytest.raises(PhotoError, match="no finite numbers"):
-        read_photo(file.getvalue())
+        read_photo(tiff(np.full((4, 4), np.nan, np.float32)))
 
 
 def test_alpha_is_remembered_beside_gray_and_color():
@@ -113,19 +100,16 @@ def test_an_icc_profile_is_converted_to_srgb_at_eight_and_sixteen_bits():
     profile = swapped_profile()
     photo = read_photo(saved(Image.fromarray(CAT), "PNG", icc_profile=profile))
     assert np.abs(photo.pixels.astype(int) - CAT[..., ::-1]).max() <= 2
-    file = io.BytesIO()
-    tifffile.imwrite(file, CAT.astype(np.uint16) * 257, photometric="rgb", iccprofile=profile)
-    deep = read_photo(file.getvalue()).pixels
+    deep = read_photo(tiff(CAT.astype(np.uint16) * 257, photometric="rgb", iccprofile=profile)).pixels
     assert np.abs(deep / 257 - CAT[..., ::-1]).max() < 3
 
 
 def test_the_pages_of_a_tiff_are_read_one_by_one():
-    file = io.BytesIO()
-    Image.fromarray(GRAY).save(file, "TIFF", save_all=True, append_images=[Image.fromarray(GRAY[::-1])])
-    assert count_pages(file.getvalue()) == 2
-    assert np.array_equal(read_photo(file.getvalue(), page=1).pixels, GRAY[::-1])
+    pages = saved(Image.fromarray(GRAY), "TIFF", save_all=True, append_images=[Image.fromarray(GRAY[::-1])])
+    assert count_pages(pages) == 2
+    assert np.array_equal(read_photo(pages, page=1).pixels, GRAY[::-1])
     with pytest.raises(PhotoError, match="no page 3"):
-        read_photo(file.getvalue(), page=2)
+        read_photo(pages, page=2)
 
 
 def test_the_content_decides_and_not_the_name(tmp_path):

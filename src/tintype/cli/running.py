@@ -5,7 +5,6 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tintype.cli.consoles import errors, notes
 from tintype.cli.jobs import Job
 from tintype.cli.work import Work
 from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.threads import in_threads
 
 MOST_NAMED = 10
 """Files of one sort, or sorts of files, that are named one by one at the end."""
@@ -72,36 +72,30 @@ def run(work: Work, jobs: list[Job], skipped: Sequence[Job], workers: int, passe
     stopped = False
     for past in skipped:
         work.tell(past, "skipped", 0.0)
-    pool = ThreadPoolExecutor(workers)
+
+    def attempt(job: Job) -> tuple[Job, Exception | None]:
+        try:
+            work(job)
+        except (TintypeError, OSError, MemoryError) as error:
+            return job, error
+        return job, None
+
     with Progress(*columns, console=console, disable=len(jobs) < 2) as progress:
         task = progress.add_task("coloring", total=len(jobs))
-        remaining = iter(jobs)
-        running: dict[Future[None], Job] = {}
         try:
-            while True:
-                while len(running) < workers and (job := next(remaining, None)) is not None:
-                    running[pool.submit(work, job)] = job
-                if not running:
-                    break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    job = running.pop(future)
-                    try:
-                        future.result()
-                        colored += job.source not in work.left
-                        if len(jobs) == 1 and job.source not in work.left:
-                            console.print(str(job.target), markup=False)
-                    except (TintypeError, OSError, MemoryError) as error:
-                        if isinstance(error, UsageError) and len(jobs) == 1 and not skipped:
-                            raise
-                        failed.append(_reason(job, error))
-                        work.tell(job, "failed", 0.0, error=failed[-1])
-                    progress.advance(task)
+            for job, error in in_threads(attempt, jobs, workers, ahead=workers, ordered=False):
+                if isinstance(error, UsageError) and len(jobs) == 1 and not skipped:
+                    raise error
+                if error is not None:
+                    failed.append(_reason(job, error))
+                    work.tell(job, "failed", 0.0, error=failed[-1])
+                elif job.source not in work.left:
+                    colored += 1
+                    if len(jobs) == 1:
+                        console.print(str(job.target), markup=False)
+                progress.advance(task)
         except KeyboardInterrupt:
             stopped = True
-            for future in running:
-                future.cancel()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
     work.write_contact_sheet()
     _tell(console, work)
     _sum_up(console, colored, len(skipped), len(work.left), failed, passed_over)

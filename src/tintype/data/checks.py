@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.color import srgb_to_lab
-from tintype.data.saliency_maps import in_threads
 from tintype.data.samples import Bytes, Encoded, decode, find_sources, read_samples
 from tintype.errors import DataError
+from tintype.threads import in_threads
 
 SEEN_SIDE = 128
 """Short side in pixels at which colors are judged."""

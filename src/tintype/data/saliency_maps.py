@@ -1,12 +1,9 @@
 """Folders of photographs in; beside each photograph a saliency map, made once and kept, out."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,17 +11,17 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
-from tintype.data.samples import SALIENCY_SIDE, SUFFIXES, Bytes, Encoded, decode
+from tintype.data.samples import SALIENCY_SIDE, Bytes, Encoded, decode
 from tintype.engine.network import Network, choose_providers, list_models
 from tintype.engine.render import lightness_of
 from tintype.engine.sizes import Working, resize
 from tintype.errors import DataError, ModelError
 from tintype.files import whole_file
+from tintype.photo import PLAIN_SUFFIXES
+from tintype.threads import in_threads
 
 Detector = Callable[[Bytes], Array]
 """H×W×3 uint8 sRGB in; how much each place draws the eye, h×w float32 of 0..1 and any size, out."""
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 SEEN_SIDE = 256
 """Short side in pixels of what a detector without a network sees at most: more shows it grain, and takes longer."""
@@ -55,7 +52,7 @@ def photographs_in(folder: Path) -> list[Path]:
     """The photographs of a folder and all folders in it, as `read_samples` finds them. Raises DataError if it is no folder."""
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of photographs")
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in PLAIN_SUFFIXES and path.is_file())
     return sorted(path for path in found if not path.stem.endswith((".saliency", ".mask")))
 
 
@@ -203,13 +200,3 @@ def _shrink(picture: Bytes, short_side: int) -> Bytes:
 def _write(path: Path, found: Bytes) -> None:
     with whole_file(path, DataError) as file:
         file.write(cv2.imencode(".webp", found, [cv2.IMWRITE_WEBP_QUALITY, MAP_QUALITY])[1].tobytes())
-
-
-def in_threads(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """The work done on each item, in their order; only a few items are drawn ahead, so that millions need no memory."""
-    remaining = iter(items)
-    with ThreadPoolExecutor() as pool:
-        waiting: deque[Future[Result]] = deque(pool.submit(work, item) for item in islice(remaining, 32))
-        while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(pool.submit(work, item) for item in islice(remaining, 1))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from tintype.data.settings import Pairs
 from tintype.errors import DataError
+from tintype.photo import PLAIN_SUFFIXES
 
-SUFFIXES = {".webp", ".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"}
 SALIENCY_SIDE, MASK_SIDE = 48, 128
 """Sides in pixels of the squares to which all saliency maps and masks are brought."""
 
@@ -79,7 +79,7 @@ def read_samples(source: Path, pairs: Pairs | None = None) -> Iterator[Encoded]:
 
 
 def _read_folder(folder: Path) -> Iterator[Encoded]:
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PLAIN_SUFFIXES):
         if not path.stem.endswith((".saliency", ".mask")):
             saliency, mask, label = (_beside(path, kind) for kind in ("saliency.webp", "mask.png", "cls"))
             key = str(path.relative_to(folder))
@@ -126,7 +126,7 @@ def _complete(key: str, parts: dict[str, bytes]) -> Iterator[Encoded]:
     def starting(word: str) -> bytes | None:
         return next((data for kind, data in parts.items() if kind.startswith(word)), None)
 
-    photo = next((data for kind, data in parts.items() if f".{kind}" in SUFFIXES), None)
+    photo = next((data for kind, data in parts.items() if f".{kind}" in PLAIN_SUFFIXES), None)
     label = parts.get("cls")
     if photo is not None:
         yield Encoded(key, photo, starting("saliency"), starting("mask"), label=_label(label, key))

@@ -1,9 +1,6 @@
 """A black-and-white photograph in, the same photograph in color out."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -21,6 +18,7 @@ from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import Guidance
 from tintype.photo import Photo, Picture, as_photo
 from tintype.photo.photo import to_uint8
+from tintype.threads import in_threads
 
 
 class Colorizer:
@@ -79,13 +77,7 @@ class Colorizer:
 
     def colorize_many(self, photos: Iterable[Picture], workers: int = 2) -> Iterator[Image.Image]:
         """Color photographs one after the other, `workers` at once, in their order; memory for twice as many is used."""
-        remaining = iter(photos)
-        with ThreadPoolExecutor(workers) as pool:
-            waiting: deque[Future[Image.Image]] = deque()
-            waiting.extend(pool.submit(self.colorize, photo) for photo in islice(remaining, 2 * workers))
-            while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(pool.submit(self.colorize, photo) for photo in islice(remaining, 1))
+        return in_threads(self.colorize, photos, workers, ahead=2 * workers)
 
     def predict(
         self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None

@@ -14,7 +14,8 @@ from tintype.engine.network import Network, list_models
 from tintype.errors import UsageError
 from tintype.evaluation.page import data_url
 from tintype.evaluation.protocol import GRAY_CHROMA
-from tintype.evaluation.systems import SUFFIXES, Case, open_system, paint, read_picture
+from tintype.evaluation.systems import Case, open_system, paint, read_picture
+from tintype.photo import PLAIN_SUFFIXES
 from tintype.sheet import contact_sheet
 
 LARGEST = 1024
@@ -29,7 +30,7 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     """The pictures that are given, and those in the folders that are. Raises UsageError if there is none."""
     found: list[Path] = []
     for path in paths:
-        found += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        found += sorted(p for p in path.iterdir() if p.suffix.lower() in PLAIN_SUFFIXES) if path.is_dir() else [path]
     if not found:
         raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
     return found

@@ -18,7 +18,6 @@ from tintype.engine.network import list_models
 from tintype.errors import DataError
 from tintype.evaluation import measures
 from tintype.evaluation.systems import (
-    SUFFIXES,
     Case,
     System,
     open_system,
@@ -28,6 +27,7 @@ from tintype.evaluation.systems import (
     split_count,
     with_count,
 )
+from tintype.photo import PLAIN_SUFFIXES
 
 if TYPE_CHECKING:
     from tintype.evaluation.classifier import Judge
@@ -84,7 +84,7 @@ def find_pictures(protocol: Protocol, labels: Path | None = None, groups: Path |
     folder = Path(protocol.data)
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of pictures")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)[: protocol.limit]
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)[: protocol.limit]
     found = Pictures([], read_labels(labels or folder / "sources.csv", needed=labels is not None))
     found.groups = read_groups(groups) if groups is not None else {}
     for path in paths:
@@ -103,7 +103,7 @@ def find_pictures(protocol: Protocol, labels: Path | None = None, groups: Path |
 def without_truth(results: Path, pictures: Pictures) -> list[str]:
     """The pictures in a folder of results that no true picture goes with."""
     known = {Path(name).stem for name in [*(path.name for path in pictures.paths), *pictures.gray]}
-    found = sorted(path for path in results.iterdir() if path.suffix.lower() in SUFFIXES) if results.is_dir() else []
+    found = sorted(path for path in results.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES) if results.is_dir() else []
     return [path.name for path in found if path.stem not in known]
 
 

@@ -15,8 +15,7 @@ from tintype.classic.reinhard import transfer_statistics
 from tintype.color import fit_gamut, lab_to_srgb
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import DataError, UsageError
-
-SUFFIXES = (".webp", ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+from tintype.photo import PLAIN_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def split_count(name: str) -> tuple[str, int | None]:
 def _folder(folder: Path, size: int | None) -> System:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder of results")
-    files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in PLAIN_SUFFIXES}
 
     def find(case: Case) -> Array:
         found = files.get(Path(case.name).stem)

@@ -1,7 +1,7 @@
 """Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, pages, damaged files."""
 
 from tintype.photo.entrance import Picture, as_photo
-from tintype.photo.file import SUFFIXES
+from tintype.photo.file import PLAIN_SUFFIXES, SUFFIXES
 from tintype.photo.label import Label, is_current, read_label, settings_hash
 from tintype.photo.negative import invert, looks_negative
 from tintype.photo.photo import Metadata, Photo
@@ -12,6 +12,7 @@ from tintype.photo.write import FORMATS, LABELED, ending_of, format_named, left_
 __all__ = [
     "FORMATS",
     "LABELED",
+    "PLAIN_SUFFIXES",
     "SUFFIXES",
     "Label",
     "Metadata",

@@ -11,8 +11,10 @@ from tintype.once import once
 
 Source = str | Path | bytes | BinaryIO
 
+PLAIN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
+"""Those that OpenCV reads by itself: photographs to learn from and to measure on."""
 SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif",
+    *PLAIN_SUFFIXES, ".jpe", ".jfif", ".mpo", ".apng", ".dib", ".gif",
     ".heic", ".heif", ".hif", ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".pgm", ".ppm", ".pbm", ".pnm", ".tga", ".psd",
 )  # fmt: skip
 """What a walk through a folder takes for a photograph."""
