@@ -1,6 +1,6 @@
 """How fast and how large Tintype is here, each against something anyone can run, in one process and one run.
 
-python benchmarks/speed.py [--large]      (--large adds the photographs of 50 and 200 megapixels)
+python benchmarks/speed.py [--large] [--only PART…]      (--large adds the photographs of 50 and 200 megapixels)
 """
 
 import argparse
@@ -18,33 +18,33 @@ import numpy as np
 from tintype import Colorizer, Guidance, Hint
 from tintype.engine import Network, list_models
 
-RUNS = 15
+RUNS, SECONDS = 15, 10
+"""Of one measurement: the most runs, and the time after which no other one is begun."""
+PICTURE = np.random.default_rng(0).uniform(0, 100, (256, 256)).astype(np.float32)
 
 
-def seconds(work: Callable[[], object], runs: int = RUNS) -> float:
-    """The median of several runs after one to warm up."""
+def seconds(work: Callable[[], object], runs: int = RUNS, clock: Callable[[], float] = time.perf_counter) -> float:
+    """The median of several runs, three at least, after one to warm up."""
     work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
+    times: list[float] = []
+    started = time.perf_counter()
+    while len(times) < 3 or (len(times) < runs and time.perf_counter() - started < SECONDS):
+        start = clock()
         work()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return statistics.median(times)
 
 
 def networks() -> None:
-    """The shipped networks at 256×256 and at the sizes that they work at; PyTorch; two well-known networks."""
-    print("Networks, one picture at a time, two threads")
-    picture = np.random.default_rng(0).uniform(0, 100, (1, 1, 256, 256)).astype(np.float32)
-    base = None
-    for name, size in (("default", 256), *((name, None) for name in list_models())):
-        network = Network.load(name, "cpu", threads=2)
-        sides = [size] if size else network.sizes
-        shown = [cv2.resize(picture[0, 0], (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in sides]
-        each = seconds(lambda network=network, shown=shown: [network.predict(look) for look in shown])
-        base = base or each
-        looks = " and ".join(f"{side}×{side}" for side in sides)
-        print(f"  {f'{name}, ONNX Runtime, {looks}':52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×")
+    """Every installed network at the sizes that it works at, DDColor-T in any case; two networks in PyTorch.
+
+    In seconds of the processor, which other programs disturb least.
+    """
+    print("Networks, one picture at a time, one thread, seconds of the processor")
+    base = one_network(Network.load("default", "cpu", threads=1), "default", [256], None)
+    for name in list_models():
+        network = Network.load(name, "cpu", threads=1)
+        one_network(network, name, network.sizes, base)
     try:
         import torch
 
@@ -52,26 +52,29 @@ def networks() -> None:
     except ImportError:
         print("  (PyTorch is not installed: pip install 'tintype[train]' for the comparison)")
         return
-    torch.set_num_threads(2)
-    shown = torch.from_numpy(picture)
-    others: dict[str, torch.nn.Module] = {
-        "default's network, PyTorch, 256×256": Tintype(),
-        "pix2pix U-Net (54 M), PyTorch, 256×256": pix2pix(),
-    }
-    for name, module in others.items():
+    if "ddcolor-tiny" not in list_models():
+        with tempfile.TemporaryDirectory() as folder:
+            network = Network(ddcolor(Path(folder)), "cpu", threads=1)
+            one_network(network, "DDColor-T, untrained", network.sizes, base)
+    torch.set_num_threads(1)
+    shown = torch.from_numpy(PICTURE)[None, None]
+    for name, module in {"default's network": Tintype(), "pix2pix U-Net (54 M)": pix2pix()}.items():
         module.eval()
         with torch.no_grad():
-            each = seconds(lambda module=module: module(shown), 5)
-        count = sum(p.numel() for p in module.parameters()) / 1e6
-        print(f"  {name:52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×   {count:.1f} M parameters")
-    with tempfile.TemporaryDirectory() as folder:
-        network = Network(ddcolor(Path(folder)), "cpu", threads=2)
-        for side in (256, network.size):
-            look = cv2.resize(picture[0, 0], (side, side), interpolation=cv2.INTER_AREA)[None, None]
-            each = seconds(lambda look=look: network.predict(look), 5)
-            print(
-                f"  {f'DDColor-T, ONNX Runtime, {side}×{side}':52} {1 / each:7.1f} pictures/s   {base / each:5.2f}×   55.0 M parameters"
-            )
+            row(f"{name}, PyTorch, 256×256", seconds(lambda module=module: module(shown), 5, time.process_time), base)
+
+
+def one_network(network: Network, name: str, sides: list[int], base: float | None) -> float:
+    """Print how long a network takes to see a photograph at these sizes. Returns seconds."""
+    shown = [cv2.resize(PICTURE, (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in sides]
+    each = seconds(lambda: [network.predict(look) for look in shown], clock=time.process_time)
+    row(f"{name}, ONNX Runtime, {' and '.join(f'{side}×{side}' for side in sides)}", each, base or each)
+    return each
+
+
+def row(name: str, each: float, base: float) -> None:
+    """Print one network's time."""
+    print(f"  {name:52} {each:8.3f} s   {each / base:6.1f}×", flush=True)
 
 
 def pix2pix():  # type: ignore[no-untyped-def]
@@ -145,11 +148,11 @@ def whole_photographs(large: bool) -> None:
 
 
 def guided() -> None:
-    """What a wish costs on a megapixel that is prepared, against coloring it from its pixels; at the size at which ab are guided, and
-    to finished pixels."""
+    """What a wish costs on a megapixel that is prepared, against coloring it from its pixels; at the size at which ab are guided,
+    and to finished pixels."""
     photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE)
     pixels = cv2.resize(photo, (1000, 1000), interpolation=cv2.INTER_CUBIC)
-    colorizer = Colorizer(device="cpu", threads=2)
+    colorizer = Colorizer(device="cpu", threads=1)
     prepared = colorizer.prepare(pixels)
     places = np.random.default_rng(0)
 
@@ -198,11 +201,16 @@ def start_up() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true")
+    parts: dict[str, Callable[[], None]] = {
+        "networks": networks,
+        "photographs": lambda: whole_photographs(args.large),
+        "wishes": guided,
+        "start": start_up,
+    }
+    parser.add_argument("--only", nargs="+", choices=list(parts), default=list(parts))
     args = parser.parse_args()
-    networks()
-    whole_photographs(args.large)
-    guided()
-    start_up()
+    for name in args.only:
+        parts[name]()
 
 
 if __name__ == "__main__":

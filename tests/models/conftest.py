@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -52,6 +53,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path in there.moved:
             self.send_response(302)
             self.send_header("Location", there.moved[path])
+            if "/resolve/" in path:
+                self.tell_of_the_hub(urlsplit(there.moved[path]).path)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -80,9 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("ETag", etag)
         if "/resolve/" in path:
-            self.send_header("X-Repo-Commit", "0" * 40)
-            self.send_header("X-Linked-ETag", etag)
-            self.send_header("X-Linked-Size", str(len(whole)))
+            self.tell_of_the_hub(path)
         self.end_headers()
         if not with_body:
             return
@@ -92,6 +93,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if end < len(whole):
             self.wfile.flush()
             self.close_connection = True
+
+    def tell_of_the_hub(self, path: str) -> None:
+        """The headers in which the hub says what a file is, wherever it lies."""
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("X-Linked-ETag", f'"{self.publisher.etag(path)}"')
+        self.send_header("X-Linked-Size", str(len(self.publisher.files[path])))
+
+    def do_CONNECT(self) -> None:
+        self.publisher.asked.append(("CONNECT", self.path, ""))
+        self.send_error(403)
 
     def log_message(self, *args: object) -> None:
         """Says nothing."""

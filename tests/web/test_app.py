@@ -250,14 +250,14 @@ def test_what_is_not_there_and_what_is_not_allowed_are_called_so(service):
 def test_a_network_of_ones_own_is_offered_first(warm_network):
     with TestClient(create_app([warm_network], hosts=["testserver"])) as client:
         models = client.get(f"{V1}/models").json()
-        assert [model["name"] for model in models] == ["warm", "default", "fast"]
+        assert [model["name"] for model in models][:3] == ["warm", "default", "fast"]
         colored = lab(picture(client.post(f"{V1}/colorize", params={"model": "warm"}, content=CAT)))
         assert colored[..., 1].mean() > 10
 
 
 def test_a_file_that_is_no_network_stops_the_service_before_it_starts(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"nothing")
-    with pytest.raises(ModelError, match="not a network file"):
+    with pytest.raises(ModelError, match="not an ONNX file"):
         create_app([tmp_path / "a.onnx"])
 
 

@@ -23,23 +23,27 @@ def list_all(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    from tintype.engine.network import Network, list_models
+    from tintype.engine import describe_models, list_models
+    from tintype.errors import ModelError
     from tintype.models.catalog import KNOWN
 
-    columns = ("name", "system", "resolution", "takes", "file", "license", "measured")
-    table = Table(*(Column(name, no_wrap=name == "license", max_width=16) for name in columns), box=None)
-    for name, path in list_models().items():
-        network = Network.load(name, "cpu")
-        told = network.metadata
-        measured = ", ".join(f"{key} {value}" for key, value in told.measures.get(name, {}).items())
-        sees = ", ".join(f"{side}×{side}" for side in network.sizes)
-        takes = ", ".join(sorted(network.inputs - {"lightness"}))
-        table.add_row(name, told.system, sees, takes, f"{path.stat().st_size / 1e6:.1f} MB", told.license, measured)
+    whole = ("name", "system", "file")
+    columns = (*whole, "resolution", "takes", "license")
+    table = Table(*(Column(name, no_wrap=name in whole, min_width=8) for name in columns), box=None)
+    files = list_models()
+    for name, told in describe_models().items():
+        if isinstance(told, ModelError):
+            table.add_row(name, "damaged", style="red")
+            continue
+        sees = ", ".join(f"{side}×{side}" for side in told.sizes)
+        takes = ", ".join(sorted(told.inputs - {"lightness"}))
+        size = f"{files[name].stat().st_size / 1e6:.1f} MB"
+        table.add_row(name, told.metadata.system, size, sees, takes, told.metadata.license.partition(";")[0])
     console = Console()
     console.print(table)
-    waiting = {name: known for name, known in KNOWN.items() if name not in list_models()}
+    waiting = {name: known for name, known in KNOWN.items() if name not in files}
     if waiting:
-        more = Table("to download: tintype models get", "", "license", box=None)
+        more = Table(Column("to download: tintype models get", no_wrap=True), "", "license", box=None)
         for name, known in waiting.items():
             more.add_row(name, known.summary, known.license)
         console.print()
@@ -59,8 +63,8 @@ def add(
 ) -> None:
     """Install a published checkpoint of DDColor, DeOldify or Zhang et al. 2016 and 2017, or an ONNX file of the first two.
 
-    A checkpoint is recognized by its tensors, converted to ONNX, and compared with PyTorch, which must be installed; an ONNX file is
-    wrapped as it is. Example: tintype models add artistic ColorizeArtistic_gen.pth
+    A checkpoint is recognized by its tensors, converted to ONNX, and compared with PyTorch, which must be installed; an ONNX file
+    is wrapped as it is. Example: tintype models add artistic ColorizeArtistic_gen.pth
     """
     from tintype.models.convert import Origin
     from tintype.models.convert import add as install
@@ -77,7 +81,8 @@ def get(
 ) -> None:
     """Download a known network from where its authors publish it, and install it.
 
-    Proxies are taken from the environment (HTTPS_PROXY). An interrupted download is resumed. Example: tintype models get ddcolor-tiny
+    Proxies are taken from the environment (HTTPS_PROXY). An interrupted download is resumed. Example: tintype models get
+    ddcolor-tiny
     """
     from tintype.errors import UsageError
     from tintype.models.get import find_known

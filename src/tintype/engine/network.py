@@ -10,9 +10,9 @@ import onnxruntime as ort
 import platformdirs
 
 from tintype.arrays import Array
-from tintype.contract import INPUTS, OUTPUTS, STRIDE, NetworkMetadata, input_shape
+from tintype.contract import OUTPUTS, STRIDE, input_shape
+from tintype.engine.header import Header
 from tintype.errors import ModelError, UsageError
-from tintype.once import once
 
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
@@ -22,7 +22,7 @@ PROVIDERS = {
     "cpu": "CPUExecutionProvider",
 }
 """Devices, the most wanted first."""
-VARIANTS = {"fast": ("default", 128)}
+VARIANTS: dict[str, tuple[str, int | None]] = {"fast": ("default", 128)}
 """Networks that are another one at another working size."""
 
 
@@ -45,15 +45,9 @@ class Network:
 
     def __init__(self, path: Path, device: str = "auto", threads: int = 0, size: int | None = None) -> None:
         self.path = path
-        self._size = size
+        header = Header.read(path, size)
         self.session = _open(path, choose_providers(device), threads)
-        self.metadata = NetworkMetadata.read(self.session.get_modelmeta().custom_metadata_map, str(path))
-        self.inputs = {entry.name for entry in self.session.get_inputs()}
-        self.outputs = [entry.name for entry in self.session.get_outputs() if entry.name in OUTPUTS]
-        if not self.inputs <= set(INPUTS) or "lightness" not in self.inputs or "ab" not in self.outputs:
-            raise ModelError(f"{path} has inputs {sorted(self.inputs)} and outputs {self.outputs}, which are not the contract's")
-        if self.metadata.detail_size is not None and "saliency" not in self.outputs:
-            raise ModelError(f"{path} asks for a second look at foreground objects, but predicts no saliency to find them by")
+        self.metadata, self.inputs, self.outputs, self.sizes = header.metadata, header.inputs, header.outputs, header.sizes
 
     @classmethod
     def load(cls, name_or_path: str | Path = "default", device: str = "auto", threads: int = 0) -> "Network":
@@ -61,16 +55,10 @@ class Network:
         name, size = VARIANTS.get(str(name_or_path), (name_or_path, None))
         return cls(find_model(name), device, threads, size)
 
-    @once
+    @property
     def size(self) -> int:
         """The working size: it sees about size×size pixels."""
-        return self._size or self.metadata.size
-
-    @once
-    def sizes(self) -> list[int]:
-        """The working sizes at which it sees a photograph, the whole picture first, then foreground objects at a higher resolution."""
-        detail = None if self._size else self.metadata.detail_size
-        return [self.size] if detail is None else [self.size, detail]
+        return self.sizes[0]
 
     def predict(
         self,
@@ -134,13 +122,30 @@ def user_models_folder() -> Path:
     return platformdirs.user_data_path("tintype", appauthor=False) / "models"
 
 
+def networks_in(folder: Path) -> dict[str, Path]:
+    """The network files of a folder by name, without hidden ones, which are not complete."""
+    return {path.stem: path for path in sorted(folder.glob("[!.]*.onnx"))}
+
+
 def list_models() -> dict[str, Path]:
-    """The networks that come with the package and those that the user installed, by name.
+    """The networks that come with the package, then those that the user installed, by name.
 
     A variant lies in the file of the network that it is one of.
     """
-    files = {path.stem: path for folder in (user_models_folder(), models_folder()) for path in sorted(folder.glob("*.onnx"))}
-    return files | {name: files[origin] for name, (origin, _) in VARIANTS.items() if origin in files}
+    shipped = networks_in(models_folder())
+    shipped |= {name: shipped[origin] for name, (origin, _) in VARIANTS.items() if origin in shipped}
+    return shipped | networks_in(user_models_folder()) | shipped
+
+
+def describe_models() -> dict[str, Header | ModelError]:
+    """What each network of `list_models` says of itself, without loading it; the error where its file is damaged."""
+    found: dict[str, Header | ModelError] = {}
+    for name, path in list_models().items():
+        try:
+            found[name] = Header.read(path, VARIANTS.get(name, (name, None))[1])
+        except ModelError as error:
+            found[name] = error
+    return found
 
 
 def find_model(name_or_path: str | Path) -> Path:

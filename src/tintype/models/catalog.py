@@ -46,24 +46,27 @@ class Known:
 
 
 DDCOLOR, DEOLDIFY, ZHANG = (
-    f"https://github.com/{name}" for name in ("piddnad/DDColor", "jantic/DeOldify", "richzhang/colorization")
+    (license, f"https://github.com/{name}")
+    for name, license in (
+        ("piddnad/DDColor", "Apache-2.0"),
+        ("jantic/DeOldify", "MIT"),
+        ("richzhang/colorization", "BSD-2-Clause"),
+    )
 )
+"""License and page of each."""
+DEEPAI = "https://data.deepai.org/deoldify"
 S3 = "https://colorizers.s3.us-east-2.amazonaws.com"
 KNOWN: dict[str, Known] = {
-    "ddcolor": Known("DDColor, large; the authors' choice for real photographs", "hub:piddnad/ddcolor_modelscope", "Apache-2.0", DDCOLOR),
-    "ddcolor-paper": Known("DDColor, large; the paper's", "hub:piddnad/ddcolor_paper", "Apache-2.0", DDCOLOR),
-    "ddcolor-artistic": Known("DDColor, large; bolder colors, fewer artifacts", "hub:piddnad/ddcolor_artistic", "Apache-2.0", DDCOLOR),
-    "ddcolor-tiny": Known("DDColor, small and fast", "hub:piddnad/ddcolor_paper_tiny", "Apache-2.0", DDCOLOR),
-    "deoldify-artistic": Known(
-        "DeOldify, vivid", "https://data.deepai.org/deoldify/ColorizeArtistic_gen.pth", "MIT", DEOLDIFY
-    ),
+    "ddcolor": Known("DDColor, large; its authors' default for photographs", "hub:piddnad/ddcolor_modelscope", *DDCOLOR),
+    "ddcolor-paper": Known("DDColor, large; the weights of the paper", "hub:piddnad/ddcolor_paper", *DDCOLOR),
+    "ddcolor-artistic": Known("DDColor, large; trained on art too, fewer artifacts", "hub:piddnad/ddcolor_artistic", *DDCOLOR),
+    "ddcolor-tiny": Known("DDColor, small and fast", "hub:piddnad/ddcolor_paper_tiny", *DDCOLOR),
+    "deoldify-artistic": Known("DeOldify, vivid", f"{DEEPAI}/ColorizeArtistic_gen.pth", *DEOLDIFY),
     "deoldify-stable": Known(
-        "DeOldify, for landscapes and portraits", "https://www.dropbox.com/s/axsd2g85uyixaho/ColorizeStable_gen.pth?dl=1", "MIT", DEOLDIFY
+        "DeOldify, for landscapes and portraits", "https://www.dropbox.com/s/axsd2g85uyixaho/ColorizeStable_gen.pth?dl=1", *DEOLDIFY
     ),
-    "deoldify-video": Known("DeOldify, steady in films", "https://data.deepai.org/deoldify/ColorizeVideo_gen.pth", "MIT", DEOLDIFY),
-    "zhang16": Known(
-        "Colorful Image Colorization", f"{S3}/colorization_release_v2-9b330a0b.pth", "BSD-2-Clause", ZHANG, "9b330a0b"
-    ),
-    "zhang17": Known("user-guided colorization, takes hints", f"{S3}/siggraph17-df00044c.pth", "BSD-2-Clause", ZHANG, "df00044c"),
-}  # fmt: skip
+    "deoldify-video": Known("DeOldify, steady in films", f"{DEEPAI}/ColorizeVideo_gen.pth", *DEOLDIFY),
+    "zhang16": Known("Colorful Image Colorization", f"{S3}/colorization_release_v2-9b330a0b.pth", *ZHANG, "9b330a0b"),
+    "zhang17": Known("user-guided colorization, takes hints", f"{S3}/siggraph17-df00044c.pth", *ZHANG, "df00044c"),
+}
 """By the name under which `tintype models get` installs them."""

@@ -115,7 +115,8 @@ def check_hash(path: Path, sha256: str, source: str) -> None:
     if not found.startswith(sha256):
         path.unlink()
         raise ModelError(
-            f"what {source} sent has the SHA-256 {found[:16]}…, but should begin with {sha256[:16]}: it is damaged or another file, and was deleted"
+            f"what {source} sent has the SHA-256 {found[:16]}…, but should begin with {sha256[:16]}: "
+            "it is damaged or another file, and was deleted"
         )
 
 

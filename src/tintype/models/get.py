@@ -18,7 +18,8 @@ def find_known(name: str) -> Known:
 
 
 def get(name: str, advance: Advance = lambda done, total: None, replace: bool = False, endpoint: str = HUB) -> Added:
-    """Download and install a known network; a download that broke off is gone on with. The download is deleted when it is installed.
+    """Download and install a known network; a download that broke off is gone on with. The download is deleted when it is
+    installed.
 
     Raises UsageError for an unknown or taken name, or if PyTorch is needed and missing; ModelError, with what to do by hand, if it
     cannot be had or converted, or is another file than the one that was downloaded the first time.
@@ -28,12 +29,16 @@ def get(name: str, advance: Advance = lambda done, total: None, replace: bool = 
     if not known.source.endswith(".onnx"):
         require_torch(name)
     folder = downloads_folder() / name
-    file = _download(name, known, folder, advance, endpoint)
+    by_hand = f"tintype models add {name} {'--replace ' if replace else ''}"
+    try:
+        file = _download(known, folder, advance, endpoint)
+    except ModelError as error:
+        raise ModelError(f"{error}; try again, or download {known.by_hand} elsewhere and run: {by_hand}FILE") from error
     before, now = recall(name), sha256_of(file)
     if before.sha256 not in ("", now):
         raise ModelError(
-            f"{known.by_hand} sent another file than the first time (SHA-256 {before.sha256[:16]}… then, {now[:16]}… now), which is "
-            f"kept as {file}; if you trust it, run: tintype models add {name} {file}"
+            f"{known.by_hand} sent another file than the first time (SHA-256 {before.sha256[:16]}… then, {now[:16]}… now), "
+            f"which is kept as {file}; if you trust it, run: {by_hand}{file}"
         )
     added = add(name, file, Origin(known.by_hand, known.license), replace=replace)
     remember(name, Remembered(before.license, now))
@@ -41,15 +46,11 @@ def get(name: str, advance: Advance = lambda done, total: None, replace: bool = 
     return added
 
 
-def _download(name: str, known: Known, folder: Path, advance: Advance, endpoint: str) -> Path:
+def _download(known: Known, folder: Path, advance: Advance, endpoint: str) -> Path:
     try:
         folder.mkdir(exist_ok=True)
-        if known.source.startswith("hub:"):
-            return fetch_hub(known.source.removeprefix("hub:"), folder, advance, endpoint)
-        return fetch_url(known.source, folder, known.sha256, advance)
-    except ModelError as error:
-        raise ModelError(
-            f"{error}; try again, or download {known.by_hand} elsewhere and run: tintype models add {name} FILE"
-        ) from error
     except OSError as error:
         raise ModelError(f"{folder} cannot be made: {error.strerror}") from error
+    if known.source.startswith("hub:"):
+        return fetch_hub(known.source.removeprefix("hub:"), folder, advance, endpoint)
+    return fetch_url(known.source, folder, known.sha256, advance)

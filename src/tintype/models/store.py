@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from tintype.engine.network import VARIANTS, models_folder, user_models_folder
+from tintype.engine.network import VARIANTS, models_folder, networks_in, user_models_folder
 from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path, write_text
 
@@ -22,15 +22,14 @@ BLOCK = 2**20
 
 def installed() -> dict[str, Path]:
     """The user's networks by name."""
-    return {path.stem: path for path in sorted(user_models_folder().glob("*.onnx"))}
+    return networks_in(user_models_folder())
 
 
 def check_name(name: str, replace: bool) -> None:
     """Raises UsageError if a network cannot be installed under this name, or is, and not to be replaced."""
     if not NAME.fullmatch(name) or name.endswith(".onnx"):
         raise UsageError(f"a network's name is lower-case letters, digits, dots and dashes, not {name!r}")
-    shipped = {path.stem for path in models_folder().glob("*.onnx")} | VARIANTS.keys()
-    if name in shipped:
+    if _is_shipped(name):
         raise UsageError(f"{name!r} is the name of a network that comes with Tintype; choose another")
     if name in installed() and not replace:
         raise UsageError(f"there is already a network {name!r}; --replace installs over it")
@@ -46,6 +45,8 @@ def installing(name: str) -> Iterator[Path]:
 
 def remove(name: str) -> Path:
     """Delete one of the user's networks. Returns where it was. Raises UsageError if there is none of that name."""
+    if _is_shipped(name):
+        raise UsageError(f"{name!r} comes with Tintype and stays")
     path = installed().get(name)
     if path is None:
         there = ", ".join(installed()) or "none"
@@ -59,8 +60,8 @@ def remove(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Remembered:
-    """What is remembered of a known network, also after it was removed. license: the one that the user accepted. sha256: of its file
-    when it was first downloaded."""
+    """What is remembered of a known network, also after it was removed. license: the one that the user accepted. sha256: of its
+    file when it was first downloaded."""
 
     license: str = ""
     sha256: str = ""
@@ -84,6 +85,10 @@ def _memory() -> dict[str, Remembered]:
         return {name: Remembered(**facts) for name, facts in told.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} is damaged; delete it, and licenses are asked again") from error
+
+
+def _is_shipped(name: str) -> bool:
+    return name in networks_in(models_folder()) or name in VARIANTS
 
 
 def downloads_folder() -> Path:

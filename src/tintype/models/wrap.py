@@ -1,4 +1,5 @@
-"""A public ONNX file of DDColor or DeOldify (RGB in, ab or RGB out) in, the same network under Tintype's contract out; no PyTorch."""
+"""A public ONNX file of DDColor or DeOldify (RGB in, ab or RGB out) in, the same network under Tintype's contract out; no
+PyTorch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +35,8 @@ BEFORE = """
 tintype_before (float[n,1,h,w] lightness) => (float[n,3,h,w] tintype_shown) <
   float tintype_16 = {16}, float tintype_116 = {116}, float tintype_knee = {0.20689655}, float tintype_kappa = {KAPPA},
   float tintype_3 = {3}, float tintype_dark = {0.0031308}, float tintype_12 = {12.92}, float tintype_1055 = {1.055},
-  float tintype_055 = {0.055}, float tintype_power = {0.41666667}, float tintype_tiny = {1e-4}, float tintype_0 = {0}, float tintype_1 = {1}
+  float tintype_055 = {0.055}, float tintype_power = {0.41666667}, float tintype_tiny = {1e-4}, float tintype_0 = {0},
+  float tintype_1 = {1}
 > {
   tintype_l16 = Add (lightness, tintype_16)
   tintype_f = Div (tintype_l16, tintype_116)
@@ -57,7 +59,8 @@ AFTER = """
 tintype_after (float[n,3,h,w] tintype_rgb, float[n,1,h,w] tintype_gray) => (float[n,2,h,w] ab) <
   float tintype_0 = {0}, float tintype_1 = {1}, float tintype_116 = {116}, float tintype_kappa = {KAPPA}, float tintype_16 = {16},
   float tintype_12 = {12.92}, float tintype_1055 = {1.055}, float tintype_055 = {0.055}, float tintype_tiny = {1e-4},
-  float tintype_light = {0.04045}, float tintype_gamma = {2.4}, float tintype_third = {0.33333333}, float tintype_bend = {0.00885645},
+  float tintype_light = {0.04045}, float tintype_gamma = {2.4}, float tintype_third = {0.33333333},
+  float tintype_bend = {0.00885645},
   float[1,3,1,1] tintype_luma = {0.299, 0.587, 0.114}, float[3,3,1,1] tintype_xyz = {XYZ},
   float[2,3,1,1] tintype_opponent = {500, -500, 0, 0, 200, -200}
 > {
@@ -108,8 +111,8 @@ class Foreign:
 def wrap(file: Path, target: Path, metadata: NetworkMetadata, values: Values | None = None) -> str:
     """Write a public ONNX file to `target` as a network that follows the contract.
 
-    metadata: what it says of itself, but for its system, size and shape. values: how the file holds RGB; None: find it out by the luma
-    of its answer (a file that answers with ab is taken to see 0..1).
+    metadata: what it says of itself, but for its system, size and shape. values: how the file holds RGB; None: find it out by the
+    luma of its answer (a file that answers with ab is taken to see 0..1).
     Returns the system: "ddcolor" answers with ab, "deoldify" with RGB. Raises ModelError for a file that is damaged, or takes or
     gives anything else; UsageError if onnx is not installed.
     """
@@ -160,7 +163,8 @@ def examine(file: Path) -> Foreign:
     opset = max((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=0)
     if len(inputs) != 1 or not model.graph.output or opset < OLDEST_OPSET:
         raise ModelError(
-            f"{file} has {len(inputs)} inputs and opset {opset}; a network of this kind has one input and opset {OLDEST_OPSET} or newer"
+            f"{file} has {len(inputs)} inputs and opset {opset}; "
+            f"a network of this kind has one input and opset {OLDEST_OPSET} or newer"
         )
     type_ = inputs[0].type.tensor_type
     sides = [dim.dim_value or None for dim in type_.shape.dim]
@@ -179,7 +183,8 @@ def examine(file: Path) -> Foreign:
 def find_values(file: Path, foreign: Foreign) -> Values:
     """The widest of SCALES under which an RGB answer has the luma of the gray picture that is shown.
 
-    A network keeps the luma of all that lies within its own range, and its answers are bounded to that. Raises ModelError if none fits.
+    A network keeps the luma of all that lies within its own range, and its answers are bounded to that. Raises ModelError if none
+    fits.
     """
     gray = _gray_picture(*(foreign.size or (PROBE, PROBE)))
     for values, (offset, scale) in SCALES.items():
@@ -204,12 +209,21 @@ def _gray_picture(height: int, width: int) -> Array:
 
 
 def _run(file: Path, foreign: Foreign, shown: Array) -> Array:
+    return _answer(file, foreign.input, shown[None].astype(np.float16 if foreign.half else np.float32), foreign.output, str(file))
+
+
+def _answer(file: Path, name: str, picture: Array, output: str, called: str) -> Array:
+    """What a file of one input answers to a picture, 1×C×H×W, or to as many copies as its batch is fixed to.
+
+    called: what an error calls the file.
+    """
     try:
         session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-        batch = np.repeat(shown[None], foreign.batch or 1, 0).astype(np.float16 if foreign.half else np.float32)
-        return np.asarray(session.run([foreign.output], {foreign.input: batch})[0], np.float32)
+        batch = session.get_inputs()[0].shape[0]
+        feed = {name: np.repeat(picture, batch if isinstance(batch, int) else 1, 0)}
+        return np.asarray(session.run([output], feed)[0], np.float32)
     except Exception as error:  # ONNX Runtime's errors share no other base
-        raise ModelError(f"ONNX Runtime cannot run {file}: {str(error).splitlines()[0]}") from error
+        raise ModelError(f"ONNX Runtime cannot run {called}: {str(error).splitlines()[0]}") from error
 
 
 def _parsed(onnx: Any, text: str) -> Part:
@@ -271,13 +285,9 @@ def _resize(onnx: Any, picture: str, size: str, result: str) -> list[Any]:
 
 def _try_out(file: Path) -> None:
     """Raises ModelError if the wrapped network does not answer with ab to a picture of another size than its own."""
-    lightness = np.linspace(0, 100, 96 * 64, dtype=np.float32).reshape(1, 1, 96, 64)
-    try:
-        session = ort.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-        batch = session.get_inputs()[0].shape[0]
-        ab = session.run(["ab"], {"lightness": np.repeat(lightness, batch if isinstance(batch, int) else 1, 0)})[0]
-    except Exception as error:  # ONNX Runtime's errors share no other base
-        raise ModelError(f"the network cannot be run under the contract: {str(error).splitlines()[0]}") from error
+    ab = _answer(
+        file, "lightness", np.linspace(0, 100, 96 * 64, dtype=np.float32).reshape(1, 1, 96, 64), "ab", "the wrapped network"
+    )
     if ab.shape[1:] != (2, 96, 64) or not np.isfinite(ab).all() or np.abs(ab).max() > LARGEST_AB:
         raise ModelError("the network does not answer with a* and b* in CIELAB units")
 

@@ -75,7 +75,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(studio.models)  # so that the first photograph does not wait for its network
+        # so that the first photograph does not wait for its network
+        await run_in_threadpool(studio.colorizer, next(iter(studio.files)))
         yield
         desk.close()
         jobs.close()

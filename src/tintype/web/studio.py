@@ -12,7 +12,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from tintype.engine import Colorizer, Prepared, list_models
+from tintype.engine import Colorizer, Prepared, describe_models, list_models
+from tintype.engine.header import Header
+from tintype.engine.network import find_model
 from tintype.engine.render import render
 from tintype.engine.select import select_objects
 from tintype.engine.sizes import resize
@@ -101,7 +103,7 @@ class Studio:
     def __init__(self, models: Sequence[str | Path], device: str, limits: Limits, folder: Path) -> None:
         """models: ONNX files besides the networks that come with the package. folder: private, for films. Raises ModelError for a file that cannot be used."""
         self.limits, self.folder = limits, folder
-        self.files: dict[str, str | Path] = {name: name for name in list_models()}
+        self._given: dict[str, Path] = {}
         self.shelf: Shelf[Opened] = Shelf(limits.shelf, lambda opened: opened.weight)
         self.prepared: Shelf[Prepared] = Shelf(limits.shelf, weigh_prepared)
         self.colored: Shelf[Photo] = Shelf(COLORED, weigh_photo)
@@ -112,8 +114,13 @@ class Studio:
             name = Path(file).stem
             while name in self.files:
                 name += "'"
-            self.files[name] = file
+            self._given[name] = find_model(file)
             self.colorizer(name)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The networks by name, those given by the user first; what `tintype models` installs or removes is seen at once."""
+        return self._given | list_models()
 
     def check_model(self, name: str) -> None:
         """Raises NoModelError if there is no network of that name."""
@@ -125,18 +132,17 @@ class Studio:
         self.check_model(name)
         with self._lock:
             if name not in self._colorizers:
-                self._colorizers[name] = Colorizer(self.files[name], self._device)
+                self._colorizers[name] = Colorizer(self._given.get(name, name), self._device)
             return self._colorizers[name]
 
     def models(self) -> list[ModelForm]:
-        """What is known of each network, those given by the user first."""
-        own = [name for name in self.files if name not in list_models()]
-        found = []
-        for name in [*own, *list_models()]:
-            network = self.colorizer(name).network
-            listens = sorted(network.inputs - {"lightness"})
-            found.append(ModelForm(name=name, system=network.metadata.system, size=network.size, listens_to=listens))
-        return found
+        """What is known of each network, those given by the user first, without loading it; damaged ones are left out."""
+        headers = {name: Header.read(path) for name, path in self._given.items()} | describe_models()
+        return [
+            ModelForm(name=name, system=told.metadata.system, size=told.sizes[0], listens_to=sorted(told.inputs - {"lightness"}))
+            for name, told in headers.items()
+            if isinstance(told, Header)
+        ]
 
     def open(self, data: bytes, name: str) -> Opened:
         """Read a photograph or find the shots of a film, and keep it. Raises PhotoError and FilmError."""
