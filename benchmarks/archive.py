@@ -3,7 +3,7 @@
 python benchmarks/archive.py speed      files a second with one worker and with one a core, and how busy the cores are
 python benchmarks/archive.py costs      processor seconds and bytes a picture, by size: what a million pictures cost
 python benchmarks/archive.py batches    what the network costs a picture, alone and in batches
-python benchmarks/archive.py memory     the most memory that 40 TIFF pages take, beside one page
+python benchmarks/archive.py memory     the most memory that 40 TIFF pages take, beside one page, and a scan of 200 megapixels
 python benchmarks/archive.py ledger     rows a second: a plan, a second plan that finds nothing to do
 python benchmarks/archive.py kills 50   kills a run with SIGKILL at random moments; the tree must be that of an unbroken run
 """
@@ -12,6 +12,7 @@ import os
 import random
 import resource
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -52,18 +53,20 @@ def archive(*arguments: object) -> tuple[float, float, float]:
 
 
 def speed(folder: Path) -> None:
-    """Small and ordinary pictures; the time that the command takes to start is measured on one picture and taken away."""
+    """Small and ordinary pictures, the best of three; the time that the command takes to start is measured on one picture and
+    taken away."""
     print("pictures             workers   files/s   ratio   cores busy")
-    for side, count in ((160, 40), (1000, 24)):
+    for side, count in ((160, 60), (1000, 40)):
         many, one = pictures(folder / f"many{side}", count, side), pictures(folder / f"one{side}", 1, side)
-        first = 0.0
-        for workers in (1, CORES):
-            empty, empty_busy, _ = archive(one, "-o", folder / f"start{side}-{workers}", "--workers", workers)
-            seconds, busy, _ = archive(many, "-o", folder / f"out{side}-{workers}", "--workers", workers)
-            rate = (count - 1) / (seconds - empty)
-            first = first or rate
-            share = (busy - empty_busy) / (seconds - empty) / CORES
-            print(f"{count} of {side}×{side:<6} {workers:12} {rate:9.2f} {rate / first:7.2f} {share:11.0%}")
+        best = {1: (0.0, 0.0), CORES: (0.0, 0.0)}
+        for turn in range(3):
+            for workers in best:
+                empty, empty_busy, _ = archive(one, "-o", folder / f"start{side}-{workers}-{turn}", "--workers", workers)
+                seconds, busy, _ = archive(many, "-o", folder / f"out{side}-{workers}-{turn}", "--workers", workers)
+                share = (busy - empty_busy) / (seconds - empty) / CORES
+                best[workers] = max(best[workers], ((count - 1) / (seconds - empty), share))
+        for workers, (rate, share) in best.items():
+            print(f"{count} of {side}×{side:<6} {workers:12} {rate:9.2f} {rate / best[1][0]:7.2f} {share:11.0%}", flush=True)
 
 
 def costs(folder: Path) -> None:
@@ -91,34 +94,45 @@ def costs(folder: Path) -> None:
 
 
 def batches(folder: Path) -> None:
-    """One thread; milliseconds a picture at the working sizes of the default network."""
+    """One thread; milliseconds a picture at the working sizes of the default network, batches of one shape taking turns."""
     from tintype.engine import Network
 
-    network = Network.load("default", threads=1)
-    print("size    batch   ms a picture")
+    network = Network.load("default", "cpu", threads=1)
+    print("size    batch   ms a picture   against one")
     for size in network.sizes:
-        for count in (1, 4, 16):
-            lightness = np.random.default_rng(0).uniform(0, 100, (count, 1, size, size)).astype(np.float32)
-            network.predict(lightness)
-            times = []
-            for _ in range(max(2, 16 // count)):
-                started = time.process_time()
-                network.predict(lightness)
-                times.append((time.process_time() - started) / count)
-            print(f"{size:4} {count:8} {1000 * min(times):10.0f}")
+        shown = np.random.default_rng(0).uniform(0, 100, (8, 1, size, size)).astype(np.float32)
+        times: dict[int, list[float]] = {1: [], 4: [], 8: []}
+        for turn in range(6):
+            for count, found in times.items():
+                started = time.perf_counter()
+                for start in range(0, 8, count):
+                    network.predict(shown[start : start + count])
+                found += [(time.perf_counter() - started) / 8] if turn else []
+        for count, found in times.items():
+            each = statistics.median(found)
+            print(f"{size:4} {count:8} {1000 * each:14.1f} {each / statistics.median(times[1]):13.2f}")
 
 
 def memory(folder: Path) -> None:
-    """Pages of 12 megapixels."""
-    page = np.asarray(cv2.resize(cv2.imread(str(EXAMPLES / "cat.jpg"), cv2.IMREAD_GRAYSCALE), (4000, 3000)))
-    print("pages   most memory, MB")
+    """Pages of 12 megapixels, and one scan of 200 megapixels: a tiled BigTIFF of 16 bits."""
+    original = cv2.imread(str(EXAMPLES / "cat.jpg"), cv2.IMREAD_GRAYSCALE)
+    page = np.asarray(cv2.resize(original, (4000, 3000)))
+    print("scan                              seconds   most memory, MB")
     for count in (1, 40):
         source = folder / f"pages{count}"
         source.mkdir()
         with tifffile.TiffWriter(source / "album.tif") as file:
             for _ in range(count):
                 file.write(page, photometric="minisblack", compression="jpeg")
-        print(f"{count:5} {archive(source, '-o', folder / f'out{count}', '--workers', 1)[2]:17.0f}")
+        seconds, _, most = archive(source, "-o", folder / f"out{count}", "--workers", 1)
+        print(f"{count} pages of 12 megapixels{'':{10 - len(str(count))}} {seconds:9.1f} {most:17.0f}", flush=True)
+    large = folder / "large"
+    large.mkdir()
+    scan = cv2.resize(original, (16000, 12500), interpolation=cv2.INTER_CUBIC).astype(np.uint16) * 257
+    tifffile.imwrite(large / "scan.tif", scan, bigtiff=True, tile=(512, 512), photometric="minisblack", compression="zlib")
+    del scan
+    seconds, _, most = archive(large, "-o", folder / "large-out")
+    print(f"200 megapixels, 16 bit, {(large / 'scan.tif').stat().st_size / 1e6:.0f} MB {seconds:11.1f} {most:17.0f}")
 
 
 def ledger(folder: Path) -> None:

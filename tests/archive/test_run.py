@@ -82,7 +82,7 @@ def test_another_format_replaces_the_outputs_of_the_first(scans, tmp_path, color
 def test_quarantine_tells_the_reason_and_is_left_alone_until_the_file_changes(scans, tmp_path, color):
     color(scans, tmp_path / "out")
     reason = (tmp_path / "out" / "quarantine.csv").read_text()
-    assert "box/broken.jpg,not readable,box/broken.jpg " in reason
+    assert "box/broken.jpg,quarantined,not readable,box/broken.jpg " in reason
     Image.new("L", (30, 30), 90).save(scans / "box" / "broken.jpg")
     assert color(scans, tmp_path / "out") == {"done": 5}
     assert not (tmp_path / "out" / "quarantine.csv").exists()
@@ -128,6 +128,7 @@ def test_a_file_of_somebody_else_is_not_written_over(scans, tmp_path, color):
     (tmp_path / "out" / "a.jpg").write_bytes(b"mine")
     assert color(scans, tmp_path / "out")["failed"] == 1
     assert (tmp_path / "out" / "a.jpg").read_bytes() == b"mine"
+    assert "a.jpg,failed,in the way,a.jpg is already there" in (tmp_path / "out" / "quarantine.csv").read_text()
     (tmp_path / "out" / "a.jpg").unlink()
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
 

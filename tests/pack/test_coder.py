@@ -11,8 +11,11 @@ KINDS = [(0, 0, 0), (1, 0, 1), (0, 1, 2), (1, 0, 3)]
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5), st.integers(-3000, 3000) | st.integers(-2, 2)), max_size=80))
 def test_numbers_come_back(told):
     coder = Encoder(Odds(start))
+    bits = 0.0
     for kind, near, number in told:
+        bits += coder.price(kind, near, number)
         assert code_number(coder, kind, near, number) == number
+    assert len(coder.bytes()) <= bits / 8 * 1.01 + 2, "the prices are what is paid"
     decoder = Decoder(Odds(start), coder.bytes())
     assert [code_number(decoder, kind, near, None) for kind, near, _ in told] == [number for *_, number in told]
 

@@ -1,11 +1,14 @@
 """The due items of a ledger in, all of them worked on by the cores of this machine; what became of each is in the ledger."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import cv2
 
 from tintype.archive.ledger import Item, Ledger, Outcome
 from tintype.archive.work import Job, Worker
@@ -24,9 +27,24 @@ def run_local(
 ) -> None:
     """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three overlap.
 
-    The network takes one thread a call: several calls keep all cores busy, where the threads of several calls would wait for
+    A worker keeps one core busy: the network and OpenCV take one thread a call, since the threads of several calls would wait for
     each other. tell: is called with each outcome. Raises ArchiveError for what stops every item; running items are finished first.
     """
+    with _single_threaded():
+        _run(ledger, run, job, make_colors, workers, tell)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
+def _run(ledger: Ledger, run: int, job: Job, make_colors: MakeColors, workers: int, tell: Callable[[Outcome], None]) -> None:
     worker = Worker(job, make_colors(1))
 
     def one(item: Item) -> Outcome:

@@ -44,7 +44,7 @@ def readme(ledger: Ledger, settings: Settings, source: str, passed_over: Counter
         f"- Options: {', '.join(f'{name} {value}' for name, value in chosen.items())}",
         f"- Colored: {states.get('done', 0)} files{_between(first, last)}",
     ]
-    lines += [f"- Not colored: {count} ({kind}); `quarantine.csv` and the ledger tell which and why" for kind, count in kinds]
+    lines += [f"- Not colored: {count} ({kind}), listed in `quarantine.csv` with the reason" for kind, count in kinds]
     if states.get("gone"):
         lines.append(f"- No longer in the source: {states['gone']} files")
     if passed_over:

@@ -145,7 +145,7 @@ def run_archive(
                 finally:
                     ledger.end(run)
                 write_readme(ledger, job, passed_over)
-                _write_quarantine(ledger, job)
+            _write_quarantine(ledger, job)
         return dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
 
 
@@ -210,13 +210,13 @@ def verify(archive: Archive) -> list[str]:
 
 
 def _write_quarantine(ledger: Ledger, job: Job) -> None:
-    """quarantine.csv in the target: each item that was given up, and why; no such file where there is none."""
-    rows = ledger.read("SELECT name, kind, error FROM items WHERE state = 'quarantined' ORDER BY name")
+    """quarantine.csv in the target: each item that was not colored, and why; no such file where there is none."""
+    rows = ledger.read("SELECT name, state, kind, error FROM items WHERE state IN ('quarantined', 'failed') ORDER BY name")
     if not rows:
         job.target.delete("quarantine.csv")
         return
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("path", "kind", "reason"), *rows])
+    csv.writer(text).writerows([("path", "state", "kind", "reason"), *rows])
     made = job.scratch / "quarantine.csv"
     write_text(made, text.getvalue(), ArchiveError)
     job.target.put(made, "quarantine.csv")

@@ -17,7 +17,9 @@ def archive(
     output: Annotated[str, typer.Option("-o", "--output", metavar="TARGET", help="A folder, or s3://…")],
     engine: Annotated[str, typer.Option(help="local: the cores of this machine. ray: a Ray cluster.")] = "local",
     address: Annotated[str | None, typer.Option(help="Address of the Ray cluster; default: a cluster on this machine.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Photographs colored at the same time; default: one per core.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Photographs colored at the same time, each on one core; default: all.")
+    ] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
     size: Annotated[int | None, typer.Option(min=64, max=2048, help="Inference resolution; default: the model's.")] = None,
     device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
@@ -83,7 +85,7 @@ def archive(
     parts = [f"{states[state]} {word}" for state, word in WORDS.items() if states.get(state)]
     console.print(", ".join(parts) or "nothing to do", markup=False)
     if states.get("failed") or states.get("quarantined"):
-        console.print(f"{output}: quarantine.csv and --report tell which files failed, and why", markup=False)
+        console.print(f"{output}/quarantine.csv lists the files that were not colored, and why", markup=False)
         raise typer.Exit(1)
 
 

@@ -1,6 +1,7 @@
 """Yes-or-no answers in, bytes out, and back: an adaptive binary range coder (Martin 1979; carries as in LZMA, Pavlov)."""
 
 from collections.abc import Callable
+from math import log2
 
 Context = tuple[str, tuple[int, ...], int]
 """What is asked, of what kind of number, and what is known of its surroundings."""
@@ -65,6 +66,12 @@ class Encoder:
                 raise TooLong
         return bit
 
+    def price(self, kind: tuple[int, ...], near: int, number: int) -> float:
+        """How many bits `code_number` would take for a number now."""
+        price = Price(self._odds)
+        code_number(price, kind, near, number)
+        return price.bits
+
     def bytes(self) -> bytes:
         """The code. Zeros at its end are left out: the decoder reads zeros beyond it."""
         # the value with the most zeros at its end that still lies inside
@@ -117,7 +124,25 @@ class Decoder:
         return found
 
 
-def code_number(coder: Encoder | Decoder, kind: tuple[int, ...], near: int, number: int | None) -> int:
+class Price:
+    """In the place of an encoder: counts the bits that it would write now. Nothing is written, and nothing learned."""
+
+    def __init__(self, odds: Odds) -> None:
+        self._odds = odds
+        self.bits = 0.0
+
+    def bit(self, context: Context, bit: int | None) -> int:
+        """Count one answer, 0 or 1, and return it."""
+        assert bit is not None
+        share = self._odds.share(context) / (1 << PRECISION)
+        self.bits -= log2(share if bit else 1 - share)
+        return bit
+
+
+Coder = Encoder | Decoder | Price
+
+
+def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | None) -> int:
     """Code a whole number, small ones in few bits, or decode it where None is given. kind, near: choose the contexts."""
     size = None if number is None else abs(number)
 
@@ -135,7 +160,7 @@ def code_number(coder: Encoder | Decoder, kind: tuple[int, ...], near: int, numb
     return -found if negative else found
 
 
-def _exp_golomb(coder: Encoder | Decoder, number: int | None) -> int:
+def _exp_golomb(coder: Coder, number: int | None) -> int:
     """A number of 0 or more: how many bits it has, then these."""
     length = 0
     while length < 24 and coder.bit(("length", (), length), None if number is None else int((number + 1) >> (length + 1) > 0)):

@@ -1,4 +1,4 @@
-"""A chroma grid and the L* of a picture in; ab at the size of L* out, by guided upsampling alone or with a network's detail."""
+"""A chroma grid and the L* of a picture in; ab at the size of L* out, by edge-aware upsampling alone or with a network's detail."""
 
 import hashlib
 
@@ -9,24 +9,35 @@ from tintype.arrays import Array
 from tintype.engine.network import Network
 from tintype.engine.prepare import Wish, prepare_lightness
 from tintype.engine.sizes import resize
-from tintype.engine.upsample import upsample_ab
+from tintype.engine.upsample import GRAIN, edge_smoother, upsample_ab
+from tintype.pack.code import VERSION
 
+SMOOTH = 0.75
+"""Share of the cubic upsampling that is smoothed between the edges of L*."""
+REACH = 2.0
+"""How far the smoother reaches, by the area of a cell."""
+EDGE = 3.0
+"""Steps of L* above this, in 255ths of its range, hold it back."""
 CONFIDENCE = 0.6
 """How sure the network is told that the grid is; of 0.6 and 1, the better one by measure."""
 
 
-def grid_ab(grid: Array, lightness: Array) -> Array:
-    """ab of the grid alone: h×w×2 and H×W float32 in, H×W×2 out. The mean of a cubic and of a guided upsampling is better than both."""
+def grid_ab(grid: Array, lightness: Array, version: int = VERSION) -> Array:
+    """ab of the grid alone: h×w×2 and H×W float32 in, H×W×2 out. version: of the code that the grid comes from."""
     grid = resize(grid, (min(grid.shape[0], lightness.shape[0]), min(grid.shape[1], lightness.shape[1])))
     cubic = cv2.resize(grid, lightness.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    return np.asarray((cubic + upsample_ab(grid, lightness)) / 2, np.float32)
+    if version == 1:
+        return np.asarray((cubic + upsample_ab(grid, lightness)) / 2, np.float32)
+    smoother = edge_smoother(lightness, REACH / (grid.shape[0] * grid.shape[1]), EDGE, GRAIN)
+    smooth = cv2.merge([smoother.filter(plane) for plane in cv2.split(cubic)])
+    return np.asarray(cv2.addWeighted(cubic, 1 - SMOOTH, smooth, SMOOTH, 0), np.float32)
 
 
-def network_detail(network: Network, grid: Array, plain: Array, lightness: Array) -> Array:
+def network_detail(network: Network, grid: Array, plain: Array, lightness: Array, version: int = VERSION) -> Array:
     """What a network that sees the grid's colors as hints everywhere would change in `plain`, with each cell's mean kept.
 
     grid: h×w×2, plain: `grid_ab` of it, lightness: H×W, all float32. Returns H×W×2 float32, CIELAB units. The second step is one
-    round of back-projection (Irani and Peleg 1991): what the network's answer lacks of the grid is added.
+    round of back-projection (Irani and Peleg 1991): what the network's answer lacks of the cells' means is added.
     """
     hint = np.dstack([plain, np.full(lightness.shape, CONFIDENCE, np.float32)])
     prepared = prepare_lightness(network, lightness, [network.size])
@@ -34,8 +45,9 @@ def network_detail(network: Network, grid: Array, plain: Array, lightness: Array
     painted = upsample_ab(
         resize(answer, (min(answer.shape[0], lightness.shape[0]), min(answer.shape[1], lightness.shape[1]))), lightness
     )
-    lacking = grid - resize(painted, grid.shape)
-    return np.asarray(painted + grid_ab(lacking, lightness) - plain, np.float32)
+    means = grid if version == 1 else resize(plain, grid.shape)
+    lacking = means - resize(painted, grid.shape)
+    return np.asarray(painted + grid_ab(lacking, lightness, version) - plain, np.float32)
 
 
 def network_name(network: Network) -> bytes:

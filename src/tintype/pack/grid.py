@@ -28,8 +28,8 @@ FIRST = 3
 """The kind of the numbers of the first grid, beside 0, 1 and 2 for the levels."""
 GROWTH = 1.8
 """How much coarser each level is quantized than the one before: a coarse error is an error in more places."""
-DEAD = 0.05
-"""Coefficients are rounded toward zero by this much of a step: a zero costs fewer bits."""
+WORTH = 0.1
+"""A bit is worth this much of a squared step: the encoder takes a number that is farther off where that saves enough bits."""
 NEARER = 0.04
 """Decoded coefficients are drawn toward zero by this much of a step: small ones are more frequent than large ones."""
 
@@ -155,12 +155,10 @@ def _code_first(coder: Encoder | Decoder, settings: Settings, wished: Array | No
 
 
 def _code_details(coder: Encoder | Decoder, parents: NDArray[np.int64], wished: Array | None, left: int) -> NDArray[np.int64]:
-    """h×w×2×3 whole numbers of one level, as wished (encoding) or as decoded. left: levels that follow."""
+    """h×w×2×3 whole numbers of one level, near what is wished (encoding) or as decoded. left: levels that follow."""
     h, w = parents.shape[:2]
-    found = np.zeros_like(parents)
-    if wished is not None:
-        found = (np.sign(wished) * np.floor(np.abs(wished) + (0.5 - DEAD))).astype(np.int64)
-    numbers = found.tolist()
+    wishes = None if wished is None else wished.tolist()
+    found = np.zeros_like(parents).tolist()
     above = np.abs(parents).tolist()
     sizes = np.zeros((h + 1, w + 2, 2, 3), np.int64).tolist()  # with an edge of zeros
     for y, x in np.ndindex(h, w):
@@ -168,12 +166,28 @@ def _code_details(coder: Encoder | Decoder, parents: NDArray[np.int64], wished: 
         for plane, band in np.ndindex(2, 3):
             around = 2 * west[plane][band] + 2 * north[plane][band] + east[plane][band] + above[y][x][plane][band]
             around += sum(here[plane][:band]) + (2 * here[0][band] if plane else 0)
-            kind = (plane, int(band == 2), min(left, 2))
-            number = None if wished is None else numbers[y][x][plane][band]
-            number = code_number(coder, kind, NEAR[min(around, len(NEAR) - 1)], number)
-            numbers[y][x][plane][band] = number
+            kind, near = (plane, int(band == 2), min(left, 2)), NEAR[min(around, len(NEAR) - 1)]
+            number = None
+            if wishes is not None and isinstance(coder, Encoder):
+                number = _cheapest(coder, kind, near, wishes[y][x][plane][band])
+            number = code_number(coder, kind, near, number)
+            found[y][x][plane][band] = number
             here[plane][band] = abs(number)
-    return np.array(numbers, np.int64)
+    return np.array(found, np.int64)
+
+
+def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -> int:
+    """The whole number whose squared error and bits are least together (rate-distortion optimization: Sullivan and Wiegand 1998)."""
+    nearest = round(wished)
+    if not nearest:
+        return 0
+    toward = nearest - 1 if nearest > 0 else nearest + 1
+
+    def cost(number: int) -> float:
+        decoded = number - NEARER * (number > 0) + NEARER * (number < 0)
+        return (wished - decoded) ** 2 + WORTH * coder.price(kind, near, number)
+
+    return min((nearest, toward, 0), key=cost)
 
 
 def _parts(grid: Array) -> Array:

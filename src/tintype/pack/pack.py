@@ -13,10 +13,10 @@ from tintype.engine.network import Network
 from tintype.engine.prepare import GUIDED_PIXELS
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.errors import ModelError, PhotoError, UsageError
-from tintype.pack.code import CHECK, SHARES, Code, code_in, with_code
+from tintype.pack.code import CHECK, HEADER, NAMED, SHARES, Code, code_in, with_code
 from tintype.pack.color import grid_ab, network_detail, network_name
 from tintype.pack.grid import decode_grid, first_grid
-from tintype.pack.search import Truth, search
+from tintype.pack.search import Truth, search, smaller_code
 from tintype.photo import Photo, read_photo, write_photo
 from tintype.photo.photo import to_uint8
 
@@ -25,8 +25,6 @@ KINDS = ("JPEG", "WEBP", "AVIF")
 USUAL_BYTES = 250
 SMALLEST = 24
 """Fewer bytes hold no color of a photograph."""
-NAMED = 2
-"""Bytes that name the network."""
 FAINT = 1.0
 """A photograph of less chroma than this everywhere, CIELAB units, has no color to pack."""
 
@@ -86,17 +84,16 @@ def pack_photo(
     truth = Truth.of(_shrunken_ab(photo), lightness_of(shrink(shown.pixels, _factor(shown.pixels))))
     if float(np.abs(truth.ab).max()) < FAINT:
         raise PhotoError("the photograph is gray: there is no color to pack")
-    hears = network is not None and "hint" in network.inputs
-    header = 4 + CHECK + (NAMED if hears else 0)
-    found = search(truth, None if most is None else most - header, psnr)
+    found = search(truth, None if most is None else most - HEADER - CHECK, psnr)
     code, reached = Code(found.settings, found.code), found.psnr
-    if network is not None and hears:
-        plain = grid_ab(found.grid, truth.lightness)
-        detail = network_detail(network, found.grid, plain, truth.lightness)
+    if network is not None and "hint" in network.inputs:
+        smaller = found if most is None else smaller_code(found, most - HEADER - CHECK - NAMED)
+        plain = grid_ab(smaller.grid, truth.lightness)
+        detail = network_detail(network, smaller.grid, plain, truth.lightness)
         for share in range(1, SHARES + 1):
             better = truth.psnr(plain + detail * np.float32(share / SHARES))
             if better > reached:
-                reached, code = better, Code(found.settings, found.code, share, network_name(network))
+                reached, code = better, Code(smaller.settings, smaller.code, share, network_name(network))
     data = code.to_bytes()
     told = replace(gray, metadata=replace(gray.metadata, exif=with_code(gray.metadata.exif, data)))
     return Packed(_written(told, quality), data, reached, code.share / SHARES)
@@ -123,13 +120,13 @@ def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "aut
     if first_grid(*lightness.shape) != (code.settings.rows, code.settings.columns):
         return Unpacked(photo, False, None, ("the photograph was turned or cropped after it was packed; it stays gray",))
     grid = decode_grid(code.grid, lightness, code.settings)
-    ab = grid_ab(grid, lightness)
+    ab = grid_ab(grid, lightness, code.version)
     named: str | None = None
     notes: tuple[str, ...] = ()
     if code.share:
         network, notes = _network_of(code, model, device)
         if network is not None:
-            ab = ab + network_detail(network, grid, ab, lightness) * np.float32(code.share / SHARES)
+            ab = ab + network_detail(network, grid, ab, lightness, code.version) * np.float32(code.share / SHARES)
             named = network.path.stem
     return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, named, notes)
 

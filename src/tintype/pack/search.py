@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+import cv2
 import numpy as np
 
 from tintype.arrays import Array
 from tintype.color import fit_gamut, lab_to_srgb
+from tintype.engine.sizes import resize
 from tintype.errors import UsageError
 from tintype.pack.coder import TooLong
 from tintype.pack.color import grid_ab
@@ -56,28 +58,32 @@ def as_rgb(ab: Array, lightness: Array) -> Array:
     return lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
 
 
-def search(truth: Truth, most: int | None, psnr: float | None) -> Found:
-    """The best grid in at most so many bytes, or the one of the fewest bytes that reaches a PSNR, dB.
+def search(truth: Truth, most: int | None, psnr: float | None, among: range = range(MOST_LEVELS + 1)) -> Found:
+    """The best grid in at most so many bytes, or the one of the fewest bytes that reaches a PSNR, dB. among: levels to look at.
 
     Raises UsageError if no code is as small, or none as good.
     """
     rows, columns = first_grid(*truth.lightness.shape)
     height, width = truth.lightness.shape
     levels = max(0, min(MOST_LEVELS, int(np.log2(max(1.0, min(height / rows, width / columns)))) - 1))
-    colors, lights = (pyramid(picture, rows, columns, levels) for picture in (truth.ab, truth.lightness))
-    angle = best_angle(colors[-1])
+    lights = pyramid(truth.lightness, rows, columns, levels)
+    angle = best_angle(resize(truth.ab, (rows << levels, columns << levels)))
+
+    @lru_cache
+    def colors(level: int) -> list[Array]:
+        return pyramid(fitted_grid(truth, rows << level, columns << level), rows, columns, level)
 
     def make(level: int, step: int) -> Found | None:
         settings = Settings(rows, columns, level, step, angle)
         try:
-            code, grid = encode_grid(colors, lights, settings, most)
+            code, grid = encode_grid(colors(level), lights, settings, most)
         except TooLong:
             return None
         return Found(settings, code, grid, truth)
 
     best: Found | None = None
     steps = range(STEPS)
-    for level in range(levels + 1):
+    for level in (level for level in among if level <= levels):
         if most is not None:
             found = _finest(level, steps, make)
         else:
@@ -92,6 +98,32 @@ def search(truth: Truth, most: int | None, psnr: float | None) -> Found:
     if best is None:
         raise UsageError(_impossible(most, psnr, make(levels, 0)))
     return best
+
+
+def smaller_code(found: Found, most: int) -> Found:
+    """The best grid in a few bytes less than `found` was looked for with; so about as many levels are best. Raises UsageError."""
+    level = found.settings.levels
+    return found if len(found.code) <= most else search(found.truth, most, None, range(max(0, level - 1), level + 1))
+
+
+def fitted_grid(truth: Truth, rows: int, columns: int) -> Array:
+    """The grid, rows×columns×2, whose upsampling is nearest to the true colors, instead of the means of its cells.
+
+    One Gauss-Newton step from the means, with cubic interpolation in the place of the derivative; more steps make it too rough
+    to be coded in few bytes.
+    """
+    grid = resize(truth.ab, (rows, columns))
+    height, width = truth.lightness.shape
+    if rows >= height or columns >= width:
+        return grid
+    down, across = (np.linalg.pinv(_cubic(cells, size)) for cells, size in ((rows, height), (columns, width)))
+    lacking = truth.ab - grid_ab(grid, truth.lightness)
+    return np.asarray(grid + np.einsum("ry,yxc,kx->rkc", down, lacking, across, optimize=True), np.float32)
+
+
+def _cubic(cells: int, size: int) -> Array:
+    """The matrix, size×cells, of cubic interpolation along one side."""
+    return np.asarray(cv2.resize(np.eye(cells, dtype=np.float32), (cells, size), interpolation=cv2.INTER_CUBIC))
 
 
 def suits(found: Found | None, psnr: float | None) -> Found | None:
