@@ -24,7 +24,7 @@ from tintype.pack.code import CHECK, HEADER, NAMED, SHARES
 from tintype.pack.color import grid_ab, network_detail
 from tintype.pack.search import Truth, search, smaller_code
 
-BUDGETS = (32, 72, 128, 227, 400, 784)
+BUDGETS = (32, 72, 227, 784)
 FRAME = HEADER + CHECK
 SIDES = ((2, 3), (3, 5), (5, 8), (10, 15), (20, 30))
 QUALITIES = {"JPEG": (5, 20, 50, 75), "WEBP": (1, 20, 50, 80), "AVIF": (5, 20, 40, 60)}
