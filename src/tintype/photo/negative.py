@@ -34,8 +34,11 @@ def invert(photo: Photo) -> Photo:
 
 
 def looks_negative(photo: Photo) -> bool:
-    """Whether the brightest parts have the orange of color negative film's base (no false alarm on ordinary photographs is worth
-    a recognized black-and-white negative, which nothing in its pixels tells apart reliably)."""
+    """Whether the brightest parts have the orange of color negative film's base.
+
+    Black-and-white negatives are not recognized: a linear classifier on the default network's features names 80 % of 654 photographs
+    and their negatives rightly, but finds 7 % of the negatives if it is to call no photograph one.
+    """
     if photo.pixels.ndim == 2:
         return False
     red, green, blue = _film_base(photo.pixels)
