@@ -236,12 +236,7 @@ def trained(photo_folder, output, *more, options=ALIKE):
     return load_state(output)
 
 
-SHARDED_APART = pytest.mark.xfail(
-    reason="sharded training has come to differ from training in one process: a known fault", strict=False
-)
-
-
-@pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=SHARDED_APART)])
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_two_processes_with_half_a_batch_each_learn_as_one_with_the_whole(photo_folder, tmp_path, strategy):
     one = trained(photo_folder, tmp_path / "one")["network"]
     two = trained(photo_folder, tmp_path / strategy, "--devices", "2", "--strategy", strategy)["network"]
