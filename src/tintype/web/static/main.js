@@ -147,6 +147,8 @@ stage.addEventListener("placed", async (event) => {
   const { index, done } = /** @type {CustomEvent} */ (event).detail;
   const hint = photo?.wishes.hints[index];
   if (!photo || !hint) return;
+  await photo.settled; // the dab's own color comes first
+  if (photo.wishes.hints[index] !== hint) return;
   const { colors, thing } = await photo.suggest({ x: hint.x, y: hint.y }, 5).catch(() => ({ colors: [], thing: null })); // not every network knows
   if (photo !== current || photo.wishes.hints[index] !== hint) return;
   if (thing && done) say(`${stage.nameOf(index)}, ${done}`);

@@ -81,6 +81,8 @@ export class Photograph extends EventTarget {
     return this.opened.pages > 1 ? `${this.opened.name}, page ${this.page + 1}` : this.opened.name;
   }
   get busy() { return this.#coloring !== null; }
+  /** resolves when all colors that were asked for are there */
+  get settled() { return this.#coloring ?? Promise.resolve(); }
   get isSaved() { return this.saved !== null && sameWishes(this.saved, this.wishes); }
   /** Something was wished that no saved file shows. */
   get unsaved() { return !this.isSaved && (this.saved !== null || !sameWishes({ ...this.wishes, model: null }, NOTHING)); }
