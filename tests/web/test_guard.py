@@ -158,6 +158,17 @@ def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(a
     assert served < whole / 2
 
 
+def test_answers_do_not_wait_for_acknowledgements(address):
+    """With Nagle's algorithm each would take 40 ms, which is how long a client's system may hold back an acknowledgement."""
+    times = []
+    with httpx.Client(base_url=f"http://{address[0]}:{address[1]}") as http:
+        for _ in range(40):
+            start = time.perf_counter()
+            http.get("/icon.svg")
+            times.append(time.perf_counter() - start)
+    assert sorted(times)[20] < 0.03
+
+
 def test_work_of_clients_that_have_gone_is_dropped(address):
     """Three clients hang up while they wait; the next one waits for the one piece of work that runs, not for four."""
     request = b"POST /api/v1/colorize?guidance=%%7B%%22seed%%22:%d%%7D HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
