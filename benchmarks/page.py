@@ -74,6 +74,7 @@ def requests(url: str, data: bytes, runs: int) -> dict[str, list[float]]:
             http.get(photo)
             http.post(f"{photo}/preview", json={})
             times["first color"].append(1000 * (time.perf_counter() - start))
+            http.get(f"{photo}/suggest", params={"x": 0.5, "y": 0.5})  # as the page asks when the tool is chosen
             hints = [{"x": 0.3 + 0.02 * run, "y": 0.8, "color": "#b3303a"}, {"x": 0.6, "y": 0.3, "color": "#4a6285"}]
             for name, path, guidance in (
                 ("strength", "preview", {"saturation": 0.8}),

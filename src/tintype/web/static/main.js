@@ -29,7 +29,10 @@ if (location.hash.startsWith("#token=")) {
 
 const panel = createPanel(stage, () => current, wish);
 const looks = createLooks(() => current, wish);
-by("tool").addEventListener("change", () => document.body.dataset.tool === "looks" && looks.vary());
+by("tool").addEventListener("change", () => {
+  if (document.body.dataset.tool === "looks") looks.vary();
+  if (document.body.dataset.tool === "dab") current?.suggest({ x: 0.5, y: 0.5 }, 1).catch(() => {}); // so that the first dab is as quick as the next
+});
 
 // ---- the album
 
