@@ -104,7 +104,7 @@ def page_times(address: str, file: Path, runs: int) -> dict[str, list[float]]:
 
             def act(name: str, script: str, page=page) -> None:  # type: ignore[no-untyped-def]
                 page.evaluate(READY)
-                page.wait_for_timeout(300)  # the likely colors beside a dab come meanwhile
+                page.wait_for_timeout(1500)  # as long as a person takes; the likely colors beside a dab come meanwhile
                 times[name].append(page.evaluate(SHOWN % script))
 
             page.evaluate(OPENED)
