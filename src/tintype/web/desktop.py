@@ -33,7 +33,7 @@ PLACES = (
     "C:/Program Files/Microsoft/Edge/Application/msedge.exe",
 )
 HANDED_OVER = 3.0
-"""A browser that ends within so many seconds has given its window to one that runs already."""
+"""A browser that finds its profile open and ends within so many seconds has given its window to the one that has it open."""
 PLIST = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0"><dict><key>CFBundleName</key><string>Tintype</string><key>CFBundleIdentifier</key><string>tintype</string>
@@ -54,9 +54,10 @@ def show_page(address: str, window: bool) -> bool:
     profile = Path.home() / "snap" / "chromium" / "common" / "tintype" if snap else user_data_path("tintype", False) / "window"
     profile.mkdir(parents=True, exist_ok=True)
     how = [f"--app={address}", f"--user-data-dir={profile}", "--class=tintype", "--no-first-run", "--window-size=1280,860"]
+    shared = (profile / "SingletonLock").is_symlink() or (profile / "lockfile").exists()  # of a browser that has the profile open
     start = time.monotonic()
     subprocess.run([program, *how], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return time.monotonic() - start > HANDED_OVER
+    return not shared or time.monotonic() - start > HANDED_OVER
 
 
 def find_chromium() -> str | None:
