@@ -326,6 +326,8 @@ def test_guidance_is_saved_and_opened(page, tmp_path):
     open_files(page, EXAMPLES / "cat.jpg")
     use(page, "dab")
     dab(page, 0.25, 0.5)
+    page.locator("#reach").fill("0")  # of the dab that was just placed
+    settle(page)
     use(page, "region")
     drag(page, at(page, 0.2, 0.2), at(page, 0.6, 0.8))
     settle(page)
@@ -339,7 +341,8 @@ def test_guidance_is_saved_and_opened(page, tmp_path):
     guidance = json.loads(path.read_text())
     assert guidance["tintype"] == 1
     assert guidance["hints"][0]["x"] == pytest.approx(0.25, abs=0.01)
-    for _ in range(2):
+    assert guidance["hints"][0]["reach"] == "place"
+    for _ in range(3):  # painted, reach, placed
         page.click("#undo")
     page.set_input_files("#files", str(path))
     settle(page)
@@ -480,9 +483,12 @@ def test_another_picture_that_is_dropped_gives_its_colors(page, tmp_path):
     use(page, "looks")
     rows = np.mgrid[:60, :80][0][..., None] / 60
     Image.fromarray((rows * [30, 60, 220] + (1 - rows) * [160, 190, 250]).astype(np.uint8)).save(tmp_path / "blue.png")
+    drop(page, "#reference", EXAMPLES / "coffee.jpg")
+    until(page, "document.querySelector('#message').textContent.includes('is gray')")
     drop(page, "#reference", tmp_path / "blue.png")
     until(page, "!document.querySelector('#reference-shown').hidden")
     settle(page)
+    assert page.evaluate("document.querySelector('#tools').scrollWidth <= document.querySelector('#tools').clientWidth")
     assert seen(page)[..., 2].mean() < plain[..., 2].mean() - 3
     assert page.locator("#strip button").count() == 1  # it was not opened
     page.click("#remove-reference")

@@ -6,7 +6,17 @@ import { by, button, input, tell } from "./dom.js";
 /** @typedef {import("./wishes.js").Wishes} Wishes */
 
 const REFERENCE_SIDE = 512;
+const LEAST_COLOR = 8;
 const OWN = "other";
+
+/** Whether there is no color in RGBA pixels, as the service judges it. @param {Uint8ClampedArray} pixels */
+function isGray(pixels) {
+  for (let i = 0; i < pixels.length; i += 4) {
+    const [r, g, b] = pixels.subarray(i, i + 3);
+    if (Math.max(r, g, b) - Math.min(r, g, b) >= LEAST_COLOR) return false;
+  }
+  return true;
+}
 
 /** @param {() => import("./photograph.js").Photograph | null} current @param {(change: Partial<Wishes>, group?: string) => void} wish */
 export function createLooks(current, wish) {
@@ -77,7 +87,9 @@ export function createLooks(current, wish) {
       const canvas = document.createElement("canvas");
       canvas.width = Math.max(1, Math.round(bitmap.width * scale));
       canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-      /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      if (isGray(context.getImageData(0, 0, canvas.width, canvas.height).data)) return tell("That picture is gray, so it has no colors to give");
       wish({ reference: canvas.toDataURL("image/png").split(",")[1] });
     } catch {
       tell("This browser cannot read that picture; save it as JPEG or PNG first");

@@ -26,10 +26,9 @@ export function createPanel(stage, current, wish) {
   /** @type {import("./wishes.js").Region | null} that was shown last */
   let region = null;
 
-  /** @param {Partial<import("./api.js").Hint>} change of the dab that is selected */
-  function changeSelected(change) {
+  /** @param {Partial<import("./api.js").Hint>} change of the dab that is selected @param {number | null} [selected] */
+  function changeSelected(change, selected = stage.selected) {
     const photo = current();
-    const { selected } = stage;
     if (!photo || selected === null) return;
     wish({ hints: photo.wishes.hints.map((hint, i) => (i === selected ? { ...hint, ...change } : hint)) }, `${Object.keys(change)[0]} ${selected}`);
   }
@@ -37,6 +36,7 @@ export function createPanel(stage, current, wish) {
   /** @param {string} color */
   function useColor(color) {
     stage.color = color;
+    stage.fresh = null;
     showColor(color);
     changeSelected({ color });
   }
@@ -108,12 +108,12 @@ export function createPanel(stage, current, wish) {
   input("color").addEventListener("input", () => useColor(input("color").value));
   input("dab-size").addEventListener("input", () => {
     stage.dabSize = Number(input("dab-size").value) / 100;
-    changeSelected({ radius: stage.dabSize });
+    changeSelected({ radius: stage.dabSize }, stage.selected ?? stage.fresh);
   });
   input("reach").addEventListener("input", () => {
     stage.reach = REACHES[Number(input("reach").value)];
     showReach();
-    changeSelected({ reach: stage.reach });
+    changeSelected({ reach: stage.reach }, stage.selected ?? stage.fresh);
   });
   function showReach() {
     input("reach").value = String(REACHES.indexOf(stage.reach));

@@ -6,9 +6,10 @@ import { made } from "./dom.js";
 
 const SIDE = 256;
 const STAYS_MS = 1200;
-const LEAST = 12; // of the sum of three channels; less is the coding's noise
+const LEAST = 20; // of the sum of three channels; less is the coding's noise
+const BLUR = 2; // pixels of the mark, so that noise has no rim
 
-/** The mark over the picture: the difference of the picture now and before the dab that is being placed. */
+/** The mark over the picture: the rim of what differs now from before the dab that is being placed. */
 export class Reach {
   canvas = made("canvas", "reach", { hidden: true });
   /** @type {string | null} the picture before */
@@ -38,10 +39,11 @@ export class Reach {
     Object.assign(this.canvas, size);
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     const marked = context.createImageData(size.width, size.height);
-    for (let i = 0; i < marked.data.length; i += 4) {
-      const apart = [0, 1, 2].reduce((sum, part) => sum + Math.abs(pixels[0][i + part] - pixels[1][i + part]), 0);
-      marked.data.set([47, 143, 131, Math.max(0, Math.min(120, 3 * (apart - LEAST)))], i);
-    }
+    const inside = changed(pixels[0], pixels[1], size);
+    inside.forEach((here, i) => {
+      const beside = [i - 1, i + 1, i - size.width, i + size.width].some((at) => at in inside && inside[at] !== here);
+      if (beside) marked.data.set(here ? [255, 255, 255, 255] : [0, 0, 0, 150], 4 * i); // white within, dark without: seen on all
+    });
     context.putImageData(marked, 0, 0);
     this.canvas.hidden = false;
     clearTimeout(this.#timer);
@@ -61,6 +63,17 @@ export class Reach {
     this.canvas.hidden = true;
     this.#from = null;
   }
+}
+
+/** Where two pictures of RGBA pixels differ: 1, else 0. @param {Uint8ClampedArray} one @param {Uint8ClampedArray} other @param {{width: number, height: number}} size */
+function changed(one, other, { width, height }) {
+  const apart = Float32Array.from({ length: width * height }, (_, i) => [0, 1, 2].reduce((sum, part) => sum + Math.abs(one[4 * i + part] - other[4 * i + part]), 0));
+  const blurred = [1, width].reduce((values, step) => values.map((_, i) => {
+    let sum = 0;
+    for (let k = -BLUR; k <= BLUR; k++) sum += values[i + k * step] ?? 0;
+    return sum / (2 * BLUR + 1);
+  }), apart);
+  return Uint8Array.from(blurred, (value) => Number(value > LEAST));
 }
 
 /** @param {string} url @param {{width: number, height: number}} size */

@@ -37,6 +37,8 @@ export class Stage extends HTMLElement {
   panning = false;
   /** @type {number | null} */
   selected = null;
+  /** @type {number | null} the dab that was just placed: reach and size still belong to it, a color to the next */
+  fresh = null;
   /** @type {Wishes | null} what is shown while something is being dragged */
   tried = null;
   /** @type {Tool} */
@@ -62,7 +64,7 @@ export class Stage extends HTMLElement {
       this.#pointers.cancel();
       this.photo = photo;
       this.tried = null;
-      this.selected = null;
+      this.selected = this.fresh = null;
       this.split = 0.5;
       this.view.fitted = true;
       this.layers.reach.hide();
@@ -131,6 +133,7 @@ export class Stage extends HTMLElement {
 
   /** @param {number | null} index */
   select(index) {
+    this.fresh = null;
     if (this.selected === index) return;
     this.selected = index;
     this.#drawDabs();
@@ -142,6 +145,7 @@ export class Stage extends HTMLElement {
     this.layers.likely.hidden = true;
     const hints = this.photo.wishes.hints.filter((_, i) => i !== this.selected);
     this.say(`${this.nameOf(this.selected)}, removed`);
+    this.fresh = null;
     const hadFocus = this.layers.dabs.contains(document.activeElement);
     this.selected = null;
     this.wish({ hints });
@@ -190,6 +194,7 @@ export class Stage extends HTMLElement {
   /** @param {number} index of a dab that was placed, moved or clicked @param {string} [done] what happened to it */
   chosen(index, done = "") {
     this.layers.likely.hidden = true;
+    if (done === "placed") this.fresh = index;
     if (done) this.say(`${this.nameOf(index)}, ${done}`);
     this.dispatchEvent(new CustomEvent("placed", { detail: { index, done } }));
   }
