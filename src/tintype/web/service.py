@@ -16,7 +16,8 @@ from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
 from tintype.web.named import called
-from tintype.web.studio import Made, Opened, Studio
+from tintype.web.opened import Made, Opened
+from tintype.web.studio import Studio
 
 MOST_NOTES = 20
 

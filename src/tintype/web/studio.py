@@ -5,7 +5,6 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -23,11 +22,12 @@ from tintype.engine.things import things_of
 from tintype.errors import TintypeError, UsageError
 from tintype.photo import Label, Photo, ending_of, read_photo, settings_hash, write_photos
 from tintype.web.bodies import measure
-from tintype.web.films import Shot, color_job, find_shots, is_film
+from tintype.web.films import color_job, find_shots, is_film
 from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm, ThingForm, VariationForm
 from tintype.web.jobs import Job
 from tintype.web.limits import MEGABYTE, Limits
 from tintype.web.named import written_format
+from tintype.web.opened import Known, Made, Opened
 from tintype.web.pictures import RECOLORED, cut, encode, note_on_pages, notes_on, shrink_photo, weigh_photo
 from tintype.web.shelf import Shelf
 
@@ -53,48 +53,6 @@ class NotOpenError(TintypeError):
 
 class NoModelError(TintypeError):
     """There is no network of that name."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """A file that was made, and sentences worth knowing about it."""
-
-    data: bytes
-    notes: list[str]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a page: its upright size in pixels, whether it is in color already, and sentences worth knowing."""
-
-    width: int
-    height: int
-    in_color: bool
-    notes: tuple[str, ...]
-
-
-@dataclass
-class Opened:
-    """A file that a page has open. previews: of each page that was asked for, no side longer than `PREVIEW_SIDE`."""
-
-    id: str
-    name: str
-    data: bytes
-    pages: int
-    known: dict[int, Known] = field(default_factory=dict)
-    previews: dict[int, Photo] = field(default_factory=dict)
-    shots: list[Shot] | None = None
-    """Of a film: its pages are the frames that show its shots."""
-
-    def read(self, page: int) -> Photo:
-        """A page at full size. Raises PhotoError."""
-        return read_photo(self.data, page) if self.shots is None else self.shots[page].frame
-
-    @property
-    def weight(self) -> int:
-        """Bytes that it takes."""
-        frames = [shot.frame for shot in self.shots or ()]
-        return len(self.data) + sum(weigh_photo(each) for each in [*self.previews.values(), *frames])
 
 
 class Studio:

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request, Response
 from tintype.web.bodies import read_sent
 from tintype.web.described import FILE, TAKES_FILE, V1, Corner, Id, Name, Page, Side, answers, problems
 from tintype.web.forms import PhotoForm
+from tintype.web.opened import Opened
 from tintype.web.pictures import encode
 from tintype.web.service import Here, Open
-from tintype.web.studio import PREVIEW_QUALITY, Opened
+from tintype.web.studio import PREVIEW_QUALITY
 
 router = APIRouter(prefix=f"{V1}/photos", tags=["photos"])
 SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)

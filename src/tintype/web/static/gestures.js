@@ -1,5 +1,7 @@
 // What pointers do to the picture: each gesture is what moving, lifting and giving up mean once a pointer has gone down.
 
+import { made } from "./dom.js";
+
 /** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
 /** @typedef {import("./wishes.js").Point} Point */
 /** @typedef {{move?: (event: PointerEvent) => void, end?: () => void, cancel?: () => void}} Gesture  cancel: as if it had never begun */
@@ -20,7 +22,7 @@ export function listenToPointers(stage) {
     const { grip, divider } = stage.layers;
     if (stage.panning || event.button === 1) return pan(stage, event);
     if (target === grip || target === divider) return divide(stage);
-    if (stage.picking) return { end: () => stage.pick(event) };
+    if (stage.picking) return { end: () => pick(stage, event) };
     if (stage.tool === "dab") return target.dataset.index !== undefined ? dragDab(stage, event, Number(target.dataset.index)) : placeDab(stage, event);
     if (stage.tool === "region") return stage.where === "painted" ? paint(stage, event) : point(stage, event);
     if (!stage.view.fitted || stage.tool !== "look") return pan(stage, event);
@@ -191,6 +193,18 @@ function point(stage, start) {
     },
     end: () => clicks && stage.isOnPhoto(start) && stage.choose(stage.placeOf(start)),
   };
+}
+
+/** Takes a color from the colored picture. @param {Stage} stage @param {PointerEvent} event */
+function pick(stage, event) {
+  const { after } = stage.layers;
+  if (!stage.isOnPhoto(event) || !after.naturalWidth) return;
+  const [x, y] = stage.placeOf(event);
+  const context = /** @type {CanvasRenderingContext2D} */ (made("canvas", "", { width: 1, height: 1 }).getContext("2d"));
+  const side = Math.max(3, after.naturalWidth / 200);
+  context.drawImage(after, x * after.naturalWidth - side / 2, y * after.naturalHeight - side / 2, side, side, 0, 0, 1, 1);
+  const color = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => value.toString(16).padStart(2, "0")).join("");
+  stage.dispatchEvent(new CustomEvent("picked", { detail: { color: `#${color}` } }));
 }
 
 /** Whether a pointer has moved so far that it is no click. @param {PointerEvent} start */

@@ -218,18 +218,6 @@ export class Stage extends HTMLElement {
     this.say(`the thing at the ${placeName(...place)} is ${this.erase ? "left out" : "in color"}`);
   }
 
-  /** Takes a color from the colored picture. @param {MouseEvent} event */
-  pick(event) {
-    const { after } = this.layers;
-    if (!this.isOnPhoto(event) || !after.naturalWidth) return;
-    const [x, y] = this.placeOf(event);
-    const context = /** @type {CanvasRenderingContext2D} */ (Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d"));
-    const side = Math.max(3, after.naturalWidth / 200);
-    context.drawImage(after, x * after.naturalWidth - side / 2, y * after.naturalHeight - side / 2, side, side, 0, 0, 1, 1);
-    const color = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => value.toString(16).padStart(2, "0")).join("");
-    this.dispatchEvent(new CustomEvent("picked", { detail: { color: `#${color}` } }));
-  }
-
   // ---- places and layout
 
   /** @param {number} split a share of the window */
