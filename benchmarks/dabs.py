@@ -5,8 +5,8 @@ python benchmarks/dabs.py --segments segments/ --data photos/ [--model default] 
 segments/: label pictures, one value a segment; photos/ holds the photograph of the same name. inside: mean change over the segment
 (aim: at least 0.75); spill: share of all change outside of it (at most 0.35); iou: of the segment and what changed by more than a
 half (at least 0.60); met: CIEDE2000 between the color at the dab's middle, after everything, and the one asked for, as far as sRGB
-holds it (at most 3). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the first N of --group. --held-out: what tells things
-apart is fitted on every second photograph and measured on the others, and the other way around (needs PyTorch).
+holds it (at most 3). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the first N of --group. --held-out: what
+tells things apart is fitted on every second photograph and measured on the others, and the other way around (needs PyTorch).
 """
 
 import argparse
@@ -113,7 +113,8 @@ def main() -> None:
         raise SystemExit("no photograph has a segment of 3 to 25 %")
     values = np.array([row[1:] for row in rows])
     print(
-        f"{len(rows)} dabs, {args.model}, reach {args.reach}, {time.perf_counter() - start:.0f} s\n{'':16}{'inside':>8}{'spill':>8}{'iou':>8}{'met':>8}"
+        f"{len(rows)} dabs, {args.model}, reach {args.reach}, {time.perf_counter() - start:.0f} s\n"
+        f"{'':16}{'inside':>8}{'spill':>8}{'iou':>8}{'met':>8}"
     )
     if args.rows:
         for name, *shares in sorted(rows, key=lambda row: row[3]):

@@ -1,6 +1,7 @@
 """How fast films are colored here: the whole way against decoding and encoding alone, in one run; and what each stage costs.
 
-python benchmarks/film.py [FILM] [--model default] [--frames 240] [--size 854x480]      (without FILM, a camera pans over photographs)
+python benchmarks/film.py [FILM] [--model default] [--frames 240] [--size 854x480]      (without FILM, a camera pans over
+photographs)
 """
 
 import argparse

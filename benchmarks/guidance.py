@@ -1,13 +1,14 @@
 """Whether masks hold, suggestions and references help and variations vary.
 
-python benchmarks/guidance.py --data photos/ [--group imagenet] [--model default] [--limit 40] [--suggestions] [--variations] [--references]
+python benchmarks/guidance.py --data photos/ [--group imagenet] [--model default] [--limit 40] [--suggestions] [--variations]
+[--references]
 
 Leakage: chroma of the finished picture where the mask is 0, for masks of rings, letters and checkers, in all and farther than 8
 pixels from the mask, where no feathered edge reaches (aim: 0). Suggestions: PSNR
 gained by one hint of true color at the place that the engine suggests first, at each of five suggested places in turn, and at five
-random places, each alone; then all five together. Aim: at least a third more than at random. Variations: mean CIEDE2000 between pairs
-of eight, and PSNR of the best of them, of the bold coloring and of the first against the automatic one. References: PSNR gained with
-the mirrored middle of the true picture as reference, and with the true picture of another photograph.
+random places, each alone; then all five together. Aim: at least a third more than at random. Variations: mean CIEDE2000 between
+pairs of eight, and PSNR of the best of them, of the bold coloring and of the first against the automatic one. References: PSNR
+gained with the mirrored middle of the true picture as reference, and with the true picture of another photograph.
 """
 
 import argparse
@@ -72,7 +73,8 @@ def suggestion_gains(colorizer: Colorizer, prepared: Prepared, lab: Array, rng: 
 
 
 def variation_figures(colorizer: Colorizer, prepared: Prepared, lab: Array) -> list[float]:
-    """Mean CIEDE2000 between pairs of variations; PSNR of the automatic coloring, of the first, the mean, the best, the bold one."""
+    """Mean CIEDE2000 between pairs of variations; PSNR of the automatic coloring, of the first, the mean, the best, the bold
+    one."""
     from tintype.engine.variations import draw_variations
 
     rgb = lab_to_srgb(lab)
@@ -136,14 +138,16 @@ def main() -> None:
     if varied:
         apart, automatic, first, mean, best, bold = np.mean(varied, axis=0)
         print(
-            f"{VARIATIONS} variations: CIEDE2000 between pairs {apart:.2f}; PSNR, dB: automatic {automatic:.2f}, the first {first:.2f},"
+            f"{VARIATIONS} variations: CIEDE2000 between pairs {apart:.2f}; PSNR, dB: "
+            f"automatic {automatic:.2f}, the first {first:.2f},"
         )
         print(f"  mean {mean:.2f}, best {best:.2f}; bold {bold:.2f}")
     if referred:
         same, foreign = np.mean(referred, axis=0)
         helped = np.mean(np.array(referred)[:, 0] > 0)
         print(
-            f"references, PSNR gained, dB: mirrored middle of the true picture {same:.2f} (helps {helped:.0%}), another picture {foreign:.2f}"
+            f"references, PSNR gained, dB: mirrored middle of the true picture {same:.2f} (helps {helped:.0%}), "
+            f"another picture {foreign:.2f}"
         )
     if not gains:
         return

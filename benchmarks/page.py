@@ -23,18 +23,21 @@ from PIL import Image
 # resolves with the milliseconds from an action to the first frame in which the picture in color is another one
 SHOWN = """() => new Promise((done) => {
   const image = document.querySelector('.after'), before = image.getAttribute('src'), start = performance.now();
-  const look = () => image.getAttribute('src') !== before && image.naturalWidth ? done(performance.now() - start) : requestAnimationFrame(look);
+  const look = () => image.getAttribute('src') !== before && image.naturalWidth
+    ? done(performance.now() - start) : requestAnimationFrame(look);
   %s
   look();
 })"""
 READY = """() => new Promise((done) => {
-  const look = () => document.querySelector('#busy').hidden && !document.querySelector('#save').disabled ? done() : setTimeout(look, 10);
+  const look = () => document.querySelector('#busy').hidden && !document.querySelector('#save').disabled
+    ? done() : setTimeout(look, 10);
   look();
 })"""
 OPENED = """() => new Promise((done) => {
   const input = document.querySelector('#files');
   input.addEventListener('change', () => (window.opening = performance.now()), {capture: true, once: true});
-  const look = () => document.querySelector('.after')?.naturalWidth > 0 ? (window.opened = performance.now()) : requestAnimationFrame(look);
+  const look = () => document.querySelector('.after')?.naturalWidth > 0
+    ? (window.opened = performance.now()) : requestAnimationFrame(look);
   look();
   done();
 })"""

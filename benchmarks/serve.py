@@ -135,7 +135,8 @@ def memory(service: Service, count: int, network: str) -> None:
         steps.append(service.memory())
         print(f"memory: {steps[-1]:.0f} MB", flush=True)
     print(
-        f"memory over {count} requests ({network} network): {steps[0]:.0f} MB, then {', '.join(f'{step:.0f}' for step in steps[1:])} MB"
+        f"memory over {count} requests ({network} network): {steps[0]:.0f} MB, "
+        f"then {', '.join(f'{step:.0f}' for step in steps[1:])} MB"
     )
 
 

@@ -2,10 +2,10 @@
 
 python benchmarks/things.py SEGMENTS PHOTOS [--write]
 
-SEGMENTS: label pictures (PNG), one value a segment; PHOTOS: the photographs of the same names. From the innermost place of each segment of 3 to
-25 % of the picture its membership is asked for: `inside` is its mean over the segment, `spill` the share of all membership that lies outside,
-`iou` that of membership above a half with the segment. Fitted on half of the photographs, measured on the other half, and the other way
-around. --write: fit on all and store the result. Needs PyTorch.
+SEGMENTS: label pictures (PNG), one value a segment; PHOTOS: the photographs of the same names. From the innermost place of each
+segment of 3 to 25 % of the picture its membership is asked for: `inside` is its mean over the segment, `spill` the share of all
+membership that lies outside, `iou` that of membership above a half with the segment. Fitted on half of the photographs, measured on
+the other half, and the other way around. --write: fit on all and store the result. Needs PyTorch.
 """
 
 import argparse
@@ -32,7 +32,8 @@ BALANCE = 0.35
 
 @dataclass
 class Photo:
-    """overlap: n×segments, the share of each patch that lies in each segment. segments: their names. shown: the labels at the patches' size."""
+    """overlap: n×segments, the share of each patch that lies in each segment. segments: their names. shown: the labels at the
+    patches' size."""
 
     things: Things
     shown: np.ndarray

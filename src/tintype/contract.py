@@ -2,8 +2,9 @@
 
 Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and confidence 0..1, 0 where there
 is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K, see `tintype.color.bins.palette_vector`.
-Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w, 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, what
-the encoder knows of each place, the levels named by `feature_channels` one after the other. Only `lightness` and `ab` are required. All float32.
+Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w, 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w,
+what the encoder knows of each place, the levels named by `feature_channels` one after the other. Only `lightness` and `ab` are
+required. All float32.
 """
 
 import json
@@ -39,10 +40,11 @@ class NetworkMetadata:
     """What a network's file says of itself.
 
     size: the working resolution, about size×size pixels. detail_size: resolution of a second look at foreground objects, for
-    networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own shape
-    or squashed to a square. feature_channels: of each level in `features`, shallow to deep. license: of the weights.
+    networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own
+    shape or squashed to a square. feature_channels: of each level in `features`, shallow to deep. license: of the weights.
     source, sha256: of the file that the network was converted from. recipe, data, measures: how the network was made and what it
-    was measured to do. decision: how its heads become one answer (`tintype.nets.decision`). variant: "int8" for a network of 8 bits.
+    was measured to do. decision: how its heads become one answer (`tintype.nets.decision`). variant: "int8" for a network of 8
+    bits.
     """
 
     system: str = ""

@@ -22,7 +22,8 @@ class ModelError(TintypeError):
 
 
 class CapabilityError(ModelError, UsageError):
-    """A network or a method that cannot do what is asked of it, though what is asked makes sense. The command exits with status 2."""
+    """A network or a method that cannot do what is asked of it, though what is asked makes sense. The command exits with status
+    2."""
 
 
 class DataError(TintypeError):

@@ -1,4 +1,5 @@
-"""The same ledger, the same outputs, from a cluster of worker processes, one of which is killed in mid-run; from an object store."""
+"""The same ledger, the same outputs, from a cluster of worker processes, one of which is killed in mid-run; from an object
+store."""
 
 import os
 import signal

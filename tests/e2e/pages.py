@@ -80,7 +80,8 @@ def settle(page) -> None:
 
 
 def until(page, expression: str, seconds: float = 15) -> None:
-    """Wait until an expression of JavaScript is true, or a promise of it; the page's own policy forbids what Playwright does for this."""
+    """Wait until an expression of JavaScript is true, or a promise of it; the page's own policy forbids what Playwright does for
+    this."""
     page.evaluate(
         f"""(end) => new Promise((done, fail) => {{
           const look = async () => await ({expression}) ? done()
@@ -99,7 +100,8 @@ def drop(page, selector: str, file: Path) -> None:
           const data = new DataTransfer();
           data.items.add(new File([Uint8Array.from(atob(coded), (each) => each.charCodeAt(0))], name));
           const how = {dataTransfer: data, bubbles: true, cancelable: true};
-          for (const kind of ['dragenter', 'dragover', 'drop']) document.querySelector(selector).dispatchEvent(new DragEvent(kind, how));
+          for (const kind of ['dragenter', 'dragover', 'drop'])
+            document.querySelector(selector).dispatchEvent(new DragEvent(kind, how));
         }""",
         [selector, file.name, base64.b64encode(file.read_bytes()).decode()],
     )

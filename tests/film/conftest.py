@@ -32,7 +32,8 @@ def make_film(tmp_path: Path) -> Maker:
 
     def make(
         frames: list[np.ndarray], name: str = "film.mp4", codec: str = "libx264", pix_fmt: str = "yuv420p", rate: Any = 25,
-        times: list[int] | None = None, time_base: Fraction = Fraction(1, 12800), sound: str | None = "aac", tags: dict[str, Any] | None = None,
+        times: list[int] | None = None, time_base: Fraction = Fraction(1, 12800), sound: str | None = "aac",
+    tags: dict[str, Any] | None = None,
         rotation: int = 0, options: dict[str, str] | None = None, setup: Callable[[Any], None] = lambda _: None,
     ) -> Path:  # fmt: skip
         path = tmp_path / name

@@ -10,7 +10,8 @@ from tintype.photo import Label, format_of
 from tintype.photo.label import SOURCE_TYPE
 
 KINDS = {
-    "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp", "HEIF": "image/heif", "AVIF": "image/avif",
+    "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp",
+    "HEIF": "image/heif", "AVIF": "image/avif",
 }  # fmt: skip
 """Formats that C2PA's library signs; others go without."""
 

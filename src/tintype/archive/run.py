@@ -125,7 +125,8 @@ def run_archive(
     """Bring the target up to date with the source; what a run that died left is completed first.
 
     engine: works on what is due; None: only plan, with the hash of every source. resume: False makes everything again.
-    retry: quarantined items too. planned: is called with the number of due items. Returns how many items are in each state. Raises ArchiveError and UsageError.
+    retry: quarantined items too. planned: is called with the number of due items. Returns how many items are in each state. Raises
+    ArchiveError and UsageError.
     """
     target = open_store(archive.target)
     with archive.opened() as ledger:

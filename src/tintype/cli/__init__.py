@@ -34,8 +34,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS: dict[Callable[..., None], str | None] = {
-    colorize: EPILOG, suggest: SUGGEST_EPILOG, film: FILM_EPILOG, serve: SERVE_EPILOG, archive: None, pack: None, unpack: None, evaluate: None,
-    compare: None, study: None, probe: None, train: None, export: None,
+    colorize: EPILOG, suggest: SUGGEST_EPILOG, film: FILM_EPILOG, serve: SERVE_EPILOG, archive: None, pack: None, unpack: None,
+    evaluate: None, compare: None, study: None, probe: None, train: None, export: None,
 }  # fmt: skip
 for command, epilog in COMMANDS.items():
     app.command(epilog=epilog)(command)

@@ -65,7 +65,8 @@ def archive(
         console.print("every finished file is as the ledger says" if not found else f"{len(found)} differences", markup=False)
         raise typer.Exit(1 if found else 0)
     settings = make_settings(
-        model, size=size, saturation=saturation, format=format, quality=quality, split=split, negative=negative, label=label, recolor=recolor,
+        model, size=size, saturation=saturation, format=format, quality=quality, split=split, negative=negative, label=label,
+        recolor=recolor,
         sidecar=sidecar, sign=sign,
     )  # fmt: skip
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -28,7 +28,8 @@ def evaluate(
     judge: Annotated[
         str,
         typer.Option(
-            help="Classifier for top-1, top-5 and the Fréchet distance: mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
+            help="Classifier for top-1, top-5 and the Fréchet distance: "
+            "mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
         ),
     ] = "",
     lpips: Annotated[str, typer.Option(help="Also LPIPS, by its package: alex, vgg or squeeze.")] = "",

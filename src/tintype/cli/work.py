@@ -53,7 +53,8 @@ class Page:
 class Work:
     """What is done with each photograph. network: the name that is told. settings: decide with each guidance how an output looks.
 
-    variations: how many more are drawn of each photograph. notes: sentences for the end of the run. left: files that are in color already. rows: before and after, by output, for a sheet.
+    variations: how many more are drawn of each photograph. notes: sentences for the end of the run. left: files that are in color
+    already. rows: before and after, by output, for a sheet.
     """
 
     colorizer: Colors
@@ -105,7 +106,8 @@ class Work:
         self.tell(job, "colored", time.perf_counter() - started, first.guidance, variations=list(varied))
 
     def pages(self, source: "Source", name: str, count: int, beside: Path | None) -> Iterator[Page]:
-        """The pages, one after the other; a page that is in color already comes as it is, unless something is asked of places in it.
+        """The pages, one after the other; a page that is in color already comes as it is, unless something is asked of places in
+        it.
 
         beside: the path that a guidance may lie beside.
         """
@@ -131,7 +133,8 @@ class Work:
             yield Page(photo, after, guidance)
 
     def _vary(self, job: Job, page: Page, kind: str | None) -> dict[Path, "Image.Image"]:
-        """Draw variations of a first page and write each as NAME.K beside its plain output. Returns small pictures by their paths."""
+        """Draw variations of a first page and write each as NAME.K beside its plain output. Returns small pictures by their
+        paths."""
         from tintype.engine.colorizer import Colorizer
         from tintype.engine.variations import draw_variations
         from tintype.photo import write_photo

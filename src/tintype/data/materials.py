@@ -238,7 +238,8 @@ def paste(thing: Bytes, behind: NDArray[Any], rng: np.random.Generator) -> tuple
 
 
 def write_shard(composites: Iterable[Composite], path: Path) -> Iterator[str]:
-    """Write a WebDataset shard, whole or not at all. Yields each key once it is written. Raises DataError if it cannot be written."""
+    """Write a WebDataset shard, whole or not at all. Yields each key once it is written. Raises DataError if it cannot be
+    written."""
     with whole_path(path, DataError) as beside, tarfile.open(beside, "w") as tar:
         for made in composites:
             maps = [] if made.saliency is None else [(".saliency.webp", made.saliency)]

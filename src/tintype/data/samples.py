@@ -35,7 +35,8 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Sample:
-    """pixels: H×W×3 uint8 sRGB; of pairs H×W×(3+C), the channels that the network sees last. saliency, mask: squares uint8, or None.
+    """pixels: H×W×3 uint8 sRGB; of pairs H×W×(3+C), the channels that the network sees last. saliency, mask: squares uint8, or
+    None.
 
     label: -1 where unknown.
     """

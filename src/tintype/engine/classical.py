@@ -26,8 +26,8 @@ LEAST_CHROMA = 2.0
 class ClassicalColorizer:
     """Colors as `Colorizer.colorize_photo` does, without a network.
 
-    method: "levin" spreads hints and strokes (Levin et al. 2004), "reinhard" transfers the statistics of a reference (Reinhard et al.
-    2001), "exemplar" the colors of its most similar places (Welsh et al. 2002). Raises UsageError for another.
+    method: "levin" spreads hints and strokes (Levin et al. 2004), "reinhard" transfers the statistics of a reference (Reinhard et
+    al. 2001), "exemplar" the colors of its most similar places (Welsh et al. 2002). Raises UsageError for another.
     """
 
     def __init__(self, method: str) -> None:
@@ -38,7 +38,8 @@ class ClassicalColorizer:
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
         """Color a photograph at its own size and lightness.
 
-        Raises UsageError where the method lacks what it works with (hints, a reference), CapabilityError for a guidance it cannot follow.
+        Raises UsageError where the method lacks what it works with (hints, a reference), CapabilityError for a guidance it cannot
+        follow.
         """
         guidance = guidance or Guidance()
         self._check(guidance)

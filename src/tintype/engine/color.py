@@ -26,8 +26,8 @@ WARM = np.array([3.0, 12.0], np.float32)
 
 @dataclass(frozen=True)
 class Asked:
-    """A guidance as arrays. hint: draws the hints at a size (H, W). marks: the same as values, where there are. region: H×W at the guided
-    size. palette: K. key: names region and palette."""
+    """A guidance as arrays. hint: draws the hints at a size (H, W). marks: the same as values, where there are. region: H×W at the
+    guided size. palette: K. key: names region and palette."""
 
     hint: Callable[[tuple[int, ...]], Array] | None = None
     marks: Sequence[Hint | Stroke] = ()
@@ -98,7 +98,8 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
 
 
 def _spread(prepared: Prepared, plain: Array, moved: Array, hint: Array, trust: Array, roots: Array | None) -> Array:
-    """What hints say about the rest of the picture beyond what the network made of them: h×w×2 on a grid of half the working size."""
+    """What hints say about the rest of the picture beyond what the network made of them: h×w×2 on a grid of half the working
+    size."""
     small = tuple(min(pair) for pair in zip(hint.shape[:2], prepared.lightness.shape, strict=True))
     grid = max(1, small[0] // GRID), max(1, small[1] // GRID)
     before, after, lightness = (resize(plane, grid) for plane in (plain, plain + moved, prepared.lightness))

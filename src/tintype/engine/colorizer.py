@@ -24,10 +24,10 @@ from tintype.threads import in_threads
 class Colorizer:
     """Colors photographs with one network, loaded once; threads may share it.
 
-    model: the name of a network that comes with the package, or an ONNX file. device: "auto", "cpu", "cuda", "coreml", "directml" or
-    "openvino". size: inference resolution, about size×size pixels in the photograph's own shape; None: the network's own, plus a second,
-    higher-resolution pass for foreground objects where the network asks for it. threads: cores for the network; 0 leaves it to ONNX
-    Runtime. Raises ModelError for an unknown network, UsageError for an unknown device or size.
+    model: the name of a network that comes with the package, or an ONNX file. device: "auto", "cpu", "cuda", "coreml", "directml"
+    or "openvino". size: inference resolution, about size×size pixels in the photograph's own shape; None: the network's own, plus a
+    second, higher-resolution pass for foreground objects where the network asks for it. threads: cores for the network; 0 leaves it
+    to ONNX Runtime. Raises ModelError for an unknown network, UsageError for an unknown device or size.
     """
 
     def __init__(self, model: str | Path = "default", device: str = "auto", size: int | None = None, threads: int = 0) -> None:
@@ -37,7 +37,8 @@ class Colorizer:
         self.sizes = [size] if size else self.network.sizes
 
     def prepare(self, photo: Picture | Photo) -> Prepared:
-        """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize` takes. Raises PhotoError, UsageError."""
+        """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize` takes. Raises PhotoError,
+        UsageError."""
         return prepare(self.network, photo if isinstance(photo, Photo) else as_photo(photo), self.sizes)
 
     def ab(self, prepared: Prepared, guidance: Guidance | None = None) -> Array:
@@ -85,7 +86,8 @@ class Colorizer:
         """ab of a picture given as L*: network, hints and guided upsampling alone, without tone and gamut.
 
         lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, confidence), region: H×W float32, palette: K float32.
-        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values, CapabilityError for a palette that is not taken.
+        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values, CapabilityError for a palette that is not
+        taken.
         """
         if lightness.ndim != 2 or not np.isfinite(lightness).all() or lightness.min() < -1 or lightness.max() > 101:
             raise UsageError(f"lightness must be H×W, 0 to 100, but has shape {lightness.shape}")

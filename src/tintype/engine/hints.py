@@ -40,11 +40,12 @@ def spread_hints(ab: Array, plain: Array, lightness: Array, hint: Array, trust: 
     """Correct the whole picture from the residuals at the hints: similar places receive similar corrections (Gaussian-process
     regression, Rasmussen and Williams 2006, equation 2.25).
 
-    Places are similar in lightness, in the plain coloring and in the network's distribution over colors. Residuals that the picture as a whole
-    may share are spread first, among all that errs alike; what then still lacks among what belongs to the same thing.
+    Places are similar in lightness, in the plain coloring and in the network's distribution over colors. Residuals that the picture
+    as a whole may share are spread first, among all that errs alike; what then still lacks among what belongs to the same thing.
     ab: h×w×2, what is corrected. plain: h×w×2, what the colors would be without hints. lightness: h×w. hint: H×W×3 (a*, b*,
-    confidence), no smaller. trust: any size, 0..1, how much of each hint the picture as a whole may share. roots: of the distributions over ab
-    bins, at their own size ×Q (`Answer.roots`), where the network tells them. All float32. Returns the correction, h×w×2.
+    confidence), no smaller. trust: any size, 0..1, how much of each hint the picture as a whole may share. roots: of the
+    distributions over ab bins, at their own size ×Q (`Answer.roots`), where the network tells them. All float32. Returns the
+    correction, h×w×2.
     """
     coarse = shrink_hint(hint, lightness.shape)
     filled = np.asarray(cv2.resize(hint[..., 2], lightness.shape[::-1], interpolation=cv2.INTER_AREA), np.float32)

@@ -19,7 +19,8 @@ LEAST_CONFIDENCE = 0.05
 
 
 def fill_page(photo: Photo, guidance: Guidance) -> Photo:
-    """Fill the regions that hints and strokes lie in. Raises CapabilityError for a subject or objects, which drawings do not have."""
+    """Fill the regions that hints and strokes lie in. Raises CapabilityError for a subject or objects, which drawings do not
+    have."""
     factor = max(1, round((photo.pixels.shape[0] * photo.pixels.shape[1] / MOST_PIXELS) ** 0.5))
     lightness = lightness_of(shrink(photo.pixels, factor))
     fills = [

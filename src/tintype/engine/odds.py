@@ -14,7 +14,8 @@ SIGMA = 8.0
 
 
 def probabilities(prepared: Prepared) -> Array:
-    """h×w×Q float32 over `ab_bins()`, summing to 1 at each place. Raises CapabilityError where the network predicts no distribution."""
+    """h×w×Q float32 over `ab_bins()`, summing to 1 at each place. Raises CapabilityError where the network predicts no
+    distribution."""
     roots = prepared.answer.roots
     if roots is None:
         raise CapabilityError(

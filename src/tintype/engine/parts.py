@@ -20,16 +20,16 @@ SHORTEST = 24
 
 @dataclass(frozen=True)
 class Part:
-    """pixels: the part, upright. corners: 4×2, where its corners lie in the picture (x, y in pixels; top left, top right, bottom right, bottom
-    left). weight: h×w at any size, 0..1, how much its own coloring counts at each of its places."""
+    """pixels: the part, upright. corners: 4×2, where its corners lie in the picture (x, y in pixels; top left, top right, bottom
+    right, bottom left). weight: h×w at any size, 0..1, how much its own coloring counts at each of its places."""
 
     pixels: Pixels
     corners: Array
     weight: Array
 
     def lay(self, found: Array, size: tuple[int, ...], factor: int) -> Array:
-        """What was computed for the part, h×w or h×w×C at any size, where the part lies in a copy of the picture that is `factor` times
-        smaller and has `size`: H×W or H×W×C, 0 elsewhere."""
+        """What was computed for the part, h×w or h×w×C at any size, where the part lies in a copy of the picture that is `factor`
+        times smaller and has `size`: H×W or H×W×C, 0 elsewhere."""
         height, width = found.shape[:2]
         own = np.array([(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)], np.float32)
         there = ((self.corners + 0.5) / factor - 0.5).astype(np.float32)

@@ -1,4 +1,5 @@
-"""A photograph made ready to be colored again and again: its lightness at the sizes that are needed, and the network's own answer."""
+"""A photograph made ready to be colored again and again: its lightness at the sizes that are needed, and the network's own
+answer."""
 
 import threading
 from collections import OrderedDict
@@ -41,8 +42,8 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a network says at its own sizes, the padding cut away: ab h×w×2; where it has them, saliency h×w (0..1), logits over ab bins
-    h×w×Q and features h×w×C. whole: ab of the first look alone."""
+    """What a network says at its own sizes, the padding cut away: ab h×w×2; where it has them, saliency h×w (0..1), logits over ab
+    bins h×w×Q and features h×w×C. whole: ab of the first look alone."""
 
     ab: Array
     whole: Array
@@ -80,8 +81,8 @@ class Wish:
 class Prepared:
     """A photograph and what is known of it before anything is asked. Threads may share it.
 
-    pixels: the photograph's, H×W where all channels are alike. lightness: L*, h×w, at the guided size, `factor` times smaller than the
-    photograph. visible: how much there is to color, 0..1. parts: what is seen by itself, such as the photographs on an album
+    pixels: the photograph's, H×W where all channels are alike. lightness: L*, h×w, at the guided size, `factor` times smaller than
+    the photograph. visible: how much there is to color, 0..1. parts: what is seen by itself, such as the photographs on an album
     page. ink: where that page is no paper, h×w of any size, 0..1, or None.
     """
 

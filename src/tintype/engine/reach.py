@@ -1,7 +1,7 @@
 """How far a hint reaches: what it says about the whole picture, and what it says about one thing alone.
 
-A hint near to what the picture would be without it is news about the picture: its correction may spread to all that errs alike. One that lies far
-from it is a wish about one thing, and stays there.
+A hint near to what the picture would be without it is news about the picture: its correction may spread to all that errs alike. One
+that lies far from it is a wish about one thing, and stays there.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,8 @@ STROKE_POINTS = 6
 
 @dataclass(frozen=True)
 class Spot:
-    """A hint or stroke. points: on it. radius: by the shorter side. ab: its color. trust: how much of it is news about the picture, 0..1."""
+    """A hint or stroke. points: on it. radius: by the shorter side. ab: its color. trust: how much of it is news about the picture,
+    0..1."""
 
     points: tuple[Point, ...]
     radius: float
@@ -107,8 +108,8 @@ def trust_map(spots: Sequence[Spot], hint: Array, plain: Array) -> Array:
 
 @dataclass(frozen=True)
 class Reached:
-    """What spots change. share: h×w, how much of what network and regression make of the hints is let through. fill: h×w, how much the
-    wished color replaces what is there; color: h×w×2, that color. All at the size of the patches, 0..1 and CIELAB units."""
+    """What spots change. share: h×w, how much of what network and regression make of the hints is let through. fill: h×w, how much
+    the wished color replaces what is there; color: h×w×2, that color. All at the size of the patches, 0..1 and CIELAB units."""
 
     share: Array
     fill: Array

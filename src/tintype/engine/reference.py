@@ -1,4 +1,5 @@
-"""A reference picture in; what it says about the colors of a prepared photograph out: a palette, and hints where parts of both match."""
+"""A reference picture in; what it says about the colors of a prepared photograph out: a palette, and hints where parts of both
+match."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -58,7 +58,8 @@ def drawn_region(lightness: Array, region: Region, photo_size: tuple[int, ...]) 
 
 
 def subject(prepared: Prepared) -> Array:
-    """The foreground objects by the network's saliency: H×W float32, 0 or 1, at the guided size. Raises CapabilityError if it tells none."""
+    """The foreground objects by the network's saliency: H×W float32, 0 or 1, at the guided size. Raises CapabilityError if it tells
+    none."""
     if prepared.saliency is None:
         raise CapabilityError(f"the network {prepared.network.path.stem} does not tell the subject from the background")
     grown = cv2.resize(prepared.saliency, prepared.lightness.shape[::-1], interpolation=cv2.INTER_LINEAR)

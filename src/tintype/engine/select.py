@@ -1,4 +1,5 @@
-"""Points on a thing in; the mask of the thing out: graph cuts (GrabCut, Rother et al. 2004) over lightness and the network's colors."""
+"""Points on a thing in; the mask of the thing out: graph cuts (GrabCut, Rother et al. 2004) over lightness and the network's
+colors."""
 
 import cv2
 import numpy as np

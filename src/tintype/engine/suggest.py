@@ -119,10 +119,10 @@ def _distinct(lab: Array, shares: Array, count: int) -> list[Suggestion]:
 def suggest_places(prepared: Prepared, count: int = 5) -> list[Point]:
     """Where hints help most, the most helpful first: (x, y) as shares of width and height, apart from each other.
 
-    A hint settles what belongs to the same thing and looks alike; the next place is the one that settles most of the variance that the
-    network's distributions still have, by area (greedy facility location, Nemhauser, Wolsey and Fisher 1978). What is black or white counts
-    for nothing. Saliency does not count: backgrounds are large, and as often wrong. Fewer than `count` where there are no more. Raises
-    UsageError and CapabilityError as `suggest_colors`.
+    A hint settles what belongs to the same thing and looks alike; the next place is the one that settles most of the variance that
+    the network's distributions still have, by area (greedy facility location, Nemhauser, Wolsey and Fisher 1978). What is black or
+    white counts for nothing. Saliency does not count: backgrounds are large, and as often wrong. Fewer than `count` where there are
+    no more. Raises UsageError and CapabilityError as `suggest_colors`.
     """
     _check_count(count)
     probabilities(prepared)  # raises where the network predicts none

@@ -1,8 +1,8 @@
 """A prepared photograph cut into small patches, and how likely each patch belongs to the thing at a given place.
 
-Patches are watershed cells that follow edges. What two of them have in common is told by the default network's encoder, its distribution over
-colors and saliency, by lightness, and by the cheapest path from one to the other across edges (a geodesic distance). How these add up was
-learned from human segmentations (`benchmarks/things.py`).
+Patches are watershed cells that follow edges. What two of them have in common is told by the default network's encoder, its
+distribution over colors and saliency, by lightness, and by the cheapest path from one to the other across edges (a geodesic
+distance). How these add up was learned from human segmentations (`benchmarks/things.py`).
 """
 
 import heapq
@@ -173,8 +173,9 @@ def known_of(prepared: Prepared) -> tuple[Network, Answer]:
 
 
 def features_of(known: Answer, channels: Sequence[int]) -> Array:
-    """An answer's features h×w×C, of levels with so many channels each: every level's mean over the picture taken away, then brought to length 1
-    at each place, so that distances say how different two things of this picture are. Raises ModelError if there are none."""
+    """An answer's features h×w×C, of levels with so many channels each: every level's mean over the picture taken away, then
+    brought to length 1 at each place, so that distances say how different two things of this picture are. Raises ModelError if
+    there are none."""
     if known.features is None:
         raise ModelError("the network's metadata speaks of features, but it predicts none")
     levels = np.split(known.features, np.cumsum(channels)[:-1], axis=-1)
@@ -183,8 +184,8 @@ def features_of(known: Answer, channels: Sequence[int]) -> Array:
 
 
 def cut_things(lightness: Array, ab: Array, known: Answer, channels: Sequence[int]) -> Things:
-    """lightness: H×W, L*. ab: of the plain coloring, h×w×2, any size. known: a network's answer with logits and features, whose levels have so
-    many channels."""
+    """lightness: H×W, L*. ab: of the plain coloring, h×w×2, any size. known: a network's answer with logits and features, whose
+    levels have so many channels."""
     scale = min(1.0, SIDE / (lightness.shape[0] * lightness.shape[1]) ** 0.5)
     size = max(1, round(lightness.shape[0] * scale)), max(1, round(lightness.shape[1] * scale))
     light = cv2.GaussianBlur(resize(lightness, size), (0, 0), 0.8)

@@ -36,7 +36,8 @@ def stretch_tone(lightness: Array) -> Array:
 def visible_share(lightness: Array) -> float:
     """How much there is to color, 0..1: nothing in a blank picture or a silhouette, whose colors cannot be inferred.
 
-    lightness: H×W float32, 0..100. A picture shows something if its tones lie apart and, beside the most frequent one (the paper), are
+    lightness: H×W float32, 0..100. A picture shows something if its tones lie apart and, beside the most frequent one (the paper),
+    are
     many: the entropy of their histogram, in bits.
     """
     low, high = np.percentile(lightness, PERCENTILES)

@@ -44,8 +44,9 @@ KEPT = {"skin": (38, 72, 6, 38, 0.3), "foliage": (100, 150, 9, 10, 0), "sky": (2
 
 @dataclass(frozen=True)
 class Group:
-    """Parts that are alike and take one color. spots: (x, y, radius) of a hint in each part that does not touch the others, shares as
-    in `Hint`. odds: Q, the distribution. share: of the picture. lightness: mean L*. plain: mean ab. known: as of `_known`. free: whether its color is open."""
+    """Parts that are alike and take one color. spots: (x, y, radius) of a hint in each part that does not touch the others, shares
+    as in `Hint`. odds: Q, the distribution. share: of the picture. lightness: mean L*. plain: mean ab. known: as of `_known`. free:
+    whether its color is open."""
 
     spots: tuple[tuple[float, float, float], ...]
     odds: Array
@@ -74,7 +75,8 @@ def draw_variations(prepared: Prepared, count: int = 8, seed: int = 0, guidance:
 
 
 def bold_guidance(prepared: Prepared, guidance: Guidance) -> Guidance:
-    """`guidance` with its `bold` and `seed` carried out as hints: uncertain parts take their likeliest lively color, or a drawn one."""
+    """`guidance` with its `bold` and `seed` carried out as hints: uncertain parts take their likeliest lively color, or a drawn
+    one."""
     if guidance.seed is not None:
         return draw_variations(prepared, 1, guidance.seed, guidance)[0]
     groups = _groups(prepared)
@@ -170,8 +172,8 @@ def _means(things: Things, ab: Array) -> Array:
 
 
 def _cluster(known: Array, sizes: Array) -> NDArray[np.intp]:
-    """Average linkage (Sokal and Michener 1958) of places known by vectors, n×d, until the nearest groups are `ALIKE` apart and at most
-    `MOST_GROUPS` are left: n labels."""
+    """Average linkage (Sokal and Michener 1958) of places known by vectors, n×d, until the nearest groups are `ALIKE` apart and at
+    most `MOST_GROUPS` are left: n labels."""
     squares = np.square(known).sum(1)
     apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * known @ known.T, 0)).astype(np.float64)
     np.fill_diagonal(apart, np.inf)

@@ -189,8 +189,8 @@ def evaluate_films(
 ) -> dict[str, list[dict[str, Any]]]:
     """Every system on every color film of a folder (or one file).
 
-    names: `truth`, `gray`, a network's name or file, steady, or with `:frames` behind it each frame by itself. limit: frames a film.
-    Returns for each system a row a film: its name and the measures. Raises DataError if there is no film.
+    names: `truth`, `gray`, a network's name or file, steady, or with `:frames` behind it each frame by itself. limit: frames a
+    film. Returns for each system a row a film: its name and the measures. Raises DataError if there is no film.
     """
     paths = find_films(data)
     systems = {name: name if name in ("truth", "gray") else Colorizer(name.removesuffix(BY_FRAME), threads=1) for name in names}

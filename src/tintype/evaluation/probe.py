@@ -1,4 +1,5 @@
-"""What encoders know of gray pictures: frozen features, a linear classifier on them, its accuracy (Zhang et al. 2016; Larsson et al. 2017)."""
+"""What encoders know of gray pictures: frozen features, a linear classifier on them, its accuracy (Zhang et al. 2016; Larsson et
+al. 2017)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -60,7 +61,8 @@ class Row:
 
 
 def label_of(key: str) -> str | None:
-    """The folder that a picture lies in (`dogs` of `train/dogs/1.jpg`), else what its name has before the first `-`; None for neither."""
+    """The folder that a picture lies in (`dogs` of `train/dogs/1.jpg`), else what its name has before the first `-`; None for
+    neither."""
     folder, _, name = key.rpartition("/")
     source, dash, _ = name.partition("-")
     return folder.rpartition("/")[2] or (source if dash else None)
@@ -84,7 +86,8 @@ def load_pictures(paths: Iterable[Path], size: int = 128, most: int = 100, seed:
     names = tuple(sorted(name for name, pictures in found.items() if len(pictures) >= LEAST))
     if len(names) < 2:
         raise DataError(
-            f"a probe needs at least two labels of {LEAST} photographs or more: folders (LABEL/NAME.jpg), or names as LABEL-NAME.jpg"
+            f"a probe needs at least two labels of {LEAST} photographs or more: "
+            "folders (LABEL/NAME.jpg), or names as LABEL-NAME.jpg"
         )
     rng = np.random.default_rng(seed)
     label = np.concatenate([np.full(len(found[name]), i) for i, name in enumerate(names)])

@@ -22,8 +22,9 @@ def anchors_of(
 ) -> list[Anchor]:
     """What wishes ask between `start` and `stop` seconds, in order of time.
 
-    Each is asked of its own frame and, back to the cut before it, of every `FAR`th; who goes through the shot follows it on. A wish before
-    `start` is followed up to there. whole: all frames of its shot. Raises UsageError and CapabilityError for what cannot be asked.
+    Each is asked of its own frame and, back to the cut before it, of every `FAR`th; who goes through the shot follows it on. A wish
+    before `start` is followed up to there. whole: all frames of its shot. Raises UsageError and CapabilityError for what cannot be
+    asked.
     """
     found: list[Anchor] = []
     for number, wish in enumerate(wishes):

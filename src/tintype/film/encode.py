@@ -18,7 +18,8 @@ from tintype.film.source import Look
 
 @dataclass(frozen=True)
 class Encoder:
-    """name: FFmpeg's. layout: chroma subsampling. worst, best: what quality 1 and 100 mean in its own units, as the option `key`."""
+    """name: FFmpeg's. layout: chroma subsampling. worst, best: what quality 1 and 100 mean in its own units, as the option
+    `key`."""
 
     name: str
     options: Mapping[str, str]

@@ -52,9 +52,11 @@ def color_film(
 ) -> Report:
     """Color a film.
 
-    output: its name decides the container; None is NAME.color.EXT beside. resume: go on with the segments that an earlier run finished.
+    output: its name decides the container; None is NAME.color.EXT beside. resume: go on with the segments that an earlier run
+    finished.
     progress: called after every frame, in another thread. stop: asked before every frame; once it is true the finished segments are
-    kept, and the report's output is None. Raises UsageError for a wrong call and FilmError for a film that cannot be read or written.
+    kept, and the report's output is None. Raises UsageError for a wrong call and FilmError for a film that cannot be read or
+    written.
     """
     settings = settings or Settings()
     film = Source(source, settings.deinterlace, settings.hdr)

@@ -38,7 +38,8 @@ class Ask:
 
 @dataclass(frozen=True)
 class Way:
-    """From one frame to a neighbor. to: h×w×2, where each pixel goes; sure: h×w, 0..1. origin: where each of the neighbor's pixels was."""
+    """From one frame to a neighbor. to: h×w×2, where each pixel goes; sure: h×w, 0..1. origin: where each of the neighbor's pixels
+    was."""
 
     to: Array
     sure: Array
@@ -85,7 +86,8 @@ def from_arrays(head: str, named: Mapping[str, Any], references: Mapping[int, by
 
 
 def joined(base: Guidance, asks: Sequence[Ask]) -> Guidance:
-    """All that is asked of one frame: marks of every wish, those of nearer wishes on top; of the rest what the nearest wish says."""
+    """All that is asked of one frame: marks of every wish, those of nearer wishes on top; of the rest what the nearest wish
+    says."""
     chosen: dict[str, Any] = {}
     hints: tuple[Hint, ...] = base.hints
     strokes: tuple[Stroke, ...] = base.strokes

@@ -21,8 +21,8 @@ LEAST_WINDOW, MOST_WINDOW = 32, 96
 
 @dataclass(frozen=True)
 class Colored:
-    """A frame with its colors. ab: at half size, CIELAB units. chroma: the same as Cb and Cr of the look's depth. shot: its number, from
-    0; cut: it begins here."""
+    """A frame with its colors. ab: at half size, CIELAB units. chroma: the same as Cb and Cr of the look's depth. shot: its number,
+    from 0; cut: it begins here."""
 
     still: Still
     ab: Array

@@ -23,7 +23,8 @@ class Painter:
         self.guidance = guidance or Guidance()
 
     def __call__(self, small: Pixels, size: tuple[int, int], asks: Sequence[Ask] = ()) -> Array:
-        """small: H×W uint8 gray of full range. size: (h, w) of the result: h×w×2 float32, CIELAB units. Raises as the engine does."""
+        """small: H×W uint8 gray of full range. size: (h, w) of the result: h×w×2 float32, CIELAB units. Raises as the engine
+        does."""
         shown = pictured_share(small)
         if shown == 0:
             return np.zeros((*size, 2), np.float32)

@@ -22,7 +22,8 @@ def cores() -> int:
 def set_for_frames() -> Iterator[None]:
     """While the block runs, OpenCV uses one thread, as frames are worked on in parallel, and freed memory stays with the process.
 
-    Every frame needs the same planes again. Where each is fetched from the operating system anew, page faults take a third of the time.
+    Every frame needs the same planes again. Where each is fetched from the operating system anew, page faults take a third of the
+    time.
     """
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)

@@ -19,7 +19,8 @@ RECORD, LOCK = "film.json", "lock"
 
 @dataclass(frozen=True)
 class Finished:
-    """A segment on the disk. stamps: time stamps of its frames, in order, in the source's time base. shot: the first one's number."""
+    """A segment on the disk. stamps: time stamps of its frames, in order, in the source's time base. shot: the first one's
+    number."""
 
     path: Path
     stamps: list[int]
@@ -28,7 +29,8 @@ class Finished:
 
 
 class Parts:
-    """The folder NAME.parts beside an output: numbered segments, each with a record that is written last, and the state after it."""
+    """The folder NAME.parts beside an output: numbered segments, each with a record that is written last, and the state after
+    it."""
 
     def __init__(self, output: Path, suffix: str) -> None:
         self.output, self.suffix = output, suffix
@@ -39,8 +41,8 @@ class Parts:
     def opened(self, settings: dict[str, Any], resume: bool) -> Iterator[None]:
         """Hold the folder, which no other run can open meanwhile; with the segments of an earlier run, or empty.
 
-        settings: what the result depends on. Raises UsageError where an earlier run had others, and for a folder that is not a film's;
-        FilmError where another run works on the output or the folder cannot be written.
+        settings: what the result depends on. Raises UsageError where an earlier run had others, and for a folder that is not a
+        film's; FilmError where another run works on the output or the folder cannot be written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -22,8 +22,8 @@ SEEN = 0.3
 
 @dataclass(frozen=True)
 class Planned:
-    """What is known after a frame. covered: h×w, how well keys have seen each place. since: frames since the last key. asks: what is
-    asked of this frame. anchor: the next one."""
+    """What is known after a frame. covered: h×w, how well keys have seen each place. since: frames since the last key. asks: what
+    is asked of this frame. anchor: the next one."""
 
     covered: Array | None = None
     since: int = 0
@@ -33,7 +33,8 @@ class Planned:
 
 @dataclass
 class Still:
-    """One frame at work. time: seconds. luma: as the file has it, or None. gray: half size, uint8. key: its ab, h×w×2 at carry size."""
+    """One frame at work. time: seconds. luma: as the file has it, or None. gray: half size, uint8. key: its ab, h×w×2 at carry
+    size."""
 
     time: float
     pts: int
@@ -69,8 +70,8 @@ class Planner:
     def plan(self, stills: Sequence[Still], before: Planned) -> None:
         """Set keys and plans of the frames that have none, and have the keys painted elsewhere.
 
-        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, and where a wish is. before: what is known after the
-        frame before the first.
+        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, and where a wish is. before: what is known after
+        the frame before the first.
         """
         for still, following in zip_longest(stills, stills[1:]):
             if still.planned is None:

@@ -13,8 +13,9 @@ from tintype.guidance import Guidance
 class Settings:
     """How a film is colored and written.
 
-    start, stop: seconds; None for all. codec: h264, hevc, vp9, av1, ffv1 or prores; None for what the output's name asks for. quality: 1
-    to 100. deinterlace: auto, on or off. hdr: refuse or tonemap. guidance: for the whole film. wishes: each from its time, for its shot.
+    start, stop: seconds; None for all. codec: h264, hevc, vp9, av1, ffv1 or prores; None for what the output's name asks for.
+    quality: 1 to 100. deinterlace: auto, on or off. hdr: refuse or tonemap. guidance: for the whole film. wishes: each from its
+    time, for its shot.
     """
 
     start: float | None = None

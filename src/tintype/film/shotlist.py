@@ -24,7 +24,8 @@ NAME = re.compile(r"shot-\d+-(\d+(?:\.\d+)?)s\.tintype\.json")
 
 @dataclass(frozen=True)
 class Shot:
-    """number: from 1. start, stop: seconds. time: of the frame that shows it. returns: the number of an earlier shot that it shows again."""
+    """number: from 1. start, stop: seconds. time: of the frame that shows it. returns: the number of an earlier shot that it shows
+    again."""
 
     number: int
     start: float

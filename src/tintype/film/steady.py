@@ -1,8 +1,8 @@
 """The frames of a film in, in order; steady ab for each out (h×w×2 at carry size), with how sure they are.
 
-A network colors key frames only. Their ab travel to every frame of the shot along the flow, forward and backward, and are averaged with
-weights that fall with every frame and with every disagreement; what no key reaches is continued from around it. Long shots are worked
-on in windows that overlap, and the overlap is blended.
+A network colors key frames only. Their ab travel to every frame of the shot along the flow, forward and backward, and are averaged
+with weights that fall with every frame and with every disagreement; what no key reaches is continued from around it. Long shots are
+worked on in windows that overlap, and the overlap is blended.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,8 @@ class State:
 class Steady:
     """Colors the frames of one film, in order.
 
-    painter: colors keys. pool: works on flows and keys. anchors: in order of time. frame_seconds: how long a frame is shown, about. What `snapshot` tells between two windows can be given to another `Steady`, which goes on where the first stopped.
+    painter: colors keys. pool: works on flows and keys. anchors: in order of time. frame_seconds: how long a frame is shown, about.
+    What `snapshot` tells between two windows can be given to another `Steady`, which goes on where the first stopped.
     """
 
     def __init__(
@@ -152,7 +153,8 @@ class Steady:
         return done
 
     def _begin_shot(self, first: Still) -> int | None:
-        """Forget the last shot; begin with the colors and wishes of an earlier one that the new one shows again: its number, or None."""
+        """Forget the last shot; begin with the colors and wishes of an earlier one that the new one shows again: its number, or
+        None."""
         state = self.state
         state.shot += 1
         assert first.view is not None

@@ -28,8 +28,8 @@ def join(
 ) -> None:
     """Write the film.
 
-    kind: FFmpeg's name of the container. start, stop: seconds of the source that the segments show; None for all. sound: whether the
-    source's other tracks come along. Raises FilmError if the file cannot be written.
+    kind: FFmpeg's name of the container. start, stop: seconds of the source that the segments show; None for all. sound: whether
+    the source's other tracks come along. Raises FilmError if the file cannot be written.
     """
     shift = source.shift + Fraction(start or 0)
     options = {"movflags": "+faststart+write_colr"} if kind in ("mp4", "mov") else {}

@@ -1,4 +1,5 @@
-"""A film that is open, and where its segments go, in; finished segments out. Reading, flow, network, raising and writing overlap."""
+"""A film that is open, and where its segments go, in; finished segments out. Reading, flow, network, raising and writing
+overlap."""
 
 import contextlib
 import errno

@@ -31,10 +31,11 @@ class Guidance:
     """What a person asks of one photograph; the default asks for nothing. Coordinates are shares of the upright photograph's sides.
 
     hints, strokes: colors at places; later ones cover earlier ones. region: color only there. reference: a picture (PNG, see
-    `with_reference`) whose colors are to be used. palette: colors to be used, in any order. mean_chroma: wished mean of sqrt(a*² + b*²),
-    0..100. saturation: multiplies chroma everywhere except at hints, 0..4. warmth: -1 (cooler) to 1 (warmer). seed: of what is drawn
-    at random. bold: uncertain things take a likely color instead of the mean of all. line_art: fill what lines bound; None: where
-    the picture is line art. keep_color: what has color in the source keeps it. Raises UsageError for values out of range.
+    `with_reference`) whose colors are to be used. palette: colors to be used, in any order. mean_chroma: wished mean of sqrt(a*² +
+    b*²), 0..100. saturation: multiplies chroma everywhere except at hints, 0..4. warmth: -1 (cooler) to 1 (warmer). seed: of what
+    is drawn at random. bold: uncertain things take a likely color instead of the mean of all. line_art: fill what lines bound;
+    None: where the picture is line art. keep_color: what has color in the source keeps it. Raises UsageError for values out of
+    range.
     """
 
     hints: tuple[Hint, ...] = ()
@@ -119,7 +120,8 @@ class Guidance:
 
     @classmethod
     def from_json(cls, text: str | bytes, name: str = "the guidance") -> "Guidance":
-        """Read the JSON form. name: of its file, for messages. Raises UsageError, in one sentence, for what is broken or unknown."""
+        """Read the JSON form. name: of its file, for messages. Raises UsageError, in one sentence, for what is broken or
+        unknown."""
         try:
             told = json.loads(text)
         except json.JSONDecodeError as error:

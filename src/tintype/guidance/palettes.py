@@ -32,8 +32,8 @@ OFTEN = np.array([3, 4, 4, 4, 1, 1, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1])
 
 @dataclass(frozen=True)
 class Palette:
-    """title: in words. known: what is documented about the process, and where. approximated: which of the numbers below are an artist's
-    approximation. colors: sRGB codes, one that stands twice counts twice."""
+    """title: in words. known: what is documented about the process, and where. approximated: which of the numbers below are an
+    artist's approximation. colors: sRGB codes, one that stands twice counts twice."""
 
     title: str
     known: str
@@ -84,10 +84,14 @@ def _autochrome() -> Palette:
     patent_blue, crystal_violet, malachite_green = Dye(638, 75, 2000), Dye(590, 80, 2750), Dye(617, 65, 4080)
     return Palette(
         "Autochrome (1907)",
-        "Screen of orange, green and violet starch grains; dyes: B. Lavédrine and J.-P. Gandolfo, Topics in Photographic Preservation 5 (1993) "
-        "138-145; L. Casella, ibid. 14 (2011) 52-58. Grams in 100 ml of each bath: the recipe that Casella gives in the appendix of her "
-        "experiment, in which malachite green stands for flexo blue. Peaks and absorptivities (E 1 %, 1 cm) of tartrazine, erythrosine and "
-        "patent blue V: purity criteria of E 102, E 127 and E 131 (Directive 95/45/EC); of the others, molar absorptivity over molar mass.",
+        "Screen of orange, green and violet starch grains; dyes: B. Lavédrine and J.-P. Gandolfo, Topics in Photographic "
+        "Preservation 5 (1993) "
+        "138-145; L. Casella, ibid. 14 (2011) 52-58. Grams in 100 ml of each bath: the recipe that Casella gives in the "
+        "appendix of her "
+        "experiment, in which malachite green stands for flexo blue. Peaks and absorptivities (E 1 %, 1 cm) of tartrazine, "
+        "erythrosine and "
+        "patent blue V: purity criteria of E 102, E 127 and E 131 (Directive 95/45/EC); of the others, molar absorptivity over "
+        "molar mass.",
         "Band widths, the density of a grain, and a fifth of light that passes between the grains.",
         _screen(
             _grain((tartrazine, 19.7), (erythrosine, 14.5), (rose_bengal, 2.6)),
@@ -167,7 +171,8 @@ def _agfacolor() -> Palette:
 def _faded_print() -> Palette:
     return Palette(
         "Faded color print (1970s)",
-        "Chromogenic prints fade in the dark and turn yellowish: H. Wilhelm and C. Brower, The Permanence and Care of Color Photographs "
+        "Chromogenic prints fade in the dark and turn yellowish: H. Wilhelm and C. Brower, The Permanence and Care of Color "
+        "Photographs "
         "(1993), chapter 5.",
         "The bands and the amounts: 40 % of cyan and 15 % of yellow are lost, and a yellow stain lies over all.",
         _film(Dye(655, 140, 0.6), Dye(540, 105, 1.0), Dye(445, 105, 0.85), stain=(0, 0.02, 0.1)),
@@ -177,7 +182,8 @@ def _faded_print() -> Palette:
 def _albumen() -> Palette:
     return Palette(
         "Hand-tinted albumen print (1860s-1890s)",
-        "Thin washes of color over the warm brown of the print, most on cheeks, lips, gilding and dresses: H. and B. Henisch, The Painted "
+        "Thin washes of color over the warm brown of the print, most on cheeks, lips, gilding and dresses: H. and B. Henisch, "
+        "The Painted "
         "Photograph 1839-1914 (1996); A. MacKay, Topics in Photographic Preservation 17 (2017) 74-88.",
         "Every color.",
         (
@@ -222,7 +228,8 @@ def _yokohama() -> Palette:
 def _photochrom() -> Palette:
     return Palette(
         "Photochrom print (1890s)",
-        "Lithographs from several stones after black-and-white negatives, such as the Photochrom Print Collection of the Library of Congress.",
+        "Lithographs from several stones after black-and-white negatives, such as the Photochrom Print Collection of the "
+        "Library of Congress.",
         "Every color: soft blue skies, pink and buff near the horizon, blue-green water, olive foliage, brick roofs.",
         (
             "#9fb7cb",

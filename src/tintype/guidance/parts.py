@@ -97,9 +97,9 @@ class Stroke:
 class Region:
     """Where color is wanted; elsewhere the photograph stays as it is.
 
-    kind: "mask" (mask: a PNG, white where color is wanted, of any size of the photograph's shape; see `from_mask`), "polygons" (each of at
-    least three points), "subject" or "background" (by the network's saliency), or "objects" (what is at the points `keep`, without what is
-    at the points `skip`). Raises UsageError for what does not fit together.
+    kind: "mask" (mask: a PNG, white where color is wanted, of any size of the photograph's shape; see `from_mask`), "polygons"
+    (each of at least three points), "subject" or "background" (by the network's saliency), or "objects" (what is at the points
+    `keep`, without what is at the points `skip`). Raises UsageError for what does not fit together.
     """
 
     kind: RegionKind
@@ -128,7 +128,8 @@ class Region:
 
     @classmethod
     def from_mask(cls, mask: NDArray[Any]) -> "Region":
-        """mask: H×W; bool, float of 0..1, or integers of 0 and 1, 0 and 255, or the whole range of uint8 or uint16. 0: stays gray."""
+        """mask: H×W; bool, float of 0..1, or integers of 0 and 1, 0 and 255, or the whole range of uint8 or uint16. 0: stays
+        gray."""
         return cls("mask", mask=encode_picture(_mask_bytes(np.asarray(mask)), "the mask"))
 
     def mask_array(self) -> NDArray[np.uint8]:

@@ -1,4 +1,5 @@
-"""ab and L* in, a code of a chroma grid out, and back: a pyramid of grids, each predicted from the coarser one along the edges of L*.
+"""ab and L* in, a code of a chroma grid out, and back: a pyramid of grids, each predicted from the coarser one along the edges of
+L*.
 
 Each level halves the cells of the one before. What a cell's four parts are beyond their mean is predicted by guided upsampling and
 the rest is coded as three Haar coefficients (an S-transform with a predictor that knows L*). Contexts are whole numbers that both
@@ -65,7 +66,8 @@ SOME = (
     (0.032, 0.11, 0.23, 0.39, 0.56, 0.77),
     (0.19, 0.21, 0.38, 0.51, 0.65, 0.83),
 )
-"""How often a coefficient is not 0: at the last level, the one before, and all coarser ones; by the magnitudes around it (`NEAR`)."""
+"""How often a coefficient is not 0: at the last level, the one before, and all coarser ones; by the magnitudes around it
+(`NEAR`)."""
 MORE = ((0.05, 0.06, 0.11, 0.18, 0.33, 0.55), (0.1, 0.1, 0.16, 0.26, 0.4, 0.63), (0.2, 0.22, 0.34, 0.43, 0.53, 0.76))
 """As SOME: how often one that is not 0 is more than 1."""
 FURTHER = ((0.28, 0.35), (0.48, 0.6), (0.72, 0.82))
@@ -75,7 +77,8 @@ LENGTH = (0.93, 0.87, 0.78, 0.66, 0.57, 0.44, 0.38)
 
 
 def start(context: Context) -> float:
-    """How probable a yes is at first, as counted on photographs. The second axis and the diagonal have half the odds of the first."""
+    """How probable a yes is at first, as counted on photographs. The second axis and the diagonal have half the odds of the
+    first."""
     name, kind, near = context
     if name == "length":
         return LENGTH[near] if near < len(LENGTH) else 0.35
@@ -177,7 +180,8 @@ def _code_details(coder: Encoder | Decoder, parents: NDArray[np.int64], wished: 
 
 
 def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -> int:
-    """The whole number whose squared error and bits are least together (rate-distortion optimization: Sullivan and Wiegand 1998)."""
+    """The whole number whose squared error and bits are least together (rate-distortion optimization: Sullivan and Wiegand
+    1998)."""
     nearest = round(wished)
     if not nearest:
         return 0

@@ -44,8 +44,8 @@ class Packed:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """photo: in color, or gray if the code cannot be used. network: the one that took part, or None. notes: sentences about what went
-    otherwise than wished."""
+    """photo: in color, or gray if the code cannot be used. network: the one that took part, or None. notes: sentences about what
+    went otherwise than wished."""
 
     photo: Photo
     is_colored: bool
@@ -63,9 +63,9 @@ def pack_photo(
 ) -> Packed:
     """Make a gray file with a code of the color.
 
-    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the colors of the grid alone must reach,
-    dB. quality: of the gray picture, 1 to 100. network: adds detail at unpacking where that brings the colors nearer to the true ones.
-    Raises PhotoError if the photograph has no color or cannot be written, UsageError for what cannot be.
+    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the colors of the grid alone must
+    reach, dB. quality: of the gray picture, 1 to 100. network: adds detail at unpacking where that brings the colors nearer to the
+    true ones. Raises PhotoError if the photograph has no color or cannot be written, UsageError for what cannot be.
     """
     if kind not in KINDS:
         raise UsageError(f"a packed photograph is a JPEG, WebP or AVIF file, not {kind}")
@@ -102,8 +102,9 @@ def pack_photo(
 def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "auto") -> Unpacked:
     """Color a packed photograph by its code.
 
-    photo: as `read_photo` gives it. model: the network to use if the code asks for one. Where it is another network or is not there,
-    the grid is used alone; where the code is damaged, the photograph stays gray; `notes` say so. Raises PhotoError if there is no code.
+    photo: as `read_photo` gives it. model: the network to use if the code asks for one. Where it is another network or is not
+    there, the grid is used alone; where the code is damaged, the photograph stays gray; `notes` say so. Raises PhotoError if there
+    is no code.
     """
     data = code_in(photo.metadata.exif)
     if data is None:

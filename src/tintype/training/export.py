@@ -74,7 +74,8 @@ def export(network: nn.Module, target: str | Path, metadata: NetworkMetadata, ph
 
     network: follows the contract; its `inputs` names what it takes. photographs: to compare on; None: random pictures.
     Weights under a spectral or weight norm become plain ones. Returns the largest difference of ab, in CIELAB units, between the
-    network and the artifact run by ONNX Runtime (fp16 storage included). Raises ModelError if they do not agree, or if the network predicts no ab.
+    network and the artifact run by ONNX Runtime (fp16 storage included). Raises ModelError if they do not agree, or if the network
+    predicts no ab.
     """
     target = Path(target)
     network = network.eval().cpu()

@@ -259,7 +259,8 @@ def _sentence(error: ValidationError) -> str:
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Recipe
     inner: dict[str, type[BaseModel]] = {
-        "data": Data, "pairs": Pairs, "wishes": WishShares, "losses": Loss, "game": Game, "optimizer": Optimizer, "decision": Deciding,
+        "data": Data, "pairs": Pairs, "wishes": WishShares, "losses": Loss, "game": Game, "optimizer": Optimizer,
+    "decision": Deciding,
         "stages": Stage,
     }  # fmt: skip
     for part in path:

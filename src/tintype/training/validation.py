@@ -22,7 +22,8 @@ SHOWN = 10
 
 @torch.no_grad()
 def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, float]:
-    """Color the store's pictures (of pairs, the mean of what is seen) at 256×256 and compare: mean PSNR over RGB in dB, and colorfulness as a share of the truth's.
+    """Color the store's pictures (of pairs, the mean of what is seen) at 256×256 and compare: mean PSNR over RGB in dB, and
+    colorfulness as a share of the truth's.
 
     Writes a sheet of the first ten: gray, colored, truth. A network that predicts no ab has no numbers.
     """
@@ -37,7 +38,8 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
         if seen is not None:
             gray = lightness_of_gray(np.asarray(cv2.resize(seen, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32))
         shown = torch.from_numpy(gray)[None, None].to(device)
-        blank = {name: torch.zeros(input_shape(name, 1, SIDE, SIDE), device=device) for name in network.inputs}  # type: ignore[union-attr]
+        inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
+        blank = {name: torch.zeros(input_shape(name, 1, SIDE, SIDE), device=device) for name in inputs}
         out = network(**blank | ({"region": torch.ones_like(shown)} if "region" in blank else {}) | {"lightness": shown})
         if "ab" not in out:
             return {}

@@ -47,8 +47,8 @@ async def read_sent(
 ) -> Sent:
     """The file and the guidance of a request.
 
-    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file. parts: that a form may have.
-    Raises HTTPException (400 or 415) for a body of another kind, UsageError for guidance that is not well formed.
+    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file. parts: that a form may
+    have. Raises HTTPException (400 or 415) for a body of another kind, UsageError for guidance that is not well formed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":

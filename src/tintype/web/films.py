@@ -48,7 +48,8 @@ def find_shots(data: bytes, name: str, folder: Path) -> list[Shot]:
 
 
 def color_job(job: Job, name: str, colorizer: Colorizer, wishes: Sequence[tuple[float, Guidance]], base: Guidance) -> None:
-    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its shot. Raises FilmError and GoneError."""
+    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its shot. Raises FilmError and
+    GoneError."""
     from tintype.film import Progress, Settings, Wish, color_film
 
     def tell(progress: Progress) -> None:

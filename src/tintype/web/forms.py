@@ -261,7 +261,8 @@ class Problem(BaseModel):
 
 
 def check_strokes(strokes: Sequence[StrokeForm]) -> None:
-    """Raises UsageError for strokes that take too long to draw: those of many points, or wide ones across the picture again and again."""
+    """Raises UsageError for strokes that take too long to draw: those of many points, or wide ones across the picture again and
+    again."""
     points = sum(len(stroke.points) for stroke in strokes)
     if points > MOST_POINTS:
         raise UsageError(f"the strokes have {points} points; at most {MOST_POINTS} are taken")

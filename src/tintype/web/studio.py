@@ -59,7 +59,8 @@ class Studio:
     """The networks, each loaded when it is first asked for, and the open photographs; threads may share it."""
 
     def __init__(self, models: Sequence[str | Path], device: str, limits: Limits, folder: Path) -> None:
-        """models: ONNX files besides the networks that come with the package. folder: private, for films. Raises ModelError for a file that cannot be used."""
+        """models: ONNX files besides the networks that come with the package. folder: private, for films. Raises ModelError for a
+        file that cannot be used."""
         self.limits, self.folder = limits, folder
         self._given: dict[str, Path] = {}
         self.shelf: Shelf[Opened] = Shelf(limits.shelf, lambda opened: opened.weight)
@@ -168,7 +169,8 @@ class Studio:
         return encode(Photo((mask * 255).astype(np.uint8)), "png")
 
     def suggest(self, opened: Opened, page: int, place: tuple[float, float] | None, count: int, model: str) -> SuggestForm:
-        """The likely colors of a place and its thing, or where a dab helps most. Raises CapabilityError where the network tells neither."""
+        """The likely colors of a place and its thing, or where a dab helps most. Raises CapabilityError where the network tells
+        neither."""
         prepared = self.prepare(opened, page, model)
         if place is None:
             return SuggestForm(places=list(suggest_places(prepared, count)))
