@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from tintype import Colorizer, Guidance, Hint
+from tintype.contract import STRIDE
 from tintype.engine import Network, list_models
 
 RUNS, SECONDS = 15, 10
@@ -66,7 +67,8 @@ def networks() -> None:
 
 def one_network(network: Network, name: str, sides: list[int], base: float | None) -> float:
     """Print how long a network takes to see a photograph at these sizes. Returns seconds."""
-    shown = [cv2.resize(PICTURE, (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in sides]
+    padded = [side + -side % STRIDE for side in sides]
+    shown = [cv2.resize(PICTURE, (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in padded]
     each = seconds(lambda: [network.predict(look) for look in shown], clock=time.process_time)
     row(f"{name}, ONNX Runtime, {' and '.join(f'{side}×{side}' for side in sides)}", each, base or each)
     return each
