@@ -128,8 +128,7 @@ def test_what_no_key_reached_is_continued_from_around_it():
     sums = np.zeros((60, 80, 3), np.float32)
     sums[:, :40] = (30, 10, 1)
     found = settle(sums)
-    assert np.allclose(found[30, 20, :2], (30, 10), atol=0.5) and np.allclose(found[30, 70, :2], (30, 10), atol=1)
-    assert found[30, 20, 2] > 0.7 and found[30, 70, 2] == 0
+    assert np.allclose(found[30, 20], (30, 10), atol=0.5) and np.allclose(found[30, 70], (30, 10), atol=1)
 
 
 @pytest.mark.parametrize("matrix", [1, 6, 9])

@@ -133,8 +133,7 @@ def paint_film(clip: Clip, colorizer: Colorizer, by_frame: bool = False) -> Iter
     def alone(frame: Frame) -> Colored:
         still = Still(seconds(frame), frame.pts, gray_of(frame.luma, source.look), frame.luma)
         view = View.of(still.gray)
-        ab = painter(view.small, view.light.shape)
-        return render(Colors(still, ab, np.ones(ab.shape[:2], np.float32), 0, False), source.look)
+        return render(Colors(still, painter(view.small, view.light.shape), 0, False), source.look)
 
     with ThreadPoolExecutor(2) as pool:
         windows = color_frames(frames, source.look, Steady(painter, pool), seconds)

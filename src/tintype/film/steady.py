@@ -1,4 +1,4 @@
-"""The frames of a film in, in order; steady ab for each out (h×w×2 at carry size), with how sure they are.
+"""The frames of a film in, in order; steady ab for each out (h×w×2 at carry size).
 
 A network colors key frames only. Their ab travel to every frame of the shot along the flow, forward and backward, and are averaged
 with weights that fall with every frame and with every disagreement; what no key reaches is continued from around it. Long shots are
@@ -18,7 +18,7 @@ from tintype.film.follow import Ask, from_arrays, to_arrays
 from tintype.film.keys import Painter
 from tintype.film.memory import Memory
 from tintype.film.motion import View, carry, link, resized
-from tintype.film.plan import SEEN, Anchor, Planned, Planner, Still
+from tintype.film.plan import Anchor, Planned, Planner, Still
 
 FADE = 0.98
 """What a key's weight falls by with each frame."""
@@ -30,11 +30,10 @@ FILLS = ((4, 1e-2), (16, 1e-3), (64, 1e-4))
 
 @dataclass(frozen=True)
 class Colors:
-    """ab: h×w×2 float32 at carry size. sure: h×w, 0..1. shot: its number, from 0. cut: whether the shot begins here."""
+    """ab: h×w×2 float32 at carry size, CIELAB units. shot: its number, from 0. cut: whether the shot begins here."""
 
     still: Still
     ab: Array
-    sure: Array
     shot: int
     cut: bool
     returns: int | None = None
@@ -47,7 +46,7 @@ class State:
     sums: Array | None = None  # h×w×3: ab × weight, weight, of the keys behind
     planned: Planned = field(default_factory=Planned)
     shot: int = -1
-    tail: list[Array] = field(default_factory=list)  # h×w×3: ab and sureness of the overlap as the last window saw it
+    tail: list[Array] = field(default_factory=list)  # h×w×2: ab of the overlap as the last window saw it
     last: View | None = None
 
 
@@ -140,7 +139,7 @@ class Steady:
             share = np.float32((n + 1) / (len(state.tail) + 1))
             found[n] = earlier + share * (found[n] - earlier)
         done = [
-            Colors(still, each[..., :2], each[..., 2], state.shot, cut and n == 0, returns if n == 0 else None)
+            Colors(still, each, state.shot, cut and n == 0, returns if n == 0 else None)
             for n, (still, each) in enumerate(zip(stills[:count], found, strict=False))
         ]
         self._remember(stills, count, sums)
@@ -205,14 +204,12 @@ def _added(one: Any, other: Any) -> Any:
 
 
 def settle(sums: Array) -> Array:
-    """Sums of ab × weight and weight (h×w×3) to ab and sureness (h×w×3); where weights vanish, ab come from around (Knutsson and
-    Westin's normalized convolution, 1993, over a pyramid)."""
+    """Sums of ab × weight and weight (h×w×3) to ab (h×w×2); where weights vanish, ab come from around (Knutsson and Westin's normalized
+    convolution, 1993, over a pyramid)."""
     size = sums.shape[:2]
     total = sums
     for factor, share in FILLS:
         small = max(1, size[0] // factor), max(1, size[1] // factor)
         around = cv2.GaussianBlur(resized(sums, small), (3, 3), 0)
         total = total + np.float32(share) * resized(around, size, cv2.INTER_LINEAR)
-    weight = np.maximum(total[..., 2:], np.float32(1e-9))
-    sure = sums[..., 2] / (sums[..., 2] + np.float32(SEEN))
-    return np.dstack([total[..., :2] / weight, sure])
+    return np.asarray(total[..., :2] / np.maximum(total[..., 2:], np.float32(1e-9)), np.float32)
