@@ -204,8 +204,10 @@ def _added(one: Any, other: Any) -> Any:
 
 
 def settle(sums: Array) -> Array:
-    """Sums of ab × weight and weight (h×w×3) to ab (h×w×2); where weights vanish, ab come from around (Knutsson and Westin's normalized
-    convolution, 1993, over a pyramid)."""
+    """Sums of ab × weight and weight (h×w×3) to ab (h×w×2).
+
+    Where weights vanish, ab come from around (normalized convolution, Knutsson and Westin 1993, over a pyramid).
+    """
     size = sums.shape[:2]
     total = sums
     for factor, share in FILLS:
