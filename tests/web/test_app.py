@@ -100,6 +100,7 @@ def test_a_large_photograph_is_shown_small_in_whole_and_at_full_size_in_parts(se
     gray = picture(service.get(f"{path}/tile", params=box))
     assert np.abs(gray[..., 0].astype(int) - wide[400:600, 3400:3600]).mean() < 6
     assert service.get(f"{path}/tile", params=box | {"x": 5000}).status_code == 404
+    assert service.get(f"{path}/tile", params=box | {"page": 2}).status_code == 404
 
 
 def test_only_the_region_is_colored(service, cat):
@@ -219,6 +220,7 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
         ("/colorize", {"content": CAT, "params": {"model": "best"}}, 404, "no network 'best' here; there are default, fast"),
         ("/photos/none/preview", {"json": {}}, 404, "open it again"),
         ("/photos/{cat}/preview?page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),
+        ("/photos/{cat}/tile?x=0&y=0&width=9&height=9&page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),
         ("/photos/{cat}/preview", {"json": {"saturation": 9}}, 422, "saturation: Input should be less than or equal to 4"),
         ("/photos/{cat}/preview", {"content": b'{"mean_chroma": NaN}'}, 422, "finite"),
         ("/photos/{cat}/preview", {"json": {"colour": 1}}, 422, "colour: Extra inputs are not permitted"),

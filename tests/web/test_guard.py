@@ -158,6 +158,14 @@ def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(a
     assert served < whole / 2
 
 
+def test_what_is_no_request_is_told_as_every_error_is(address):
+    with socket.create_connection(address, 5) as connection:
+        connection.sendall(b"NO REQUEST\r\nHost: 127.0.0.1\r\n\r\n")
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert "malformed" in json.loads(body)["detail"]
+
+
 def test_answers_do_not_wait_for_acknowledgements(address):
     """With Nagle's algorithm each would take 40 ms, which is how long a client's system may hold back an acknowledgement."""
     times = []

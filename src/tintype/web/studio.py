@@ -120,8 +120,7 @@ class Studio:
 
     def preview(self, opened: Opened, page: int) -> Photo:
         """A page, small enough for a screen. Raises NotOpenError if the file has no such page."""
-        if page >= opened.pages:
-            raise NotOpenError(f"{opened.name} has {opened.pages} pages, so there is no page {page}")
+        self._check_page(opened, page)
         if page not in opened.previews:
             photo = opened.read(page)
             opened.known[page] = Known(photo.pixels.shape[1], photo.pixels.shape[0], *notes_on(photo))
@@ -181,6 +180,7 @@ class Studio:
 
     def tile(self, opened: Opened, page: int, box: tuple[int, int, int, int]) -> bytes:
         """A part of a page as it came, at full size, as JPEG. box: x, y, width, height in pixels."""
+        self._check_page(opened, page)
         key = f"{opened.id} {page}"
         return encode(cut(self._kept(key, lambda: opened.read(page)), box), "jpg", PREVIEW_QUALITY)
 
@@ -247,6 +247,10 @@ class Studio:
         wishes = [(time, form.guidance()) for time, form in zip(times, forms, strict=False) if form != GuidanceForm()]
         base = GuidanceForm() if times else forms[0]
         color_job(job, name, self.colorizer(model), wishes, base.guidance())
+
+    def _check_page(self, opened: Opened, page: int) -> None:
+        if page >= opened.pages:
+            raise NotOpenError(f"{opened.name} has {opened.pages} pages, so there is no page {page}")
 
     def _kept(self, key: str, make: Callable[[], Photo]) -> Photo:
         found = self.colored.get(key)
