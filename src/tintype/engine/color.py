@@ -91,7 +91,7 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
     # the network spreads a hint by what things are, the regression by what they are like: half of each is better than both
     moved = np.asarray(share * resize((heard.whole - answer.whole) * (strength / 2), plain.shape), np.float32)
     spread = _spread(prepared, plain, moved, hint, trust_map(spots, hint, plain), answer.roots)
-    ab = base + upsample_ab(np.asarray(moved + share * resize(spread, plain.shape), np.float32), prepared.lightness)
+    ab: Array = base + upsample_ab(np.asarray(moved + share * resize(spread, plain.shape), np.float32), prepared.lightness)
     if found is not None:
         ab = fill_things(ab, prepared.lightness, found)
     return honor_hints(ab, prepared.lightness, asked.hint(prepared.lightness.shape))
