@@ -44,9 +44,9 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
 
 @cache
 def chroma_limits() -> Array:
-    """The largest chroma inside sRGB for L* from 0 to 100 and hue around the circle: 256×513 float32, the last column the first."""
+    """The largest chroma inside sRGB for L* from 0 to 100 and hue from 0 around the circle: 256×513 float32, the last column the first."""
     fy = (np.linspace(0, 100, LIMIT_LIGHTNESS, dtype=np.float32)[:, None] + 16) / 116
-    hue = np.linspace(-np.pi, np.pi, LIMIT_HUES + 1, dtype=np.float32)[None]
+    hue = np.linspace(0, 2 * np.pi, LIMIT_HUES + 1, dtype=np.float32)[None]
     along_a, along_b = np.cos(hue) / 500, -np.sin(hue) / 200
     limits, beyond = (np.full((LIMIT_LIGHTNESS, LIMIT_HUES + 1), c, np.float32) for c in (0, 180))
     for _ in range(16):
@@ -68,13 +68,12 @@ def _cube(f: Array) -> Array:
 
 def fit_gamut_fast(lab: Array) -> Array:
     """As `fit_gamut`, by a table of the gamut's edge, within about half a unit of chroma: N×3 in and out."""
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    row = lab[:, 0:1] * ((LIMIT_LIGHTNESS - 1) / 100)
-    column = (np.arctan2(lab[:, 2:3], lab[:, 1:2]) + np.pi) * (LIMIT_HUES / (2 * np.pi))
-    limit = np.empty(len(lab), np.float32)
+    lightness, a, b = cv2.split(np.ascontiguousarray(lab, np.float32)[:, None])
+    chroma, hue = cv2.cartToPolar(a, b)
+    row, column = lightness * np.float32((LIMIT_LIGHTNESS - 1) / 100), hue * np.float32(LIMIT_HUES / (2 * np.pi))
+    limit = np.empty_like(chroma)
     for start in range(0, len(lab), REMAP_ROWS):
         part = slice(start, start + REMAP_ROWS)
-        limit[part] = cv2.remap(chroma_limits(), column[part], row[part], cv2.INTER_LINEAR)[:, 0]
-    out = lab.copy()
-    out[:, 1:] *= np.minimum(1, limit / np.maximum(chroma, 1e-6))[:, None]
-    return out
+        limit[part] = cv2.remap(chroma_limits(), column[part], row[part], cv2.INTER_LINEAR)
+    share = np.minimum(1, limit / np.maximum(chroma, np.float32(1e-6)))
+    return np.asarray(cv2.merge([lightness, a * share, b * share])[:, 0], np.float32)
