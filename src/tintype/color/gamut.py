@@ -44,7 +44,7 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
 
 @cache
 def chroma_limits() -> Array:
-    """The largest chroma inside sRGB for L* from 0 to 100 and hue from 0 around the circle: 256×513 float32, the last column the first."""
+    """The largest chroma inside sRGB for L* from 0 to 100 and hues around the circle: 256×513, the last column the first."""
     fy = (np.linspace(0, 100, LIMIT_LIGHTNESS, dtype=np.float32)[:, None] + 16) / 116
     hue = np.linspace(0, 2 * np.pi, LIMIT_HUES + 1, dtype=np.float32)[None]
     along_a, along_b = np.cos(hue) / 500, -np.sin(hue) / 200
