@@ -108,14 +108,14 @@ def _grow(ab: Array, rows: slice, factor: int) -> Array:
 
 
 def _to_bytes(lab: Array) -> NDArray[np.uint8]:
-    rgb = cv2.convertScaleAbs(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), alpha=255)
-    inside = cv2.inRange(rgb, (1, 1, 1), (254, 254, 254))
-    at_edge = np.flatnonzero(inside == 0)
+    rgb = np.asarray(cv2.convertScaleAbs(cv2.cvtColor(lab, cv2.COLOR_Lab2RGB), alpha=255), np.uint8)
+    at_edge = np.flatnonzero(cv2.inRange(rgb, (1, 1, 1), (254, 254, 254)) == 0)
     if len(at_edge):
-        colors = lab.reshape(-1, 3)[at_edge]
-        fitted = cv2.cvtColor(fit_gamut_fast(colors)[:, None], cv2.COLOR_Lab2RGB)
-        rgb.reshape(-1, 3)[at_edge] = np.rint(fitted[:, 0] * 255).astype(np.uint8)
-    return np.asarray(rgb, np.uint8)
+        # a pixel as one value of 12 or 3 bytes: NumPy picks these several times as fast as rows of three
+        colors = lab.view("V12").ravel()[at_edge].view(np.float32).reshape(-1, 3)
+        fitted = cv2.convertScaleAbs(cv2.cvtColor(fit_gamut_fast(colors)[None], cv2.COLOR_Lab2RGB), alpha=255)
+        rgb.view("V3").ravel()[at_edge] = fitted.view("V3").ravel()
+    return rgb
 
 
 def _to_deep(lab: Array, kind: np.dtype) -> Pixels:  # type: ignore[type-arg]
