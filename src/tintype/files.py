@@ -60,7 +60,7 @@ def locked(path: Path, target: Path | str, error: type[TintypeError] = TintypeEr
         raise error(f"{path} cannot be written: {reason.strerror or reason}") from reason
     with file:
         try:
-            _lock(file.fileno())
+            lock_file(file.fileno())
         except OSError as reason:
             holder = path.read_text(errors="replace").strip()
             raise error(f"another run works on {target} (process {holder or 'unknown'}); wait for it, or stop it") from reason
@@ -73,13 +73,15 @@ def locked(path: Path, target: Path | str, error: type[TintypeError] = TintypeEr
 if os.name == "nt":
     import msvcrt
 
-    def _lock(descriptor: int) -> None:
+    def lock_file(descriptor: int) -> None:
+        """Lock an open file for this process until it closes the file or dies. Raises OSError if another one holds it."""
         os.lseek(descriptor, 2**30, os.SEEK_SET)  # a byte far behind the text, which others may so read
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
+    def lock_file(descriptor: int) -> None:
+        """Lock an open file for this process until it closes the file or dies. Raises OSError if another one holds it."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

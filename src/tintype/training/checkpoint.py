@@ -11,13 +11,8 @@ from typing import Any
 import torch
 
 from tintype.errors import RecipeError, TintypeError
-from tintype.files import whole_path, write_text
+from tintype.files import lock_file, whole_path, write_text
 from tintype.training.recipe import RECIPE, Recipe
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 STATE = "state.pt"
 
@@ -31,11 +26,10 @@ def claim(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise RecipeError(f"{folder} cannot be written: {error.strerror}") from error
     with lock:
-        if fcntl is not None:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise RecipeError(f"another process is training into {folder}; choose another folder") from error
+        try:
+            lock_file(lock.fileno())
+        except OSError as error:
+            raise RecipeError(f"another process is training into {folder}; choose another folder") from error
         yield
 
 
