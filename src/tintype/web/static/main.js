@@ -40,8 +40,8 @@ by("tool").addEventListener("change", () => {
 async function open(files) {
   const list = [...files];
   const photos = list.filter((file) => !file.name.endsWith(".json"));
-  for (const file of list) if (file.name.endsWith(".json")) await openGuidance(file);
   await busily(async () => {
+    for (const file of list) if (file.name.endsWith(".json")) await openGuidance(file);
     for (const [i, file] of photos.entries()) {
       if (photos.length > 1) state(`Opening ${i + 1} of ${photos.length}: ${file.name}`);
       try {
