@@ -164,6 +164,14 @@ def test_negatives_are_inverted(tmp_path, color):
     assert read_photo(tmp_path / "out" / "n.png").pixels.mean() > 150
 
 
+def test_black_and_white_negatives_are_mentioned_in_the_report(tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    grace = Image.open(Path(__file__).parents[2] / "examples" / "grace-hopper.jpg").convert("L")
+    Image.fromarray(255 - np.asarray(grace)).save(tmp_path / "scans" / "n.png")
+    color(tmp_path / "scans", tmp_path / "out", report=tmp_path / "report.html")
+    assert "it looks like a black-and-white negative" in (tmp_path / "report.html").read_text()
+
+
 def test_the_report_shows_pairs_failures_and_reasons(scans, tmp_path, color):
     color(scans, tmp_path / "out", report=tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()

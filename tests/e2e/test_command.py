@@ -215,3 +215,10 @@ def test_a_negative_is_inverted_on_wish(album):
     assert tintype("colorize", album / "negative.png", "--negative").returncode == 0
     positive = np.asarray(Image.open(album / "negative.color.png").convert("L"), float)
     assert np.corrcoef(positive.ravel(), plain.ravel())[0, 1] > 0.98
+
+
+def test_a_black_and_white_negative_is_mentioned_with_the_option_that_inverts_it(tmp_path):
+    Image.fromarray(255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))).save(tmp_path / "negative.png")
+    done = tintype("colorize", tmp_path / "negative.png")
+    assert done.returncode == 0
+    assert b"negative.png: it looks like a black-and-white negative; invert it first (--negative inverts it)" in done.stderr

@@ -73,6 +73,13 @@ def test_a_photograph_is_opened_shown_colored_given_back_as_a_file_and_forgotten
     assert service.get(path).status_code == service.delete(path).status_code == 404
 
 
+def test_a_black_and_white_negative_is_mentioned(service):
+    negative = 255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))
+    opened = service.post(f"{V1}/photos", content=coded(negative, "png")).json()
+    for what in ("preview", "file"):
+        assert "black-and-white negative" in service.post(f"{V1}/photos/{opened['id']}/{what}", json={}).headers["Tintype-Notes"]
+
+
 def test_the_file_keeps_depth_and_format_and_can_have_another(service):
     scan = coded(np.tile(np.arange(0, 60000, 600, np.uint16), (80, 1)), "tiff")
     opened = service.post(f"{V1}/photos", params={"name": "scan.tiff"}, content=scan).json()

@@ -162,7 +162,9 @@ class Worker:
                     yield photo
                     continue
                 guidance = Guidance(saturation=settings.saturation)
-                yield self._labeled(self.colorizer.colorize_photo(photo, guidance))
+                colored = self.colorizer.colorize_photo(photo, guidance)
+                tally.notes += colored.warnings[len(photo.warnings) :]
+                yield self._labeled(colored)
 
     def _labeled(self, photo: Photo) -> Photo:
         settings = self.job.settings

@@ -118,7 +118,7 @@ class Work:
             if self.negative:
                 photo = invert(photo)
             elif looks_negative(photo):
-                self.notes.append(f"{name} looks like a color negative; --negative inverts it")
+                self.notes.append(f"{name} looks like a color negative (--negative inverts it)")
             height, width = photo.pixels.shape[:2]
             guidance = self.asking.for_photo((width, height), name, beside)
             colored = is_color(photo) and not self.recolor
@@ -129,7 +129,7 @@ class Work:
                 continue
             after = self.colorizer.colorize_photo(photo, guidance)
             told = after.warnings[len(photo.warnings) :]
-            self.notes += [f"{name}: {sentence} (--no-line-art colors it like a photograph)" for sentence in told]
+            self.notes += [f"{name}: {sentence} ({_option_for(sentence)})" for sentence in told]
             yield Page(photo, after, guidance)
 
     def _vary(self, job: Job, page: Page, kind: str | None) -> dict[Path, "Image.Image"]:
@@ -211,6 +211,11 @@ def varied_path(target: Path, number: int) -> Path:
     """Where a variation of an output goes: cat.color.jpg has cat.1.color.jpg, cat.jpg has cat.1.jpg."""
     stem = target.stem.removesuffix(MARK)
     return target.with_name(f"{stem}.{number}{MARK if stem != target.stem else ''}{target.suffix}")
+
+
+def _option_for(sentence: str) -> str:
+    """What the command offers against what the engine told of a photograph."""
+    return "--negative inverts it" if "negative" in sentence else "--no-line-art colors it like a photograph"
 
 
 def _pair(page: Page, most: int) -> list["Image.Image"]:

@@ -1,6 +1,7 @@
 """A black-and-white photograph in, the same photograph in color out."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from PIL import Image
 from tintype.arrays import Array
 from tintype.engine.color import Asked, answer_ab, color_ab, keep_where
 from tintype.engine.line_art import fill_page
+from tintype.engine.negative import NEGATIVE, is_negative
 from tintype.engine.network import Network
 from tintype.engine.prepare import Prepared, prepare, prepare_lightness
 from tintype.engine.render import render
@@ -48,7 +50,8 @@ class Colorizer:
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
         """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept. Raises as `ab` does.
 
-        Line art is filled by hints alone, without the network, and the result's warnings say so.
+        Line art is filled by hints alone, without the network, and the result's warnings say so. They tell of what looks like a
+        black-and-white negative, too.
         """
         guidance = guidance or Guidance()
         photo = prepared.photo
@@ -60,7 +63,8 @@ class Colorizer:
             share = cv2.resize(keep_where(prepared, guidance), (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
             mixed = photo.pixels * (1 - share) + colored * share
             colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
-        return photo.with_pixels(colored)
+        told = (*photo.warnings, NEGATIVE) if is_negative(prepared) else photo.warnings
+        return replace(photo, warnings=told).with_pixels(colored)
 
     def colorize(self, photo: Picture | Photo, guidance: Guidance | None = None) -> Image.Image:
         """Color a photograph at its own size and lightness.

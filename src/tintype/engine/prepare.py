@@ -3,9 +3,9 @@ answer."""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +21,8 @@ from tintype.engine.tone import stretch_tone, visible_share
 from tintype.engine.upsample import clean_edges, upsample_ab
 from tintype.once import once
 from tintype.photo import Photo
+
+T = TypeVar("T")
 
 GUIDED_PIXELS = 400_000
 """ab is brought to this size along the edges of L*; the last, small factor is bilinear."""
@@ -77,6 +79,9 @@ class Wish:
         return self.hint is None and self.region is None and self.palette is None
 
 
+NOTHING = Wish()
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A photograph and what is known of it before anything is asked. Threads may share it.
@@ -97,8 +102,16 @@ class Prepared:
     ink: Array | None = None
     _answers: "OrderedDict[Hashable, Answer]" = field(default_factory=OrderedDict, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    kept: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What other parts of the engine found out once, by name."""
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def keep(self, name: str, find: Callable[[], T]) -> T:
+        """What another part of the engine finds out about the photograph, once."""
+        with self.lock:
+            if name in self._kept:
+                return self._kept[name]  # type: ignore[no-any-return]
+        found = find()
+        with self.lock:
+            return self._kept.setdefault(name, found)  # type: ignore[no-any-return]
 
     @once
     def answer(self) -> Answer:
@@ -165,8 +178,9 @@ class Prepared:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-        looks = self.looks if heard.hint is None else self.looks[:1]
-        found = ask(self.network, looks, self.lightness.shape, heard)
+        # of an answer to hints only the whole picture's ab are used
+        looks, wanted = (self.looks, OUTPUTS) if heard.hint is None else (self.looks[:1], ("ab",))
+        found = ask(self.network, looks, self.lightness.shape, heard, wanted)
         with self.lock:
             self._answers[key] = found
             while len(self._answers) > KEPT_ANSWERS:
@@ -206,16 +220,16 @@ def _look(network: Network, lightness: Array, size: int) -> Look:
     return Look(working, resize(lightness, working.size))
 
 
-def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wish: Wish) -> Answer:
+def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wish: Wish, wanted: Sequence[str] = OUTPUTS) -> Answer:
     """Show the network the picture at each size and join what it says.
 
     Objects are colored as seen at the higher resolution, where a face is a face; what surrounds them has its broad colors from the
-    whole picture, its details from the higher resolution. largest: ab come no larger than this.
+    whole picture, its details from the higher resolution. largest: ab come no larger than this. wanted: outputs of the first look.
     """
-    answer = _answer(network, looks[0], wish)
+    answer = answer_to(network, looks[0], wanted, wish)
     ab = answer.ab
     for look in looks[1:]:
-        closer = _answer(network, look, wish, ("ab", "saliency"))
+        closer = answer_to(network, look, ("ab", "saliency"), wish)
         if closer.saliency is not None:
             size = closer.ab.shape[:2]
             apart = cv2.GaussianBlur(closer.ab - resize(ab, size), (0, 0), BROAD * (size[0] * size[1]) ** 0.5)
@@ -224,7 +238,8 @@ def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wis
     return Answer(ab, answer.ab, answer.saliency, answer.logits, answer.features)
 
 
-def _answer(network: Network, look: Look, wish: Wish, wanted: Sequence[str] = OUTPUTS) -> Answer:
+def answer_to(network: Network, look: Look, wanted: Sequence[str] = OUTPUTS, wish: Wish = NOTHING) -> Answer:
+    """The network's answer to the picture seen once. wanted: outputs, ab among them."""
     working = look.working
     found = network.predict(
         working.pad(look.shown),

@@ -148,28 +148,16 @@ class Things:
 
 def things_of(prepared: Prepared) -> Things:
     """The patches of a photograph, cut once and kept with it."""
-    with prepared.lock:
-        kept = prepared.kept.get("things")
-    if kept is None:
-        network, known = known_of(prepared)
-        kept = cut_things(prepared.lightness, prepared.plain, known, network.metadata.feature_channels)
-        with prepared.lock:
-            prepared.kept["things"] = kept
-    return kept  # type: ignore[no-any-return]
+    network, known = known_of(prepared)
+    return prepared.keep("things", lambda: cut_things(prepared.lightness, prepared.plain, known, network.metadata.feature_channels))
 
 
 def known_of(prepared: Prepared) -> tuple[Network, Answer]:
     """A network that tells its features, the photograph's own or else the default one, and its answer; asked once and kept."""
     if prepared.network.metadata.feature_channels:
         return prepared.network, prepared.answer
-    with prepared.lock:
-        kept = prepared.kept.get("known")
-    if kept is None:
-        network = _default()
-        kept = network, ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
-        with prepared.lock:
-            prepared.kept["known"] = kept
-    return kept  # type: ignore[no-any-return]
+    network = _default()
+    return network, prepared.keep("known", lambda: ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish()))
 
 
 def features_of(known: Answer, channels: Sequence[int]) -> Array:

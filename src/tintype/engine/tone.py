@@ -36,9 +36,8 @@ def stretch_tone(lightness: Array) -> Array:
 def visible_share(lightness: Array) -> float:
     """How much there is to color, 0..1: nothing in a blank picture or a silhouette, whose colors cannot be inferred.
 
-    lightness: H×W float32, 0..100. A picture shows something if its tones lie apart and, beside the most frequent one (the paper),
-    are
-    many: the entropy of their histogram, in bits.
+    lightness: H×W float32, 0..100, at working size. A picture shows something if its tones lie apart and are many beside the most
+    frequent one, the paper: by the entropy of their histogram, in bits.
     """
     low, high = np.percentile(lightness, PERCENTILES)
     spread = float(np.clip((high - low - BLANK_RANGE) / (SEEN_RANGE - BLANK_RANGE), 0, 1))

@@ -13,6 +13,7 @@ import numpy as np
 
 from tintype.engine import Colorizer, Prepared, describe_models, list_models
 from tintype.engine.header import Header
+from tintype.engine.negative import NEGATIVE, is_negative
 from tintype.engine.network import find_model
 from tintype.engine.render import render
 from tintype.engine.select import select_objects
@@ -147,7 +148,8 @@ class Studio:
             notes = list(colored.warnings[len(prepared.photo.warnings) :])
             return Made(encode(shrink_photo(colored, side), "jpg", PREVIEW_QUALITY), notes)
         ab = resize(colorizer.ab(prepared, guidance), preview.pixels.shape[:2])
-        return Made(encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY), [])
+        told = [NEGATIVE] if is_negative(prepared) else []
+        return Made(encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY), told)
 
     def vary(
         self, opened: Opened, page: int, form: GuidanceForm, count: int, seed: int, model: str, watched: Watched
