@@ -25,7 +25,7 @@ def dab(shape, y, x, color, confidence=1.0) -> np.ndarray:
 
 def spread(lightness, hint, plain=None, logits=None) -> np.ndarray:
     plain = np.zeros((*lightness.shape, 2), np.float32) if plain is None else plain
-    return plain + spread_hints(plain, plain, lightness, hint, trust_map([], hint, plain), Answer(plain, plain, None, logits).roots)
+    return plain + spread_hints(plain, plain, lightness, hint, trust_map([], hint, plain), Answer(plain, logits=logits).roots)
 
 
 def test_a_wish_fills_its_side_of_an_edge(steps):

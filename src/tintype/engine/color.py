@@ -77,7 +77,7 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
         answer, base = prepared.answer, prepared.raised * np.float32(asked.saturation)
         plain = prepared.coarse * np.float32(asked.saturation)
     else:
-        answer = prepared.asked(wish, ("plain", asked.key))
+        answer = prepared.asked(wish, asked.key)
         plain = answer.ab * strength
         base = raise_ab(plain, prepared.lightness, wish.region)
     if asked.hint is None:
@@ -86,10 +86,10 @@ def answer_ab(prepared: Prepared, asked: Asked) -> Array:
     hint = asked.hint(working)
     spots = spots_of(asked.marks, plain) if asked.marks else spots_in(hint, plain)
     found = reached(prepared, spots)
-    heard = prepared.asked(Wish(hint, wish.region, wish.palette), ("hint", tuple(asked.marks), asked.key))
+    change = prepared.moved(Wish(hint, wish.region, wish.palette), tuple(asked.marks), asked.key)
     share = np.float32(1) if found is None else resize(found.share, plain.shape)[..., None]
     # the network spreads a hint by what things are, the regression by what they are like: half of each is better than both
-    moved = np.asarray(share * resize((heard.whole - answer.whole) * (strength / 2), plain.shape), np.float32)
+    moved = np.asarray(share * resize(change * (strength / 2), plain.shape), np.float32)
     spread = _spread(prepared, plain, moved, hint, trust_map(spots, hint, plain), answer.roots)
     ab: Array = base + upsample_ab(np.asarray(moved + share * resize(spread, plain.shape), np.float32), prepared.lightness)
     if found is not None:

@@ -32,6 +32,8 @@ BROAD = 0.0375
 """Standard deviation of the Gaussian that parts broad colors from details, by the length of a side."""
 KEPT_ANSWERS = 16
 """Answers to wishes that are kept, so that to take a wish back costs no network pass."""
+HINTED = 2 / 3
+"""Hints are shown to the network at this share of its size: what they change is smooth, and takes half the time."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,9 @@ class Look:
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What a network says at its own sizes, the padding cut away: ab h×w×2; where it has them, saliency h×w (0..1), logits over ab
-    bins h×w×Q and features h×w×C. whole: ab of the first look alone."""
+    bins h×w×Q and features h×w×C."""
 
     ab: Array
-    whole: Array
     saliency: Array | None = None
     logits: Array | None = None
     features: Array | None = None
@@ -170,17 +171,39 @@ class Prepared:
         return (Look(look.working, stretch_tone(look.shown)),)
 
     def asked(self, wish: Wish, key: Hashable) -> Answer:
-        """The network's answer to a guidance: at most two passes, none if it is cached. key: identifies the guidance."""
+        """The network's answer to a wish, cached. key: identifies the wish."""
         heard = wish.heard(self.network)
         if heard.is_empty:
             return self.answer
+        return self._remember(("asked", key), lambda: ask(self.network, self.looks, self.lightness.shape, heard))
+
+    def moved(self, wish: Wish, hints: Hashable, rest: Hashable) -> Array:
+        """What the hints of a wish change in the network's ab: h×w×2, smaller than its answer. One pass; two for the first hints.
+
+        hints, rest: identify the wish's hints and the rest of it.
+        """
+        heard = wish.heard(self.network)
+        if heard.hint is None:
+            return np.zeros((1, 1, 2), np.float32)
+        before = replace(heard, hint=None)
+        with_hints = self._remember(("hinted", hints, rest), lambda: answer_to(self.network, self.hinted, ("ab",), heard))
+        without = self._remember(("unhinted", rest), lambda: answer_to(self.network, self.hinted, ("ab",), before))
+        return with_hints.ab - without.ab
+
+    @once
+    def hinted(self) -> Look:
+        """The picture as the network sees it with hints."""
+        height, width = self.looks[0].working.size
+        smaller = round(HINTED * (height * width) ** 0.5)
+        working = Working.of(height, width, smaller, self.network.metadata.shape == "square")
+        return Look(working, resize(self.looks[0].shown, working.size))
+
+    def _remember(self, key: Hashable, find: Callable[[], Answer]) -> Answer:
         with self.lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
-        # of an answer to hints only the whole picture's ab are used
-        looks, wanted = (self.looks, OUTPUTS) if heard.hint is None else (self.looks[:1], ("ab",))
-        found = ask(self.network, looks, self.lightness.shape, heard, wanted)
+        found = find()
         with self.lock:
             self._answers[key] = found
             while len(self._answers) > KEPT_ANSWERS:
@@ -220,13 +243,13 @@ def _look(network: Network, lightness: Array, size: int) -> Look:
     return Look(working, resize(lightness, working.size))
 
 
-def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wish: Wish, wanted: Sequence[str] = OUTPUTS) -> Answer:
+def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wish: Wish) -> Answer:
     """Show the network the picture at each size and join what it says.
 
     Objects are colored as seen at the higher resolution, where a face is a face; what surrounds them has its broad colors from the
-    whole picture, its details from the higher resolution. largest: ab come no larger than this. wanted: outputs of the first look.
+    whole picture, its details from the higher resolution. largest: ab come no larger than this.
     """
-    answer = answer_to(network, looks[0], wanted, wish)
+    answer = answer_to(network, looks[0], wish=wish)
     ab = answer.ab
     for look in looks[1:]:
         closer = answer_to(network, look, ("ab", "saliency"), wish)
@@ -235,7 +258,7 @@ def ask(network: Network, looks: tuple[Look, ...], largest: tuple[int, ...], wis
             apart = cv2.GaussianBlur(closer.ab - resize(ab, size), (0, 0), BROAD * (size[0] * size[1]) ** 0.5)
             ab = closer.ab - (1 - resize(closer.saliency, size)[..., None]) * apart
     ab = resize(ab, (min(ab.shape[0], largest[0]), min(ab.shape[1], largest[1])))
-    return Answer(ab, answer.ab, answer.saliency, answer.logits, answer.features)
+    return Answer(ab, answer.saliency, answer.logits, answer.features)
 
 
 def answer_to(network: Network, look: Look, wanted: Sequence[str] = OUTPUTS, wish: Wish = NOTHING) -> Answer:
@@ -252,7 +275,7 @@ def answer_to(network: Network, look: Look, wanted: Sequence[str] = OUTPUTS, wis
     saliency, logits, features = (
         None if told is None else working.crop(told) for told in (found.saliency, found.ab_logits, found.features)
     )
-    return Answer(ab, ab, None if saliency is None else saliency[..., 0], logits, features)
+    return Answer(ab, None if saliency is None else saliency[..., 0], logits, features)
 
 
 def raise_ab(ab: Array, lightness: Array, region: Array | None = None) -> Array:

@@ -41,7 +41,7 @@ def network_detail(network: Network, grid: Array, plain: Array, lightness: Array
     """
     hint = np.dstack([plain, np.full(lightness.shape, CONFIDENCE, np.float32)])
     prepared = prepare_lightness(network, lightness, [network.size])
-    answer = prepared.asked(Wish(hint), "grid").whole
+    answer = prepared.asked(Wish(hint), "grid").ab
     painted = upsample_ab(
         resize(answer, (min(answer.shape[0], lightness.shape[0]), min(answer.shape[1], lightness.shape[1]))), lightness
     )
