@@ -80,8 +80,8 @@ def render(pixels: Pixels, ab: Array, factor: int = 1, region: Array | None = No
     """
     height, width = pixels.shape[:2]
     ab = np.asarray(ab if region is None else ab * region[..., None], np.float32)
-    zeros = np.zeros(ab.shape[:2], np.float32)
-    blank = np.dstack([zeros, ab])  # with a place for L*, so that nothing is put together again at full size
+    blank = np.empty((*ab.shape[:2], 3), np.float32)  # with a place for L*, so that nothing is put together again at full size
+    cv2.mixChannels([ab], [blank], [0, 1, 1, 2])
     out = np.empty((height, width, 3), pixels.dtype)
 
     def color(rows: slice) -> None:
