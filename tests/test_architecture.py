@@ -9,10 +9,11 @@ from pathlib import Path
 import tintype
 
 SOURCES = Path(tintype.__file__).parent
-BASE = {"arrays", "once", "threads", "errors", "files", "contract"}
+BASE = {"arrays", "allocator", "once", "threads", "errors", "files", "contract"}
 RUNNING = {"color", "photo", "guidance", "classic", "engine", "sheet"}
 PLAN = {
     "arrays": set(),
+    "allocator": set(),
     "once": set(),
     "threads": set(),
     "errors": set(),

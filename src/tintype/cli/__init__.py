@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import typer
 
+from tintype.allocator import keep_memory
 from tintype.cli.archive import archive
 from tintype.cli.colorize import EPILOG, colorize
 from tintype.cli.compare import compare
@@ -66,6 +67,7 @@ def root(
 def main() -> None:
     """Run the command; every error for people becomes one sentence and an exit status, 2 for a wrong call, 1 otherwise."""
     told = errors()
+    keep_memory()
     try:
         app()
     except TintypeError as error:
