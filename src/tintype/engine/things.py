@@ -29,7 +29,7 @@ SIDE = 224
 """Patches are cut on a copy of about SIDE² pixels."""
 CELL = 11
 """About the side of a patch, pixels of that copy."""
-SHARPNESS, SHIFT = 3.0, 0.4
+SHARPNESS, SHIFT = 3.0, 0.44
 """Memberships are moved toward 0 and 1: they serve as masks."""
 MIXING = 1.0
 """How much neighboring patches that look alike share their membership."""

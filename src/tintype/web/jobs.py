@@ -1,5 +1,6 @@
 """Work in the background: a large picture, many pages or a film is handed in, asked about, fetched, and forgotten after a while."""
 
+import contextlib
 import secrets
 import threading
 import time
@@ -46,6 +47,7 @@ class Job:
         self.form.progress = min(1.0, max(0.0, share))
 
 
+GONE = "there is no such job, or it has expired"
 Work = Callable[[Job], None]
 """Reads job.source, writes job.result, and tells job.progress."""
 
@@ -64,8 +66,7 @@ class Jobs:
         self.sweep()
         with self._lock:
             waiting = sum(job.ended is None for job in self._jobs.values())
-            held = sum(path.stat().st_size for path in self.folder.iterdir())
-            if waiting >= self.limits.jobs or held + len(data) > self.limits.job_bytes:
+            if waiting >= self.limits.jobs or self._held() + len(data) > self.limits.job_bytes:
                 raise BusyError(30)
             id = secrets.token_urlsafe(18)
             form = JobForm(id=id, status="waiting", progress=0)
@@ -75,12 +76,20 @@ class Jobs:
         self._pool.submit(self._run, job, work)
         return form
 
+    def _held(self) -> int:
+        """Bytes that the files of all jobs take."""
+        held = 0
+        for path in self.folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # a job that ends meanwhile takes its files along
+                held += path.stat().st_size
+        return held
+
     def get(self, id: str) -> Job:
         """Raises NoJobError."""
         self.sweep()
         job = self._jobs.get(id)
         if job is None:
-            raise NoJobError("there is no such job, or it has expired")
+            raise NoJobError(GONE)
         if job.ended is not None:
             job.form.expires = max(0, round(job.ended + self.limits.job_seconds - time.monotonic()))
         return job
@@ -91,6 +100,13 @@ class Jobs:
         if job.form.status != "done":
             raise NotReadyError(job.form.problem or f"the job is {job.form.status}")
         return job
+
+    def read(self, job: Job) -> bytes:
+        """What a job that is done has made. Raises NoJobError if it was canceled meanwhile."""
+        try:
+            return job.result.read_bytes()
+        except FileNotFoundError as error:
+            raise NoJobError(GONE) from error
 
     def cancel(self, id: str) -> None:
         """Stop a job and forget it and its files. Raises NoJobError."""

@@ -37,7 +37,7 @@ async def job_status(here: Here, id: Id) -> JobForm:
 async def job_result(request: Request, here: Here, id: Id) -> Response:
     """The file in color, once the job is done."""
     job = here.jobs.result(id)
-    data = await here.desk.run(request, lambda _: job.result.read_bytes())
+    data = await here.desk.run(request, lambda _: here.jobs.read(job))
     return Response(data, media_type=job.kind, headers={"Content-Disposition": job.name})
 
 
