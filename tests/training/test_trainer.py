@@ -148,12 +148,12 @@ def test_a_run_leaves_sheets_numbers_and_its_recipe(run):
 
 
 def test_a_run_is_exported_and_runs_as_it_was_trained(run, tmp_path):
-    difference = export_run(run, tmp_path / "a.onnx")
+    difference = export_run(run, tmp_path / "made" / "a.onnx")
     assert difference < 0.1
-    network = Network.load(tmp_path / "a.onnx", "cpu")
+    network = Network.load(tmp_path / "made" / "a.onnx", "cpu")
     assert network.metadata.system == "tintype"
     assert network.metadata.detail_size == round(network.size * load_recipe("tintype").detail)
-    assert b"export.py" not in (tmp_path / "a.onnx").read_bytes(), "it tells of its maker's folders"
+    assert b"export.py" not in (tmp_path / "made" / "a.onnx").read_bytes(), "it tells of its maker's folders"
     lightness = np.random.default_rng(0).uniform(0, 100, (1, 1, 64, 96)).astype(np.float32)
     trained = build_network(load_recipe("tintype", SMALL), fresh=False)
     trained.load_state_dict(load_state(run)["average"])
@@ -162,7 +162,7 @@ def test_a_run_is_exported_and_runs_as_it_was_trained(run, tmp_path):
         expected = answering.eval()(torch.from_numpy(lightness))["ab"].numpy()
     assert np.abs(network.predict(lightness).ab - expected).max() < 0.1
     restored = build_network(load_recipe("tintype", SMALL), fresh=False)
-    weights = read_weights(tmp_path / "a.safetensors")
+    weights = read_weights(tmp_path / "made" / "a.safetensors")
     torch.testing.assert_close(weights.prior, load_state(run)["bin_share"])
     restored.load_state_dict(weights.state)
     for name, value in trained.state_dict().items():
