@@ -8,7 +8,7 @@ from skimage import data
 from tests.training.small import SMALL
 from tintype.color import lightness
 from tintype.engine import Network
-from tintype.errors import RecipeError, UsageError
+from tintype.errors import ModelError, RecipeError, UsageError
 from tintype.nets.tintype import Tintype
 from tintype.training.artifact import read_weights, save_weights
 from tintype.training.export import describe, export_run
@@ -76,3 +76,9 @@ def test_weights_come_back_with_what_is_told_of_them(tmp_path):
     assert weights.about == {"license": "CC0"}
     assert torch.equal(weights.prior, prior)
     assert weights.state.keys() == network.state_dict().keys()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(untouched, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ModelError, match=r"a\.onnx cannot be written"):
+        export_run(untouched / "run", tmp_path / "file" / "deep" / "a.onnx")

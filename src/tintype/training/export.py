@@ -145,7 +145,10 @@ def export_run(folder: Path, target: Path, overrides: Sequence[str] = (), licens
     if licensed and about["license"] == NO_LICENSE:
         raise UsageError("a release must state its license: --set license=NAME")
     deciding = Deciding.model_validate(about["decision"]) if about["decision"] is not None else None
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(f"{target} cannot be written: {error.strerror}") from error
     save_weights(target.with_suffix(".safetensors"), network, state["bin_share"] if deciding is not None else None, about)
     if recipe.system == "graynet":
         return None
