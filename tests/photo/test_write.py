@@ -72,6 +72,29 @@ def test_jpeg_quality_is_at_least_the_sources(quality, tmp_path):
     assert read_photo(tmp_path / "a.jpg").metadata.quality >= quality
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 1, 3), (9, 15), (1030, 1028, 3), (1500, 1300), (9, 40_000, 3), (65_000, 9, 3)],
+    ids=lambda shape: "×".join(map(str, shape)),
+)
+def test_a_jpeg_joined_from_strips_holds_what_one_encoded_at_once_does(shape):
+    coarse = np.random.default_rng(0).integers(0, 256, (*(side // 16 + 1 for side in shape[:2]), *shape[2:]), np.uint8)
+    pixels = np.ascontiguousarray(coarse.repeat(16, 0).repeat(16, 1)[: shape[0], : shape[1]])
+    whole, joined = io.BytesIO(), io.BytesIO()
+    Image.fromarray(pixels).save(whole, "JPEG", quality=90, subsampling=0)
+    write_photo(Photo(pixels), joined, quality=90, format="jpg")
+    with Image.open(whole) as once, Image.open(joined) as parts:
+        assert np.array_equal(np.asarray(parts), np.asarray(once))
+        assert parts.info["jfif_version"] == once.info["jfif_version"]
+        assert parts.quantization == once.quantization
+    assert read_photo(joined.getvalue()).warnings == ()
+
+
+def test_a_jpeg_beyond_the_formats_size_gets_a_sentence(tmp_path):
+    with pytest.raises(PhotoError, match="at most 65,500 pixels a side"):
+        write_photo(Photo(np.zeros((70_000, 8), np.uint8), format="JPEG"), tmp_path / "a.jpg")
+
+
 def test_transparency_becomes_white_where_the_format_has_none(tmp_path):
     write_photo(Photo(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8)), tmp_path / "a.jpg", format="jpg")
     assert read_photo(tmp_path / "a.jpg").pixels.min() > 250

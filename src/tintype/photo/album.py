@@ -92,6 +92,11 @@ def _cut(pixels: Pixels, quad: Array) -> Pixels:
 def _small_gray(pixels: Pixels) -> tuple[Pixels, float]:
     """A small uint8 copy, H×W, and its scale."""
     scale = min(1.0, LOOK / max(pixels.shape[:2]))
+    if scale <= 0.5 and min(pixels.shape[:2]) > 1:  # means of 2×2 cost a tenth of other areas
+        height, width = (side // 2 for side in pixels.shape[:2])
+        halves = cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        small, rest = _small_gray(np.asarray(halves, pixels.dtype))
+        return small, rest / 2
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     small = to_uint8(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
     return (small if small.ndim == 2 else np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))), scale

@@ -1,4 +1,4 @@
-"""JPEG (ITU T.81): where a picture truly ends, how much of it is there, its quality, its pixels."""
+"""JPEG (ITU T.81): where a picture truly ends, how much of it is there, its quality, its pixels; and pixels to a JPEG."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.photo.file import DamageError
+from tintype.threads import in_threads
 
-START_OF_SCAN, END, HUFFMAN_TABLES, RESTARTS = 0xDA, 0xD9, 0xC4, range(0xD0, 0xD8)
+START_OF_FRAME, START_OF_SCAN, END, HUFFMAN_TABLES, RESTART_INTERVAL, RESTARTS = 0xC0, 0xDA, 0xD9, 0xC4, 0xDD, range(0xD0, 0xD8)
+BLOCK, LONGEST_INTERVAL = 8, 65_535
+"""Side of a block in pixels; the most blocks between two restart markers."""
+LONGEST_SIDE = 65_500
+"""Pixels, of what libjpeg reads and writes."""
+STRIP_PIXELS = 2**19
+"""A strip that one thread encodes holds about this many pixels."""
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 SUSPICIOUS_RUN = 24
 """Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound files can have them too."""
@@ -135,3 +142,44 @@ def quality(table: list[int]) -> int:
     ratio = sum(table) / LUMINANCE_SUM
     estimate = 100 - 50 * ratio if ratio <= 1 else 50 / ratio
     return int(np.clip(np.ceil(estimate), 1, 100))
+
+
+def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
+    """A baseline JPEG of pixels, H×W or H×W×3 RGB, without chroma subsampling.
+
+    quality: 1..100. header: a JPEG of any size, of the same channels and quality, without subsampling: its metadata and tables
+    stand before the pixels. Strips are encoded by several threads and joined at restart markers (T.81, E.1.4); they decode to the
+    same pixels as when encoded at once. Raises ValueError for a picture that is too large for the format.
+    """
+    height, width = pixels.shape[:2]
+    if max(height, width) > LONGEST_SIDE:
+        raise ValueError(f"a JPEG holds at most {LONGEST_SIDE:,} pixels a side, and this picture has {width}×{height}")
+    across = -(-width // BLOCK)
+    rows = BLOCK * max(1, min(LONGEST_INTERVAL // across, STRIP_PIXELS // (BLOCK * width)))
+    space = {"colorspace": "GRAYSCALE"} if pixels.ndim == 2 else {"colorspace": "RGB", "outcolorspace": "YCBCR"}
+
+    def scan(top: int) -> bytes:
+        strip = imagecodecs.jpeg8_encode(pixels[top : top + rows], level=quality, subsampling="444", **space)
+        return bytes(strip[_segments(strip)[START_OF_SCAN].stop : -2])
+
+    parts = _segments(header)
+    frame, begin = parts[START_OF_FRAME], parts[START_OF_SCAN]
+    size = height.to_bytes(2, "big") + width.to_bytes(2, "big")  # behind the marker, the length and the depth
+    joined = bytearray(header[: frame.start + 5] + size + header[frame.start + 9 : begin.start])
+    if rows < height:
+        joined += bytes((0xFF, RESTART_INTERVAL, 0, 4)) + (across * rows // BLOCK).to_bytes(2, "big")
+    joined += header[begin.start : begin.stop]
+    for count, coded in enumerate(in_threads(scan, range(0, height, rows))):
+        if count:
+            joined += bytes((0xFF, RESTARTS[(count - 1) % len(RESTARTS)]))
+        joined += coded
+    return bytes(joined + bytes((0xFF, END)))
+
+
+def _segments(data: bytes) -> dict[int, slice]:
+    """Where the segments of a sound JPEG lie, marker to end, up to its first scan's; the last of those with the same marker."""
+    found, at = {}, 2
+    while START_OF_SCAN not in found:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        found[data[at + 1]], at = slice(at, end), end
+    return found

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 
 from tintype.errors import PhotoError, TintypeError, UsageError
 from tintype.files import whole_file
-from tintype.photo import deep, png
+from tintype.photo import deep, jpeg, png
 from tintype.photo.label import Label
 from tintype.photo.pages import write_tiff
 from tintype.photo.photo import Metadata, Photo, to_uint8, to_uint16
@@ -147,9 +147,13 @@ def _with_pillow(photo: Photo, kind: str, quality: int | None) -> bytes:
     alpha = None if photo.alpha is None else to_uint8(photo.alpha)
     if alpha is not None and kind in ("JPEG", "BMP", "PPM"):
         pixels, alpha = _on_white(pixels, alpha), None
-    image = Image.fromarray(pixels if alpha is None else np.dstack([pixels, alpha]))
+    pixels = pixels if alpha is None else np.dstack([pixels, alpha])
+    options = _options(photo.metadata, kind, quality)
     file = io.BytesIO()
-    image.save(file, kind, **_options(photo.metadata, kind, quality))
+    if kind == "JPEG":
+        Image.fromarray(pixels[:1, :1]).save(file, kind, **options)
+        return jpeg.encode(pixels, options["quality"], file.getvalue())
+    Image.fromarray(pixels).save(file, kind, **options)
     return file.getvalue()
 
 
