@@ -156,11 +156,12 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
         raise ValueError(f"a JPEG holds at most {LONGEST_SIDE:,} pixels a side, and this picture has {width}×{height}")
     across = -(-width // BLOCK)
     rows = BLOCK * max(1, min(LONGEST_INTERVAL // across, STRIP_PIXELS // (BLOCK * width)))
-    space = {"colorspace": "GRAYSCALE"} if pixels.ndim == 2 else {"colorspace": "RGB", "outcolorspace": "YCBCR"}
+    given, coded = ("GRAYSCALE", "GRAYSCALE") if pixels.ndim == 2 else ("RGB", "YCBCR")
 
     def scan(top: int) -> bytes:
-        strip = imagecodecs.jpeg8_encode(pixels[top : top + rows], level=quality, subsampling="444", **space)
-        return bytes(strip[_segments(strip)[START_OF_SCAN].stop : -2])
+        strip = pixels[top : top + rows]
+        found = bytes(imagecodecs.jpeg8_encode(strip, quality, colorspace=given, outcolorspace=coded, subsampling="444"))
+        return found[_segments(found)[START_OF_SCAN].stop : -2]
 
     parts = _segments(header)
     frame, begin = parts[START_OF_FRAME], parts[START_OF_SCAN]
@@ -169,10 +170,10 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
     if rows < height:
         joined += bytes((0xFF, RESTART_INTERVAL, 0, 4)) + (across * rows // BLOCK).to_bytes(2, "big")
     joined += header[begin.start : begin.stop]
-    for count, coded in enumerate(in_threads(scan, range(0, height, rows))):
+    for count, entropy_coded in enumerate(in_threads(scan, range(0, height, rows))):
         if count:
             joined += bytes((0xFF, RESTARTS[(count - 1) % len(RESTARTS)]))
-        joined += coded
+        joined += entropy_coded
     return bytes(joined + bytes((0xFF, END)))
 
 
