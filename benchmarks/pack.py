@@ -4,7 +4,7 @@
 
 All colors are measured on the photograph's own L*: PSNR over RGB, mean over the photographs. The bytes of JPEG, WebP and AVIF are
 those that a color file takes beyond a gray one of the same quality. `grid`: one byte a value, deflated, cubic upsampling. `code`:
-packed, unpacked without a network. `code, network`: with the default network where that is better, two bytes for its name included.
+packed without a network. `code, network`: with the default network where that is better, two bytes for its name included.
 """
 
 import argparse
@@ -20,9 +20,9 @@ from PIL import Image
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine.network import Network
 from tintype.errors import UsageError
-from tintype.pack.code import CHECK, HEADER, NAMED, SHARES
-from tintype.pack.color import grid_ab, network_detail
-from tintype.pack.search import Truth, search, smaller_code
+from tintype.pack.code import CHECK, HEADER
+from tintype.pack.pack import best_code
+from tintype.pack.search import Truth
 
 BUDGETS = (32, 72, 227, 784)
 FRAME = HEADER + CHECK
@@ -61,17 +61,12 @@ def codes(truth: Truth, network: Network) -> list[tuple[str, float, float]]:
     """As `others`: our codes."""
     rows = []
     for most in BUDGETS:
-        try:
-            found = search(truth, most - FRAME, None)
-            smaller = smaller_code(found, most - FRAME - NAMED)
-        except UsageError:
-            continue
-        rows.append((f"code {most}", len(found.code) + FRAME, found.psnr))
-        plain = grid_ab(smaller.grid, truth.lightness)
-        detail = network_detail(network, smaller.grid, plain, truth.lightness)
-        best = max(truth.psnr(plain + detail * np.float32(share / SHARES)) for share in range(1, SHARES + 1))
-        told = (len(smaller.code) + FRAME + NAMED, best) if best > found.psnr else (len(found.code) + FRAME, found.psnr)
-        rows.append((f"code {most}, network", *told))
+        for name, helper in ((f"code {most}", None), (f"code {most}, network", network)):
+            try:
+                code, psnr = best_code(truth, most - FRAME, None, helper)
+            except UsageError:
+                continue
+            rows.append((name, len(code.to_bytes()), psnr))
     return rows
 
 

@@ -34,7 +34,7 @@ def pack(
     packed = pack_photo(read_photo(photo), format_named(output.suffix), most, psnr, quality, network)
     with whole_file(output, PhotoError) as file:
         file.write(packed.data)
-    part = f", with {packed.share:.0%} of the detail of {model}" if packed.share else ""
+    part = f", with {model}" if packed.needs_network else ""
     typer.echo(f"{output}: {len(packed.data):,} bytes, {len(packed.code)} of them color: {packed.psnr:.1f} dB{part}", err=True)
 
 
@@ -48,7 +48,8 @@ def unpack(
 ) -> None:
     """Color a packed photograph by the code that it carries.
 
-    Without the network it was packed with, the code's grid alone gives the colors. A damaged code leaves the photograph gray.
+    Without the network it was packed with, the code alone gives the colors, less exactly. A damaged code leaves the photograph
+    gray.
 
     Example: tintype unpack photo.tint.jpg -o photo.jpg
     """

@@ -1,8 +1,8 @@
 """The code of a photograph's color: a header, the chroma grid and a checksum as bytes, kept in a private tag of the EXIF block.
 
-Six bytes beside the grid: version (7 bits), columns and rows of the first grid (4 bits each), levels (3 bits), quantizer step
-(7 bits), axes (4 bits), share of the detail that the network adds (3 bits); then, if that share is not 0, two bytes that
-name the network's file; the grid; and a checksum of two bytes.
+Six bytes beside the grid: version (7 bits), levels (3 bits), quantizer step (7 bits), axes (4 bits), shares of the network's own
+answer and of the detail that it adds (3 bits each; 5 bits are free); then, if a share is not 0, two bytes that name the network's
+file; the grid; and a checksum of two bytes over the shape of the first grid and all of this.
 """
 
 import binascii
@@ -12,55 +12,85 @@ from dataclasses import dataclass
 from PIL import ExifTags, Image
 
 from tintype.errors import PhotoError
-from tintype.pack.grid import LONGEST, MOST_LEVELS, Settings
+from tintype.pack.grid import MOST_LEVELS, Settings
 
-VERSION = 2
-"""Version 1 had another upsampling of its grid."""
+VERSION = 3
+"""Version 1 had another upsampling of its grid. Versions 1 and 2 knew nothing of the network's own answer, and held the shape of
+the first grid in the header."""
 TAG = 65136
 """Of the range that TIFF 6.0 leaves for private use without registration. EXIF blocks travel in JPEG, WebP and AVIF alike."""
 HEADER, NAMED, CHECK = 4, 2, 2
 """Bytes of the header, of the network's name, and of the checksum."""
 SHARES = 4
-"""The network's share is told in quarters."""
+"""The network's shares are told in quarters."""
+NEWEST, OLDER = (7, 3, 7, 4, 3, 3, 5), (7, 4, 4, 3, 7, 4, 3)
+"""Bits of the header's numbers: now, and in versions 1 and 2."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """settings: of the grid. grid: its code. share: of the detail that the network adds, in SHARES-ths. network: names its file.
-    version: 1 to VERSION."""
+    """settings: of the grid. grid: its code. guess: of the network's own answer, to which the grid's colors are added, and detail:
+    of the detail that a network adds that sees the colors, both in SHARES-ths. network: names its file. version: 1 to VERSION."""
 
     settings: Settings
     grid: bytes
-    share: int = 0
+    guess: int = 0
+    detail: int = 0
     network: bytes = b""
     version: int = VERSION
 
     def to_bytes(self) -> bytes:
-        """All of it, checksum last."""
+        """All of it, checksum last, in the newest version."""
         s = self.settings
-        bits = self.version
-        for value, width in ((s.columns, 4), (s.rows, 4), (s.levels, 3), (s.step, 7), (s.angle, 4), (self.share, 3)):
-            bits = bits << width | value
-        body = struct.pack(">I", bits) + (self.network if self.share else b"") + self.grid
-        return body + struct.pack(">H", binascii.crc_hqx(body, 0xFFFF))
+        header = _joined((VERSION, s.levels, s.step, s.angle, self.guess, self.detail, 0), NEWEST)
+        body = header + (self.network if self.guess or self.detail else b"") + self.grid
+        return body + _checksum(body, s.rows, s.columns)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> "Code":
-        """Raises PhotoError, with one sentence, for a damaged code and for one of a newer version."""
-        if len(data) < HEADER + CHECK or binascii.crc_hqx(data[:-CHECK], 0xFFFF) != struct.unpack(">H", data[-CHECK:])[0]:
-            raise PhotoError("the code of the color is damaged: its checksum does not fit")
-        (bits,) = struct.unpack(">I", data[:HEADER])
-        values = []
-        for width in (3, 4, 7, 3, 4, 4):
-            values.append(bits & ((1 << width) - 1))
-            bits >>= width
-        share, angle, step, levels, rows, columns = values
-        if not 1 <= bits <= VERSION:
-            raise PhotoError(f"the code of the color has version {bits}, and this Tintype reads versions up to {VERSION}")
-        if not (0 < rows <= LONGEST and 0 < columns <= LONGEST and levels <= MOST_LEVELS and share <= SHARES):
+    def from_bytes(cls, data: bytes, rows: int, columns: int) -> "Code":
+        """rows, columns: of the photograph's first grid. Raises PhotoError, with one sentence, for a code that is damaged, of a
+        newer version, or of a photograph of another shape."""
+        body, check = data[:-CHECK], data[-CHECK:]
+        fits = check == _checksum(body, rows, columns)
+        if len(data) < HEADER + CHECK or not (fits or check == _checksum(body)):
+            raise PhotoError("the code of the color is damaged, or the photograph was turned or cropped after it was packed")
+        version = data[0] >> 1
+        if version > VERSION:
+            raise PhotoError(f"the code of the color has version {version}, and this Tintype reads versions up to {VERSION}")
+        guess = 0
+        if version == VERSION:
+            _, levels, step, angle, guess, detail, _ = _parted(data[:HEADER], NEWEST)
+        else:
+            _, *shape, levels, step, angle, detail = _parted(data[:HEADER], OLDER)
+            fits = shape == [columns, rows]
+        if not fits:
+            raise PhotoError("the photograph was turned or cropped after its color was packed")
+        if version < 1 or levels > MOST_LEVELS or max(guess, detail) > SHARES:
             raise PhotoError("the code of the color is damaged: its header makes no sense")
-        start = HEADER + NAMED if share else HEADER
-        return cls(Settings(rows, columns, levels, step, angle), data[start:-CHECK], share, data[HEADER:start], bits)
+        start = HEADER + NAMED if guess or detail else HEADER
+        settings = Settings(rows, columns, levels, step, angle)
+        return cls(settings, data[start:-CHECK], guess, detail, data[HEADER:start], version)
+
+
+def _joined(numbers: tuple[int, ...], widths: tuple[int, ...]) -> bytes:
+    bits = 0
+    for number, width in zip(numbers, widths, strict=True):
+        bits = bits << width | number
+    return struct.pack(">I", bits)
+
+
+def _parted(header: bytes, widths: tuple[int, ...]) -> list[int]:
+    """What `_joined` joined."""
+    (bits,) = struct.unpack(">I", header)
+    numbers = []
+    for width in reversed(widths):
+        numbers.append(bits & ((1 << width) - 1))
+        bits >>= width
+    return numbers[::-1]
+
+
+def _checksum(body: bytes, *shape: int) -> bytes:
+    return struct.pack(">H", binascii.crc_hqx(bytes(shape) + body, 0xFFFF))
 
 
 def with_code(exif: bytes | None, code: bytes | None) -> bytes | None:

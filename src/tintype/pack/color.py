@@ -33,11 +33,17 @@ def grid_ab(grid: Array, lightness: Array, version: int = VERSION) -> Array:
     return np.asarray(cv2.addWeighted(cubic, 1 - SMOOTH, smooth, SMOOTH, 0), np.float32)
 
 
-def network_detail(network: Network, grid: Array, plain: Array, lightness: Array, version: int = VERSION) -> Array:
-    """What a network that sees the grid's colors as hints everywhere would change in `plain`, with each cell's mean kept.
+def network_guess(network: Network, lightness: Array) -> Array:
+    """The network's own answer, which knows nothing of the true colors: H×W×2 float32, CIELAB units, for L* of H×W."""
+    return prepare_lightness(network, lightness, network.sizes).raised
 
-    grid: h×w×2, plain: `grid_ab` of it, lightness: H×W, all float32. Returns H×W×2 float32, CIELAB units. The second step is one
-    round of back-projection (Irani and Peleg 1991): what the network's answer lacks of the cells' means is added.
+
+def network_detail(network: Network, grid: Array, plain: Array, lightness: Array, version: int = VERSION) -> Array:
+    """What a network that sees the colors as hints everywhere would change in them, with each cell's mean kept.
+
+    grid: h×w×2. plain: `grid_ab` of it and what it was added to, H×W×2. lightness: H×W. All float32. Returns H×W×2 float32,
+    CIELAB units. The second step is one round of back-projection (Irani and Peleg 1991): what the network's answer lacks of the
+    cells' means is added.
     """
     hint = np.dstack([plain, np.full(lightness.shape, CONFIDENCE, np.float32)])
     prepared = prepare_lightness(network, lightness, [network.size])

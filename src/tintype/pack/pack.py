@@ -14,9 +14,9 @@ from tintype.engine.prepare import GUIDED_PIXELS
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.errors import ModelError, PhotoError, UsageError
 from tintype.pack.code import CHECK, HEADER, NAMED, SHARES, Code, code_in, with_code
-from tintype.pack.color import grid_ab, network_detail, network_name
+from tintype.pack.color import grid_ab, network_detail, network_guess, network_name
 from tintype.pack.grid import decode_grid, first_grid
-from tintype.pack.search import Truth, search, smaller_code
+from tintype.pack.search import Truth, search, search_like
 from tintype.photo import Photo, read_photo, write_photo
 from tintype.photo.photo import to_uint8
 
@@ -32,14 +32,12 @@ FAINT = 1.0
 @dataclass(frozen=True)
 class Packed:
     """data: the file. code: the code of the color in it. psnr: of the colors against the photograph's on the same L*, dB.
-
-    share: of the detail that a network adds at unpacking, 0..1.
-    """
+    needs_network: whether a network takes part at unpacking."""
 
     data: bytes
     code: bytes
     psnr: float
-    share: float
+    needs_network: bool
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,9 @@ def pack_photo(
 ) -> Packed:
     """Make a gray file with a code of the color.
 
-    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the colors of the grid alone must
-    reach, dB. quality: of the gray picture, 1 to 100. network: adds detail at unpacking where that brings the colors nearer to the
-    true ones. Raises PhotoError if the photograph has no color or cannot be written, UsageError for what cannot be.
+    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the colors must reach,
+    dB. quality: of the gray picture, 1 to 100. network: takes part at unpacking where that brings the colors nearer to the true
+    ones. Raises PhotoError if the photograph has no color or cannot be written, UsageError for what cannot be.
     """
     if kind not in KINDS:
         raise UsageError(f"a packed photograph is a JPEG, WebP or AVIF file, not {kind}")
@@ -84,63 +82,85 @@ def pack_photo(
     truth = Truth.of(_shrunken_ab(photo), lightness_of(shrink(shown.pixels, _factor(shown.pixels))))
     if float(np.abs(truth.ab).max()) < FAINT:
         raise PhotoError("the photograph is gray: there is no color to pack")
-    found = search(truth, None if most is None else most - HEADER - CHECK, psnr)
-    code, reached = Code(found.settings, found.code), found.psnr
-    if network is not None and "hint" in network.inputs:
-        smaller = found if most is None else smaller_code(found, most - HEADER - CHECK - NAMED)
-        plain = grid_ab(smaller.grid, truth.lightness)
-        detail = network_detail(network, smaller.grid, plain, truth.lightness)
-        for share in range(1, SHARES + 1):
-            better = truth.psnr(plain + detail * np.float32(share / SHARES))
-            if better > reached:
-                reached, code = better, Code(smaller.settings, smaller.code, share, network_name(network))
+    code, reached = best_code(truth, None if most is None else most - HEADER - CHECK, psnr, network)
     data = code.to_bytes()
     told = replace(gray, metadata=replace(gray.metadata, exif=with_code(gray.metadata.exif, data)))
-    return Packed(_written(told, quality), data, reached, code.share / SHARES)
+    return Packed(_written(told, quality), data, reached, bool(code.network))
+
+
+def best_code(truth: Truth, most: int | None, psnr: float | None, network: Network | None) -> tuple[Code, float]:
+    """The code that comes nearest to the true colors in `most` bytes beside header and checksum, or the shortest one that reaches
+    a PSNR, and the PSNR that it reaches, dB. Raises UsageError if there is none.
+
+    A network's own answer, weakened, is a prediction of the colors: the grid then holds what lies beyond it.
+    """
+    found = search(truth, most, psnr)
+    code, reached = Code(found.settings, found.code), found.psnr
+    if network is None:
+        return code, reached
+    guess = network_guess(network, truth.lightness)
+    room = None if most is None else most - NAMED
+    tried = [
+        (share, search_like(found, truth.beyond(guess * np.float32(share / SHARES)), room, psnr)) for share in range(SHARES + 1)
+    ]
+    share, best = max(
+        ((share, each) for share, each in tried if each is not None),
+        key=lambda pair: pair[1].psnr if psnr is None else -len(pair[1].code),
+        default=(0, None),
+    )
+    if best is None:
+        return code, reached
+    plain = grid_ab(best.grid, truth.lightness)
+    detail = np.zeros_like(plain)
+    if "hint" in network.inputs:
+        detail = network_detail(network, best.grid, best.truth.whole(plain), truth.lightness)
+    better, more = max(
+        (best.truth.psnr(plain + detail * np.float32(more / SHARES)), more) for more in range(SHARES + 1) if share or more
+    )
+    if better > reached if psnr is None else len(best.code) + NAMED < len(found.code):
+        reached, code = better, Code(best.settings, best.code, share, more, network_name(network))
+    return code, reached
 
 
 def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "auto") -> Unpacked:
     """Color a packed photograph by its code.
 
-    photo: as `read_photo` gives it. model: the network to use if the code asks for one. Where it is another network or is not
-    there, the grid is used alone; where the code is damaged, the photograph stays gray; `notes` say so. Raises PhotoError if there
-    is no code.
+    photo: as `read_photo` gives it. model: the network to use if the code asks for one. Where it is not there, the grid is used
+    alone; where it is another one, its answer may serve for the right one's; where the code is damaged, the photograph stays gray;
+    `notes` say so. Raises PhotoError if there is no code.
     """
     data = code_in(photo.metadata.exif)
     if data is None:
         raise PhotoError("the photograph carries no code of its color; `tintype colorize` guesses it")
     photo = replace(photo, metadata=replace(photo.metadata, exif=with_code(photo.metadata.exif, None)))
-    try:
-        code = Code.from_bytes(data)
-    except PhotoError as error:
-        return Unpacked(photo, False, None, (f"{error}; the photograph stays gray",))
     pixels = photo.pixels[..., 0] if is_monochrome(photo.pixels) else photo.pixels
     pixels = np.ascontiguousarray(pixels)
     factor = _factor(pixels)
     lightness = lightness_of(shrink(pixels, factor))
-    if first_grid(*lightness.shape) != (code.settings.rows, code.settings.columns):
-        return Unpacked(photo, False, None, ("the photograph was turned or cropped after it was packed; it stays gray",))
+    try:
+        code = Code.from_bytes(data, *first_grid(*lightness.shape))
+    except PhotoError as error:
+        return Unpacked(photo, False, None, (f"{error}; the photograph stays gray",))
     grid = decode_grid(code.grid, lightness, code.settings)
     ab = grid_ab(grid, lightness, code.version)
-    named: str | None = None
-    notes: tuple[str, ...] = ()
-    if code.share:
-        network, notes = _network_of(code, model, device)
-        if network is not None:
-            ab = ab + network_detail(network, grid, ab, lightness, code.version) * np.float32(code.share / SHARES)
-            named = network.path.stem
-    return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, named, notes)
-
-
-def _network_of(code: Code, model: str | Path, device: str) -> tuple[Network | None, tuple[str, ...]]:
-    alone = "the colors come from the code's grid alone"
+    if not code.network:
+        return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True)
     try:
         network = Network.load(model, device)
     except ModelError as error:
-        return None, (f"{error}; {alone}",)
-    if network_name(network) != code.network or "hint" not in network.inputs:
-        return None, (f"the code was made with another network, or another version, than {model}; {alone}",)
-    return network, ()
+        note = f"{error}; the colors come from the code's grid alone" + (" and are wrong in part" if code.guess else "")
+        return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, None, (note,))
+    if code.guess:
+        ab = ab + network_guess(network, lightness) * np.float32(code.guess / SHARES)
+    notes: tuple[str, ...] = ()
+    if network_name(network) != code.network:
+        what = "the colors are near the right ones" if code.guess else "the colors come from the code's grid alone"
+        notes = (f"the code was made with another network, or another version, than {model}; {what}",)
+    elif code.detail:
+        detail = network_detail(network, grid, ab, lightness, code.version)
+        ab = ab + detail * np.float32(code.detail / SHARES)
+    named = None if notes and not code.guess else network.path.stem
+    return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, named, notes)
 
 
 def _factor(pixels: Pixels) -> int:

@@ -1,7 +1,7 @@
 """True colors, L* and a wish in; the settings whose code is the best for it, out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import cv2
@@ -21,20 +21,30 @@ BACK = 8
 
 @dataclass(frozen=True)
 class Truth:
-    """ab: H×W×2, the colors to keep. lightness: H×W, of the gray picture. rgb: H×W×3, both together, sRGB in 0..1. float32."""
+    """ab: H×W×2, the colors to keep, beyond `known`: H×W×2, what is there without a code. lightness: H×W, of the gray picture.
+    rgb: H×W×3, all together, sRGB in 0..1. float32."""
 
     ab: Array
     lightness: Array
     rgb: Array
+    known: Array | None = None
 
     @classmethod
     def of(cls, ab: Array, lightness: Array) -> "Truth":
         """What does not fit into sRGB at this L* is drawn in, as it will be in the result."""
         return cls(ab, lightness, as_rgb(ab, lightness))
 
+    def beyond(self, known: Array) -> "Truth":
+        """What remains to be kept where these ab, H×W×2, are there without a code."""
+        return replace(self, ab=self.whole(self.ab) - known, known=known)
+
+    def whole(self, ab: Array) -> Array:
+        """Colors beyond what is known, and what is known."""
+        return ab if self.known is None else ab + self.known
+
     def psnr(self, ab: Array) -> float:
-        """How near other colors on the same L* come: peak signal-to-noise ratio of RGB, dB."""
-        error = float(np.mean(np.square(as_rgb(ab, self.lightness) - self.rgb), dtype=np.float64))
+        """How near other colors beyond what is known come, on the same L*: peak signal-to-noise ratio of RGB, dB."""
+        error = float(np.mean(np.square(as_rgb(self.whole(ab), self.lightness) - self.rgb), dtype=np.float64))
         return 10 * float(np.log10(1 / max(error, 1e-10)))
 
 
@@ -100,10 +110,13 @@ def search(truth: Truth, most: int | None, psnr: float | None, among: range = ra
     return best
 
 
-def smaller_code(found: Found, most: int) -> Found:
-    """The best grid in a few bytes less than `found` was looked for with; so about as many levels are best. Raises UsageError."""
+def search_like(found: Found, truth: Truth, most: int | None, psnr: float | None) -> Found | None:
+    """As `search`, where about as many levels are best as for what was found; None where there is no such code."""
     level = found.settings.levels
-    return found if len(found.code) <= most else search(found.truth, most, None, range(max(0, level - 1), level + 1))
+    try:
+        return search(truth, most, psnr, range(max(0, level - 1), level + 1))
+    except UsageError:
+        return None
 
 
 def fitted_grid(truth: Truth, rows: int, columns: int) -> Array:
