@@ -215,7 +215,9 @@ def varied_path(target: Path, number: int) -> Path:
 
 def _option_for(sentence: str) -> str:
     """What the command offers against what the engine told of a photograph."""
-    return "--negative inverts it" if "negative" in sentence else "--no-line-art colors it like a photograph"
+    from tintype.engine.negative import NEGATIVE
+
+    return "--negative inverts it" if sentence == NEGATIVE else "--no-line-art colors it like a photograph"
 
 
 def _pair(page: Page, most: int) -> list["Image.Image"]:
