@@ -21,16 +21,17 @@ TAG = 65136
 """Of the range that TIFF 6.0 leaves for private use without registration. EXIF blocks travel in JPEG, WebP and AVIF alike."""
 HEADER, NAMED, CHECK = 4, 2, 2
 """Bytes of the header, of the network's name, and of the checksum."""
-SHARES = 4
-"""The network's shares are told in quarters."""
+GUESSES, SHARES = 8, 4
+"""The share of the network's own answer is told in eighths, below 1; that of the detail in quarters, up to 1."""
 NEWEST, OLDER = (7, 3, 7, 4, 3, 3, 5), (7, 4, 4, 3, 7, 4, 3)
 """Bits of the header's numbers: now, and in versions 1 and 2."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """settings: of the grid. grid: its code. guess: of the network's own answer, to which the grid's colors are added, and detail:
-    of the detail that a network adds that sees the colors, both in SHARES-ths. network: names its file. version: 1 to VERSION."""
+    """settings: of the grid. grid: its code. guess: of the network's own answer, to which the grid's colors are added, in
+    GUESSES-ths. detail: of what a network changes that sees the colors, in SHARES-ths. network: names its file. version: 1 to
+    VERSION."""
 
     settings: Settings
     grid: bytes
@@ -65,7 +66,7 @@ class Code:
             fits = shape == [columns, rows]
         if not fits:
             raise PhotoError("the photograph was turned or cropped after its color was packed")
-        if version < 1 or levels > MOST_LEVELS or max(guess, detail) > SHARES:
+        if version < 1 or levels > MOST_LEVELS or detail > SHARES:
             raise PhotoError("the code of the color is damaged: its header makes no sense")
         start = HEADER + NAMED if guess or detail else HEADER
         settings = Settings(rows, columns, levels, step, angle)

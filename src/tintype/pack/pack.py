@@ -13,16 +13,18 @@ from tintype.engine.network import Network
 from tintype.engine.prepare import GUIDED_PIXELS
 from tintype.engine.render import is_monochrome, lightness_of, render, shrink
 from tintype.errors import ModelError, PhotoError, UsageError
-from tintype.pack.code import CHECK, HEADER, NAMED, SHARES, Code, code_in, with_code
+from tintype.pack.code import CHECK, GUESSES, HEADER, NAMED, SHARES, Code, code_in, with_code
 from tintype.pack.color import grid_ab, network_detail, network_guess, network_name
 from tintype.pack.grid import decode_grid, first_grid
-from tintype.pack.search import Truth, search, search_like
+from tintype.pack.search import Found, Truth, search, search_like
 from tintype.photo import Photo, read_photo, write_photo
 from tintype.photo.photo import to_uint8
 
 KINDS = ("JPEG", "WEBP", "AVIF")
 """Formats of packed photographs."""
 USUAL_BYTES = 250
+TRIED = 3
+"""Shares of the network's own answer that are tried out, after a quick look at all."""
 SMALLEST = 24
 """Fewer bytes hold no color of a photograph."""
 FAINT = 1.0
@@ -85,7 +87,7 @@ def pack_photo(
     code, reached = best_code(truth, None if most is None else most - HEADER - CHECK, psnr, network)
     data = code.to_bytes()
     told = replace(gray, metadata=replace(gray.metadata, exif=with_code(gray.metadata.exif, data)))
-    return Packed(_written(told, quality), data, reached, bool(code.network))
+    return Packed(_written(told, quality), data, reached, bool(code.guess or code.detail))
 
 
 def best_code(truth: Truth, most: int | None, psnr: float | None, network: Network | None) -> tuple[Code, float]:
@@ -95,31 +97,26 @@ def best_code(truth: Truth, most: int | None, psnr: float | None, network: Netwo
     A network's own answer, weakened, is a prediction of the colors: the grid then holds what lies beyond it.
     """
     found = search(truth, most, psnr)
-    code, reached = Code(found.settings, found.code), found.psnr
-    if network is None:
-        return code, reached
-    guess = network_guess(network, truth.lightness)
-    room = None if most is None else most - NAMED
-    tried = [
-        (share, search_like(found, truth.beyond(guess * np.float32(share / SHARES)), room, psnr)) for share in range(SHARES + 1)
-    ]
-    share, best = max(
-        ((share, each) for share, each in tried if each is not None),
-        key=lambda pair: pair[1].psnr if psnr is None else -len(pair[1].code),
-        default=(0, None),
-    )
-    if best is None:
-        return code, reached
-    plain = grid_ab(best.grid, truth.lightness)
+    codes = [(Code(found.settings, found.code), found.psnr)]
+    if network is not None:
+        guess, room = network_guess(network, truth.lightness), None if most is None else most - NAMED
+        beyond = [truth.beyond(guess * np.float32(share / GUESSES)) for share in range(GUESSES)]
+        worth = [found.worth(other) for other in beyond]
+        for share in np.argsort(worth)[::-1][:TRIED].tolist():
+            each = search_like(found, beyond[share], room, psnr)
+            if each is not None:
+                codes.append(_detailed(each, share, network))
+    return max(codes, key=lambda code: code[1] if psnr is None else -len(code[0].to_bytes()))
+
+
+def _detailed(found: Found, guess: int, network: Network) -> tuple[Code, float]:
+    """The code of a grid beyond a share of the network's own answer, with the best share of detail, and its PSNR."""
+    plain = grid_ab(found.grid, found.truth.lightness)
     detail = np.zeros_like(plain)
     if "hint" in network.inputs:
-        detail = network_detail(network, best.grid, best.truth.whole(plain), truth.lightness)
-    better, more = max(
-        (best.truth.psnr(plain + detail * np.float32(more / SHARES)), more) for more in range(SHARES + 1) if share or more
-    )
-    if better > reached if psnr is None else len(best.code) + NAMED < len(found.code):
-        reached, code = better, Code(best.settings, best.code, share, more, network_name(network))
-    return code, reached
+        detail = network_detail(network, found.grid, found.truth.whole(plain), found.truth.lightness)
+    reached, share = max((found.truth.psnr(plain + detail * np.float32(share / SHARES)), share) for share in range(SHARES + 1))
+    return Code(found.settings, found.code, guess, share, network_name(network)), reached
 
 
 def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "auto") -> Unpacked:
@@ -143,7 +140,7 @@ def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "aut
         return Unpacked(photo, False, None, (f"{error}; the photograph stays gray",))
     grid = decode_grid(code.grid, lightness, code.settings)
     ab = grid_ab(grid, lightness, code.version)
-    if not code.network:
+    if not (code.guess or code.detail):
         return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True)
     try:
         network = Network.load(model, device)
@@ -151,7 +148,7 @@ def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "aut
         note = f"{error}; the colors come from the code's grid alone" + (" and are wrong in part" if code.guess else "")
         return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, None, (note,))
     if code.guess:
-        ab = ab + network_guess(network, lightness) * np.float32(code.guess / SHARES)
+        ab = ab + network_guess(network, lightness) * np.float32(code.guess / GUESSES)
     notes: tuple[str, ...] = ()
     if network_name(network) != code.network:
         what = "the colors are near the right ones" if code.guess else "the colors come from the code's grid alone"

@@ -15,6 +15,8 @@ from tintype.pack.coder import TooLong
 from tintype.pack.color import grid_ab
 from tintype.pack.grid import MOST_LEVELS, STEPS, Settings, best_angle, encode_grid, first_grid, pyramid
 
+OCTAVE = 1.9
+"""Twice the bytes bring so much, dB (`benchmarks/pack.py`)."""
 BACK = 8
 """A level's step is no more than this much finer than that of the level before, which has fewer cells."""
 
@@ -61,6 +63,14 @@ class Found:
     def psnr(self) -> float:
         """Of the grid's colors alone, dB."""
         return self.truth.psnr(grid_ab(self.grid, self.truth.lightness))
+
+    def worth(self, other: Truth) -> float:
+        """How well these settings code other colors: PSNR, dB, as of a code of one byte."""
+        s = self.settings
+        rows, columns = s.rows << s.levels, s.columns << s.levels
+        lights = pyramid(other.lightness, s.rows, s.columns, s.levels)
+        code, grid = encode_grid(pyramid(fitted_grid(other, rows, columns), s.rows, s.columns, s.levels), lights, s)
+        return Found(s, code, grid, other).psnr - OCTAVE * float(np.log2(max(1, len(code))))
 
 
 def as_rgb(ab: Array, lightness: Array) -> Array:
