@@ -22,7 +22,7 @@ check: $(VENV)/installed-dev docs
 	else echo "the page's types are not checked: there is no npx"; fi
 
 docs: $(VENV)/installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/speed.py

@@ -94,6 +94,7 @@ def test_what_is_drawn_later_covers_what_was_drawn_earlier():
         (np.eye(6, dtype=np.uint8) * 100, 100),
         (np.eye(6, dtype=np.uint16), 255),
         (np.eye(6, dtype=np.uint16) * 65535, 255),
+        (np.eye(6, dtype=np.uint16) * 255, 255),
         (np.eye(6, dtype=np.int64) * 255, 255),
         (np.eye(6), 255),
         (np.eye(6, dtype=np.float32) / 2, 128),
@@ -106,7 +107,7 @@ def test_the_range_of_a_mask_is_told_by_its_kind_and_values(mask, white):
 
 
 @pytest.mark.parametrize(
-    "mask", [np.eye(6) * 7, np.eye(6) - 1, np.eye(6) * np.nan, np.ones((2, 3, 4)), np.eye(4, dtype=int) * 9, np.zeros((0, 4))]
+    "mask", [np.eye(6) * 7, np.eye(6, dtype=np.uint8) * 7, np.eye(6) - 1, np.eye(6) * np.nan, np.ones((2, 3, 4)), np.eye(4, dtype=int) * 9, np.zeros((0, 4))]
 )
 def test_a_mask_that_makes_no_sense_is_refused(mask):
     with pytest.raises(UsageError, match="mask"):
@@ -155,6 +156,11 @@ def test_a_reference_keeps_its_colors_and_a_gray_one_is_refused():
         ({"palette": "red"}, "sequence of colors"),
         ({"hints": "red"}, "sequence of Hint"),
         ({"region": np.ones((3, 3))}, "Region.from_mask"),
+        ({"hints": None}, "hints must be a sequence"),
+        ({"palette": None}, "palette must be a sequence"),
+        ({"bold": 3}, "bold must be true or false"),
+        ({"keep_color": None}, "keep_color must be true or false"),
+        ({"line_art": "x"}, "line_art must be true or false"),
     ],
 )
 def test_impossible_wishes_get_a_sentence(wrong, reason):
@@ -178,17 +184,22 @@ def test_impossible_hints_get_a_sentence(wrong):
         ("[]", "not a guidance"),
         ('{"hints": []}', "not a guidance"),
         ('{"tintype": 2}', "newer Tintype"),
+        ('{"tintype": 0}', "version 0, which does not exist"),
+        ('{"tintype": 1, "seed": ' + "9" * 5000 + "}", "not valid JSON"),
+        ('{"tintype": 1, "region": {"kind": "polygons", "polygons": 3}}', "polygons must be a list, not 3"),
+        ('{"tintype": 1, "palette": null}', "palette of the guidance must be a list"),
+        ('{"tintype": 1, "hints": [{"x": 1, "y": 2, "color": "red"}]}', "hint 1 of the guidance: a hint at"),
         ('{"tintype": 1, "hint": []}', "did you mean 'hints'"),
         ('{"tintype": 1, "hints": 3}', "must be a list"),
         ('{"tintype": 1, "hints": [3]}', "hint 1"),
-        ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2}]}', "hint 1 of the guidance is incomplete"),
+        ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2}]}', "hint 1 of the guidance lacks color"),
         ('{"tintype": 1, "hints": [{"x": "a", "y": 0.2, "color": "red"}]}', "two numbers"),
         ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2, "color": "red", "colour": 1}]}', "did you mean 'color'"),
         ('{"tintype": 1, "region": {"kind": "mask", "mask": "!!"}}', "base64"),
         ('{"tintype": 1, "region": {"kind": "mask", "mask": "aGVsbG8="}}', "not a PNG"),
         ('{"tintype": 1, "saturation": "much"}', "saturation must be a number"),
         ('{"tintype": 1, "bold": 1}', "true or false"),
-        ('{"tintype": 1, "strokes": [{"points": [], "color": "red"}]}', "stroke has 1 to"),
+        ('{"tintype": 1, "strokes": [{"points": [], "color": "red"}]}', "stroke must have between 1 and"),
     ],
 )
 def test_a_broken_file_gets_a_sentence(text, reason):
@@ -204,3 +215,7 @@ def test_what_is_not_asked_for_is_not_in_the_file():
         "hints": [{"x": 0.5, "y": 0.25, "color": "#ff0000", "confidence": 1.0, "reach": "thing"}],
         "saturation": 1.5,
     }
+
+
+def test_a_seed_may_be_numpys():
+    assert Guidance(seed=np.int64(3)) == Guidance(seed=3)

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from skimage import data
 
@@ -100,3 +101,13 @@ def test_arrays_of_every_order_and_with_alpha_are_taken():
 def test_other_arrays_are_refused(wrong):
     with pytest.raises(UsageError):
         as_photo(wrong)
+
+
+@pytest.mark.parametrize("top", [200, 40_000, 100_000, 2**31 - 1])
+def test_whole_numbers_of_32_bits_are_read_alike_from_a_picture_and_from_its_file(top, tmp_path):
+    ramp = np.linspace(0, top, 64 * 64).astype(np.int32).reshape(64, 64)
+    tifffile.imwrite(tmp_path / "a.tif", ramp)
+    given, found = as_photo(Image.fromarray(ramp, "I")), read_photo(tmp_path / "a.tif")
+    assert given.pixels.dtype == found.pixels.dtype
+    assert np.array_equal(given.pixels, found.pixels)
+    assert abs(found.pixels.mean() / found.white - ramp.mean() / (255 if top < 256 else 65535 if top < 65536 else 2**31)) < 0.01

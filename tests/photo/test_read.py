@@ -48,7 +48,7 @@ def test_a_float_tiff_is_read_as_zero_to_one():
 
 
 def test_a_float_tiff_with_holes_is_refused():
-    with pytest.raises(PhotoError, match="no finite numbers"):
+    with pytest.raises(PhotoError, match="not finite numbers"):
         read_photo(tiff(np.full((4, 4), np.nan, np.float32)))
 
 

@@ -43,10 +43,11 @@ class Length:
 
 @dataclass(frozen=True)
 class Place:
-    """A point of the upright photograph."""
+    """A point of the upright photograph. text: as it was written."""
 
     x: Length
     y: Length
+    text: str
 
     @classmethod
     def read(cls, text: str, where: str) -> "Place":
@@ -54,7 +55,7 @@ class Place:
         parts = text.split(",")
         if len(parts) != 2:
             raise UsageError(f"{where}: {text!r} is not a place; write X,Y in pixels or percent, as 120,80 or 30%,45%")
-        return cls(Length.read(parts[0], where), Length.read(parts[1], where))
+        return cls(Length.read(parts[0], where), Length.read(parts[1], where), text)
 
     def shares(self, size: tuple[int, int], where: str, name: str) -> tuple[float, float]:
         """As shares of width and height. size: (W, H). Raises UsageError for a place outside of the photograph."""
@@ -91,7 +92,10 @@ class Mark:
         length = Length.read(thickness, where) if thickness else None
         if length is not None and length.value <= 0:
             raise UsageError(f"{where}: a {'width' if stroke else 'radius'} is above 0")
-        return cls(places, color_hex(color.strip()), length, where, stroke)
+        try:
+            return cls(places, color_hex(color.strip()), length, where, stroke)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -110,11 +114,6 @@ class Asking:
     skip: tuple[Place, ...] = ()
     values: dict[str, Any] = field(default_factory=dict)
     sidecars: tuple[Path, ...] = ()
-
-    @property
-    def says_where(self) -> bool:
-        """Whether the command line itself says where color goes."""
-        return self.region is not None or bool(self.select)
 
     def key(self, source: Path | None) -> str:
         """Names all that decides the guidance of a photograph."""
@@ -142,13 +141,16 @@ class Asking:
         for mark in self.marks:
             points = [place.shares(size, mark.text, name) for place in mark.places]
             share = None if mark.thickness is None else mark.thickness.share(min(size))
-            if mark.stroke:
-                guidance = guidance.with_stroke(points, mark.color, share, reach=self.reach)
-            else:
-                guidance = guidance.with_hint(*points[0], mark.color, share, reach=self.reach)
+            try:
+                if mark.stroke:
+                    guidance = guidance.with_stroke(points, mark.color, share, reach=self.reach)
+                else:
+                    guidance = guidance.with_hint(*points[0], mark.color, share, reach=self.reach)
+            except UsageError as error:
+                raise UsageError(f"{mark.text}: {error}") from error
         if self.select:
-            keep = tuple(place.shares(size, "--select", name) for place in self.select)
-            skip = tuple(place.shares(size, "--skip", name) for place in self.skip)
+            keep = tuple(place.shares(size, "--select or --keep " + place.text, name) for place in self.select)
+            skip = tuple(place.shares(size, "--skip " + place.text, name) for place in self.skip)
             return guidance.with_region(Region("objects", keep=keep, skip=skip))
         return guidance if self.region is None else guidance.with_region(self.region)
 

@@ -74,9 +74,9 @@ def materials(
     cutouts: Annotated[list[Path] | None, typer.Option(help="A folder of cut-out objects: PNG with alpha.")] = None,
     photos: Annotated[list[Path] | None, typer.Option(help="Photographs to compose grounds and objects into.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.")] = 20160,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the shard.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the shard.")] = False,
 ) -> None:
-    """Compose a shard of what photographs seldom show close up: lawns, bricks, wood, stone, soil, roofs; and of rare objects.
+    """Create a shard of what photographs seldom show close up: lawns, bricks, wood, stone, soil, roofs; and of rare objects.
 
     A texture is used if its name says what it is (grass, brick, …) and its color is one that the material has.
 
@@ -89,8 +89,8 @@ def materials(
 
     if not output.name.endswith(".tar"):
         raise UsageError(f"{output} should be called NAME.tar")
-    if output.exists() and not force:
-        raise UsageError(f"{output} exists already; --force overwrites it")
+    if output.exists() and not overwrite:
+        raise UsageError(f"{output} exists already; --overwrite replaces it")
     if not output.resolve().parent.is_dir():
         raise UsageError(f"there is no folder {output.resolve().parent}")
     kinds: Counter[str] = Counter()

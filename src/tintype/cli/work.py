@@ -122,7 +122,7 @@ class Work:
             height, width = photo.pixels.shape[:2]
             guidance = self.asking.for_photo((width, height), name, beside)
             colored = is_color(photo) and not self.recolor
-            if colored and self.asking.says_where:
+            if colored and guidance.region is not None:
                 guidance = replace(guidance, keep_color=True)  # what lies outside keeps the color that it has
             if colored and not (guidance.marks or guidance.region or guidance.keep_color):
                 yield Page(photo, photo, guidance)

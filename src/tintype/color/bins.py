@@ -1,14 +1,11 @@
 """The ab plane cut into bins: from ab to a soft distribution over bins, and from a distribution to ab."""
 
 from functools import cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tintype.arrays import Array
 from tintype.color.lab import srgb_to_lab
-
-Array = NDArray[np.floating[Any]]
 
 AB_GRID = 10
 """Side of a bin in CIELAB units (Zhang et al. 2016)."""

@@ -5,7 +5,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA, Array, lab_to_linear
+from tintype.arrays import Array
+from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA, lab_to_linear
 
 TOLERANCE = 1e-4
 """How far outside of 0..1 a linear channel may lie and still count as inside."""

@@ -1,11 +1,8 @@
 """sRGB to CIELAB and back (CIE 1976, D65 white, 2° observer), on float32 arrays."""
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.floating[Any]]
+from tintype.arrays import Array
 
 # sRGB (IEC 61966-2-1) to XYZ; each row is divided by its sum, so that white is (1, 1, 1)
 TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])

@@ -94,7 +94,7 @@ def _scribbles(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
 
 
 def _grid(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
-    """A tiny copy of the colors, laid over the whole picture with less than full sureness."""
+    """A tiny copy of the colors, laid over the whole picture with less than full confidence."""
     cells = int(2 ** rng.uniform(2, 5))
     small = F.interpolate(ab[None], size=(cells, cells), mode="area")
     hint[:2] = F.interpolate(small, size=ab.shape[1:], mode="bilinear" if rng.random() < 0.5 else "nearest")[0]

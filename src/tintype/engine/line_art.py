@@ -30,7 +30,6 @@ def fill_page(photo: Photo, guidance: Guidance) -> Photo:
     sentence = "the page is line art: hints fill the regions that its lines bound, and the rest stays as it is"
     if not fills:
         sentence = "the page is line art and stays as it is without hints"
-    sentence += "" if guidance.line_art else "; line_art=False colors it like a photograph"
     told = replace(photo, warnings=(*photo.warnings, sentence))
     if not fills:
         return told.with_pixels(multiply(photo.pixels, np.ones((*photo.pixels.shape[:2], 3), np.float32)))

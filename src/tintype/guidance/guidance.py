@@ -4,8 +4,8 @@ import base64
 import binascii
 import difflib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any
 
 import cv2
@@ -54,9 +54,11 @@ class Guidance:
     def __post_init__(self) -> None:
         for name, kind in (("hints", Hint), ("strokes", Stroke)):
             marks = getattr(self, name)
-            if isinstance(marks, Hint | Stroke | str) or not all(isinstance(mark, kind) for mark in marks):
+            if not isinstance(marks, Iterable) or isinstance(marks, str):
                 raise UsageError(f"{name} must be a sequence of {kind.__name__}")
             object.__setattr__(self, name, tuple(marks))
+            if not all(isinstance(mark, kind) for mark in getattr(self, name)):
+                raise UsageError(f"{name} must be a sequence of {kind.__name__}")
         if len(self.hints) + len(self.strokes) > MOST_MARKS:
             raise UsageError(f"there are {len(self.hints) + len(self.strokes)} hints and strokes; {MOST_MARKS} are allowed")
         if self.region is not None and not isinstance(self.region, Region):
@@ -66,8 +68,15 @@ class Guidance:
             check_number(self.mean_chroma, 0, 100, "mean_chroma")
         check_number(self.saturation, 0, 4, "saturation")
         check_number(self.warmth, -1, 1, "warmth")
-        if self.seed is not None and (isinstance(self.seed, bool) or not isinstance(self.seed, int) or not 0 <= self.seed < 2**32):
-            raise UsageError(f"seed is a whole number of 0 to {2**32 - 1}, not {self.seed!r}")
+        if self.seed is not None:
+            whole = isinstance(self.seed, int | np.integer) and not isinstance(self.seed, bool)
+            if not whole or not 0 <= self.seed < 2**32:
+                raise UsageError(f"seed must be a whole number between 0 and {2**32 - 1}, not {self.seed!r}")
+            object.__setattr__(self, "seed", int(self.seed))
+        for name in ("bold", "keep_color", "line_art"):
+            value = getattr(self, name)
+            if not isinstance(value, bool) and not (name == "line_art" and value is None):
+                raise UsageError(f"{name} must be true or false, not {value!r}")
         if self.reference is not None:
             check_reference(self.reference_array())
 
@@ -126,7 +135,7 @@ class Guidance:
             told = json.loads(text)
         except json.JSONDecodeError as error:
             raise UsageError(f"{name} is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
-        except (UnicodeDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # such as numbers of thousands of digits
             raise UsageError(f"{name} is not valid JSON") from error
         return cls.from_mapping(told, name)
 
@@ -136,7 +145,11 @@ class Guidance:
         if not isinstance(told, Mapping) or not isinstance(told.get("tintype"), int) or isinstance(told["tintype"], bool):
             raise UsageError(f'{name} is not a guidance: it must be an object with "tintype": {VERSION}')
         if told["tintype"] > VERSION:
-            raise UsageError(f"{name} was written by a newer Tintype (form {told['tintype']}; this one reads form {VERSION})")
+            raise UsageError(
+                f"{name} was written by a newer Tintype (format version {told['tintype']}; this one reads version {VERSION})"
+            )
+        if told["tintype"] < VERSION:
+            raise UsageError(f"{name} has the format version {told['tintype']}, which does not exist")
         told = {key: value for key, value in told.items() if key != "tintype"}
         _refuse_unknown(told, cls, name)
         made = dict(told)
@@ -151,14 +164,14 @@ class Guidance:
             made["reference"] = _bytes(told["reference"], f"the reference of {name}")
         if "palette" in told:
             made["palette"] = tuple(_list(told["palette"], "palette", name))
-        for key in ("bold", "keep_color", "line_art"):
-            if key in told and not isinstance(told[key], bool) and not (key == "line_art" and told[key] is None):
-                raise UsageError(f"{key} of {name} is true or false, not {told[key]!r}")
-        return cls(**made)
+        try:
+            return cls(**made)
+        except UsageError as error:
+            raise UsageError(f"{name}: {error}") from error
 
 
 def _checked_palette(palette: Any) -> tuple[str, ...]:
-    if isinstance(palette, str):
+    if isinstance(palette, str) or not isinstance(palette, Iterable):
         raise UsageError("palette must be a sequence of colors")
     colors = tuple(color_hex(color) for color in palette)
     if len(colors) > MOST_COLORS:
@@ -191,10 +204,13 @@ def _part(kind: type[Any], told: Any, where: str) -> Any:
     made = dict(told)
     if made.get("mask") is not None:
         made["mask"] = _bytes(made["mask"], f"the mask in {where}")
+    lacking = [entry.name for entry in fields(kind) if entry.default is MISSING and entry.name not in made]
+    if lacking:
+        raise UsageError(f"{where} lacks {' and '.join(lacking)}")
     try:
         return kind(**made)
-    except TypeError as error:
-        raise UsageError(f"{where} is incomplete: {str(error).partition(') ')[2] or error}") from error
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
 
 
 def _refuse_unknown(told: Mapping[str, Any], kind: type[Any], where: str) -> None:

@@ -24,6 +24,8 @@ DEFAULT_WIDTH = 0.02
 MOST_POINTS = 10_000
 """Of one stroke or polygon."""
 MOST_MASK_PIXELS = 100_000_000
+FAINTEST = 0.1
+"""A mask whose largest value is a smaller share of white has another range than its type says."""
 REFERENCE_SIDE = 512
 
 
@@ -43,13 +45,14 @@ def check_number(value: Any, low: float, high: float, what: str, above: bool = F
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
         raise UsageError(f"{what} must be a number, not {value!r}")
     if not low <= value <= high or (above and value == low):
-        raise UsageError(f"{what} is {'above ' if above else ''}{low:g} {'and at most' if above else 'to'} {high:g}, not {value:g}")
+        bounds = f"greater than {low:g} and at most {high:g}" if above else f"between {low:g} and {high:g}"
+        raise UsageError(f"{what} must be {bounds}, not {value:g}")
     return float(value)
 
 
 def _check_choice(value: Any, choices: tuple[str, ...], what: str) -> None:
     if value not in choices:
-        raise UsageError(f"{what} is one of {', '.join(choices)}, not {value!r}")
+        raise UsageError(f"{what} must be one of {', '.join(choices)}, not {value!r}")
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Region:
         _check_choice(self.kind, get_args(RegionKind), "a region's kind")
         _set(
             self,
-            polygons=tuple(_path(polygon, 3, "a polygon") for polygon in self.polygons),
+            polygons=tuple(_path(polygon, 3, "a polygon") for polygon in _listed(self.polygons, "polygons")),
             keep=_path(self.keep, 0, "a point of a region"),
             skip=_path(self.skip, 0, "a point of a region"),
         )
@@ -146,12 +149,17 @@ def _mask_bytes(mask: NDArray[Any]) -> NDArray[np.uint8]:
         return mask.astype(np.uint8) * 255
     low, high = (float(mask.min()), float(mask.max())) if mask.dtype.kind in "iuf" else (0.0, math.nan)
     if not (math.isfinite(low) and math.isfinite(high)) or low < 0:
-        raise UsageError("a mask holds numbers of at least 0")
-    white = 1.0 if high <= 1 else {"uint8": 255.0, "uint16": 65535.0}.get(str(mask.dtype))
-    if white is None and mask.dtype.kind in "iu" and set(np.unique(mask).tolist()) <= {0, 255}:
+        raise UsageError("mask values must be finite and not below 0")
+    if high <= 1:
+        white: float | None = 1.0
+    elif mask.dtype.kind in "iu" and set(np.unique(mask).tolist()) <= {0, 255}:
         white = 255.0
+    else:
+        white = {"uint8": 255.0, "uint16": 65535.0}.get(str(mask.dtype))
     if white is None:
-        raise UsageError(f"a mask of {mask.dtype} holds values of 0 to 1, not up to {high:g}")
+        raise UsageError(f"a mask of {mask.dtype} must hold values between 0 and 1, not up to {high:g}")
+    if 0 < high < FAINTEST * white:
+        raise UsageError(f"the mask is nearly black: its largest value is {high:g} where white is {white:g}")
     return np.asarray(np.rint(mask * (255 / white)), np.uint8)
 
 
@@ -177,9 +185,15 @@ def decode_png(data: bytes, what: str, how: int) -> NDArray[np.uint8]:
     return np.asarray(decoded[..., ::-1] if decoded.ndim == 3 else decoded, np.uint8)
 
 
+def _listed(value: Any, what: str) -> Sequence[Any]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise UsageError(f"{what} must be a list, not {value!r:.40}")
+    return value
+
+
 def _path(points: Any, fewest: int, what: str) -> tuple[Point, ...]:
     if isinstance(points, str) or not isinstance(points, Sequence) or not fewest <= len(points) <= MOST_POINTS:
-        raise UsageError(f"{what} has {fewest} to {MOST_POINTS} points")
+        raise UsageError(f"{what} must have between {fewest} and {MOST_POINTS} points")
     return tuple(check_point(point, what) for point in points)
 
 

@@ -13,7 +13,7 @@ SIDE = round(2 * AB_SCALE) // AB_GRID + 1
 class Zhang17(nn.Module):
     """Ten blocks at strides 1 to 8 and back, the finer ones added to what comes back up.
 
-    Hints enter as ab / 110 and their sureness beside L*. Names of the parts are the published checkpoint's.
+    Hints enter as ab / 110 and their confidence beside L*. Names of the parts are the published checkpoint's.
     """
 
     inputs = ("lightness", "hint")

@@ -8,14 +8,14 @@ from PIL import Image, ImageCms
 from tintype.arrays import Pixels
 from tintype.photo.png import Colors
 from tintype.photo.profile import convert, to_srgb
-from tintype.photo.ranges import unit_range
+from tintype.photo.ranges import signed_pixels, unit_range
 
 
 def pixels_of(image: Image.Image) -> tuple[Pixels, Pixels | None]:
     """H×W or H×W×3 uint8, uint16 or float32, and alpha or None, not turned upright. Raises ValueError for what makes no sense."""
     mode, profile = image.mode, image.info.get("icc_profile")
     if mode == "I" or mode.startswith("I;16"):
-        deep = _integers(np.asarray(image))
+        deep = signed_pixels(np.asarray(image))
         key = image.info.get("transparency")
         alpha = None
         if isinstance(key, int) and deep.dtype == np.uint16:
@@ -48,14 +48,6 @@ def split(array: Pixels) -> tuple[Pixels, Pixels | None]:
         return array, None
     color = array[..., 0] if array.shape[2] == 2 else array[..., :3]
     return np.ascontiguousarray(color), np.ascontiguousarray(array[..., -1])
-
-
-def _integers(array: Pixels) -> Pixels:
-    """Modes I and I;16: 16-bit values, unless the values tell that they are of 8 bits or of 32."""
-    top = int(array.max(initial=0))
-    if array.dtype.itemsize > 2 and top <= 255:
-        return array.clip(0).astype(np.uint8)
-    return (array.clip(0) >> 15 if top > 65535 else array.clip(0)).astype(np.uint16)
 
 
 def _in_srgb(pixels: Pixels, image: Image.Image, profile: Any) -> Pixels:

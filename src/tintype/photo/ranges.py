@@ -20,8 +20,8 @@ def to_pixels(array: Pixels, bits: int | None = None) -> Pixels:
         return array.astype(np.uint8) * np.uint8(255)
     if kind == "f":
         return unit_range(array)
-    if kind == "i":  # offsets of signed scans differ from maker to maker: their values tell the range
-        return unit_range(array.clip(0).astype(np.float32))
+    if kind == "i":
+        return signed_pixels(array)
     if kind != "u":
         raise ValueError(f"pixels of {array.dtype} are not read")
     used = min(bits or 8 * size, 8 * size)
@@ -31,6 +31,15 @@ def to_pixels(array: Pixels, bits: int | None = None) -> Pixels:
         top = 2**used - 1
         return (np.minimum(array, top).astype(np.uint32) * (2 ** (8 * size) - 1) // top).astype(array.dtype.newbyteorder("="))
     return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def signed_pixels(array: Pixels) -> Pixels:
+    """Whole numbers, negative ones as 0: 16-bit values, unless the values tell that they are of 8 bits or of 32. Makers of scanners
+    agree on no range."""
+    top = int(array.max(initial=0))
+    if array.dtype.itemsize > 2 and top <= 255:
+        return array.clip(0).astype(np.uint8)
+    return (array.clip(0) >> 15 if top > 65535 else array.clip(0)).astype(np.uint16)
 
 
 def unit_range(array: Pixels) -> Pixels:
@@ -43,7 +52,7 @@ def unit_range(array: Pixels) -> Pixels:
     some = array.ravel()[:: max(1, array.size // SAMPLE)]
     some = some[np.isfinite(some)]
     if len(some) < 0.9 * min(array.size, -(-array.size // max(1, array.size // SAMPLE))):
-        raise ValueError("its values are no finite numbers")
+        raise ValueError("most of its values are not finite numbers")
     bright = float(np.percentile(some, 99))
     white = 1.0 if bright <= BRIGHTEST else 255.0 if bright <= 300 else 65535.0
     return np.clip(np.nan_to_num(array, nan=0.0, posinf=white, neginf=0.0) / np.float32(white), 0, 1)
