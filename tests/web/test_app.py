@@ -306,3 +306,23 @@ def test_health_and_numbers(service):
     text = service.get(f"{V1}/metrics").text
     assert 'tintype_requests_total{method="POST",route="/api/v1/photos",status="201"}' in text
     assert "our cat" not in text
+
+
+def test_the_description_tells_of_405_and_tags(service):
+    told = service.get(f"{V1}/openapi.json").json()["paths"]
+    for path, routes in told.items():
+        for method, route in routes.items():
+            assert "405" in route["responses"] or method == "get", (path, method)
+    assert "405" in told[f"{V1}/colorize"]["post"]["responses"]
+    for route in (told[f"{V1}/photos/{{id}}/suggest"]["get"], told[f"{V1}/photos/{{id}}/variations"]["post"]):
+        assert "ETag" in route["responses"]["200"]["headers"] and "304" in route["responses"]
+
+
+def test_repeated_suggestions_and_variations_are_not_made_again(service, cat):
+    for ask in (
+        lambda headers: service.get(f"{V1}/photos/{cat['id']}/suggest", headers=headers),
+        lambda headers: service.post(f"{V1}/photos/{cat['id']}/variations", params={"count": 1}, json={}, headers=headers),
+    ):
+        first = ask({})
+        assert first.status_code == 200 and first.headers["Content-Type"] == "application/json"
+        assert ask({"If-None-Match": first.headers["ETag"]}).status_code == 304

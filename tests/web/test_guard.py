@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -231,3 +232,48 @@ def test_broken_files_never_make_the_service_fail(plain):
         if i % 3 == 0:
             broken = broken[: int(random.integers(len(broken)))]
         assert plain.post(f"{V1}/photos", content=bytes(broken)).status_code in (201, 413, 415, 422)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x+json", "application/problem+json; charset=utf-8"])
+def test_whatever_is_parsed_as_json_has_the_budget_of_json(kind):
+    with client(json=1000) as service:
+        body = b'{"hints": [' + b" " * 2000 + b"]}"
+        assert service.post(f"{V1}/photos/x/preview", content=body, headers={"Content-Type": kind}).status_code == 413
+
+
+@pytest.mark.parametrize("form", [{"data": {"guidance": "1" * 2000}}, {"files": {"guidance": ("a.json", b"1" * 2000)}}])
+def test_the_guidance_of_a_form_has_the_budget_of_json(form):
+    with client(json=1000) as service:
+        files = {"photo": ("a.jpg", CAT), **form.get("files", {})}
+        found = service.post(f"{V1}/colorize", files=files, data=form.get("data"))
+        assert (found.status_code, found.json()["detail"]) == (413, "the guidance is larger than 0.000954 MB")
+
+
+def small_film(folder: Path, frames: int, side: int = 64) -> bytes:
+    av = pytest.importorskip("av")
+    with av.open(str(folder / "film.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        stream.width = stream.height = side
+        for k in range(frames):
+            gray = np.full((side, side, 3), 60 + k % 50, np.uint8)
+            gray[: side // 2, : k % side] = 200
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(gray)))
+        container.mux(stream.encode())
+    return (folder / "film.mp4").read_bytes()
+
+
+def test_a_film_that_takes_too_long_to_open_stops(tmp_path):
+    data = small_film(tmp_path, 3000)
+    with client(work_seconds=0.2, workers=1) as service:
+        assert service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data).status_code == 503
+        late = time.monotonic() + 5
+        while service.get(f"{V1}/health").json()["waiting"]:
+            assert time.monotonic() < late, "the worker goes on for nobody"
+            time.sleep(0.02)
+
+
+def test_a_film_has_the_budget_of_pixels(tmp_path):
+    data = small_film(tmp_path, 5)
+    with client(pixels=1000) as service:
+        found = service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data)
+        assert (found.status_code, "0.0041 megapixels" in found.json()["detail"]) == (413, True)

@@ -1,8 +1,8 @@
 """The service put together: the routes, the page, the doorkeeper, and how each error is told."""
 
+import asyncio
 import hashlib
 import re
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -22,6 +22,7 @@ from tintype.web.jobs import Jobs, NoJobError, NotReadyError
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
 from tintype.web.pictures import NoPartError
+from tintype.web.private import PrivateFolder
 from tintype.web.routes import ROUTERS
 from tintype.web.service import Service
 from tintype.web.studio import NoModelError, NotOpenError, Studio
@@ -40,6 +41,8 @@ STATUS: dict[type[TintypeError], int] = {
     GoneError: 499,
     LateError: 503,
 }
+MOST_PAUSE = 60.0
+"""Seconds between two looks for expired jobs."""
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -68,8 +71,8 @@ def create_app(
     from tintype import __version__
 
     limits = limits or Limits()
-    folder = tempfile.TemporaryDirectory(prefix="tintype-", ignore_cleanup_errors=True)
-    studio, jobs = Studio(models, device, limits, Path(folder.name)), Jobs(Path(folder.name), limits)
+    folder = PrivateFolder()
+    studio, jobs = Studio(models, device, limits, folder.path), Jobs(folder.path, limits)
     desk = Desk(limits.workers, limits.waiting, limits.work_seconds)
     metrics = Metrics(lambda: desk.here, lambda: len(studio.shelf))
 
@@ -77,10 +80,12 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # so that the first photograph does not wait for its network
         await run_in_threadpool(studio.colorizer, next(iter(studio.files)))
+        sweeping = asyncio.create_task(sweep(jobs))
         yield
+        sweeping.cancel()
         desk.close()
         jobs.close()
-        folder.cleanup()
+        folder.remove()
 
     app = FastAPI(
         title="Tintype",
@@ -115,6 +120,13 @@ def create_app(
         app.include_router(router)
     add_page(app)
     return app
+
+
+async def sweep(jobs: Jobs) -> None:
+    """Remove the results of expired jobs, whether anybody asks for them or not."""
+    while True:
+        await asyncio.sleep(min(MOST_PAUSE, jobs.limits.job_seconds))
+        await run_in_threadpool(jobs.sweep)
 
 
 def fits(template: str, path: str) -> bool:

@@ -48,7 +48,8 @@ async def read_sent(
     """The file and the guidance of a request.
 
     A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file. parts: that a form may
-    have. Raises HTTPException (400 or 415) for a body of another kind, UsageError for guidance that is not well formed.
+    have. Raises HTTPException (400 or 415) for a body of another kind, TooLargeError for guidance over the budget, UsageError for
+    guidance that is not well formed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -56,6 +57,8 @@ async def read_sent(
         try:
             form = await parser.parse()
         except (MultiPartException, ValueError, KeyError) as error:
+            if "exceeded maximum size" in str(getattr(error, "message", error)):
+                raise TooLargeError(too_much_guidance(limits)) from error
             raise HTTPException(400, f"the form cannot be read: {getattr(error, 'message', error)}") from error
         unknown = next((part for part in form if part not in parts), None)
         if unknown is not None:
@@ -65,11 +68,18 @@ async def read_sent(
             raise UsageError("the form has no file named 'photo'")
         wishes = form.get("guidance", guidance)
         if isinstance(wishes, UploadFile):
+            if (wishes.size or 0) > limits.json:
+                raise TooLargeError(too_much_guidance(limits))
             wishes = (await wishes.read()).decode("utf-8", "replace")
         return Sent(await photo.read(), photo.filename or name, parse_guidance(wishes))
     if kind in RAW or kind.startswith(("image/", "video/")):
         return Sent(await request.body(), name, parse_guidance(guidance))
     raise HTTPException(415, f"a photograph comes as image/*, application/octet-stream or multipart/form-data, not as {kind}")
+
+
+def too_much_guidance(limits: Limits) -> str:
+    """What is told of guidance over the budget."""
+    return f"the guidance is larger than {limits.json / 2**20:.3g} MB"
 
 
 def parse_guidance(text: str | None) -> GuidanceForm:
@@ -105,7 +115,7 @@ def measure(data: bytes, limits: Limits) -> int:
         raise PhotoError("the file has no pages")
     most = max(sizes, default=0)
     if most > limits.pixels:
-        raise TooLargeError(f"the picture has {most / 1e6:.0f} megapixels; this service takes {limits.pixels / 1e6:g}")
+        raise TooLargeError(f"the picture has {most / 1e6:.3g} megapixels; this service takes {limits.pixels / 1e6:.3g}")
     if pages > limits.pages:
         raise TooLargeError(f"the file has {pages} pages; this service takes {limits.pages}")
     return pages

@@ -25,6 +25,7 @@ WRONG = {
     401: "A token is needed.",
     403: "Requests from other sites are refused.",
     404: "There is no such photograph, page, job or network.",
+    405: "The address takes other methods, which `Allow` names.",
     408: "The body came too slowly.",
     409: "The job is not done.",
     413: "The body, or the picture in it, is larger than this service accepts.",
@@ -41,6 +42,7 @@ UNLIKE = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "ima
 PICTURES = tuple(dict.fromkeys(UNLIKE.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values()))
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
+TAG = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
 NOTES = {
     "description": "A JSON list of sentences worth knowing: damage that was passed over, pages left out, color that was replaced.",
     "schema": {"type": "string", "contentMediaType": "application/json"},
@@ -78,11 +80,17 @@ ASKED: dict[str, Any] = {
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route."""
     found: dict[int | str, dict[str, Any]] = {
-        code: {"model": Problem, "description": WRONG[code]} for code in sorted({400, 401, *codes})
+        code: {"model": Problem, "description": WRONG[code]} for code in sorted({400, 401, 405, *codes})
     }
+    found[405]["headers"] = {"Allow": {"description": "The methods.", "schema": {"type": "string"}}}
     if 429 in codes:
         found[429]["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
     return found
+
+
+def tagged(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """The responses of a route that answers with JSON and an entity tag."""
+    return {**problems(*codes), 200: {"headers": {"ETag": TAG}}, 304: UNCHANGED}
 
 
 def answers(kinds: tuple[str, ...], *codes: int, etag: bool = True, notes: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -90,7 +98,7 @@ def answers(kinds: tuple[str, ...], *codes: int, etag: bool = True, notes: bool 
     found = problems(*codes)
     headers: dict[str, Any] = {"Tintype-Notes": NOTES} if notes else {}
     if etag:
-        headers["ETag"] = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
+        headers["ETag"] = TAG
         found[304] = UNCHANGED
     found[200] = {"description": "The picture.", "content": {kind: {"schema": BINARY} for kind in kinds}, "headers": headers}
     return found

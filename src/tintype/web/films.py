@@ -2,15 +2,17 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tintype.engine import Colorizer
 from tintype.guidance import Guidance
 from tintype.photo import Photo, read_photo
+from tintype.web.bodies import TooLargeError
 from tintype.web.desk import GoneError
 from tintype.web.jobs import Job
+from tintype.web.limits import Limits
 
 STILL = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim", b"avif", b"avis")
 KINDS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm",
@@ -37,19 +39,39 @@ def suffix_of(name: str) -> str:
     return suffix if suffix in KINDS else ".mp4"
 
 
-def find_shots(data: bytes, name: str, folder: Path) -> list[Shot]:
-    """The shots of a film. folder: private; what is written there is removed. Raises FilmError."""
+def check_film(path: Path, limits: Limits) -> None:
+    """Raises TooLargeError for a film with frames that are too large, FilmError for one that cannot be read."""
+    from tintype.film.source import Source
+
+    look = Source(path).look
+    if look.width * look.height > limits.pixels:
+        raise TooLargeError(
+            f"a frame of the film has {look.width * look.height / 1e6:.3g} megapixels; this service takes {limits.pixels / 1e6:.3g}"
+        )
+
+
+def find_shots(data: bytes, name: str, folder: Path, limits: Limits, still_wanted: Callable[[], None]) -> list[Shot]:
+    """The shots of a film. folder: private; what is written there is removed. still_wanted: called at each frame; may raise.
+
+    Raises FilmError, and TooLargeError for frames that are too large or too many shots.
+    """
     from tintype.film.shotlist import list_shots
 
     with tempfile.TemporaryDirectory(dir=folder) as place:
         source = Path(place) / f"film{suffix_of(name)}"
         source.write_bytes(data)
-        return [Shot(shot.time, read_photo(shot.picture.read_bytes())) for shot in list_shots(source, Path(place) / "shots")]
+        check_film(source, limits)
+        shots = list_shots(source, Path(place) / "shots", show=lambda _: still_wanted())
+        if len(shots) > limits.pages:
+            raise TooLargeError(f"the film has {len(shots)} shots; this service shows {limits.pages}. A job colors it whole")
+        return [Shot(shot.time, read_photo(shot.picture.read_bytes())) for shot in shots]
 
 
-def color_job(job: Job, name: str, colorizer: Colorizer, wishes: Sequence[tuple[float, Guidance]], base: Guidance) -> None:
-    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its shot. Raises FilmError and
-    GoneError."""
+def color_job(
+    job: Job, name: str, colorizer: Colorizer, wishes: Sequence[tuple[float, Guidance]], base: Guidance, limits: Limits
+) -> None:
+    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its shot. Raises FilmError,
+    TooLargeError and GoneError."""
     from tintype.film import Progress, Settings, Wish, color_film
 
     def tell(progress: Progress) -> None:
@@ -59,6 +81,7 @@ def color_job(job: Job, name: str, colorizer: Colorizer, wishes: Sequence[tuple[
     with tempfile.TemporaryDirectory(dir=job.source.parent) as place:
         source, target = Path(place) / f"film{suffix_of(name)}", Path(place) / f"colored{suffix_of(name)}"
         job.source.rename(source)
+        check_film(source, limits)
         settings = Settings(guidance=base, wishes=[Wish(time, guidance) for time, guidance in wishes])
         report = color_film(
             source, target, colorizer=colorizer, settings=settings, progress=tell, stop=lambda: job.ticket.is_void, overwrite=True

@@ -102,12 +102,12 @@ class Guard:
 
     def _most(self, headers: Headers) -> int:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "application/json":
+        if kind.endswith(("/json", "+json")):  # FastAPI parses both
             return self.limits.json
         return self.limits.upload + (self.limits.json if kind == "multipart/form-data" else 0)
 
     def _too_large(self, headers: Headers) -> str:
-        return f"the body is larger than {self._most(headers) / 2**20:g} MB"
+        return f"the body is larger than {self._most(headers) / 2**20:.3g} MB"
 
     def _measured(self, receive: Receive, headers: Headers, seen: "_Seen") -> Receive:
         """receive, within the budgets of bytes and time. HTTPException is what frameworks hand through while they read a body."""

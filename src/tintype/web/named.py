@@ -13,9 +13,10 @@ from tintype.web.films import KINDS as FILMS
 from tintype.web.films import is_film, suffix_of
 
 
-def tag_of(data: bytes, form: BaseModel, model: str, more: str | None) -> str:
+def tag_of(data: bytes, form: BaseModel | None, model: str, more: str | None) -> str:
     """An entity tag: the same for the same work."""
-    wishes = f"{form.model_dump_json(exclude_defaults=True)} {model} {more}"
+    asked = "" if form is None else form.model_dump_json(exclude_defaults=True)
+    wishes = f"{asked} {model} {more}"
     return f'"{hashlib.sha256(wishes.encode() + data).hexdigest()[:32]}"'
 
 

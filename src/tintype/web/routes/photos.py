@@ -26,7 +26,7 @@ SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
 async def open_photo(request: Request, response: Response, here: Here, name: Name = "photo") -> PhotoForm:
     """Open a photograph, to show it and color it again and again. It stays open until others take its place."""
     sent = await read_sent(request, here.limits, name, parts=("photo",))
-    opened = await here.desk.run(request, lambda _: here.studio.open(sent.data, Path(sent.name).name or "photo"))
+    opened = await here.desk.run(request, lambda ticket: here.studio.open(sent.data, Path(sent.name).name or "photo", ticket))
     response.headers["Location"] = f"{V1}/photos/{opened.id}"
     return told_of(opened, 0)
 

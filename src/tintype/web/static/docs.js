@@ -64,9 +64,7 @@ function form(method, path, route) {
       else if (value) query.set(parameter.name, value);
     }
     /** @type {RequestInit} */
-    const how = { method: method.toUpperCase(), headers: {} };
-    const token = sessionStorage.getItem("token");
-    if (token) how.headers = { Authorization: `Bearer ${token}` };
+    const how = { method: method.toUpperCase(), headers: authorization() };
     if (content["multipart/form-data"]) {
       const parts = new FormData();
       parts.set("photo", /** @type {File} */ (given.get("photo")));
@@ -99,8 +97,28 @@ function described(method, path, route) {
   );
 }
 
-const api = await (await fetch(BASE)).json();
+/** The token goes with every request. @returns {Record<string, string>} */
+function authorization() {
+  const token = sessionStorage.getItem("token");
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+/** The description, once the token is right where one is needed. @returns {Promise<any>} */
+async function load() {
+  for (;;) {
+    const response = await fetch(BASE, { headers: authorization() });
+    if (response.ok) return response.json();
+    const given = response.status === 401 && prompt("This service needs a token");
+    if (!given) throw new Error(`${response.status} ${response.statusText}`);
+    sessionStorage.setItem("token", given);
+  }
+}
+
 const docs = /** @type {HTMLElement} */ (document.getElementById("docs"));
+const api = await load().catch((error) => {
+  docs.replaceChildren(element("p", {}, `The description cannot be read: ${error.message}`));
+  throw error;
+});
 const groups = /** @type {Map<string, HTMLElement[]>} */ (new Map());
 for (const [path, routes] of Object.entries(/** @type {Record<string, Record<string, any>>} */ (api.paths))) {
   for (const [method, route] of Object.entries(routes)) {

@@ -1,0 +1,48 @@
+"""What the service keeps on disk goes, whatever becomes of its process."""
+
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tintype.web import create_app
+from tintype.web.limits import Limits
+from tintype.web.private import PrivateFolder
+
+KILLED = "import os, tempfile; tempfile.tempdir = {0!r}; from tintype.web.private import PrivateFolder\n"
+KILLED += "mine = PrivateFolder(); (mine.path / 'photo').write_bytes(b'!'); os.kill(os.getpid(), 9)"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_the_folder_of_a_killed_process_is_removed_by_the_next_start(place):
+    living = PrivateFolder()
+    subprocess.run([sys.executable, "-c", KILLED.format(str(place))], check=False)
+    (left,) = (path for path in place.glob("tintype-*/photo"))
+    mine = PrivateFolder()
+    assert not left.exists()
+    assert living.path.is_dir() and mine.path.is_dir(), "those at work stay"
+    for folder in (living, mine):
+        folder.remove()
+        assert not folder.path.exists()
+
+
+def test_the_result_of_an_expired_job_goes_without_being_asked_for(place):
+    with TestClient(create_app(hosts=["testserver"], limits=Limits(job_seconds=0.3))) as service:
+        jobs = service.app.state.service.jobs
+        form = jobs.add(b"photograph", "image/jpeg", "a.jpg", lambda job: job.result.write_bytes(b"color"))
+        result = jobs.folder / f"{form.id}.result"
+        late = time.monotonic() + 30
+        while form.status != "done":
+            assert time.monotonic() < late
+            time.sleep(0.01)
+        while result.exists():
+            assert time.monotonic() < late, "nobody asks, and still it goes"
+            time.sleep(0.05)
