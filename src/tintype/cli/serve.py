@@ -25,11 +25,14 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 8000,
     device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A host name to answer to as well, as behind a reverse proxy; may be repeated.")
+    ] = None,
     app: Annotated[
         bool,
-        typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge); closing it ends Tintype."),
+        typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge); closing it stops Tintype."),
     ] = False,
-    menu: Annotated[bool, typer.Option("--menu", help="Put Tintype into the start menu, and end.")] = False,
+    menu: Annotated[bool, typer.Option("--menu", help="Add Tintype to the start menu and exit.")] = False,
     token: Annotated[str | None, typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")] = 2,
     max_pixels: Annotated[float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")] = 200,
@@ -60,7 +63,7 @@ def serve(
         logging.getLogger("tintype.web").setLevel(logging.INFO)
     upload = round(max_upload * MEGABYTE)
     limits = Limits(upload=upload, pixels=round(max_pixels * 1e6), workers=workers, at_once=max(2 * upload, 64 * MEGABYTE))
-    service = create_app(model or [], device, LOCAL if local else ["*"], limits, token)
+    service = create_app(model or [], device, [*LOCAL, *(allow_host or [])] if local else ["*"], limits, token)
     address = f"http://{shown}:{listener.getsockname()[1]}/{key}"
     # a log that others read is no place for the token
     console.print(f"Tintype is at {address if local else address.partition('#')[0]}  (Ctrl-C stops it)", markup=False)
