@@ -150,13 +150,19 @@ class GuidanceForm(Form):
         check_png(self.region.mask if isinstance(self.region, MaskForm) else None, MASK_PIXELS, "the mask")
         check_png(self.reference, REFERENCE_PIXELS, "the reference")
         check_strokes(self.strokes)
-        return Guidance.from_mapping(self.model_dump(exclude_none=True))
+        return Guidance.from_mapping(self.model_dump(include=set(GuidanceForm.model_fields), exclude_none=True))
+
+
+class PageForm(GuidanceForm):
+    """Guidance of one page of a file."""
+
+    model: Annotated[str, Field(max_length=255, description="Its network; by default that of the request.")] | None = None
 
 
 class PagesForm(Form):
     """Guidance of each page of a file."""
 
-    pages: Annotated[list[GuidanceForm], Field(min_length=1, max_length=200)]
+    pages: Annotated[list[PageForm], Field(min_length=1, max_length=200)]
 
 
 class PointsForm(Form):

@@ -5,6 +5,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -21,10 +22,11 @@ from tintype.engine.sizes import resize
 from tintype.engine.suggest import suggest_colors, suggest_places
 from tintype.engine.things import things_of
 from tintype.errors import TintypeError, UsageError
+from tintype.guidance import Guidance
 from tintype.photo import Label, Photo, ending_of, read_photo, settings_hash, write_photos
 from tintype.web.bodies import measure
 from tintype.web.films import color_job, find_shots, is_film
-from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PointsForm, SuggestForm, ThingForm, VariationForm
+from tintype.web.forms import GuidanceForm, LikelyForm, ModelForm, PageForm, PointsForm, SuggestForm, ThingForm, VariationForm
 from tintype.web.jobs import Job
 from tintype.web.limits import MEGABYTE, Limits
 from tintype.web.named import written_format
@@ -203,8 +205,8 @@ class Studio:
     ) -> Made:
         """A file in color, every page of it: full size, its own or another format, depth and metadata.
 
-        forms: guidance of each page; pages beyond it take that of the last, without what belongs to places. opened: the same file,
-        some of whose pages may be prepared already. Raises PhotoError besides.
+        forms: guidance of each page; pages beyond it take that of the last, without what belongs to places. model: for pages that
+        name no network. opened: the same file, some of whose pages may be prepared already. Raises PhotoError and NoModelError.
         """
         if is_film(data):
             raise UsageError("a film is colored by a job")
@@ -213,13 +215,16 @@ class Studio:
         left_out = note_on_pages(count, kind)
         notes = [left_out] if left_out else []
         wanted = count if kind == "TIFF" else 1
+        pages = [(form, network_of(form, model)) for form in islice(spread(forms), wanted)]
+        for network in {network for _, network in pages}:
+            self.check_model(network)
 
         def colored() -> Iterator[Photo]:
-            for page, form in zip(range(wanted), spread(forms), strict=False):
+            for page, (form, network) in enumerate(pages):
                 watched.progress(page / (wanted + 1))
-                asked = form.guidance()
-                prepared = self.prepare(opened, page, model) if opened else self.colorizer(model).prepare(read_photo(data, page))
-                after = self.colorizer(model).color(prepared, asked)
+                asked, colorizer = form.guidance(), self.colorizer(network)
+                prepared = self.prepare(opened, page, network) if opened else colorizer.prepare(read_photo(data, page))
+                after = colorizer.color(prepared, asked)
                 in_color, told = notes_on(prepared.photo)
                 told = (*told, *after.warnings[len(prepared.photo.warnings) :])
                 if in_color and not asked.keep_color:
@@ -229,24 +234,31 @@ class Studio:
             watched.progress(wanted / (wanted + 1))
 
         whole = io.BytesIO()
-        write_photos(colored(), whole, None, ending_of(kind), self._label(forms, model), wanted)
+        networks = ", ".join(dict.fromkeys(network for _, network in pages))
+        write_photos(colored(), whole, None, ending_of(kind), self._label(forms, networks), wanted)
         return Made(whole.getvalue(), notes)
 
-    def _label(self, forms: Sequence[GuidanceForm], model: str) -> Label:
+    def _label(self, forms: Sequence[GuidanceForm], networks: str) -> Label:
         from tintype import __version__
 
-        return Label(model, __version__, settings_hash(guidance=[form.model_dump(exclude_defaults=True) for form in forms]))
+        return Label(networks, __version__, settings_hash(guidance=[form.model_dump(exclude_defaults=True) for form in forms]))
 
     def work(
         self, job: Job, name: str, forms: Sequence[GuidanceForm], model: str, format: str | None, times: Sequence[float]
     ) -> None:
-        """Color the file of a job. times: of the shots that the forms belong to; none: the first form is for the whole film."""
+        """Color the file of a job. times: of the shots that the forms belong to; none: the first form is for the whole film.
+
+        Raises UsageError for a film whose shots name another network than the job's.
+        """
         if not job.is_film:
             made = self.file(job.source.read_bytes(), forms, model, format, job)
             job.form.notes = made.notes
             job.result.write_bytes(made.data)
             return
-        wishes = [(time, form.guidance()) for time, form in zip(times, forms, strict=False) if form != GuidanceForm()]
+        if any(network_of(form, model) != model for form in forms):
+            raise UsageError(f"one network colors the whole film, here {model!r}; a shot cannot have another")
+        asked = [(time, form.guidance()) for time, form in zip(times, forms, strict=False)]
+        wishes = [(time, guidance) for time, guidance in asked if guidance != Guidance()]
         base = GuidanceForm() if times else forms[0]
         color_job(job, name, self.colorizer(model), wishes, base.guidance())
 
@@ -279,6 +291,11 @@ def find_thing(prepared: Prepared, x: float, y: float) -> ThingForm:
         share=area / mask.size,
         lightness=round(float(lightness), 1),
     )
+
+
+def network_of(form: GuidanceForm, model: str) -> str:
+    """The network that colors a page: the page's own, or else `model`."""
+    return (form.model if isinstance(form, PageForm) else None) or model
 
 
 def spread(forms: Sequence[GuidanceForm]) -> Iterator[GuidanceForm]:

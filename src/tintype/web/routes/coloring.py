@@ -107,4 +107,4 @@ async def segment(request: Request, here: Here, opened: Open, form: PointsForm, 
 
 def pages_of(form: GuidanceForm | PagesForm) -> list[GuidanceForm]:
     """The guidance of each page."""
-    return form.pages if isinstance(form, PagesForm) else [form]
+    return [*form.pages] if isinstance(form, PagesForm) else [form]

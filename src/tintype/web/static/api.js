@@ -2,9 +2,10 @@
 
 /**
  * @typedef {{x: number, y: number, color: string, radius: number, reach: "place" | "thing" | "alike"}} Hint  shares of the upright photograph
- * @typedef {{kind: string, mask?: string, keep?: [number, number][], skip?: [number, number][]}} RegionJson
- * @typedef {{tintype: 1, hints?: Hint[], region?: RegionJson, reference?: string, palette?: string[], saturation?: number,
- *   warmth?: number, seed?: number, bold?: boolean}} Guidance
+ * @typedef {{kind: string, mask?: string, polygons?: [number, number][][], keep?: [number, number][], skip?: [number, number][]}} RegionJson
+ * @typedef {{tintype: 1, hints?: Hint[], strokes?: object[], region?: RegionJson, reference?: string, palette?: string[], mean_chroma?: number,
+ *   saturation?: number, warmth?: number, seed?: number, bold?: boolean, line_art?: boolean, keep_color?: boolean}} Guidance
+ * @typedef {Guidance & {model?: string}} PageGuidance  model: the page's own network
  * @typedef {{id: string, name: string, width: number, height: number, pages: number, in_color: boolean, notes: string[], shots?: number[] | null}} Opened
  *   shots: times of a film's pages
  * @typedef {{left: number, top: number, right: number, bottom: number, share: number, lightness: number}} Thing  its box and area, shares; L*
@@ -81,10 +82,11 @@ export const tile = async (id, page, box, signal, model, guidance) =>
 
 /**
  * The whole file in color, and the name to save it under.
- * @param {string} id @param {string} model @param {Guidance[]} pages guidance of each page @param {AbortSignal} [signal]
+ * @param {string} id @param {string} model of pages that name none @param {PageGuidance[]} pages each at its place; later pages are as the last
+ * @param {AbortSignal} [signal]
  */
 export async function wholeFile(id, model, pages, signal) {
-  const response = await ask(`/photos/${id}/file?${query({ model })}`, json(pages.length === 1 ? pages[0] : { pages }, signal));
+  const response = await ask(`/photos/${id}/file?${query({ model })}`, json({ pages }, signal));
   const coded = /filename\*=UTF-8''(.+)$/.exec(response.headers.get("Content-Disposition") ?? "");
   return { blob: await response.blob(), name: coded ? decodeURIComponent(coded[1]) : "photo" };
 }
@@ -106,7 +108,7 @@ export const variations = async (id, page, model, guidance, seed) =>
 
 /** @typedef {{id: string, status: "waiting" | "running" | "done" | "failed" | "canceled", progress: number, problem: string | null}} Job */
 
-/** Color it in the background. @param {string} id @param {string} model @param {Guidance[]} pages @returns {Promise<Job>} */
+/** Color it in the background. @param {string} id @param {string} model @param {PageGuidance[]} pages @returns {Promise<Job>} */
 export const startJob = async (id, model, pages) => (await ask(`/photos/${id}/jobs?${query({ model })}`, json({ pages }))).json();
 
 /** @param {string} id @returns {Promise<Job>} */

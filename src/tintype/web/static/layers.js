@@ -94,17 +94,17 @@ export class Layers {
       put(point, x, y);
       return point;
     })));
-    this.#mask.hidden = region?.kind !== "painted";
+    const covers = region?.kind === "painted" || region?.kind === "polygons";
+    this.#mask.hidden = !covers;
     this.#mask.classList.toggle("wet", wet);
-    if (region?.kind !== "painted") return;
+    if (!covers) return;
     const scale = Math.min(1, MASK_SIDE / Math.max(photo.width, photo.height));
     this.#mask.width = Math.max(1, Math.round(photo.width * scale));
     this.#mask.height = Math.max(1, Math.round(photo.height * scale));
     const context = /** @type {CanvasRenderingContext2D} */ (this.#mask.getContext("2d"));
-    if (startsErasing(region)) {
-      context.fillStyle = INK;
-      context.fillRect(0, 0, this.#mask.width, this.#mask.height);
-    }
+    context.fillStyle = INK;
+    if (region.kind === "polygons") return fillPolygons(context, region.polygons);
+    if (startsErasing(region)) context.fillRect(0, 0, this.#mask.width, this.#mask.height);
     drawStrokes(context, region.strokes, INK, null);
   }
 
@@ -147,5 +147,15 @@ export class Layers {
 
   hideCursors() {
     this.brush.hidden = this.crosshair.hidden = true;
+  }
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Point[][]} polygons */
+function fillPolygons(context, polygons) {
+  const { width, height } = context.canvas;
+  for (const polygon of polygons) {
+    context.beginPath();
+    for (const [x, y] of polygon) context.lineTo(x * width, y * height);
+    context.fill("evenodd");
   }
 }

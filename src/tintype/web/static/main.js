@@ -5,7 +5,7 @@ import { busily, button, by, closeMessage, input, isWorking, say, state, tell } 
 import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
 import { patiently, Photograph } from "./photograph.js";
-import { ask, chooseFiles, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
+import { ask, chooseFiles, guidanceName, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
 import "./stage.js";
 import * as store from "./store.js";
 import { drawStrip } from "./strip.js";
@@ -36,12 +36,13 @@ by("tool").addEventListener("change", () => {
 
 // ---- the album
 
-/** @param {Iterable<File>} files */
+/** Photographs first, so that guidance finds those that it belongs to. @param {Iterable<File>} files */
 async function open(files) {
   const list = [...files];
   const photos = list.filter((file) => !file.name.endsWith(".json"));
+  /** @type {File[]} */
+  const failed = [];
   await busily(async () => {
-    for (const file of list) if (file.name.endsWith(".json")) await openGuidance(file);
     for (const [i, file] of photos.entries()) {
       if (photos.length > 1) state(`Opening ${i + 1} of ${photos.length}: ${file.name}`);
       try {
@@ -58,8 +59,15 @@ async function open(files) {
         const colored = pages.map((photo) => photo.color());
         if (photos.length > 1) await Promise.all(colored);
       } catch (error) {
+        failed.push(file);
         tell(error instanceof ServiceError ? `${file.name}: ${error.message}` : error);
       }
+    }
+    for (const file of list) {
+      const lost = failed.some(({ name }) => guidanceName(name, 0) === file.name);
+      if (!file.name.endsWith(".json") || lost) continue;
+      const photo = await openGuidance(file);
+      if (photo && photo !== current && list.length === 1) choose(photo);
     }
   });
   refresh();
@@ -69,11 +77,19 @@ async function open(files) {
 function add(photo) {
   album.push(photo);
   photo.addEventListener("change", () => {
+    if (photo.isFilm) shareNetwork(photo);
     store.keep(photo.key, () => photo.kept());
     refresh();
   });
   photo.addEventListener("problem", (event) => tell(/** @type {CustomEvent} */ (event).detail));
   store.keep(photo.key, () => photo.kept());
+}
+
+/** One network colors a whole film: its other shots take that of this one. @param {Photograph} shot */
+function shareNetwork(shot) {
+  const { model } = shot.wishes;
+  if (!album.includes(shot)) return; // it was removed while it was being colored
+  for (const other of pagesOf(shot, album)) if (other.wishes.model !== model) other.useNetwork(model);
 }
 
 /** @param {Photograph} photo */
@@ -101,11 +117,14 @@ async function remove() {
   refresh();
 }
 
-/** @param {File} file */
+/** Guidance for the photograph whose name the file bears, or else for the chosen one; returns that photograph. @param {File} file */
 async function openGuidance(file) {
   try {
-    if (!current) throw new Error("open a photograph first");
-    wish(fromGuidance(await file.text(), current.wishes));
+    const bears = (/** @type {Photograph} */ photo) => guidanceName(photo.opened.name, photo.page) === file.name;
+    const photo = current && bears(current) ? current : album.findLast(bears) ?? current;
+    if (!photo) throw new Error("open a photograph first");
+    photo.wish(fromGuidance(await file.text(), photo.wishes));
+    return photo;
   } catch (error) {
     tell(`${file.name}: ${/** @type {Error} */ (error).message}`);
   }

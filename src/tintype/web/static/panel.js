@@ -133,6 +133,7 @@ export function createPanel(stage, current, wish) {
   const WHERE_HELP = {
     painted: "Paint over what should be in color; all else stays gray.", objects: "Click a thing that should be in color; click again for more.",
     subject: "The foreground is in color, the rest stays gray.", background: "All but the foreground is in color.",
+    polygons: "The region comes from the guidance file. Choose or paint another one to replace it.",
   };
   by("where").addEventListener("change", (event) => {
     const where = /** @type {import("./stage.js").Where} */ (/** @type {HTMLInputElement} */ (event.target).value);
@@ -146,7 +147,7 @@ export function createPanel(stage, current, wish) {
     for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (by("where").querySelectorAll("input"))) radio.checked = radio.value === where;
     by("where-help").textContent = WHERE_HELP[where];
     by("brush-row").hidden = where !== "painted";
-    button("erase").hidden = where === "subject" || where === "background";
+    button("erase").hidden = where !== "painted" && where !== "objects";
     button("erase").textContent = where === "objects" ? "Leave out" : "Erase";
   }
   showWhere("painted");
@@ -155,6 +156,7 @@ export function createPanel(stage, current, wish) {
 
   const select = /** @type {HTMLSelectElement} */ (by("model"));
   select.addEventListener("change", () => wish({ model: select.value }));
+  button("remove-carried").addEventListener("click", () => wish({ carried: undefined }));
 
   stage.addEventListener("selected", () => {
     const hint = stage.selected === null ? null : current()?.wishes.hints[stage.selected];
@@ -191,8 +193,12 @@ export function createPanel(stage, current, wish) {
     input("warmth").value = String(wishes.warmth);
     by("warmth-told").textContent = String(wishes.warmth);
     if (wishes.region && wishes.region !== region) showWhere(wishes.region.kind);
+    if (!wishes.region && stage.where === "polygons") showWhere("painted");
     region = wishes.region;
     if (wishes.model) select.value = wishes.model;
+    const carried = Object.keys(wishes.carried ?? {});
+    by("carried").hidden = carried.length === 0;
+    by("carried-told").textContent = `The guidance file also sets ${new Intl.ListFormat("en").format(carried)}, which the page uses and saves but cannot change.`;
     for (const hint of wishes.hints.slice(-MOST_RECENT)) if (!recent.includes(hint.color)) remember(hint.color);
   }
 

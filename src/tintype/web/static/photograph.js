@@ -113,6 +113,18 @@ export class Photograph extends EventTarget {
     this.#changed();
   }
 
+  /** Take another network, which is no step here: that of another shot of the same film. @param {string | null} model */
+  useNetwork(model) {
+    const now = Object.freeze({ ...this.wishes, model });
+    const distinct = (/** @type {Wishes[]} */ steps) =>
+      steps.map((step) => Object.freeze({ ...step, model })).filter((step, i, all) => !sameWishes(step, all[i + 1] ?? now));
+    this.past = distinct(this.past);
+    this.future = distinct(this.future);
+    this.wishes = now;
+    this.color();
+    this.#changed();
+  }
+
   undo() { this.#step("past", "future"); }
   redo() { this.#step("future", "past"); }
 
@@ -209,8 +221,8 @@ export class Photograph extends EventTarget {
   /** The file in color. @param {Photograph[]} pages of the same file, itself included @param {AbortSignal} [signal] */
   async whole(pages, signal) {
     const asked = pages.map((page) => page.wishes);
-    const guidance = await Promise.all(pages.map((page) => toGuidance(page.wishes, page)));
-    const found = await this.#known(() => api.wholeFile(this.opened.id, this.#model, guidance, signal), signal);
+    const forms = await formsOf(pages);
+    const found = await this.#known(() => api.wholeFile(this.opened.id, pages[0].#model, forms, signal), signal);
     pages.forEach((page, i) => page.#markSaved(asked[i]));
     return found;
   }
@@ -221,8 +233,8 @@ export class Photograph extends EventTarget {
    */
   async film(pages, tell, signal) {
     const asked = pages.map((page) => page.wishes);
-    const guidance = await Promise.all(pages.map((page) => toGuidance(page.wishes, page)));
-    let job = await this.#known(() => api.startJob(this.opened.id, this.#model, guidance), signal);
+    const forms = await formsOf(pages);
+    let job = await this.#known(() => api.startJob(this.opened.id, this.#model, forms), signal);
     signal.addEventListener("abort", () => api.cancelJob(job.id).catch(() => {}));
     while (job.status === "waiting" || job.status === "running") {
       await pause(300);
@@ -269,6 +281,20 @@ export class Photograph extends EventTarget {
   }
 
   #changed() { this.dispatchEvent(new CustomEvent("change")); }
+}
+
+/**
+ * Guidance for a whole file, each page's at its place. Pages that are not open here are colored without any, and so are those
+ * after the last form, which take what that one says.
+ * @param {Photograph[]} pages of one file
+ */
+async function formsOf(pages) {
+  const asked = pages.map(({ wishes }) => wishes);
+  const guidance = await Promise.all(pages.map((page, i) => toGuidance(asked[i], page)));
+  const length = Math.min(pages[0].opened.pages, 2 + Math.max(...pages.map(({ page }) => page)));
+  const forms = Array.from({ length }, () => /** @type {api.PageGuidance} */ ({ tintype: 1 }));
+  pages.forEach(({ page }, i) => (forms[page] = { ...guidance[i], model: asked[i].model ?? "default" }));
+  return forms;
 }
 
 /**

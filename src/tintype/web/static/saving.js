@@ -85,9 +85,11 @@ export async function saveAll(album) {
 /** @param {Photograph} photo */
 export async function saveGuidance(photo) {
   const text = JSON.stringify(await toGuidance(photo.wishes, photo), null, 1);
-  const stem = photo.opened.name.replace(/\.[^.]*$/, "") + (photo.page ? `.page-${photo.page + 1}` : "");
-  download(new Blob([text], { type: "application/json" }), `${stem}.tintype.json`);
+  download(new Blob([text], { type: "application/json" }), guidanceName(photo.opened.name, photo.page));
 }
+
+/** What the guidance of a page is called. @param {string} name of the file @param {number} page */
+export const guidanceName = (name, page) => `${name.replace(/\.[^.]*$/, "")}${page ? `.page-${page + 1}` : ""}.tintype.json`;
 
 /** Whether something that is not saved may go. @param {string} what @returns {Promise<boolean>} */
 export function ask(what) {

@@ -9,7 +9,7 @@ import { dabName, placeName } from "./words.js";
 /** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Wishes} Wishes */
 /** @typedef {import("./wishes.js").Point} Point @typedef {import("./wishes.js").Stroke} Stroke */
 /** @typedef {"look" | "dab" | "region" | "looks"} Tool */
-/** @typedef {"painted" | "objects" | "subject" | "background"} Where */
+/** @typedef {"painted" | "objects" | "subject" | "background" | "polygons"} Where */
 
 const NEAR = 300; // percent from which single pixels are shown as squares
 const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));

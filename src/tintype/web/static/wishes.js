@@ -5,9 +5,10 @@
  * Positions are shares of width and height, widths shares of the shorter side.
  * @typedef {{points: Point[], width: number, erase: boolean}} Stroke
  * @typedef {{kind: "painted", base: string | null, strokes: Stroke[]} | {kind: "subject" | "background"}
- *   | {kind: "objects", keep: Point[], skip: Point[]}} Region
+ *   | {kind: "objects", keep: Point[], skip: Point[]} | {kind: "polygons", polygons: Point[][]}} Region
  * @typedef {{model: string | null, hints: Hint[], region: Region | null, saturation: number, warmth: number, palette: string[],
- *   reference: string | null, seed: number | null, bold: boolean}} Wishes
+ *   reference: string | null, seed: number | null, bold: boolean, carried?: Partial<Guidance>}} Wishes
+ *   carried: what a guidance file asks for that the page has no tools for
  */
 
 /** @type {Wishes} */
@@ -15,6 +16,11 @@ export const NOTHING = Object.freeze({
   model: null, hints: [], region: null, saturation: 1, warmth: 0, palette: [], reference: null, seed: null, bold: false,
 });
 const REGION_SIDE = 1024;
+const CARRIED = ["strokes", "mean_chroma", "line_art", "keep_color"];
+const HINT = ["x", "y", "color", "radius", "confidence", "reach"];
+const STROKE = ["points", "color", "width", "confidence", "reach"];
+/** The keys of a region, by its kind. @type {Record<string, string[]>} */
+const REGIONS = { mask: ["mask"], polygons: ["polygons"], subject: [], background: [], objects: ["keep", "skip"] };
 
 /** @param {Wishes} one @param {Wishes} other */
 export const sameWishes = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);
@@ -22,7 +28,7 @@ export const sameWishes = (one, other) => one === other || JSON.stringify(one) =
 /** The service's JSON. @param {Wishes} wishes @param {{width: number, height: number}} size @returns {Promise<Guidance>} */
 export async function toGuidance(wishes, size) {
   /** @type {Guidance} */
-  const guidance = { tintype: 1 };
+  const guidance = { tintype: 1, ...wishes.carried };
   if (wishes.hints.length) guidance.hints = wishes.hints;
   if (wishes.region) guidance.region = wishes.region.kind === "painted" ? { kind: "mask", mask: await paintedMask(wishes.region, size) } : wishes.region;
   if (wishes.saturation !== 1) guidance.saturation = wishes.saturation;
@@ -44,18 +50,36 @@ export function fromGuidance(text, now) {
   }
   if (typeof value !== "object" || value === null || !("tintype" in value)) throw new Error("the file holds no guidance of Tintype");
   if (value.tintype !== 1) throw new Error(`the guidance is of version ${value.tintype}; this page reads version 1`);
-  const region = value.region ?? null;
+  const { tintype, hints = [], region = null, saturation, warmth, palette, reference, seed, bold, ...carried } = value;
+  refuseUnknown("the guidance", carried, CARRIED);
+  refuseUnknownInMarks("hint", hints, HINT);
+  refuseUnknownInMarks("stroke", carried.strokes ?? [], STROKE);
+  if (region && !Object.hasOwn(REGIONS, region.kind)) throw new Error(`the region has an unknown kind "${region.kind}"`);
+  if (region) refuseUnknown("the region", region, ["kind", ...REGIONS[region.kind]]);
   return Object.freeze({
     model: now.model,
-    hints: (value.hints ?? []).map((/** @type {Partial<Hint>} */ hint) => ({ radius: 0.01, reach: "thing", ...hint })),
-    region: region?.kind === "mask" ? { kind: "painted", base: region.mask, strokes: [] } : region,
-    saturation: value.saturation ?? 1,
-    warmth: value.warmth ?? 0,
-    palette: value.palette ?? [],
-    reference: value.reference ?? null,
-    seed: value.seed ?? null,
-    bold: value.bold ?? false,
+    hints: hints.map((/** @type {Partial<Hint>} */ hint) => ({ radius: 0.01, reach: "thing", ...hint })),
+    region: region?.kind === "mask" ? { kind: "painted", base: region.mask, strokes: [] } : region?.kind === "objects" ? { skip: [], ...region } : region,
+    saturation: saturation ?? 1,
+    warmth: warmth ?? 0,
+    palette: palette ?? [],
+    reference: reference ?? null,
+    seed: seed ?? null,
+    bold: bold ?? false,
+    carried: Object.keys(carried).length ? carried : undefined,
   });
+}
+
+/** Throws an Error for a key that a part of the guidance does not have. @param {string} what @param {object} part @param {string[]} keys */
+function refuseUnknown(what, part, keys) {
+  const unknown = Object.keys(part).find((key) => !keys.includes(key));
+  if (unknown) throw new Error(`${what} has an unknown key "${unknown}"`);
+}
+
+/** @param {"hint" | "stroke"} kind @param {unknown} marks @param {string[]} keys */
+function refuseUnknownInMarks(kind, marks, keys) {
+  if (!Array.isArray(marks)) throw new Error(`the ${kind}s must be a list`);
+  marks.forEach((mark, i) => refuseUnknown(`${kind} ${i + 1}`, mark, keys));
 }
 
 /** @param {Extract<Region, {kind: "painted"}>} region @param {{width: number, height: number}} size */
