@@ -179,7 +179,7 @@ def bad_inputs(folder):
         (("--guidance", folder / "broken.json"), "line 2, column 1"),
         (("--reference", folder / "gray.jpg"), "is gray"),
         (("--palette", "red,blue"), "takes no palette"),
-        (("--region", "subject"), "does not tell the subject"),
+        (("--region", "subject"), "predicts no saliency"),
         (("--keep", "1,1"), "--select"),
         (("--method", "levin", "--palette", "red", "--hint", "5,5=red"), "does not use a palette"),
         (("--region", "subject", "--select", "5,5"), "cannot be combined"),

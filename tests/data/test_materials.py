@@ -128,7 +128,8 @@ def test_what_lies_there_is_not_overwritten_unasked(folders):
     told = CliRunner().invoke(app, ["data", "materials", str(folders / "textures"), "-o", str(folders / "one.tar")])
     assert told.exit_code != 0
     assert (folders / "one.tar").read_text() == "mine"
-    forced = CliRunner().invoke(app, ["data", "materials", str(folders / "textures"), "-o", str(folders / "one.tar"), "--force"])
+    command = ["data", "materials", str(folders / "textures"), "-o", str(folders / "one.tar"), "--overwrite"]
+    forced = CliRunner().invoke(app, command)
     assert forced.exit_code == 0
     assert tarfile.is_tarfile(folders / "one.tar")
 

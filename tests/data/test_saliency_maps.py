@@ -67,7 +67,7 @@ def test_a_detector_may_be_any_network_file(tmp_path, shape):
 
 
 def test_a_detector_that_is_none_gets_a_sentence(tmp_path):
-    with pytest.raises(ModelError, match="no saliency detector 'u3net'; there are spectral-residual, fine-grained, default"):
+    with pytest.raises(ModelError, match="no saliency detector 'u3net'; available: spectral-residual, fine-grained, default"):
         open_detector("u3net")
     (tmp_path / "broken.onnx").write_bytes(b"no network")
     with pytest.raises(ModelError, match=r"broken.onnx is not a network file"):

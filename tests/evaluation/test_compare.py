@@ -98,5 +98,5 @@ def test_networks_are_chosen_by_what_they_were_trained_against(folder, tmp_path)
     assert "reinhard (none)" in page
     assert "wasserstein" not in page
     told = tintype("compare", *files, "--photos", folder, "--objectives", "hinge", "-o", tmp_path / "t.html")
-    assert b"none of the networks was trained against hinge; there are vanilla, wasserstein" in told.stderr
+    assert b"none of the networks was trained against hinge; available: vanilla, wasserstein" in told.stderr
     assert not (tmp_path / "t.html").exists()

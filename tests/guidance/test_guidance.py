@@ -107,7 +107,16 @@ def test_the_range_of_a_mask_is_told_by_its_kind_and_values(mask, white):
 
 
 @pytest.mark.parametrize(
-    "mask", [np.eye(6) * 7, np.eye(6, dtype=np.uint8) * 7, np.eye(6) - 1, np.eye(6) * np.nan, np.ones((2, 3, 4)), np.eye(4, dtype=int) * 9, np.zeros((0, 4))]
+    "mask",
+    [
+        np.eye(6) * 7,
+        np.eye(6, dtype=np.uint8) * 7,
+        np.eye(6) - 1,
+        np.eye(6) * np.nan,
+        np.ones((2, 3, 4)),
+        np.eye(4, dtype=int) * 9,
+        np.zeros((0, 4)),
+    ],
 )
 def test_a_mask_that_makes_no_sense_is_refused(mask):
     with pytest.raises(UsageError, match="mask"):
@@ -181,8 +190,8 @@ def test_impossible_hints_get_a_sentence(wrong):
     ("text", "reason"),
     [
         ('{"tintype": 1,\n "hints": [}', "line 2, column 12"),
-        ("[]", "not a guidance"),
-        ('{"hints": []}', "not a guidance"),
+        ("[]", "not guidance"),
+        ('{"hints": []}', "not guidance"),
         ('{"tintype": 2}', "newer Tintype"),
         ('{"tintype": 0}', "version 0, which does not exist"),
         ('{"tintype": 1, "seed": ' + "9" * 5000 + "}", "not valid JSON"),

@@ -62,7 +62,7 @@ def test_a_misspelled_palette_is_answered_with_the_nearest():
     assert named_palette("Kodachrome 64") == named_palette("kodachrome-64")
     with pytest.raises(UsageError, match="did you mean 'autochrome'"):
         named_palette("autocrome")
-    with pytest.raises(UsageError, match="there are autochrome, dufaycolor"):
+    with pytest.raises(UsageError, match="available: autochrome, dufaycolor"):
         named_palette("xyz")
 
 

@@ -8,14 +8,14 @@ import pytest
 from skimage import data
 
 from tests.photo.test_metadata import XMP
-from tintype.photo import Label, Metadata, Photo, is_current, read_label, read_photo, settings_hash, write_photo
+from tintype.photo import LABELED, Label, Metadata, Photo, is_current, read_label, read_photo, settings_hash, write_photo
 from tintype.photo.label import SOURCE_TYPE, label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
 LABEL = Label("default", "0.1.0", settings_hash(saturation=1.2))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
+@pytest.mark.parametrize("kind", LABELED)
 @pytest.mark.parametrize("pixels", [CAT, CAT.astype(np.uint16) * 257, CAT.astype(np.float32) / 255], ids=["8", "16", "float"])
 def test_a_label_is_read_back_from_every_format_that_holds_xmp(kind, pixels, tmp_path):
     write_photo(Photo(pixels, format=kind), tmp_path / "a", label=LABEL)

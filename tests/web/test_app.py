@@ -224,7 +224,7 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
             "not JSON: Expecting value in line 2, column 3",
         ),
         ("/colorize", {"content": CAT, "params": {"guidance": '{"hue": 1}'}}, 422, "hue: Extra inputs are not permitted"),
-        ("/colorize", {"content": CAT, "params": {"model": "best"}}, 404, "no network 'best' here; there are default, fast"),
+        ("/colorize", {"content": CAT, "params": {"model": "best"}}, 404, "no network 'best' here; available: default, fast"),
         ("/photos/none/preview", {"json": {}}, 404, "open it again"),
         ("/photos/{cat}/preview?page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),
         ("/photos/{cat}/tile?x=0&y=0&width=9&height=9&page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),

@@ -35,20 +35,20 @@ def archive(
     sidecar: Annotated[bool, typer.Option("--sidecar", help="Also write NAME.EXT.xmp beside each output.")] = False,
     sign: Annotated[
         tuple[Path, Path] | None,
-        typer.Option(metavar="CERTIFICATE KEY", help="Sign outputs by C2PA (PEM files)."),
+        typer.Option(metavar="CERTIFICATE KEY", help="Sign outputs with C2PA (PEM files)."),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Skip what is finished and unchanged; --no-resume repeats everything.")] = True,
     retry: Annotated[bool, typer.Option("--retry", help="Also try quarantined files again.")] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Only list and hash the sources and report what is due.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only list and hash the sources and report what would be colored.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Only compare finished sources and outputs with their hashes.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report here, renewed every minute.")] = None,
     column: Annotated[str, typer.Option(help="The manifest's column that names the files.")] = "path",
     root: Annotated[str | None, typer.Option(help="Folder of a manifest's names; default: its own.")] = None,
-    books: Annotated[Path | None, typer.Option(help="Folder of ledger and lock; default: TARGET/.tintype.")] = None,
+    books: Annotated[Path | None, typer.Option(help="Folder for the ledger and its lock; default: TARGET/.tintype.")] = None,
 ) -> None:
     """Color a whole archive. After an interruption at any moment, the same command continues; nothing is done twice.
 
-    A ledger keeps what became of each file. A file is made again when its source, the settings or the network changed.
+    A ledger keeps what became of each file. A file is colored again when its source, the settings or the network changed.
     """
     if engine not in ENGINES:
         raise UsageError(f"--engine is {' or '.join(ENGINES)}, not {engine}")

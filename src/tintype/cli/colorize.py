@@ -70,7 +70,7 @@ def colorize(
     ] = None,
     model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
     method: Annotated[
-        Method | None, typer.Option(help="Use no network: levin spreads hints; reinhard and exemplar use a reference.")
+        Method | None, typer.Option(help="Color without a network: levin spreads hints; reinhard and exemplar use a reference.")
     ] = None,
     size: Annotated[
         int | None, typer.Option(min=64, max=2048, help="Inference resolution in pixels; default: the model's own.")
@@ -126,7 +126,7 @@ def colorize(
     ] = False,
     variations: Annotated[
         int,
-        typer.Option(min=0, max=64, rich_help_panel=LOOK, help="Also write so many other plausible colorings: NAME.1.color.EXT, …"),
+        typer.Option(min=0, max=64, rich_help_panel=LOOK, help="Also write this many other colorings: NAME.1.color.EXT, …"),
     ] = 0,
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**32 - 1, rich_help_panel=LOOK, help="Seed of random choices. Example: 7.")

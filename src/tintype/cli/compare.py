@@ -41,7 +41,7 @@ def compare(
         names = [name for name in names if wanted & set(played[name])]
         if not names:
             there = sorted({objective for each in played.values() for objective in each})
-            raise UsageError(f"none of the networks was trained against {objectives}; there are {', '.join(there)}")
+            raise UsageError(f"none of the networks was trained against {objectives}; available: {', '.join(there)}")
     found = find_photos(photos)
     with Progress(console=notes()) as progress:
         task = progress.add_task("coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")]))

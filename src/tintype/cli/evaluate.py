@@ -32,7 +32,7 @@ def evaluate(
             "mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
         ),
     ] = "",
-    lpips: Annotated[str, typer.Option(help="Also LPIPS, by its package: alex, vgg or squeeze.")] = "",
+    lpips: Annotated[str, typer.Option(help="Also compute LPIPS with the lpips package: alex, vgg or squeeze.")] = "",
     fid: Annotated[Path | None, typer.Option(help="Also FID, through this TorchScript file of Inception's weights.")] = None,
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
     groups: Annotated[Path | None, typer.Option(help="A CSV with name and group: measures are also given for each group.")] = None,
@@ -44,7 +44,7 @@ def evaluate(
     study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The report's name; four files are written.")] = Path("report"),
 ) -> None:
-    """Measure how good colorizations are.
+    """Measure the quality of colorizations.
 
     Example: tintype evaluate default gray levin --data photos/ --hints 50 -o report
     """

@@ -27,7 +27,7 @@ EPILOG = """Examples:\n
 
 def film(
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", help="Films: MP4, MOV, MKV, WebM, AVI or MPEG.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file or folder; default: NAME.color.EXT beside.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file or folder; default: NAME.color.EXT.")] = None,
     start: Annotated[str | None, typer.Option("--from", help="Begin here: seconds or H:MM:SS.")] = None,
     stop: Annotated[str | None, typer.Option("--to", help="End here: seconds or H:MM:SS.")] = None,
     guidance: Annotated[
@@ -47,7 +47,7 @@ def film(
         float | None, typer.Option(min=0.1, help="Color only this many seconds, spread over the film, and draw a strip of frames.")
     ] = None,
     shots: Annotated[
-        Path | None, typer.Option(help="Only list the shots: a frame and an empty guidance each, in this folder.")
+        Path | None, typer.Option(help="Only list the shots: write a frame and an empty guidance file for each into this folder.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue from the segments that an interrupted run finished.")] = False,
     deinterlace: Annotated[str, typer.Option(help="auto (frames marked as interlaced), on or off.")] = "auto",

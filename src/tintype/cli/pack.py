@@ -19,7 +19,7 @@ def pack(
     model: Annotated[str, typer.Option(help="A network of `tintype models`, an ONNX file, or none.")] = "default",
     device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
 ) -> None:
-    """Write a photograph as a gray file whose metadata carries a small code of its color. Any viewer shows it, in gray.
+    """Write a photograph as a gray file whose metadata carries its color in a compact code. Any viewer shows it, in gray.
 
     Example: tintype pack photo.jpg -o photo.tint.jpg --bytes 200
     """

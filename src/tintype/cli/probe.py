@@ -21,12 +21,12 @@ def probe(
         str, typer.Option(metavar="KIND:FILE", help="A classifier to compare with, such as mobilenet_v2:FILE.")
     ] = "",
     size: Annotated[int, typer.Option(min=64, max=512, help="Side of the squares, pixels; a multiple of 32.")] = 128,
-    most: Annotated[int, typer.Option("--per-label", min=8, help="Most photographs of a label.")] = 100,
+    most: Annotated[int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")] = 100,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")] = None,
 ) -> None:
-    """Fit a linear classifier on the frozen encoder's features of gray pictures, at each stride; random weights stand beside.
+    """Fit a linear classifier on the frozen encoder's features of gray pictures, at each stride; compare with random weights.
 
-    A photograph's label is its folder's name (LABEL/NAME.jpg), or what its name has before the first dash (LABEL-NAME).
+    A photograph's label is its folder's name (LABEL/NAME.jpg), or the part of its name before the first dash (LABEL-NAME).
 
     Example: tintype probe default --data imagenette/val/ --teacher mobilenet_v2:FILE
     """

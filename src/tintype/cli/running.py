@@ -122,7 +122,7 @@ def _tell(console: Console, work: Work) -> None:
     for path in work.left[:MOST_NAMED]:
         console.print(f"tintype: {path} is in color and is left as it is; --recolor colors it anew", markup=False)
     if len(work.left) > MOST_NAMED:
-        console.print(f"tintype: {len(work.left) - MOST_NAMED} more are in color and are left as they are", markup=False)
+        console.print(f"tintype: {len(work.left) - MOST_NAMED} more are already in color and stay unchanged", markup=False)
 
 
 def _sum_up(console: Console, colored: int, skipped: int, left: int, failed: list[str], passed_over: Sequence[Path]) -> None:
@@ -135,9 +135,9 @@ def _sum_up(console: Console, colored: int, skipped: int, left: int, failed: lis
     if colored + skipped + left + len(failed) > 1 or skipped:
         parts = [f"{colored} colored"]
         if left:
-            parts.append(f"{left} in color left as they are")
+            parts.append(f"{left} already in color, unchanged")
         if skipped:
-            parts.append(f"{skipped} already there (--overwrite does them again)")
+            parts.append(f"{skipped} already there (--overwrite colors them again)")
         if failed:
             parts.append(f"{len(failed)} failed")
         console.print(", ".join(parts), markup=False)

@@ -33,7 +33,7 @@ def suggest(
 ) -> None:
     """Suggest where a hint helps most, and which colors are likely there.
 
-    Places are in pixels of the upright photograph, the most helpful first; colors come with how likely they are.
+    Places are in pixels of the upright photograph, the most helpful first; each color with its probability.
     """
     from tintype.engine import Colorizer
     from tintype.engine.suggest import suggest_colors, suggest_places

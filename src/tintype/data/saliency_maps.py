@@ -126,7 +126,7 @@ def open_detector(name: str) -> Detector:
         return _own_network(name)
     if not Path(name).is_file():
         names = ", ".join([*CLASSIC, *list_models()])
-        raise ModelError(f"there is no saliency detector {name!r}; there are {names}, or give an .onnx file")
+        raise ModelError(f"there is no saliency detector {name!r}; available: {names}, or the path of an .onnx file")
     return _network_file(Path(name))
 
 

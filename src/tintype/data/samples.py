@@ -135,7 +135,7 @@ def _complete(key: str, parts: dict[str, bytes]) -> Iterator[Encoded]:
 
 def _read_pairs(folder: Path, pairs: Pairs) -> Iterator[Encoded]:
     if not folder.is_dir():
-        raise DataError(f"pairs are read from folders, and {folder} is none")
+        raise DataError(f"pairs are read from folders, and {folder} is not a folder")
     target, *sides = (_named(folder, pattern) for pattern in (pairs.target, *pairs.seen_patterns))
     for side, pattern in zip(sides, pairs.seen_patterns, strict=True):
         if alone := sorted(set(side) ^ set(target)):

@@ -72,11 +72,11 @@ def _fields(file: IO[bytes], end: int) -> Iterator[tuple[int, int]]:
             _varint(file)
             continue
         if kind not in (FIXED64, BYTES, FIXED32):
-            raise ValueError(f"there is no kind {kind} of fields")
+            raise ValueError(f"unknown wire type {kind}")
         length = {FIXED64: 8, FIXED32: 4}[kind] if kind != BYTES else _varint(file)
         field_end = file.tell() + length
         if field_end > end:
-            raise ValueError("a field ends after what holds it")
+            raise ValueError("a field extends beyond its message")
         if kind == BYTES:
             yield number, field_end
         file.seek(field_end)

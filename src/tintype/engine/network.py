@@ -156,4 +156,4 @@ def find_model(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.is_file():
         return path
-    raise ModelError(f"there is no network {str(name_or_path)!r}; there are {', '.join(models)}, or give an .onnx file")
+    raise ModelError(f"there is no network {str(name_or_path)!r}; available: {', '.join(models)}, or the path of an .onnx file")

@@ -61,7 +61,8 @@ def subject(prepared: Prepared) -> Array:
     """The foreground objects by the network's saliency: H×W float32, 0 or 1, at the guided size. Raises CapabilityError if it tells
     none."""
     if prepared.saliency is None:
-        raise CapabilityError(f"the network {prepared.network.path.stem} does not tell the subject from the background")
+        name = prepared.network.path.stem
+        raise CapabilityError(f"the network {name} predicts no saliency, which tells the subject from the background")
     grown = cv2.resize(prepared.saliency, prepared.lightness.shape[::-1], interpolation=cv2.INTER_LINEAR)
     smooth = cv2.ximgproc.guidedFilter(prepared.lightness / 100, grown, max(4, min(grown.shape) // 40), 1e-4)
     return (smooth > 0.5).astype(np.float32)

@@ -61,7 +61,7 @@ QUALITY = 80
 def find_encoder(codec: str) -> Encoder:
     """Raises UsageError for an unknown codec."""
     if codec not in ENCODERS:
-        raise UsageError(f"there is no codec {codec!r}; there are {', '.join(ENCODERS)}")
+        raise UsageError(f"there is no codec {codec!r}; choose one of {', '.join(ENCODERS)}")
     return ENCODERS[codec]
 
 

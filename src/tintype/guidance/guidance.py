@@ -143,7 +143,7 @@ class Guidance:
     def from_mapping(cls, told: Any, name: str = "the guidance") -> "Guidance":
         """As `from_json`, of what JSON was parsed to."""
         if not isinstance(told, Mapping) or not isinstance(told.get("tintype"), int) or isinstance(told["tintype"], bool):
-            raise UsageError(f'{name} is not a guidance: it must be an object with "tintype": {VERSION}')
+            raise UsageError(f'{name} is not guidance: it must be an object with "tintype": {VERSION}')
         if told["tintype"] > VERSION:
             raise UsageError(
                 f"{name} was written by a newer Tintype (format version {told['tintype']}; this one reads version {VERSION})"

@@ -270,7 +270,7 @@ def named_palette(name: str) -> Palette:
     key = name.strip().lower().replace(" ", "-").replace("_", "-")
     if key not in PALETTES:
         close = difflib.get_close_matches(key, PALETTES, 1, 0.5)
-        meant = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(PALETTES)}"
+        meant = f"; did you mean {close[0]!r}?" if close else f"; available: {', '.join(PALETTES)}"
         raise UsageError(f"there is no palette {name!r}{meant}")
     return PALETTES[key]()
 

@@ -84,7 +84,7 @@ def _memory() -> dict[str, Remembered]:
         told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         return {name: Remembered(**facts) for name, facts in told.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path} is damaged; delete it, and licenses are asked again") from error
+        raise ModelError(f"{path} is damaged; delete it, and you will be asked to accept licenses again") from error
 
 
 def _is_shipped(name: str) -> bool:

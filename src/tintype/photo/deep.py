@@ -1,5 +1,7 @@
 """Formats that Pillow reads at 8 bits or not at all, read and written at full depth: JPEG 2000, JPEG XL, 16-bit portable maps."""
 
+import struct
+
 import cv2
 import imagecodecs
 import numpy as np
@@ -9,6 +11,8 @@ from tintype.photo.photo import to_uint8, to_uint16
 from tintype.photo.ranges import to_pixels
 
 JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+"""Names the box that holds XMP (XMP specification, part 3)."""
 JPEG_XL = (b"\0\0\0\x0cJXL ", b"\xff\x0a")
 
 
@@ -47,3 +51,25 @@ def encode(pixels: Pixels, kind: str, quality: int) -> bytes:
     if quality == 100:
         return bytes(imagecodecs.jpegxl_encode(pixels, lossless=True))
     return bytes(imagecodecs.jpegxl_encode(pixels, level=quality, lossless=False, effort=5))
+
+
+def with_xmp(data: bytes, xmp: bytes | None) -> bytes:
+    """A JP2 file with an XMP packet at its end."""
+    return data if not xmp else data + struct.pack(">I4s", 24 + len(xmp), b"uuid") + XMP_UUID + xmp
+
+
+def xmp_in(data: bytes) -> bytes | None:
+    """The XMP packet of a JP2 file, or None."""
+    at = 0
+    while at + 8 <= len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        start = at + 8
+        if length == 1:
+            length, start = struct.unpack(">Q", data[at + 8 : at + 16])[0], at + 16
+        end = at + length if length else len(data)
+        if kind == b"uuid" and data[start : start + 16] == XMP_UUID:
+            return data[start + 16 : end]
+        if end <= at:
+            return None
+        at = end
+    return None

@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
 
-from tintype.photo import tiff
+from tintype.photo import deep, tiff
 from tintype.photo.file import File
 from tintype.photo.metadata import XMP_TAG, xmp_of
 
@@ -74,12 +75,19 @@ class Label:
 
 
 def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
-    """The label of a JPEG, PNG, TIFF, WebP, HEIC or AVIF file; None if it has none or cannot be read. Reads the header only."""
+    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF or JPEG 2000 file; None if it has none or cannot be read."""
     try:
         with File(path) as file:
             if file.head.startswith(tiff.MAGIC):
                 xmp = tiff.block_of(file, 0, XMP_TAG)
+            elif file.head.startswith(deep.JPEG_2000[0]):
+                xmp = deep.xmp_in(file.data)
             else:
+                if file.head[4:8] == b"ftyp":
+                    with suppress(ImportError):  # AVIF needs none
+                        from pillow_heif import register_heif_opener
+
+                        register_heif_opener()
                 with Image.open(file.open()) as image:
                     xmp = xmp_of(image)
     except Exception:  # a file that is no picture has no label, whatever its decoder raises

@@ -143,6 +143,8 @@ def _open(file: File) -> ImageFile.ImageFile | None:
         if file.head.startswith(tiff.MAGIC):
             return None
         raise PhotoError(f"{file.name} is not a picture that can be read") from error
+    if image.format == "JPEG2000" and (xmp := deep.xmp_in(file.data)):  # Pillow does not look for it
+        image.info["xmp"] = xmp
     if image.width * image.height > MOST_PIXELS:
         raise PhotoError(
             f"{file.name} has {image.width}×{image.height} pixels; more than {MOST_PIXELS // 10**6} megapixels are not read"

@@ -32,7 +32,7 @@ FORMATS = {
 
 BEST_GUESS = 92
 """Quality of lossy formats where the source does not tell one."""
-LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF")
+LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JPEG2000")
 """Formats that hold XMP, and with it a label."""
 MOST_SEGMENT = 65_500
 """Bytes of metadata in one segment of a JPEG."""
@@ -126,7 +126,8 @@ def _labeled(photo: Photo, label: Label | None) -> Photo:
 def _encoded(photo: Photo, kind: str, quality: int | None) -> bytes:
     if kind in ("JPEG2000", "JXL"):
         color = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
-        return deep.encode(color, kind, quality or max(photo.metadata.quality or 0, BEST_GUESS))
+        coded = deep.encode(color, kind, quality or max(photo.metadata.quality or 0, BEST_GUESS))
+        return deep.with_xmp(coded, photo.metadata.xmp) if kind == "JPEG2000" else coded
     if kind == "PNG" and photo.pixels.dtype != np.uint8:
         return png.described(_deep_png(photo), photo.metadata)
     encoded = _with_pillow(photo, kind, quality)

@@ -140,7 +140,7 @@ class GuidanceForm(Form):
     mean_chroma: Annotated[float, Field(ge=0, le=100)] | None = None
     saturation: Annotated[float, Field(ge=0, le=4)] = 1.0
     warmth: Annotated[float, Field(ge=-1, le=1)] = 0.0
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(as_whole)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1), BeforeValidator(as_whole)] | None = None
     bold: bool = False
     line_art: bool | None = None
     keep_color: bool = False

@@ -87,7 +87,7 @@ class Studio:
     def check_model(self, name: str) -> None:
         """Raises NoModelError if there is no network of that name."""
         if name not in self.files:
-            raise NoModelError(f"there is no network {name!r} here; there are {', '.join(self.files)}")
+            raise NoModelError(f"there is no network {name!r} here; available: {', '.join(self.files)}")
 
     def colorizer(self, name: str) -> Colorizer:
         """The colorizer with the network of that name. Raises NoModelError if there is none."""
@@ -106,9 +106,9 @@ class Studio:
             if isinstance(told, Header)
         ]
 
-    def open(self, data: bytes, name: str) -> Opened:
+    def open(self, data: bytes, name: str, watched: Watched) -> Opened:
         """Read a photograph or find the shots of a film, and keep it. Raises PhotoError and FilmError."""
-        shots = find_shots(data, name, self.folder) if is_film(data) else None
+        shots = find_shots(data, name, self.folder, self.limits, lambda: watched.progress(0)) if is_film(data) else None
         pages = measure(data, self.limits) if shots is None else len(shots)
         opened = Opened(hashlib.sha256(name.encode() + b"\0" + data).hexdigest()[:24], name, data, pages, shots=shots)
         self.preview(opened, 0)
@@ -260,7 +260,7 @@ class Studio:
         asked = [(time, form.guidance()) for time, form in zip(times, forms, strict=False)]
         wishes = [(time, guidance) for time, guidance in asked if guidance != Guidance()]
         base = GuidanceForm() if times else forms[0]
-        color_job(job, name, self.colorizer(model), wishes, base.guidance())
+        color_job(job, name, self.colorizer(model), wishes, base.guidance(), self.limits)
 
     def _check_page(self, opened: Opened, page: int) -> None:
         if page >= opened.pages:

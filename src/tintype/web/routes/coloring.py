@@ -4,14 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import TypeAdapter
 
-from tintype.web.described import PICTURES, TAKES_JSON, V1, Corner, Format, Page, Side, answers, problems
+from tintype.web.described import PICTURES, TAKES_JSON, V1, Corner, Format, Page, Side, answers, problems, tagged
+from tintype.web.desk import Ticket
 from tintype.web.forms import GuidanceForm, JobForm, PagesForm, PointsForm, SuggestForm, VariationForm
 from tintype.web.named import called, tag_of
 from tintype.web.service import Here, Network, Open
 
 router = APIRouter(prefix=V1 + "/photos/{id}", tags=["photos"])
-JPEG = ("image/jpeg",)
+JPEG, JSON = ("image/jpeg",), "application/json"
+VARIATIONS = TypeAdapter(list[VariationForm])
 
 
 @router.post("/preview", response_class=Response, responses=answers(JPEG, *TAKES_JSON, notes=True))
@@ -67,7 +70,7 @@ async def start_job_of_open(
     return await here.start(request, response, opened.data, opened.name, pages_of(form), model, format, times)
 
 
-@router.post("/variations", responses=problems(*TAKES_JSON))
+@router.post("/variations", response_model=list[VariationForm], responses=tagged(*TAKES_JSON))
 async def variations(
     request: Request,
     here: Here,
@@ -77,12 +80,16 @@ async def variations(
     count: Annotated[int, Query(ge=1, le=16)] = 4,
     seed: Annotated[int, Query(ge=0, le=2**30)] = 0,
     page: Page = 0,
-) -> list[VariationForm]:
+) -> Response:
     """Several plausible colorings with the guidance that gives each. The same seed gives the same ones."""
-    return await here.desk.run(request, lambda ticket: here.studio.vary(opened, page, form, count, seed, model, ticket))
+
+    def work(ticket: Ticket) -> bytes:
+        return VARIATIONS.dump_json(here.studio.vary(opened, page, form, count, seed, model, ticket), by_alias=True)
+
+    return await here.answer(request, work, JSON, tag_of(opened.id.encode(), form, model, f"{page} {count} {seed}"))
 
 
-@router.get("/suggest", responses=problems(404, 422, 429, 503))
+@router.get("/suggest", response_model=SuggestForm, responses=tagged(404, 422, 429, 503))
 async def suggest(
     request: Request,
     here: Here,
@@ -92,10 +99,14 @@ async def suggest(
     y: Annotated[float | None, Query(ge=0, le=1)] = None,
     count: Annotated[int, Query(ge=1, le=20)] = 5,
     page: Page = 0,
-) -> SuggestForm:
+) -> Response:
     """The likely colors of the place x, y, and the thing that it lies on; without a place: where a dab helps most."""
     place = None if x is None or y is None else (x, y)
-    return await here.desk.run(request, lambda _: here.studio.suggest(opened, page, place, count, model))
+
+    def work(_: Ticket) -> bytes:
+        return here.studio.suggest(opened, page, place, count, model).model_dump_json(by_alias=True).encode()
+
+    return await here.answer(request, work, JSON, tag_of(opened.id.encode(), None, model, f"{page} {place} {count}"))
 
 
 @router.post("/segment", response_class=Response, responses=answers(("image/png",), *TAKES_JSON))

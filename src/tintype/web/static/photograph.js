@@ -308,7 +308,7 @@ export async function patiently(work, waits = () => {}, goOn = () => true) {
       waits(false);
       return found;
     } catch (error) {
-      const again = error instanceof api.ServiceError && [0, 429, 503].includes(error.status);
+      const again = error instanceof api.ServiceError && [0, 429].includes(error.status);
       if (!again || !goOn()) throw error;
       waits(error.status === 0);
       await pause(1000 * Math.min(5, error.wait || 1));
