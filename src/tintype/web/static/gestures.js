@@ -22,7 +22,7 @@ export function listenToPointers(stage) {
     const { grip, divider } = stage.layers;
     if (stage.panning || event.button === 1) return pan(stage, event);
     if (target === grip || target === divider) return divide(stage);
-    if (stage.picking) return { end: () => pick(stage, event) };
+    if (stage.picking) return { end: () => stage.isOnPhoto(event) && pick(stage, stage.placeOf(event)) };
     if (stage.tool === "dab") return target.dataset.index !== undefined ? dragDab(stage, event, Number(target.dataset.index)) : placeDab(stage, event);
     if (stage.tool === "region") return stage.where === "painted" ? paint(stage, event) : point(stage, event);
     if (!stage.view.fitted || stage.tool !== "look") return pan(stage, event);
@@ -195,11 +195,10 @@ function point(stage, start) {
   };
 }
 
-/** Takes a color from the colored picture. @param {Stage} stage @param {PointerEvent} event */
-function pick(stage, event) {
+/** Takes a color from the colored picture. @param {Stage} stage @param {Point} place */
+export function pick(stage, [x, y]) {
   const { after } = stage.layers;
-  if (!stage.isOnPhoto(event) || !after.naturalWidth) return;
-  const [x, y] = stage.placeOf(event);
+  if (!after.naturalWidth) return;
   const context = /** @type {CanvasRenderingContext2D} */ (made("canvas", "", { width: 1, height: 1 }).getContext("2d"));
   const side = Math.max(3, after.naturalWidth / 200);
   context.drawImage(after, x * after.naturalWidth - side / 2, y * after.naturalHeight - side / 2, side, side, 0, 0, 1, 1);

@@ -112,7 +112,7 @@ export class Layers {
   showLikely(hint, colors, choose) {
     this.likely.hidden = false;
     this.likely.dataset.side = hint.y > 0.2 ? "above" : "below";
-    Object.assign(this.likely.style, { left: `clamp(90px, ${100 * hint.x}%, 100% - 90px)`, top: `${100 * hint.y}%` });
+    Object.assign(this.likely.style, { left: `clamp(5.6rem, ${100 * hint.x}%, 100% - 5.6rem)`, top: `${100 * hint.y}%` });
     this.likely.replaceChildren(...colors.map(({ color, share }) => {
       const label = `likely here: ${colorName(color)}, ${Math.round(100 * share)} %`;
       const swatch = made("button", "", { type: "button", title: label, ariaLabel: label });
@@ -131,13 +131,15 @@ export class Layers {
     }));
   }
 
-  /** @param {Point} place @param {number} width pixels @param {boolean} erases */
-  showBrush([x, y], width, erases) {
+  /** @param {Point} place @param {boolean} erases */
+  showBrush([x, y], erases) {
     this.brush.hidden = false;
     put(this.brush, x, y);
-    Object.assign(this.brush.style, { width: `${width}px`, height: `${width}px` });
     this.brush.classList.toggle("erase", erases);
   }
+
+  /** @param {number} width pixels */
+  sizeBrush(width) { Object.assign(this.brush.style, { width: `${width}px`, height: `${width}px` }); }
 
   /** @param {Point} place */
   showCross([x, y]) {

@@ -105,7 +105,7 @@ export function createLooks(current, wish) {
   function update({ palette, reference, bold, seed: drawn }) {
     button("plain").setAttribute("aria-pressed", String(!bold));
     button("bold").setAttribute("aria-pressed", String(bold && drawn === null));
-    for (const thumb of /** @type {Iterable<HTMLElement>} */ (by("variations").children)) {
+    for (const thumb of /** @type {NodeListOf<HTMLElement>} */ (by("variations").querySelectorAll("button"))) {
       thumb.setAttribute("aria-pressed", String(bold && thumb.dataset.seed === String(drawn)));
     }
     const named = palettes.find(({ colors }) => colors.join() === palette.join());

@@ -19,6 +19,8 @@ const stage = /** @type {Stage} */ (by("stage"));
 let album = [];
 /** @type {Photograph | null} */
 let current = null;
+/** how many photographs are being opened */
+let opening = 0;
 /** @type {string | null} the network of photographs to come */
 let model = null;
 
@@ -42,6 +44,7 @@ async function open(files) {
   const photos = list.filter((file) => !file.name.endsWith(".json"));
   /** @type {File[]} */
   const failed = [];
+  opening += photos.length;
   await busily(async () => {
     for (const [i, file] of photos.entries()) {
       if (photos.length > 1) state(`Opening ${i + 1} of ${photos.length}: ${file.name}`);
@@ -70,6 +73,7 @@ async function open(files) {
       if (photo && photo !== current && list.length === 1) choose(photo);
     }
   });
+  opening -= photos.length;
   refresh();
 }
 
@@ -142,7 +146,7 @@ function refresh() {
   by("bar").hidden = !current && button("close-message").hidden;
   by("welcome").hidden = current !== null;
   stage.show(current);
-  drawStrip(album, current, choose);
+  drawStrip(album, current, choose, opening);
   button("save").disabled = !current?.after;
   button("more").disabled = !current;
   button("undo").disabled = !current?.past.length;
@@ -225,7 +229,7 @@ const isTyping = (/** @type {EventTarget | null} */ target) => target instanceof
 const inDialog = (/** @type {EventTarget | null} */ target) => target instanceof Element && target.closest("dialog, [popover]") !== null;
 const WITH_CONTROL = /** @type {Record<string, () => unknown>} */ ({ z: undo, "shift+z": redo, y: redo, s: saveCurrent, "shift+s": () => album.length && saveAll(album), o: () => chooseFiles() });
 const ALONE = /** @type {Record<string, () => unknown>} */ ({
-  Delete: () => stage.removeSelected(), Backspace: () => stage.removeSelected(), Escape: () => { closeMessage(); stage.select(null); },
+  Delete: () => stage.removeActive(), Backspace: () => stage.removeActive(), Escape: () => { closeMessage(); panel.picking(false); stage.select(null); },
   "+": () => stage.zoom(1.5), "=": () => stage.zoom(1.5), "-": () => stage.zoom(1 / 1.5), 0: () => stage.zoom("fit"), 1: () => stage.zoom("full"),
   "[": () => panel.resizeBrush(1 / 1.25), "]": () => panel.resizeBrush(1.25),
   PageDown: () => step(1), PageUp: () => step(-1),

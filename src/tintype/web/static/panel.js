@@ -36,7 +36,7 @@ export function createPanel(stage, current, wish) {
   /** @param {string} color */
   function useColor(color) {
     stage.color = color;
-    stage.fresh = null;
+    if (stage.fresh !== null) stage.select(null);
     showColor(color);
     changeSelected({ color });
   }
@@ -102,29 +102,33 @@ export function createPanel(stage, current, wish) {
   button("pick").addEventListener("click", () => picking(!stage.picking));
   stage.addEventListener("picked", (event) => {
     picking(false);
-    useColor(/** @type {CustomEvent} */ (event).detail.color);
+    const { color } = /** @type {CustomEvent} */ (event).detail;
+    useColor(color);
+    stage.say(`${colorName(color)} picked`);
   });
 
   input("color").addEventListener("input", () => useColor(input("color").value));
   input("dab-size").addEventListener("input", () => {
     stage.dabSize = Number(input("dab-size").value) / 100;
-    changeSelected({ radius: stage.dabSize }, stage.selected ?? stage.fresh);
+    changeSelected({ radius: stage.dabSize }, stage.active);
   });
   input("reach").addEventListener("input", () => {
     stage.reach = REACHES[Number(input("reach").value)];
     showReach();
-    changeSelected({ reach: stage.reach }, stage.selected ?? stage.fresh);
+    changeSelected({ reach: stage.reach }, stage.active);
   });
   function showReach() {
     input("reach").value = String(REACHES.indexOf(stage.reach));
     by("reach-told").textContent = REACH_NAMES[stage.reach];
     input("reach").setAttribute("aria-valuetext", REACH_NAMES[stage.reach]);
   }
-  button("remove-dab").addEventListener("click", () => stage.removeSelected());
+  button("remove-dab").addEventListener("click", () => stage.removeActive());
   button("clear-dabs").addEventListener("click", () => { stage.select(null); wish({ hints: [] }); });
 
-  const brush = () => (stage.brushSize = Number(input("brush-size").value) / 100);
-  input("brush-size").addEventListener("input", brush);
+  input("brush-size").addEventListener("input", () => {
+    stage.brushSize = Number(input("brush-size").value) / 100;
+    stage.sizeBrush();
+  });
   button("erase").addEventListener("click", () => {
     stage.erase = !stage.erase;
     button("erase").setAttribute("aria-pressed", String(stage.erase));
@@ -173,7 +177,9 @@ export function createPanel(stage, current, wish) {
   /** `[` and `]` @param {number} factor */
   function resizeBrush(factor) {
     const slider = stage.dataset.tool === "dab" ? input("dab-size") : input("brush-size");
-    slider.value = String(Number(slider.value) * factor);
+    const was = slider.value;
+    slider.value = String(Number(was) * factor);
+    if (slider.value === was) slider[factor > 1 ? "stepUp" : "stepDown"]();
     slider.dispatchEvent(new Event("input"));
   }
 
@@ -186,7 +192,7 @@ export function createPanel(stage, current, wish) {
   /** @param {Photograph} photo */
   function update({ wishes }) {
     for (const [id, disabled] of Object.entries({
-      "clear-dabs": wishes.hints.length === 0, "clear-region": wishes.region === null, "remove-dab": stage.selected === null,
+      "clear-dabs": wishes.hints.length === 0, "clear-region": wishes.region === null, "remove-dab": stage.active === null,
     })) button(id).disabled = disabled;
     input("saturation").value = String(wishes.saturation);
     by("saturation-told").textContent = String(wishes.saturation);
@@ -202,5 +208,5 @@ export function createPanel(stage, current, wish) {
     for (const hint of wishes.hints.slice(-MOST_RECENT)) if (!recent.includes(hint.color)) remember(hint.color);
   }
 
-  return { update, showModels, resizeBrush };
+  return { update, showModels, resizeBrush, picking };
 }

@@ -77,7 +77,7 @@ export class Stage extends HTMLElement {
   update() {
     const photo = this.photo;
     if (!photo) return;
-    if (this.selected !== null && this.selected >= this.#wishes.hints.length) this.select(null);
+    if (this.active !== null && this.active >= this.#wishes.hints.length) this.select(null);
     if (this.layers.showPictures(photo)) this.layers.reach.show(photo, this.tried !== null);
     this.#drawDabs();
     this.#drawRegion();
@@ -131,23 +131,26 @@ export class Stage extends HTMLElement {
     this.classList.toggle("panning", held);
   }
 
-  /** @param {number | null} index */
-  select(index) {
-    this.fresh = null;
-    if (this.selected === index) return;
+  /** The dab that size, reach and removal are for. */
+  get active() { return this.selected ?? this.fresh; }
+
+  /** @param {number | null} index @param {number | null} fresh */
+  select(index, fresh = null) {
+    if (this.selected === index && this.fresh === fresh) return;
     this.selected = index;
+    this.fresh = fresh;
     this.#drawDabs();
     this.dispatchEvent(new CustomEvent("selected"));
   }
 
-  removeSelected() {
-    if (this.selected === null || !this.photo) return;
+  removeActive() {
+    const { active, photo } = this;
+    if (active === null || !photo) return;
     this.layers.likely.hidden = true;
-    const hints = this.photo.wishes.hints.filter((_, i) => i !== this.selected);
-    this.say(`${this.nameOf(this.selected)}, removed`);
-    this.fresh = null;
+    const hints = photo.wishes.hints.filter((_, i) => i !== active);
+    this.say(`${this.nameOf(active)}, removed`);
     const hadFocus = this.layers.dabs.contains(document.activeElement);
-    this.selected = null;
+    this.selected = this.fresh = null;
     this.wish({ hints });
     this.dispatchEvent(new CustomEvent("selected"));
     if (hadFocus) this.focus();
@@ -194,7 +197,7 @@ export class Stage extends HTMLElement {
   /** @param {number} index of a dab that was placed, moved or clicked @param {string} [done] what happened to it */
   chosen(index, done = "") {
     this.layers.likely.hidden = true;
-    if (done === "placed") this.fresh = index;
+    if (done === "placed") this.select(null, index);
     if (done) this.say(`${this.nameOf(index)}, ${done}`);
     this.dispatchEvent(new CustomEvent("placed", { detail: { index, done } }));
   }
@@ -232,6 +235,7 @@ export class Stage extends HTMLElement {
     const { before, beforeTiles, afterTiles } = this.layers;
     this.view.resize({ width: this.clientWidth || 1, height: this.clientHeight || 1 }, photo);
     this.layers.layOut(this.view.box, this.split);
+    this.sizeBrush();
     this.classList.toggle("near", this.view.percent >= NEAR);
     const shown = Math.max(before.naturalWidth, before.naturalHeight);
     const full = Math.max(photo.width, photo.height);
@@ -265,22 +269,27 @@ export class Stage extends HTMLElement {
   /** @param {PointerEvent} event */
   followBrush(event) {
     const seen = this.#paints && event.pointerType !== "touch" && !this.picking;
-    if (seen) this.#showBrush(this.placeOf(event));
+    if (seen) this.layers.showBrush(this.placeOf(event), this.erase);
     else this.layers.brush.hidden = true;
+  }
+
+  /** Move an enlarged picture so that a place is seen. @param {Point} place */
+  reveal(place) {
+    this.view.reveal(...place);
+    this.layOut();
   }
 
   /** @param {Point} place of the keyboard's crosshair */
   showCross(place) {
+    this.reveal(place);
     this.layers.showCross(place);
-    if (this.#paints) this.#showBrush(place);
+    if (this.#paints) this.layers.showBrush(place, this.erase);
   }
+
+  /** The brush's circle is as large as what it paints. */
+  sizeBrush() { this.layers.sizeBrush(2 * this.brushSize * Math.min(this.view.box.width, this.view.box.height)); }
 
   get #paints() { return this.tool === "region" && this.where === "painted"; }
-
-  /** @param {Point} place */
-  #showBrush(place) {
-    this.layers.showBrush(place, 2 * this.brushSize * Math.min(this.view.box.width, this.view.box.height), this.erase);
-  }
 
   // ---- drawing
 

@@ -1,6 +1,6 @@
-// The picture by keyboard: a crosshair that dabs and paints, dabs that arrows move, the line between before and after.
+// The picture by keyboard: a crosshair that dabs, paints and picks colors, dabs that arrows move, the line between before and after.
 
-import { movedHints } from "./gestures.js";
+import { movedHints, pick } from "./gestures.js";
 import { placeName } from "./words.js";
 
 /** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
@@ -31,7 +31,8 @@ export function listenToKeys(stage) {
   /** @param {Photograph} photo */
   function act(photo) {
     stage.showCross(cross);
-    if (stage.tool === "dab") {
+    if (stage.picking) pick(stage, cross);
+    else if (stage.tool === "dab") {
       stage.layers.reach.begin(photo);
       stage.wish({ hints: [...photo.wishes.hints, stage.hintAt(cross)] });
       stage.chosen(photo.wishes.hints.length - 1, "placed");
@@ -47,6 +48,7 @@ export function listenToKeys(stage) {
     const { x, y } = photo.wishes.hints[index];
     const to = /** @type {Point} */ ([inside(x + (step * way[0]) / photo.width), inside(y + (step * way[1]) / photo.height)]);
     stage.wish({ hints: movedHints(photo, index, to) }, `move ${index}`);
+    stage.reveal(to);
     stage.say(stage.nameOf(index));
     clearTimeout(resting);
     resting = setTimeout(() => stage.photo === photo && photo.wishes.hints[index] && stage.chosen(index, "moved"), REST_MS);
@@ -63,6 +65,11 @@ export function listenToKeys(stage) {
     else if (event.key === "Enter" && (stage.tool === "dab" || stage.tool === "region")) act(photo);
     else return;
     event.preventDefault();
+  });
+  stage.addEventListener("focusin", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const hint = stage.photo?.wishes.hints[Number(target.dataset.index)];
+    if (hint && target.matches(":focus-visible")) stage.reveal([hint.x, hint.y]);
   });
   stage.addEventListener("blur", () => (stage.layers.crosshair.hidden = true));
   stage.layers.grip.addEventListener("keydown", (event) => {

@@ -7,10 +7,13 @@ import { by } from "./dom.js";
 /** @param {Photograph} photo */
 const stateOf = (photo) => (photo.isSaved ? "saved" : photo.unsaved ? "not saved" : "");
 
-/** @param {Photograph[]} album @param {Photograph | null} current @param {(photo: Photograph) => void} choose */
-export function drawStrip(album, current, choose) {
+/**
+ * @param {Photograph[]} album @param {Photograph | null} current @param {(photo: Photograph) => void} choose
+ * @param {number} expected how many photographs are being opened: for several the row is there from the first, so that nothing moves
+ */
+export function drawStrip(album, current, choose, expected) {
   const strip = by("strip");
-  strip.hidden = album.length < 2;
+  strip.hidden = Math.max(album.length, expected) < 2;
   while (strip.childElementCount > album.length) strip.lastElementChild?.remove();
   while (strip.childElementCount < album.length) {
     const item = document.createElement("button");

@@ -3,6 +3,9 @@
 const MOST = 8;
 const LEAST_SHOWN = 48;
 
+/** How far a point moves to be away from the edges of a window. @param {number} at @param {number} room */
+const inward = (at, room) => Math.max(0, LEAST_SHOWN - at) + Math.min(0, room - LEAST_SHOWN - at);
+
 /** @typedef {{width: number, height: number}} Size */
 
 export class View {
@@ -59,6 +62,12 @@ export class View {
     this.middle.x -= dx / (this.photo.width * this.scale);
     this.middle.y -= dy / (this.photo.height * this.scale);
     this.#keepInside();
+  }
+
+  /** Pan only as far as needed to see a place of the photograph. @param {number} x @param {number} y shares of width and height */
+  reveal(x, y) {
+    const { left, top, width, height } = this.box;
+    this.pan(inward(left + x * width, this.room.width), inward(top + y * height, this.room.height));
   }
 
   /** Shares of width and height at a point of the window; may lie outside of 0..1. @param {number} x @param {number} y */
