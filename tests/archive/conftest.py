@@ -32,6 +32,17 @@ def scans(tmp_path) -> Path:
 
 
 @pytest.fixture
+def album_page(tmp_path) -> np.ndarray:
+    """Two photographs on white paper; the only file of a folder."""
+    page = np.full((500, 700), 245, np.uint8)
+    page[60:260, 50:300] = np.asarray(Image.fromarray(skimage.data.camera()).resize((250, 200)))
+    page[250:450, 400:600] = np.asarray(Image.fromarray(skimage.data.astronaut()).convert("L").resize((200, 200)))
+    (tmp_path / "scans").mkdir(exist_ok=True)
+    Image.fromarray(page).save(tmp_path / "scans" / "page.png")
+    return page
+
+
+@pytest.fixture
 def color(warm_network):
     """Runs an archive with the network of the tests: source and target in, how many items are in each state out."""
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from tests.archive.conftest import tree
+from tintype.archive import cluster as cluster_module
 from tintype.archive.cluster import ray_engine, run_on_ray
-from tintype.archive.stores import Folder
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, UsageError
 
@@ -66,6 +66,15 @@ class Slow(Colorizer):
         return super().colorize_photo(photo, guidance)
 
 
+class Deadly(Colorizer):
+    """Dies at pictures of one size, as a defect in a library may."""
+
+    def colorize_photo(self, photo, guidance=None):
+        if photo.pixels.shape[:2] == (33, 33):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().colorize_photo(photo, guidance)
+
+
 @pytest.fixture
 def engine(warm_network):
     def make(colors=Colorizer, *more):
@@ -105,20 +114,32 @@ def test_the_tree_is_that_of_one_machine_though_a_worker_is_killed(cluster, tmp_
     assert list((tmp_path / "out" / ".tintype" / "receipts").iterdir()) == []
 
 
-def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(cluster, scans, tmp_path, engine, color):
-    color(scans, tmp_path / "out", engine=engine())
+@pytest.mark.parametrize("here", [False, True], ids=["on the cluster again", "then on this machine"])
+def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(cluster, scans, tmp_path, engine, color, monkeypatch, here):
+    def die(ledger, job, outcome):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(cluster_module, "_keep", die)
+        color(scans, tmp_path / "out", engine=engine())
     books = tmp_path / "out" / ".tintype"
-    writes = []
-    put = Folder.put
     with sqlite3.connect(books / "ledger.sqlite") as db:
-        db.execute("UPDATE items SET state = 'running', run = 1 WHERE state = 'done'")
-    Folder.put = lambda self, made, name: (writes.append(name), put(self, made, name))[1]
-    try:
-        assert color(scans, tmp_path / "out", engine=engine()) == {"done": 4, "quarantined": 1}
-    finally:
-        Folder.put = put
-    with sqlite3.connect(books / "ledger.sqlite") as db:
-        assert {why for (why,) in db.execute("SELECT why FROM items WHERE state = 'done'")} == {"unchanged"}
+        assert db.execute("SELECT count(*) FROM outputs").fetchone() == (0,)
+        db.execute("UPDATE items SET state = 'running'")
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*") if path.suffix in (".jpg", ".png", ".tif")}
+    assert color(scans, tmp_path / "out", engine=None if here else engine()) == {"done": 4, "quarantined": 1}
+    assert times == {path: path.stat().st_mtime_ns for path in times}
+    assert len(times) == 3
+    assert list((books / "receipts").iterdir()) == []
+
+
+def test_an_item_at_which_actors_die_is_quarantined_and_the_others_are_done(cluster, tmp_path, engine, color):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for n in range(10):
+        Image.new("L", (33, 33) if n == 4 else (40, 40), 20 * n).save(scans / f"{n}.png")
+    assert color(scans, tmp_path / "out", engine=engine(Deadly)) == {"done": 9, "quarantined": 1}
+    assert "4.png,quarantined,fatal,the program dies while it works on 4.png" in (tmp_path / "out" / "quarantine.csv").read_text()
 
 
 def test_from_an_object_store_to_an_object_store(cluster, s3, scans, tmp_path, engine, color):

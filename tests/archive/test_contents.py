@@ -15,7 +15,7 @@ from tintype.photo import count_pages, read_photo
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans").mkdir(exist_ok=True)
     return tmp_path / "scans"
 
 
@@ -48,16 +48,6 @@ def test_a_damaged_pdf_is_quarantined(folder, tmp_path, color):
     assert color(folder, tmp_path / "out") == {"quarantined": 1}
 
 
-@pytest.fixture
-def album_page(folder):
-    """Two photographs on white paper."""
-    page = np.full((500, 700), 245, np.uint8)
-    page[60:260, 50:300] = np.asarray(Image.fromarray(skimage.data.camera()).resize((250, 200)))
-    page[250:450, 400:600] = np.asarray(Image.fromarray(skimage.data.astronaut()).convert("L").resize((200, 200)))
-    Image.fromarray(page).save(folder / "page.png")
-    return page
-
-
 def test_an_album_page_is_split_apart(album_page, folder, tmp_path, color):
     color(folder, tmp_path / "out", split=True)
     shapes = {path.name: read_photo(path).pixels.shape[:2] for path in (tmp_path / "out").glob("*.png")}
@@ -88,10 +78,11 @@ def test_a_photograph_that_is_not_found_is_colored_with_its_page(album_page, fol
     assert chroma[:40].max() == 0
 
 
-def test_a_page_without_photographs_is_colored_as_one(folder, tmp_path, color):
+def test_a_page_without_photographs_is_colored_as_one_and_the_report_says_so(folder, tmp_path, color):
     Image.fromarray(skimage.data.camera()).resize((80, 80)).save(folder / "one.png")
-    color(folder, tmp_path / "out", split=True)
+    color(folder, tmp_path / "out", split=True, report=tmp_path / "report.html")
     assert read_photo(tmp_path / "out" / "one.png").pixels.shape == (80, 80, 3)
+    assert "no photographs were found on this page" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.archive.conftest import tree
-from tintype.archive import local
-from tintype.archive.ledger import VERSION
+from tintype.archive import local, report
+from tintype.archive.ledger import TABLES, VERSION, Ledger
 from tintype.archive.run import Archive, verify
 from tintype.archive.sources import Source
 from tintype.archive.stores import Folder
@@ -100,7 +100,7 @@ def test_what_may_pass_is_tried_again_with_longer_and_longer_waits(scans, tmp_pa
 
     monkeypatch.setattr("time.sleep", waits.append)
     worker = Worker(Job(Flaky(scans), Folder(tmp_path), tmp_path, None), None)
-    assert worker._persist(lambda: worker.job.source.read("a.jpg"))
+    assert worker.persist(lambda: worker.job.source.read("a.jpg"))
     assert len(calls) == 3
     assert 0 < waits[0] < waits[1]
 
@@ -131,6 +131,62 @@ def test_a_file_of_somebody_else_is_not_written_over(scans, tmp_path, color):
     assert "a.jpg,failed,in the way,a.jpg is already there" in (tmp_path / "out" / "quarantine.csv").read_text()
     (tmp_path / "out" / "a.jpg").unlink()
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("page.2.png", {"split": True}), ("page.png.xmp", {"sidecar": True}), ("page.2.png.xmp", {"sidecar": True, "split": True})],
+)
+def test_no_output_is_written_over_a_file_of_somebody_else(album_page, tmp_path, color, name, options):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_bytes(b"mine")
+    assert color(tmp_path / "scans", out, **options) == {"failed": 1}
+    assert set(tree(out)) == {name, "README.md", "quarantine.csv"}
+    assert (out / name).read_bytes() == b"mine"
+    assert f"page.png,failed,in the way,{name} is already there" in (out / "quarantine.csv").read_text()
+    (out / name).unlink()
+    assert color(tmp_path / "scans", out, **options) == {"done": 1}
+
+
+def test_a_quarantine_of_somebody_else_is_spared(scans, tmp_path, color):
+    (tmp_path / "out").mkdir()
+    mine = tmp_path / "out" / "quarantine.csv"
+    mine.write_text("date,patient")
+    color(scans, tmp_path / "out")
+    assert mine.read_text() == "date,patient"
+    (scans / "box" / "broken.jpg").unlink()
+    color(scans, tmp_path / "out")
+    assert mine.read_text() == "date,patient"
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["from the start", "added later"])
+def test_a_numbered_output_does_not_take_the_name_of_another_photograph(album_page, scans, tmp_path, color, late):
+    out, other = tmp_path / "out", scans / "page.1.png"
+    if late:
+        color(scans, out, split=True)
+    Image.open(scans / "b.png").save(other)
+    assert color(scans, out, split=True) == {"done": 5, "failed": 1, "quarantined": 1}
+    failed, owner = ("page.1.png", "page.png") if late else ("page.png", "page.1.png")
+    sentence = f"{failed} would be written to page.1.png, which belongs to {owner}; rename one of them in the source"
+    assert rows(out, "SELECT name, kind, error FROM items WHERE state = 'failed'") == [(failed, "in the way", sentence)]
+    assert (out / "page.2.png").exists() == late
+    other.rename(scans / "other.png")
+    assert color(scans, out, split=True) == {"done": 6, "gone": 1, "quarantined": 1}
+
+
+def test_pages_do_not_take_the_name_of_another_photograph(scans, tmp_path, color):
+    Image.open(scans / "a.jpg").save(scans / "box" / "d.1.jpg")
+    assert color(scans, tmp_path / "out", format="jpg") == {"done": 4, "failed": 1, "quarantined": 1}
+    assert rows(tmp_path / "out", "SELECT name, kind FROM items WHERE state = 'failed'") == [("box/d.tif", "in the way")]
+
+
+def test_a_photograph_may_take_the_name_of_one_that_is_gone(scans, tmp_path, color):
+    color(scans, tmp_path / "out", format="webp")
+    Image.open(scans / "a.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(scans / "a.png")
+    (scans / "a.jpg").unlink()
+    assert color(scans, tmp_path / "out", format="webp") == {"done": 4, "gone": 1, "quarantined": 1}
+    assert rows(tmp_path / "out", "SELECT item FROM outputs WHERE name = 'a.webp'") == [("a.png",)]
 
 
 def test_a_color_photograph_is_copied_byte_for_byte_unless_asked(tmp_path, color):
@@ -181,6 +237,22 @@ def test_the_report_shows_pairs_failures_and_reasons(scans, tmp_path, color):
     assert "files a second" in text
     assert "nothing is left" in text
     assert ".txt" in text
+
+
+def test_the_report_shows_photographs_from_beginning_to_end(tmp_path, color, monkeypatch):
+    (tmp_path / "scans").mkdir()
+    for n in range(5):
+        Image.new("L", (30, 30), 40 * n).save(tmp_path / "scans" / f"{n}.png")
+    monkeypatch.setattr(report, "PAIRS", 3)
+    color(tmp_path / "scans", tmp_path / "out", report=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert [n for n in range(5) if f"<figcaption>{n}.png" in text] == [0, 2, 4]
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_work(scans, tmp_path, color):
+    with pytest.raises(UsageError, match=r"there is no folder .*nowhere; nothing was changed"):
+        color(scans, tmp_path / "out", report=tmp_path / "nowhere" / "report.html")
+    assert tree(tmp_path / "out") == {}
 
 
 def test_the_readme_tells_what_was_done_and_spares_one_of_somebody_else(scans, tmp_path, color):
@@ -242,6 +314,13 @@ def test_a_full_disk_ends_the_run_in_a_sentence_and_loses_nothing(scans, tmp_pat
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
 
 
+def test_a_full_disk_under_the_ledger_is_told_with_what_to_do(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    ledger.read("PRAGMA max_page_count = 1")
+    with pytest.raises(ArchiveError, match="is full; make room on its disk, then run the same command again"), ledger.write() as db:
+        db.execute("INSERT INTO settings VALUES ('x', ?, 0)", ("x" * 10**6,))
+
+
 def test_bad_places_are_told_in_a_sentence(scans, tmp_path, color):
     with pytest.raises(UsageError, match="lies inside the target"):
         color(scans / "box", scans)
@@ -269,6 +348,15 @@ def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(scans, tmp_path, 
         db.execute(f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(ArchiveError, match="newer version of Tintype"):
         color(scans, tmp_path / "out")
+
+
+def test_a_ledger_of_an_older_version_is_brought_up_to_date(scans, tmp_path, color):
+    books = tmp_path / "out" / ".tintype"
+    books.mkdir(parents=True)
+    with sqlite3.connect(books / "ledger.sqlite") as db:
+        db.executescript(f"{TABLES} PRAGMA user_version = 1;")
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+    assert rows(tmp_path / "out", "PRAGMA user_version") == [(VERSION,)]
 
 
 def test_a_file_that_is_no_ledger_is_refused(scans, tmp_path, color):

@@ -1,20 +1,22 @@
 """The due items of a ledger in, worked on by the actors of a Ray cluster; rows of what became of each come back to the ledger."""
 
-import hashlib
 import json
 import logging
 import re
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tintype.archive import receipts
 from tintype.archive.ledger import Item, Ledger, Outcome, Output
+from tintype.archive.local import alone
 from tintype.archive.stores import Folder
-from tintype.archive.work import Job, Worker
+from tintype.archive.work import Job, Worker, discard
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, UsageError
 
@@ -25,8 +27,6 @@ ROUND = 100_000
 PATIENCE = 10.0
 """Seconds in which the cluster must answer."""
 HOST_AND_PORT = re.compile(r"(ray://)?(?P<host>[^/:]+):(?P<port>\d+)")
-RECEIPTS = ".tintype/receipts"
-"""Folder in the target where actors note what they finished, until the ledger knows it."""
 
 
 def ray_engine(
@@ -120,9 +120,7 @@ def _outcomes(
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    rows = [
-        {"item": json.dumps(asdict(item)), "before": json.dumps([asdict(o) for o in ledger.outputs(item.name)])} for item in items
-    ]
+    rows = [task(item, ledger) for item in items]
     resources = ray.cluster_resources()
     gpus = int(resources.get("GPU", 0))
     blocks = -(-len(rows) // BATCH)
@@ -138,7 +136,13 @@ def _outcomes(
         num_gpus=1 if gpus else None,
     )
     for row in dataset.iter_rows():
-        yield _outcome_from(row["outcome"])
+        yield receipts.outcome_from(json.loads(row["outcome"]))
+
+
+def task(item: Item, ledger: Ledger) -> dict[str, str]:
+    """A row for an actor: the item, its outputs so far, and the names that are taken."""
+    before = [asdict(output) for output in ledger.outputs(item.name)]
+    return {"item": json.dumps(asdict(item)), "before": json.dumps(before), "owners": json.dumps(ledger.owners(item))}
 
 
 class Actor:
@@ -150,61 +154,90 @@ class Actor:
         cv2.setNumThreads(1)  # the other cores have actors of their own
         scratch = job.scratch if isinstance(job.target, Folder) else Path(tempfile.mkdtemp(prefix="tintype-"))
         self.job = replace(job, scratch=scratch)
+        self.make_colors = make_colors
         self.worker = Worker(self.job, make_colors(1))
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Rows of items in, rows of outcomes out."""
-        pairs = zip(batch["item"], batch["before"], strict=True)
-        return {"outcome": [json.dumps(asdict(self._one(Item(**json.loads(item)), before))) for item, before in pairs]}
+        """Rows of items in, rows of outcomes out.
 
-    def _one(self, item: Item, before: str) -> Outcome:
-        finished = receipt(self.job, item)
-        if finished is not None:
-            return finished
-        outputs = tuple(Output(**output) for output in json.loads(before))
+        An actor died at a batch that was begun before: each of its items gets a process of its own, whose death harms nothing else.
+        """
+        columns = (map(json.loads, batch[name]) for name in ("item", "before", "owners"))
+        tasks = [
+            (Item(**item), tuple(Output(**output) for output in before), owners)
+            for item, before, owners in zip(*columns, strict=True)
+        ]
+        begun = receipts.begun_name(tasks[0][0].name)
+        color = self._color_alone if self._begin(begun) else self.color
+        outcomes = [self._one(*task, color) for task in tasks]
+        with suppress(OSError):
+            self.worker.persist(partial(self.job.target.delete, begun))
+        return {"outcome": [json.dumps(asdict(outcome)) for outcome in outcomes]}
+
+    def _begin(self, begun: str) -> bool:
+        """Note that a batch is begun; returns whether it was before."""
+        target = self.job.target
         try:
-            return self.worker(item, outputs, partial(self._promise, outputs))
+            if self.worker.persist(lambda: target.stat(begun)) is not None:
+                return True
+            self._put(begun, "")
+        except OSError:  # without the note, a batch that kills its actor is only tried again
+            pass
+        return False
+
+    def _put(self, name: str, text: str) -> None:
+        made = self.job.scratch / Path(name).name
+        made.write_text(text, "utf-8")
+        self.job.target.put(made, name)
+
+    def _one(self, item: Item, before: tuple[Output, ...], owners: dict[str, str], color: Callable[..., Outcome]) -> Outcome:
+        found = None
+        with suppress(OSError):
+            found = self.worker.persist(lambda: receipts.read_receipt(self.job.target, receipts.receipt_name(item.name)))
+        if found is None:
+            return color(item, before, owners)
+        outcome, fingerprint = found
+        with suppress(OSError):
+            if fingerprint == self.job.settings.fingerprint and self._is_finished(outcome):
+                names = {output.name for output in outcome.outputs}
+                discard(self.job.target, (output for output in before if output.name not in names))
+                return outcome
+        # what a dead actor had put in place already is the item's own, and no file of somebody else
+        cut_short = tuple(replace(output, stale=True) for output in outcome.outputs)
+        return color(item, before + cut_short, owners)
+
+    def _is_finished(self, outcome: Outcome) -> bool:
+        """Whether all outputs are in place, and the source is the one that they were made from."""
+        target = self.job.target
+        in_place = all(target.stat(output.name) and target.sha256(output.name) == output.hash for output in outcome.outputs)
+        return in_place and self.job.source.sha256(outcome.name) == outcome.source_hash
+
+    def color(self, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> Outcome:
+        """Color one item; its receipt lets whoever gets the item again find it done."""
+        try:
+            return self.worker(item, before, owners, self._promise)
         except ArchiveError as error:
             return Outcome(item.name, "failed", kind="stop", error=str(error))
 
-    def _promise(self, before: tuple[Output, ...], outcome: Outcome) -> tuple[Output, ...]:
-        """Leave a receipt, so that whoever gets the item again finds it done."""
-        text = json.dumps({"fingerprint": self.job.settings.fingerprint, "outcome": asdict(outcome)})
-        made = self.job.scratch / f"receipt-{receipt_name(outcome.name)}"
-        made.write_text(text, "utf-8")
-        self.job.target.put(made, f"{RECEIPTS}/{receipt_name(outcome.name)}")
-        names = {output.name for output in outcome.outputs}
-        return tuple(output for output in before if output.name not in names)
+    def _promise(self, outcome: Outcome) -> None:
+        self._put(receipts.receipt_name(outcome.name), receipts.receipt_text(outcome, self.job.settings.fingerprint))
+
+    def _color_alone(self, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> Outcome:
+        return alone(item, partial(_with_own_network, self.job, self.make_colors, item, before, owners))
 
 
-def receipt_name(name: str) -> str:
-    """The receipt of an item."""
-    return hashlib.sha256(name.encode()).hexdigest()[:32] + ".json"
-
-
-def receipt(job: Job, item: Item) -> Outcome | None:
-    """What a receipt says, if it is about these settings and this source and all outputs are in place; else None."""
-    try:
-        told = json.loads(job.target.read(f"{RECEIPTS}/{receipt_name(item.name)}"))
-        outcome = _outcome_from(json.dumps(told["outcome"]))
-        if told["fingerprint"] != job.settings.fingerprint or job.source.sha256(item.name) != outcome.source_hash:
-            return None
-        in_place = all(job.target.sha256(output.name) == output.hash for output in outcome.outputs)
-    except (OSError, ValueError, KeyError):
-        return None
-    return outcome if in_place else None
+def _with_own_network(job: Job, make_colors: Callable[[int], Colorizer], *task: Any) -> Outcome:
+    return Actor(job, make_colors).color(*task)
 
 
 def _keep(ledger: Ledger, job: Job, outcome: Outcome) -> None:
-    """Enter an outcome into the ledger; after that its receipt is not needed."""
+    """Enter an outcome into the ledger; after that the receipt of what is done is not needed.
+
+    That of an item which failed while its outputs were put in place tells the next run which names are its own.
+    """
     fingerprint = job.settings.fingerprint
     if outcome.state == "done" and not outcome.unchanged:
         ledger.promise(outcome, fingerprint)
     ledger.finish(outcome, fingerprint)
-    job.target.delete(f"{RECEIPTS}/{receipt_name(outcome.name)}")
-
-
-def _outcome_from(text: str) -> Outcome:
-    told = json.loads(text)
-    outputs = tuple(Output(**output) for output in told.pop("outputs"))
-    return Outcome(**{**told, "outputs": outputs, "notes": tuple(told["notes"])})
+    if outcome.state == "done":
+        job.target.delete(receipts.receipt_name(outcome.name))

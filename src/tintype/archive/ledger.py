@@ -6,13 +6,11 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tintype.archive.settings import Settings
 from tintype.errors import ArchiveError
 
-VERSION = 1
-"""Of the ledger's tables; kept in the file's user_version."""
 BATCH = 1000
 
 # due → running → ready (outputs finished, hashes known, not yet in place) → done; or failed (tried again by the next run),
@@ -28,6 +26,14 @@ CREATE INDEX by_state ON items (state, name);
 CREATE TABLE outputs (name TEXT PRIMARY KEY, item TEXT NOT NULL, hash TEXT NOT NULL, size INTEGER NOT NULL);
 CREATE INDEX by_item ON outputs (item);
 """
+# stale: replaced by outputs of other names, and not yet deleted
+STALE = """
+ALTER TABLE outputs ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX by_target ON items (target);
+"""
+VERSIONS = (TABLES, STALE)
+"""What each version of the ledger added to the one before; the version is kept in the file's user_version."""
+VERSION = len(VERSIONS)
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,15 @@ class Item:
 
 @dataclass(frozen=True)
 class Output:
-    """A file in the target: its name there, the SHA-256 of its bytes, its size in bytes."""
+    """A file in the target: its name there, the SHA-256 of its bytes, its size in bytes.
+
+    stale: newer outputs of other names replace it, and it is still to be deleted. An item that is done has none of these.
+    """
 
     name: str
     hash: str
     size: int
+    stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,8 +99,8 @@ class Ledger:
                 )
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            if version == 0:
-                self._db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+            if version < VERSION:
+                self._db.executescript(f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {VERSION}; COMMIT;")
         except sqlite3.Error as error:
             raise ArchiveError(f"{path} cannot be used as a ledger: {error}") from error
 
@@ -107,11 +117,14 @@ class Ledger:
                 try:
                     yield self._db
                 except BaseException:
-                    self._db.execute("ROLLBACK")
+                    if self._db.in_transaction:  # a full disk has rolled it back already
+                        self._db.execute("ROLLBACK")
                     raise
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise ArchiveError(f"the ledger {self.path} cannot be written: {error}; run the same command again") from error
+                full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+                advice = "make room on its disk, then run" if full else "run"
+                raise ArchiveError(f"the ledger {self.path} cannot be written: {error}; {advice} the same command again") from error
 
     def read(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """The rows of a query."""
@@ -149,35 +162,52 @@ class Ledger:
         return int(self.read("SELECT count(*) FROM items WHERE state = ?", state)[0][0])
 
     def outputs(self, name: str) -> tuple[Output, ...]:
-        """The files that belong to an item."""
-        return tuple(Output(*row) for row in self.read("SELECT name, hash, size FROM outputs WHERE item = ? ORDER BY name", name))
+        """The files that belong to an item, stale ones too."""
+        rows = self.read("SELECT name, hash, size, stale FROM outputs WHERE item = ? ORDER BY name", name)
+        return tuple(Output(file, digest, size, bool(stale)) for file, digest, size, stale in rows)
+
+    def owners(self, item: Item) -> dict[str, str]:
+        """The names that begin like those of this item's outputs and are taken, with the item that each belongs to.
+
+        A name belongs to the item that has an output there, else to the one whose target it is. What an item that is gone from
+        the source left behind belongs to this item, which may replace it.
+        """
+        stem = str(PurePosixPath(item.target).with_suffix(""))
+        bounds = stem, f"{stem}/"  # "/" comes after "." : page.png, page.1.png and page.1.png.xmp are between them
+        targets = self.read(
+            "SELECT target, name FROM items WHERE state != 'gone' AND name != ? AND target >= ? AND target < ?", item.name, *bounds
+        )
+        outputs = self.read(
+            "SELECT outputs.name, item, state = 'gone' FROM outputs JOIN items ON items.name = item"
+            " WHERE outputs.name >= ? AND outputs.name < ?",
+            *bounds,
+        )
+        left = {name: item.name for name, _, gone in outputs if gone}
+        return left | dict(targets) | {name: owner for name, owner, gone in outputs if not gone}
 
     def start(self, names: Iterable[str], run: int) -> None:
         """Work on these items begins."""
         with self.write() as db:
             db.executemany("UPDATE items SET state = 'running', run = ? WHERE name = ?", ((run, name) for name in names))
 
-    def promise(self, outcome: Outcome, fingerprint: str) -> tuple[Output, ...]:
-        """The outputs are finished and about to be put in place. Returns older outputs whose names are no longer among them.
+    def promise(self, outcome: Outcome, fingerprint: str) -> None:
+        """The outputs are finished and about to be put in place; older ones of other names become stale.
 
-        From here on a run that died is completed by moving files: the work is not repeated.
+        From here on a run that died is completed by moving and deleting files: the work is not repeated.
         """
-        names = {output.name for output in outcome.outputs}
-        stale = tuple(output for output in self.outputs(outcome.name) if output.name not in names)
         with self.write() as db:
             self._describe(db, outcome, "ready", fingerprint)
-            db.execute("DELETE FROM outputs WHERE item = ?", (outcome.name,))
-            db.executemany(
-                "INSERT INTO outputs VALUES (?, ?, ?, ?)", ((o.name, outcome.name, o.hash, o.size) for o in outcome.outputs)
-            )
-        return stale
+            db.execute("UPDATE outputs SET stale = 1 WHERE item = ?", (outcome.name,))
+            rows = ((output.name, outcome.name, output.hash, output.size) for output in outcome.outputs)
+            db.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, 0)", rows)
 
     def finish(self, outcome: Outcome, fingerprint: str) -> None:
-        """The item is done, has failed, or is quarantined. Outputs of an earlier success stay in the ledger."""
+        """The item is done and its stale outputs are deleted; or it has failed or is quarantined, and all outputs stay known."""
         with self.write() as db:
             if outcome.state == "done" and not outcome.unchanged:
                 query = "UPDATE items SET state = 'done', deaths = 0, seconds = ?, finished = ? WHERE name = ?"
                 db.execute(query, (outcome.seconds, time.time(), outcome.name))
+                db.execute("DELETE FROM outputs WHERE item = ? AND stale", (outcome.name,))
             elif outcome.unchanged:
                 db.execute("UPDATE items SET state = 'done', deaths = 0, why = 'unchanged' WHERE name = ?", (outcome.name,))
             else:

@@ -50,7 +50,10 @@ def _run(ledger: Ledger, run: int, job: Job, make_colors: MakeColors, workers: i
     def one(item: Item) -> Outcome:
         ledger.start([item.name], run)
         if item.deaths >= SUSPECT:
-            return _alone(item, ledger, job, make_colors)
+            outcome = alone(item, partial(_with_own_ledger, item, ledger.path, job, make_colors))
+            if outcome.kind == "fatal":
+                ledger.finish(outcome, job.settings.fingerprint)
+            return outcome
         return _recorded(ledger, worker, item)
 
     items = ledger.items("due")
@@ -74,16 +77,24 @@ def _run(ledger: Ledger, run: int, job: Job, make_colors: MakeColors, workers: i
 
 def _recorded(ledger: Ledger, worker: Worker, item: Item) -> Outcome:
     fingerprint = worker.job.settings.fingerprint
-    outcome = worker(item, ledger.outputs(item.name), partial(ledger.promise, fingerprint=fingerprint))
+    promise = partial(ledger.promise, fingerprint=fingerprint)
+    outcome = worker(item, ledger.outputs(item.name), ledger.owners(item), promise)
     ledger.finish(outcome, fingerprint)
     return outcome
 
 
-def _alone(item: Item, ledger: Ledger, job: Job, make_colors: MakeColors) -> Outcome:
-    """Work on an item in a process of its own; if that dies too, the item is the reason and is quarantined."""
+def _with_own_ledger(item: Item, path: Path, job: Job, make_colors: MakeColors) -> Outcome:
+    return _recorded(Ledger(path), Worker(job, make_colors(0)), item)
+
+
+def alone(item: Item, work: Callable[[], Outcome]) -> Outcome:
+    """Work on an item in a process of its own; if that dies too, the item is the reason: quarantined, and of kind "fatal".
+
+    work: goes to the process by pickle. Raises the ArchiveError that it raises.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_in_process, args=(theirs, item, ledger.path, job, make_colors), daemon=True)
+    process = context.Process(target=_in_process, args=(theirs, item, work), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -92,15 +103,14 @@ def _alone(item: Item, ledger: Ledger, job: Job, make_colors: MakeColors) -> Out
         process.join()
         sentence = f"the program dies while it works on {item.name} (exit status {process.exitcode})"
         outcome = Outcome(item.name, "quarantined", kind="fatal", error=sentence)
-        ledger.finish(outcome, job.settings.fingerprint)
     process.join()
     if isinstance(outcome, ArchiveError):
         raise outcome
     return outcome
 
 
-def _in_process(answer: Any, item: Item, path: Path, job: Job, make_colors: MakeColors) -> None:
+def _in_process(answer: Any, item: Item, work: Callable[[], Outcome]) -> None:
     try:
-        answer.send(_recorded(Ledger(path), Worker(job, make_colors(0)), item))
+        answer.send(work())
     except ArchiveError as error:
         answer.send(error)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -77,8 +78,12 @@ def _photographs(page: Waiting) -> list[Waiting]:
     """The photographs on an album page, each straightened; the page itself where none is found."""
     quads = find_photographs(page.load().pixels)
     if not quads:
-        return [page]
+        return [Waiting(page.pixels, lambda: _noted(page.load()))]
     return [Waiting(page.pixels, lambda quad=quad: straighten(page.load(), quad)) for quad in quads]  # type: ignore[misc]
+
+
+def _noted(photo: Photo) -> Photo:
+    return replace(photo, warnings=(*photo.warnings, "no photographs were found on this page; --split left it whole"))
 
 
 def _numbered(target: str, number: int) -> str:

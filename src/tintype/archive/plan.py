@@ -4,10 +4,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from tintype.archive import receipts
 from tintype.archive.ledger import Ledger, Output
 from tintype.archive.scratch import scratch_name, sha256_of
 from tintype.archive.settings import Settings
-from tintype.archive.stores import Stat, Store
+from tintype.archive.stores import Stat, Store, open_store
+from tintype.archive.work import discard
 from tintype.errors import UsageError
 
 DUE = "UPDATE items SET state = 'due', why = ?"
@@ -20,17 +22,35 @@ def target_name(name: str, settings: Settings) -> str:
 
 
 def recover(ledger: Ledger, target: Store, scratch: Path) -> None:
-    """Complete what a dead run left: finished outputs are put in place, items in work become due; nothing is done twice."""
+    """Complete what a dead run left: finished outputs are put in place and those that they replace are deleted, items in work
+    become due; nothing is done twice.
+    """
+    _adopt_receipts(ledger, target)
     for item in ledger.items("ready"):
-        complete = all(_in_place(output, target, scratch) for output in ledger.outputs(item.name))
+        outputs = ledger.outputs(item.name)
+        complete = all(_in_place(output, target, scratch) for output in outputs if not output.stale)
+        if complete:
+            discard(target, (output for output in outputs if output.stale))
         with ledger.write() as db:
             db.execute("UPDATE items SET state = ? WHERE name = ?", ("done" if complete else "due", item.name))
+            if complete:
+                db.execute("DELETE FROM outputs WHERE item = ? AND stale", (item.name,))
     with ledger.write() as db:
         here = "(SELECT id FROM runs WHERE engine = 'local')"  # a cluster's round of items is not all in work
         db.execute(f"UPDATE items SET deaths = deaths + 1 WHERE state = 'running' AND run IN {here}")
         db.execute("UPDATE items SET state = 'due' WHERE state = 'running'")
     for left in scratch.iterdir():
         left.unlink()
+
+
+def _adopt_receipts(ledger: Ledger, target: Store) -> None:
+    """Take what the actors of a cluster finished, and its driver did not live to enter, as promised."""
+    store = open_store(f"{target.uri}/{receipts.FOLDER}")
+    for name, _ in list(_listing(store)):
+        found = receipts.read_receipt(store, name)
+        if found is not None and ledger.read("SELECT 1 FROM items WHERE name = ?", found[0].name):
+            ledger.promise(*found)
+        store.delete(name)
 
 
 def _in_place(output: Output, target: Store, scratch: Path) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from tintype.archive.ledger import Ledger
 from tintype.archive.settings import Settings
+from tintype.archive.stores import Store
 from tintype.archive.work import Job
 from tintype.errors import ArchiveError
 from tintype.files import write_text
@@ -16,12 +17,16 @@ NAME = "README.md"
 def write_readme(ledger: Ledger, job: Job, passed_over: Counter[str]) -> None:
     """Write README.md in the target; one that somebody else wrote is left alone. Raises ArchiveError."""
     text = readme(ledger, job.settings, job.source.uri, passed_over)
-    first = text.split("\n", 1)[0]
-    if job.target.stat(NAME) is not None and not job.target.read(NAME).startswith(first.encode()):
+    if is_of_somebody_else(job.target, NAME, text.split("\n", 1)[0]):
         return
     made = job.scratch / NAME
     write_text(made, text, ArchiveError)
     job.target.put(made, NAME)
+
+
+def is_of_somebody_else(target: Store, name: str, first: str) -> bool:
+    """Whether there is a file that does not begin with the first line of the one that is written under this name."""
+    return target.stat(name) is not None and not target.read(name).startswith(first.encode())
 
 
 def readme(ledger: Ledger, settings: Settings, source: str, passed_over: Counter[str]) -> str:

@@ -91,12 +91,11 @@ def duration(seconds: float) -> str:
 
 
 def _pairs(ledger: Ledger, job: Job) -> list[str]:
-    done = ledger.count("done")
-    step = max(1, done // PAIRS)
     rows = ledger.read(
-        "SELECT name, output FROM (SELECT items.name, min(outputs.name) AS output, row_number() OVER (ORDER BY items.name) AS n"
+        "SELECT name, output FROM (SELECT items.name, min(outputs.name) AS output, count(*) OVER () AS total,"
+        " row_number() OVER (ORDER BY items.name) - 1 AS n"
         " FROM items JOIN outputs ON outputs.item = items.name WHERE state = 'done' AND outputs.name NOT LIKE '%.xmp'"
-        " GROUP BY items.name) WHERE (n - 1) % ? = 0 LIMIT ?", step, PAIRS)  # fmt: skip
+        " GROUP BY items.name) WHERE n * ?1 % total < ?1", PAIRS)  # fmt: skip
     figures = []
     for name, output in rows:
         pictures = [_thumbnail(job.source, name), _thumbnail(job.target, output)]

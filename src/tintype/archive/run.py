@@ -13,7 +13,7 @@ from pathlib import Path
 from tintype.archive.ledger import Ledger, Outcome
 from tintype.archive.local import run_local
 from tintype.archive.plan import plan, recover
-from tintype.archive.readme import write_readme
+from tintype.archive.readme import is_of_somebody_else, write_readme
 from tintype.archive.report import write_report
 from tintype.archive.scratch import sha256_of
 from tintype.archive.settings import Settings
@@ -30,6 +30,8 @@ BOOKS = ".tintype"
 """The folder in the target that holds ledger, lock and outputs on their way."""
 REPORT_EVERY = 60.0
 """Seconds between two reports of one run."""
+QUARANTINE = "quarantine.csv"
+QUARANTINE_COLUMNS = ("path", "state", "kind", "reason")
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def run_archive(
     """
     target = open_store(archive.target)
     with archive.opened() as ledger:
+        if report is not None and not report.parent.is_dir():
+            raise UsageError(f"the report cannot be written to {report}: there is no folder {report.parent}; nothing was changed")
         recover(ledger, target, archive.scratch)
         run = ledger.begin(settings, name)
         plan(ledger, archive.source, settings, target, resume, retry)
@@ -211,13 +215,18 @@ def verify(archive: Archive) -> list[str]:
 
 
 def _write_quarantine(ledger: Ledger, job: Job) -> None:
-    """quarantine.csv in the target: each item that was not colored, and why; no such file where there is none."""
+    """quarantine.csv in the target: each item that was not colored, and why; no such file where there is none.
+
+    One that somebody else wrote is left alone.
+    """
+    if is_of_somebody_else(job.target, QUARANTINE, ",".join(QUARANTINE_COLUMNS)):
+        return
     rows = ledger.read("SELECT name, state, kind, error FROM items WHERE state IN ('quarantined', 'failed') ORDER BY name")
     if not rows:
-        job.target.delete("quarantine.csv")
+        job.target.delete(QUARANTINE)
         return
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([("path", "state", "kind", "reason"), *rows])
-    made = job.scratch / "quarantine.csv"
+    csv.writer(text).writerows([QUARANTINE_COLUMNS, *rows])
+    made = job.scratch / QUARANTINE
     write_text(made, text.getvalue(), ArchiveError)
-    job.target.put(made, "quarantine.csv")
+    job.target.put(made, QUARANTINE)

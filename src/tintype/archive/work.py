@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -70,9 +70,20 @@ class Job:
     waits: tuple[float, ...] = WAITS
 
 
-Promise = Callable[[Outcome], tuple[Output, ...]]
-"""Is called once all outputs are finished, before the first is put in place; gives older outputs to delete afterwards."""
+Promise = Callable[[Outcome], None]
+"""Is called once all outputs are finished, before the first is put in place."""
 T = TypeVar("T")
+
+
+class _InTheWay(TintypeError):
+    """An output's name that is taken."""
+
+
+def discard(target: Store, outputs: Iterable[Output]) -> None:
+    """Delete outputs that newer ones replace, except for those that somebody changed."""
+    for output in outputs:
+        if target.stat(output.name) is not None and target.sha256(output.name) == output.hash:
+            target.delete(output.name)
 
 
 @dataclass
@@ -83,11 +94,16 @@ class Worker:
     colorizer: Colorizer
     budget: Budget = field(default_factory=Budget)
 
-    def __call__(self, item: Item, before: tuple[Output, ...], promise: Promise) -> Outcome:
-        """Color one item. before: its outputs so far. Raises ArchiveError for what would stop every other item too."""
+    def __call__(self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise) -> Outcome:
+        """Color one item. before: its outputs so far. owners: names that are taken, as `Ledger.owners` tells.
+
+        Raises ArchiveError for what would stop every other item too.
+        """
         started = time.monotonic()
         try:
-            outcome = self._work(item, before, promise)
+            outcome = self._work(item, before, owners, promise)
+        except _InTheWay as error:
+            outcome = Outcome(item.name, "failed", kind="in the way", error=str(error))
         except TintypeError as error:
             if isinstance(error, ArchiveError):
                 raise
@@ -103,9 +119,9 @@ class Worker:
             outcome = Outcome(item.name, "quarantined", kind="unexpected", error=sentence)
         return replace(outcome, seconds=time.monotonic() - started)
 
-    def _work(self, item: Item, before: tuple[Output, ...], promise: Promise) -> Outcome:
+    def _work(self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise) -> Outcome:
         job = self.job
-        data = self._persist(lambda: job.source.read(item.name))
+        data = self.persist(lambda: job.source.read(item.name))
         digest = hashlib.sha256(data).hexdigest()
         if item.fingerprint == job.settings.fingerprint and item.source_hash == digest and self._intact(before):
             return Outcome(item.name, "done", digest, before, unchanged=True)
@@ -123,18 +139,27 @@ class Worker:
             outputs = tuple(self._finished(name) for name in names)
             notes = tuple(dict.fromkeys(tally.notes))
             outcome = Outcome(item.name, "done", digest, outputs, tally.pages, tally.pixels, notes=notes)
-            stale = promise(outcome)
+            for name in names:
+                self._refuse_taken(name, item, before, owners)
+            promise(outcome)
             for name in names:
                 with _full_disk_stops(job.target.uri):
-                    self._persist(partial(job.target.put, job.scratch / scratch_name(name), name))
+                    self.persist(partial(job.target.put, job.scratch / scratch_name(name), name))
         except BaseException:
             for name in names:
                 (job.scratch / scratch_name(name)).unlink(missing_ok=True)
             raise
-        for output in stale:
-            if job.target.stat(output.name) is not None and job.target.sha256(output.name) == output.hash:
-                job.target.delete(output.name)
+        discard(job.target, (output for output in before if output.name not in names))
         return outcome
+
+    def _refuse_taken(self, name: str, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> None:
+        """Raises _InTheWay where an output would be written over that of another item, or over a file of somebody else."""
+        owner = owners.get(name, item.name)
+        if owner != item.name:
+            raise _InTheWay(f"{item.name} would be written to {name}, which belongs to {owner}; rename one of them in the source")
+        known = name in owners or any(output.name == name for output in before)
+        if not known and self.persist(lambda: self.job.target.stat(name)) is not None:
+            raise _InTheWay(f"{name} is already there and was not written by this archive; move it away")
 
     def _write(self, name: str, photos: list[Waiting], tally: "_Tally") -> None:
         path = self.job.scratch / scratch_name(name)
@@ -184,9 +209,11 @@ class Worker:
 
     def _intact(self, outputs: tuple[Output, ...]) -> bool:
         target = self.job.target
-        return bool(outputs) and all(target.stat(o.name) is not None and target.sha256(o.name) == o.hash for o in outputs)
+        return bool(outputs) and all(
+            not o.stale and target.stat(o.name) is not None and target.sha256(o.name) == o.hash for o in outputs
+        )
 
-    def _persist(self, action: Callable[[], T]) -> T:
+    def persist(self, action: Callable[[], T]) -> T:
         """Do something with a store, with waits and new tries where the reason may pass. Raises OSError."""
         for wait in self.job.waits:
             try:
