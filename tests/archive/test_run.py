@@ -213,6 +213,21 @@ def test_outputs_say_that_their_color_was_computed(scans, tmp_path, color):
     assert not (tmp_path / "out" / "a.jpg.xmp").exists()
 
 
+@pytest.mark.parametrize("format", ["bmp", "gif", "jp2"])
+def test_a_format_that_holds_no_label_gets_it_beside(format, tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    gray = np.tile(np.arange(64, dtype=np.uint8) * 4, (64, 1))
+    Image.fromarray(gray).save(tmp_path / "scans" / "a.png")
+    color(tmp_path / "scans", tmp_path / "out", format=format)
+    beside = tmp_path / "out" / f"a.{format}.xmp"
+    if format == "jp2":
+        assert read_label(tmp_path / "out" / "a.jp2") is not None and not beside.exists()
+    else:
+        assert b"compositeWithTrainedAlgorithmicMedia" in beside.read_bytes()
+    color(tmp_path / "scans", tmp_path / "out", format=format, label=False)
+    assert not beside.exists()
+
+
 def test_negatives_are_inverted(tmp_path, color):
     (tmp_path / "scans").mkdir()
     Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / "scans" / "n.png")

@@ -9,7 +9,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Settings:
     """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes a file of its own.
-    negative: True inverts every picture. label: outputs say that their color was computed. sidecar: an XMP file beside each output.
+    negative: True inverts every picture. label: outputs say that their color was computed. sidecar: an XMP file beside
+    each output, also where the file itself holds the label.
     recolor: photographs that are in color already are colored too.
     """
 

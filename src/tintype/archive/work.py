@@ -23,7 +23,7 @@ from tintype.archive.waiting import Waiting
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, PhotoError, TintypeError
 from tintype.guidance import Guidance
-from tintype.photo import Label, Photo, invert, is_color, looks_negative
+from tintype.photo import FORMATS, LABELED, Label, Photo, invert, is_color, looks_negative
 
 WAITS = (0.5, 2.0, 8.0)
 """Seconds before a second, third and fourth try of what may pass: a network that is away, a disk that is busy."""
@@ -131,7 +131,7 @@ class Worker:
             for name, photos in outputs_of(open_pages(data, item.name), item.target, job.settings):
                 names.append(name)
                 self._write(name, photos, tally)
-                if job.settings.sidecar and tally.pages > tally.kept:
+                if tally.pages > tally.kept and (job.settings.sidecar or (job.settings.label and not holds_label(name))):
                     names.append(self._sidecar(name))
             if tally.kept == tally.pages and len(names) == 1 and job.settings.format is None:
                 with _full_disk_stops(job.target.uri):
@@ -242,6 +242,11 @@ class _Tally:
     pixels: int = 0
     kept: int = 0
     notes: list[str] = field(default_factory=list)
+
+
+def holds_label(name: str) -> bool:
+    """Whether an output's format holds XMP, and with it the label."""
+    return FORMATS.get(Path(name).suffix.lower().lstrip(".")) in LABELED
 
 
 def label_for(settings: Settings) -> Label:

@@ -32,7 +32,10 @@ def archive(
     negative: Annotated[bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")] = False,
     recolor: Annotated[bool, typer.Option("--recolor", help="Also recolor photographs that are already in color.")] = False,
     label: Annotated[bool, typer.Option(help="State in each output's metadata that its color was computed.")] = True,
-    sidecar: Annotated[bool, typer.Option("--sidecar", help="Also write NAME.EXT.xmp beside each output.")] = False,
+    sidecar: Annotated[
+        bool,
+        typer.Option("--sidecar", help="Write NAME.EXT.xmp beside all outputs, not only unlabeled formats."),
+    ] = False,
     sign: Annotated[
         tuple[Path, Path] | None,
         typer.Option(metavar="CERTIFICATE KEY", help="Sign outputs with C2PA (PEM files)."),
