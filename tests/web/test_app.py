@@ -24,12 +24,6 @@ V1 = "/api/v1"
 
 
 @pytest.fixture(scope="module")
-def service():
-    with TestClient(create_app(hosts=["testserver"])) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def cat(service):
     return service.post(f"{V1}/photos", params={"name": "our cat.jpg"}, content=CAT).json()
 

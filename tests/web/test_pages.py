@@ -7,20 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from fastapi.testclient import TestClient
 from PIL import Image
 
 from tintype.photo import read_photo
-from tintype.web import create_app
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 V1 = "/api/v1"
-
-
-@pytest.fixture(scope="module")
-def service():
-    with TestClient(create_app(hosts=["testserver"])) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

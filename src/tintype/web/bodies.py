@@ -113,12 +113,16 @@ def measure(data: bytes, limits: Limits) -> int:
     sizes, pages = _header(data)
     if pages == 0:
         raise PhotoError("the file has no pages")
-    most = max(sizes, default=0)
-    if most > limits.pixels:
-        raise TooLargeError(f"the picture has {most / 1e6:.3g} megapixels; this service takes {limits.pixels / 1e6:.3g}")
+    check_pixels("the picture", max(sizes, default=0), limits)
     if pages > limits.pages:
         raise TooLargeError(f"the file has {pages} pages; this service takes {limits.pages}")
     return pages
+
+
+def check_pixels(what: str, pixels: int, limits: Limits) -> None:
+    """Raises TooLargeError for a picture or frame over the budget."""
+    if pixels > limits.pixels:
+        raise TooLargeError(f"{what} has {pixels / 1e6:.3g} megapixels; this service takes {limits.pixels / 1e6:.3g}")
 
 
 def _header(data: bytes) -> tuple[list[int], int]:

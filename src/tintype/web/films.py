@@ -9,7 +9,7 @@ from pathlib import Path
 from tintype.engine import Colorizer
 from tintype.guidance import Guidance
 from tintype.photo import Photo, read_photo
-from tintype.web.bodies import TooLargeError
+from tintype.web.bodies import TooLargeError, check_pixels
 from tintype.web.desk import GoneError
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
@@ -44,10 +44,7 @@ def check_film(path: Path, limits: Limits) -> None:
     from tintype.film.source import Source
 
     look = Source(path).look
-    if look.width * look.height > limits.pixels:
-        raise TooLargeError(
-            f"a frame of the film has {look.width * look.height / 1e6:.3g} megapixels; this service takes {limits.pixels / 1e6:.3g}"
-        )
+    check_pixels("a frame of the film", look.width * look.height, limits)
 
 
 def find_shots(data: bytes, name: str, folder: Path, limits: Limits, still_wanted: Callable[[], None]) -> list[Shot]:
