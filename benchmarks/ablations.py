@@ -1,6 +1,8 @@
-"""What each part of the default recipe is worth: the same photographs and steps with one thing changed, measured on held-out ones.
+"""What each part of the default recipe is worth: the same photographs and steps with one thing
+changed, measured on held-out ones.
 
-PYTHONPATH=. python benchmarks/ablations.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE --output runs/a
+PYTHONPATH=. python benchmarks/ablations.py --data photos/ --held-out more/ --teacher
+mobilenet_v2:FILE --output runs/a
 """
 
 import argparse
@@ -14,15 +16,15 @@ import torch
 
 from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
 from tintype.color.bins import annealed_mean, palette_vector
-from tintype.data.augment import damage, fade, stretch_tone
-from tintype.data.photographs import PhotoStore, load_photographs
-from tintype.data.settings import plain_data
-from tintype.evaluation.measures import psnr
 from tintype.files import write_text
-from tintype.training.checkpoint import load_state
-from tintype.training.recipe import load_recipe, teach
-from tintype.training.systems import build_network, decided
-from tintype.training.trainer import Job, train
+from tintype.lab.data.augment import damage, fade, stretch_tone
+from tintype.lab.data.photographs import PhotoStore, load_photographs
+from tintype.lab.data.settings import plain_data
+from tintype.lab.evaluation.measures import psnr
+from tintype.lab.training.checkpoint import load_state
+from tintype.lab.training.recipe import load_recipe, teach
+from tintype.lab.training.systems import build_network, decided
+from tintype.lab.training.trainer import Job, train
 
 WITHOUT_ENCODER = ("encoder=null", "frozen=0")
 ENCODER_LEARNS = ("frozen=7", "optimizer.encoder=0.25")
@@ -33,15 +35,22 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     "encoder learns too, distillation": (*ENCODER_LEARNS, DISTILLED),
     "encoder from nothing": WITHOUT_ENCODER,
     "encoder from nothing, distillation": (*WITHOUT_ENCODER, DISTILLED),
-    "one encoder for all, from nothing": (*WITHOUT_ENCODER, "system=benchmarks.without_pretraining:OneEncoder"),
+    "one encoder for all, from nothing": (
+        *WITHOUT_ENCODER,
+        "system=benchmarks.without_pretraining:OneEncoder",
+    ),
     "bins not rebalanced": ("losses.bins.power=0",),
     "bins fully rebalanced": ("losses.bins.power=1",),
     "no hints or other wishes": ("data.wishes={}",),
     "hints for three in four": tuple(
-        f"data.wishes.{kind}={share}" for kind, share in {"points": 0.45, "scribbles": 0.14, "grid": 0.13, "dense": 0.03}.items()
+        f"data.wishes.{kind}={share}"
+        for kind, share in {"points": 0.45, "scribbles": 0.14, "grid": 0.13, "dense": 0.03}.items()
     ),
     "mean chroma never told": ("data.wishes.chroma=0",),
-    "mean chroma never told, loss of colorfulness": ("data.wishes.chroma=0", "losses.colorfulness.weight=0.5"),
+    "mean chroma never told, loss of colorfulness": (
+        "data.wishes.chroma=0",
+        "losses.colorfulness.weight=0.5",
+    ),
     "no worn photographs": ("data.worn=0",),
     "people as rare as they are": ("data.oversample={}",),
 }
@@ -50,7 +59,9 @@ HINTS = 10
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--held-out", type=Path, nargs="+", required=True)
     parser.add_argument("--teacher", metavar="KIND:FILE", required=True)
@@ -61,18 +72,30 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=400)
     parser.add_argument("--precision", default="32-true")
     args = parser.parse_args()
-    cases = make_cases(load_photographs(args.held_out, plain_data(short_side=args.size, limit=args.pictures)), args.size)
+    cases = make_cases(
+        load_photographs(args.held_out, plain_data(short_side=args.size, limit=args.pictures)),
+        args.size,
+    )
     print(f"{'':46}" + "".join(f"{column:>12}" for column in COLUMNS))
-    gray = [(psnr(case.paint(np.zeros((1, 1, 2), np.float32)), case.rgb), case.person) for case in cases]
-    print(f"{'gray copy':46}{np.mean([dB for dB, _ in gray]):12.2f}{'':48}{np.mean([dB for dB, person in gray if person]):12.2f}")
+    gray = [
+        (psnr(case.paint(np.zeros((1, 1, 2), np.float32)), case.rgb), case.person) for case in cases
+    ]
+    print(
+        f"{'gray copy':46}{np.mean([dB for dB, _ in gray]):12.2f}{'':48}{np.mean([dB for dB, person in gray if person]):12.2f}"
+    )
     for name, changes in ABLATIONS.items():
         run = args.output / name.replace(" ", "-").replace(",", "")
         done = run / "measured.json"
         if not done.exists():
             overrides = [
-                f"stages=[{{name: one, steps: {args.steps}, size: {args.size}}}]", f"data.limit={args.limit}", "data.short_side=96",
-                "save_every=100", "ema=0.98", "optimizer.warmup=30", *changes,
-            ]  # fmt: skip
+                f"stages=[{{name: one, steps: {args.steps}, size: {args.size}}}]",
+                f"data.limit={args.limit}",
+                "data.short_side=96",
+                "save_every=100",
+                "ema=0.98",
+                "optimizer.warmup=30",
+                *changes,
+            ]
             taught = teach("tintype", overrides, args.teacher)
             recipe = load_recipe("tintype", [*taught, *overrides])
             resume = (run / "state.pt").exists()
@@ -80,19 +103,23 @@ def main() -> None:
             network = build_network(recipe, fresh=False)
             state = load_state(run)
             network.load_state_dict(state["average"])
-            write_text(done, json.dumps(measure(decided(network, recipe.decision, state["bin_share"]), cases)))
+            write_text(
+                done,
+                json.dumps(measure(decided(network, recipe.decision, state["bin_share"]), cases)),
+            )
         found = json.loads(done.read_text(encoding="utf-8"))
         print(f"{name:46}" + "".join(f"{found[column]:12.2f}" for column in COLUMNS), flush=True)
 
 
 COLUMNS = ("PSNR", "vivid", "bins: PSNR", "bins: vivid", "10 hints", "people", "worn")
-"""PSNR in dB of the answer, of the bins alone, with hints, of people alone, and where the lightness is worn; colorfulness as a
-share of the truth's."""
+"""PSNR in dB of the answer, of the bins alone, with hints, of people alone, and where the lightness
+is worn; colorfulness as a share of the truth's."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One held-out photograph. rgb: S×S×3; lightness, worn: 1×1×S×S, as it is and after what time does; hint: 1×3×S×S."""
+    """One held-out photograph. rgb: S×S×3; lightness, worn: 1×1×S×S, as it is and after what time
+    does; hint: 1×3×S×S."""
 
     rgb: np.ndarray
     lightness: torch.Tensor
@@ -112,11 +139,15 @@ def make_cases(store: PhotoStore, size: int) -> list[Case]:
     torch.manual_seed(0)
     cases = []
     for i, key in enumerate(store.keys):
-        rgb = cv2.resize(store.picture(i), (size, size), interpolation=cv2.INTER_AREA) / np.float32(255)
+        rgb = cv2.resize(store.picture(i), (size, size), interpolation=cv2.INTER_AREA) / np.float32(
+            255
+        )
         lab = torch.from_numpy(srgb_to_lab(rgb)).permute(2, 0, 1)[None]
         hint = torch.zeros(1, 3, size, size)
         for y, x in rng.integers(1, size - 1, (HINTS, 2)):
-            hint[:, :2, y - 1 : y + 2, x - 1 : x + 2] = lab[:, 1:, y - 1 : y + 2, x - 1 : x + 2].mean((2, 3), keepdim=True)
+            hint[:, :2, y - 1 : y + 2, x - 1 : x + 2] = lab[
+                :, 1:, y - 1 : y + 2, x - 1 : x + 2
+            ].mean((2, 3), keepdim=True)
             hint[:, 2, y - 1 : y + 2, x - 1 : x + 2] = 1
         worn = stretch_tone(damage(fade(lab[:, :1], 1), 1))
         cases.append(Case(rgb, lab[:, :1], worn, hint, key.split("-")[0] in PEOPLE))
@@ -126,7 +157,11 @@ def make_cases(store: PhotoStore, size: int) -> list[Case]:
 def blank(lightness: torch.Tensor, **given: torch.Tensor) -> dict[str, torch.Tensor]:
     """The network's inputs where nothing is wished but what is given."""
     n, _, h, w = lightness.shape
-    none = {"hint": torch.zeros(n, 3, h, w), "region": torch.ones_like(lightness), "palette": torch.zeros(n, len(palette_vector()))}
+    none = {
+        "hint": torch.zeros(n, 3, h, w),
+        "region": torch.ones_like(lightness),
+        "palette": torch.zeros(n, len(palette_vector())),
+    }
     return {"lightness": lightness, **none, **given}
 
 
@@ -142,7 +177,11 @@ def measure(network: torch.nn.Module, cases: list[Case]) -> dict[str, float]:
             return case.paint(network(**blank(**given))["ab"][0].permute(1, 2, 0).numpy())
 
         made = answer(lightness=case.lightness)
-        bins = case.paint(annealed_mean(network(**blank(lightness=case.lightness))["ab_logits"][0].permute(1, 2, 0).numpy()))
+        bins = case.paint(
+            annealed_mean(
+                network(**blank(lightness=case.lightness))["ab_logits"][0].permute(1, 2, 0).numpy()
+            )
+        )
         found["PSNR"].append(psnr(made, case.rgb))
         found["vivid"].append(colorfulness(made) / true)
         found["bins: PSNR"].append(psnr(bins, case.rgb))

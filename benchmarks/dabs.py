@@ -1,12 +1,16 @@
-"""Whether a dab of color stays on its thing: one dab of the opposite hue on the innermost place of a segment that a person drew.
+"""Whether a dab of color stays on its thing: one dab of the opposite hue on the innermost place of
+a segment that a person drew.
 
-python benchmarks/dabs.py --segments segments/ --data photos/ [--model default] [--reach thing] [--limit 60] [--seed 0] [--gains 40]
+python benchmarks/dabs.py --segments segments/ --data photos/ [--model default] [--reach thing]
+[--limit 60] [--seed 0] [--gains 40]
 
-segments/: label pictures, one value a segment; photos/ holds the photograph of the same name. inside: mean change over the segment
-(aim: at least 0.75); spill: share of all change outside of it (at most 0.35); iou: of the segment and what changed by more than a
-half (at least 0.60); met: CIEDE2000 between the color at the dab's middle, after everything, and the one asked for, as far as sRGB
-holds it (at most 3). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the first N of --group. --held-out: what
-tells things apart is fitted on every second photograph and measured on the others, and the other way around (needs PyTorch).
+segments/: label pictures, one value a segment; photos/ holds the photograph of the same name.
+inside: mean change over the segment (aim: at least 0.75); spill: share of all change outside of it
+(at most 0.35); iou: of the segment and what changed by more than a half (at least 0.60); met:
+CIEDE2000 between the color at the dab's middle, after everything, and the one asked for, as far as
+sRGB holds it (at most 3). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the
+first N of --group. --held-out: what tells things apart is fitted on every second photograph and
+measured on the others, and the other way around (needs PyTorch).
 """
 
 import argparse
@@ -20,15 +24,15 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-import tintype.engine.things as engine
+import tintype.engine.assist.things as engine
 from regression import pictures_folder
 from tintype import Colorizer, Guidance, Hint
 from tintype.color import lab_to_srgb, srgb_to_lab
-from tintype.evaluation.dabs import choose_segments, color_of, measure_spread, met, opposite
-from tintype.evaluation.protocol import Protocol, find_pictures, run_counts
-from tintype.evaluation.report import summarize
-from tintype.evaluation.systems import read_picture
 from tintype.guidance import color_ab
+from tintype.lab.evaluation.dabs import choose_segments, color_of, measure_spread, met, opposite
+from tintype.lab.evaluation.protocol import Protocol, find_pictures, run_counts
+from tintype.lab.evaluation.report import summarize
+from tintype.lab.evaluation.systems import read_picture
 from tintype.photo import PLAIN_SUFFIXES
 
 Array = np.ndarray
@@ -38,7 +42,9 @@ COUNTS = (0, 1, 10, 50)
 def gray_pixels(photo: Path) -> Array:
     """A photograph as H×W uint8: its L* alone."""
     lightness = srgb_to_lab(read_picture(photo, None))[..., :1]
-    rgb = lab_to_srgb(np.concatenate([lightness, np.zeros_like(lightness), np.zeros_like(lightness)], -1))
+    rgb = lab_to_srgb(
+        np.concatenate([lightness, np.zeros_like(lightness), np.zeros_like(lightness)], -1)
+    )
     return np.rint(rgb[..., 0] * 255).astype(np.uint8)
 
 
@@ -52,14 +58,18 @@ def measure(
         height, width = prepared.lightness.shape
         segments = cv2.imread(str(labels), cv2.IMREAD_GRAYSCALE)
         if segments.shape != (height, width):
-            raise SystemExit(f"{labels} has the shape {segments.shape}, and its photograph {(height, width)}")
+            raise SystemExit(
+                f"{labels} has the shape {segments.shape}, and its photograph {(height, width)}"
+            )
         rng = np.random.default_rng([seed, zlib.crc32(photo.stem.encode())])
         plain = colorizer.ab(prepared)
         for segment in choose_segments(segments, each, rng):
             color = color_of(opposite(plain[segment.row, segment.column]))
             x, y = (segment.column + 0.5) / width, (segment.row + 0.5) / height
             guidance = Guidance(hints=(Hint(x, y, color, reach=reach),))
-            spread = measure_spread(colorizer.ab(prepared, guidance), plain, color_ab(color), segment)
+            spread = measure_spread(
+                colorizer.ab(prepared, guidance), plain, color_ab(color), segment
+            )
             pixel = colorizer.color(prepared, guidance).pixels[segment.row, segment.column]
             reached = met(srgb_to_lab(pixel[None].astype(np.float32) / 255)[0], color_ab(color))
             rows.append((photo.stem, *astuple(spread), reached))
@@ -72,7 +82,9 @@ def measure_held_out(
     """As `measure`, each half of the photographs by what was learned from the other."""
     import things
 
-    photos = [things.load_photo(colorizer, labels, photo) for labels, photo in track(pairs, "things")]
+    photos = [
+        things.load_photo(colorizer, labels, photo) for labels, photo in track(pairs, "things")
+    ]
     rows = []
     for half in (0, 1):
         learned = things.fit(photos[1 - half :: 2])
@@ -85,13 +97,17 @@ def gains(model: str, data: Path, group: str, limit: int) -> list[float]:
     """PSNR of 1, 10, 50 true hints less that of none, dB."""
     with pictures_folder(data, group) as folder, tempfile.TemporaryDirectory() as cache:
         protocol = Protocol(str(folder), limit=limit)
-        results = run_counts([model], protocol, COUNTS, find_pictures(protocol), Path(cache) / "rows.jsonl")
+        results = run_counts(
+            [model], protocol, COUNTS, find_pictures(protocol), Path(cache) / "rows.jsonl"
+        )
     psnr = [row["psnr"] for row in summarize(results)]
     return [value - psnr[0] for value in psnr[1:]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--segments", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", default="default")
@@ -104,8 +120,14 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--rows", action="store_true", help="also print each dab, the worst first")
     args = parser.parse_args()
-    photos = {path.stem: path for path in args.data.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES}
-    pairs = [(labels, photos[labels.stem]) for labels in sorted(args.segments.glob("*.png")) if labels.stem in photos]
+    photos = {
+        path.stem: path for path in args.data.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES
+    }
+    pairs = [
+        (labels, photos[labels.stem])
+        for labels in sorted(args.segments.glob("*.png"))
+        if labels.stem in photos
+    ]
     start = time.perf_counter()
     taken = measure_held_out if args.held_out else measure
     rows = taken(Colorizer(args.model), pairs[: args.limit], args.reach, args.each, args.seed)
@@ -123,7 +145,10 @@ def main() -> None:
         print(f"{name:16}" + "".join(f"{share:8.3f}" for share in line))
     if args.gains:
         shown = zip(COUNTS[1:], gains(args.model, args.data, args.group, args.gains), strict=True)
-        print(f"gain of true hints, {args.group}: " + ", ".join(f"{count}: {gain:+.2f} dB" for count, gain in shown))
+        print(
+            f"gain of true hints, {args.group}: "
+            + ", ".join(f"{count}: {gain:+.2f} dB" for count, gain in shown)
+        )
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 python benchmarks/faces.py photos/ sources.csv [--models default,other.onnx] [--limit 30]
 
-sources.csv: columns name and group; pictures without a group are left out, --limit counts in each group. The pictures are crops
-with the face in the middle. CIEDE2000 of skin, hair (or what is above the face) and background; hues and chroma, the truth's in
-brackets. The last line is the ratio of the worst group's skin error to the best's (aim: at most 1.2).
+sources.csv: columns name and group; pictures without a group are left out, --limit counts in each
+group. The pictures are crops with the face in the middle. CIEDE2000 of skin, hair (or what is above
+the face) and background; hues and chroma, the truth's in brackets. The last line is the ratio of
+the worst group's skin error to the best's (aim: at most 1.2).
 """
 
 import argparse
@@ -15,11 +16,21 @@ import numpy as np
 from rich.progress import track
 
 from tintype.color import hue_histogram, hues, srgb_to_lab
-from tintype.evaluation.faces import PARTS, face_parts, part_errors, worst_over_best
-from tintype.evaluation.protocol import Protocol, pose, read_groups
-from tintype.evaluation.systems import open_system
+from tintype.lab.evaluation.faces import PARTS, face_parts, part_errors, worst_over_best
+from tintype.lab.evaluation.protocol import Protocol, pose, read_groups
+from tintype.lab.evaluation.systems import open_system
 
-COLUMNS = (*PARTS, "hues", "true hues", "a* skin", "(true)", "b* skin", "(true)", "chroma", "(true)")
+COLUMNS = (
+    *PARTS,
+    "hues",
+    "true hues",
+    "a* skin",
+    "(true)",
+    "b* skin",
+    "(true)",
+    "chroma",
+    "(true)",
+)
 
 
 def measure(system, path: Path, protocol: Protocol) -> list[float]:  # type: ignore[no-untyped-def]
@@ -35,7 +46,9 @@ def measure(system, path: Path, protocol: Protocol) -> list[float]:  # type: ign
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("photographs", type=Path)
     parser.add_argument("groups", type=Path)
     parser.add_argument("--models", default="default", help="separated by commas")
@@ -43,7 +56,9 @@ def main() -> None:
     args = parser.parse_args()
     chosen: dict[str, list[Path]] = defaultdict(list)
     for name, group in sorted(read_groups(args.groups).items()):
-        if (args.photographs / name).is_file() and len(chosen[group]) < (args.limit or len(chosen[group]) + 1):
+        if (args.photographs / name).is_file() and len(chosen[group]) < (
+            args.limit or len(chosen[group]) + 1
+        ):
             chosen[group].append(args.photographs / name)
     if not chosen:
         raise SystemExit(f"{args.groups} gives no picture of {args.photographs} a group")
@@ -51,13 +66,21 @@ def main() -> None:
     for model in args.models.split(","):
         system = open_system(model, protocol.size)
         found: dict[str, list[list[float]]] = defaultdict(list)
-        for group, path in track([(group, path) for group, paths in sorted(chosen.items()) for path in paths], model):
+        for group, path in track(
+            [(group, path) for group, paths in sorted(chosen.items()) for path in paths], model
+        ):
             found[group].append(measure(system, path, protocol))
         print(f"{model}\n{'group':12}{'faces':>6}" + "".join(f"{column:>11}" for column in COLUMNS))
         everyone = [row for rows in found.values() for row in rows]
         for group, rows in [*found.items(), ("all", everyone)]:
-            print(f"{group:12}{len(rows):6}" + "".join(f"{value:11.2f}" for value in np.mean(rows, axis=0)))
-        print(f"skin, worst group over best: {worst_over_best([float(np.mean(rows, axis=0)[0]) for rows in found.values()]):.2f}")
+            print(
+                f"{group:12}{len(rows):6}"
+                + "".join(f"{value:11.2f}" for value in np.mean(rows, axis=0))
+            )
+        print(
+            "skin, worst group over best:"
+            f" {worst_over_best([float(np.mean(rows, axis=0)[0]) for rows in found.values()]):.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""How fast films are colored here: the whole way against decoding and encoding alone, in one run; and what each stage costs.
+"""How fast films are colored here: the whole way against decoding and encoding alone, in one run;
+and what each stage costs.
 
-python benchmarks/film.py [FILM] [--model default] [--frames 240] [--size 854x480]      (without FILM, a camera pans over
-photographs)
+python benchmarks/film.py [FILM] [--model default] [--frames 240] [--size 854x480]      (without
+FILM, a camera pans over photographs)
 """
 
 import argparse
@@ -17,7 +18,7 @@ import numpy as np
 from skimage import data
 
 from tintype import Colorizer
-from tintype.engine.render import lightness_of
+from tintype.engine.core.render import lightness_of
 from tintype.film import color_film
 from tintype.film.chroma import chroma_of, gray_of
 from tintype.film.encode import Segment, find_encoder
@@ -32,14 +33,18 @@ from tintype.film.steady import settle
 def pan(path: Path, count: int, width: int, height: int) -> Path:
     """A gray film of four shots: a camera that moves over photographs."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"crf": "20", "preset": "veryfast"})
+        stream = container.add_stream(
+            "libx264", rate=25, options={"crf": "20", "preset": "veryfast"}
+        )
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         photographs = [data.astronaut(), data.coffee(), data.rocket(), data.chelsea()]
         for n in range(count):
             shot, at = divmod(n * len(photographs), count)
             picture = cv2.resize(photographs[shot], (width * 3 // 2, height * 3 // 2))
             x, y = int(width * 0.4 * at / count), int(height * 0.2 * at / count)
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture[y : y + height, x : x + width]), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(picture[y : y + height, x : x + width]), format="rgb24"
+            )
             frame.pts, frame.time_base = n, Fraction(1, 25)
             container.mux(stream.encode(frame.reformat(format="gray").reformat(format="yuv420p")))
         container.mux(stream.encode(None))
@@ -60,7 +65,8 @@ def recode(source: Path, target: Path) -> int:
 
 
 def processor(work: Callable[[], object], runs: int = 8) -> float:
-    """Milliseconds of this thread's processor time, the least of several runs: other programs do not count."""
+    """Milliseconds of this thread's processor time, the least of several runs: other programs do
+    not count."""
     work()
     times = []
     for _ in range(runs):
@@ -84,7 +90,9 @@ def stages(path: Path, colorizer: Colorizer) -> None:
     rows = {
         "half-size gray and views": lambda: View.of(gray_of(frames[1].luma, film.look)),
         "flow, both ways, and trust": lambda: link(before, now),
-        "network and edges, a key frame (about every 12th)": lambda: painter(now.small, now.light.shape),
+        "network and edges, a key frame (about every 12th)": lambda: painter(
+            now.small, now.light.shape
+        ),
         "two sweeps and what no key reached": lambda: (
             carry(sums, way.back, way.here),
             carry(sums, way.ahead, way.there),
@@ -117,9 +125,13 @@ def main() -> None:
         color_film(source, Path(folder) / "out.mp4", colorizer=colorizer)
         whole, whole_used = time.perf_counter() - start, time.process_time() - used
         print(f"{count} frames, {chosen.model}")
-        for name, wall, cpu in (("decoding and encoding alone", alone, alone_used), ("the whole way", whole, whole_used)):
+        for name, wall, cpu in (
+            ("decoding and encoding alone", alone, alone_used),
+            ("the whole way", whole, whole_used),
+        ):
             print(
-                f"  {name:30} {count / wall:6.1f} frames/s   {1000 * cpu / count:6.1f} processor ms a frame   {whole / wall:5.2f}×"
+                f"  {name:30} {count / wall:6.1f} frames/s   {1000 * cpu / count:6.1f} processor ms"
+                f" a frame   {whole / wall:5.2f}×"
             )
         print(f"  most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
         stages(source, colorizer)

@@ -1,9 +1,12 @@
-"""Trains every system of the laboratory for the same few minutes, so that all are known to learn, and measures what they claim.
+"""Trains every system of the laboratory for the same few minutes, so that all are known to learn,
+and measures what they claim.
 
-python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE --output runs/lab --minutes 6
-tintype evaluate gray runs/lab/*/*.onnx truth --data validation/ --judge mobilenet_v2:judge.safetensors -o report
+python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE --output
+runs/lab --minutes 6 tintype evaluate gray runs/lab/*/*.onnx truth --data validation/ --judge
+mobilenet_v2:judge.safetensors -o report
 
-Each run can be stopped and started again; what is finished is not done twice. `--only NAME…` does some of them.
+Each run can be stopped and started again; what is finished is not done twice. `--only NAME…` does
+some of them.
 """
 
 import argparse
@@ -19,13 +22,13 @@ import numpy as np
 import torch
 
 from tintype.color import srgb_to_lab
-from tintype.data.photographs import PhotoStore, load_photographs
-from tintype.data.settings import plain_data
 from tintype.engine import Network
 from tintype.files import write_text
-from tintype.nets.colornet import checkerboard_energy, contrast_kept
-from tintype.training.checkpoint import load_state
-from tintype.training.recipe import load_recipe
+from tintype.lab.data.photographs import PhotoStore, load_photographs
+from tintype.lab.data.settings import plain_data
+from tintype.lab.nets.colornet import checkerboard_energy, contrast_kept
+from tintype.lab.training.checkpoint import load_state
+from tintype.lab.training.recipe import load_recipe
 
 RED, BLUE = (80.0, 67.0), (79.0, -108.0)
 """Directions in the ab plane of sRGB's red and blue."""
@@ -33,7 +36,8 @@ RED, BLUE = (80.0, 67.0), (79.0, -108.0)
 
 @dataclass(frozen=True)
 class Entry:
-    """A recipe, and the overrides that make it small enough for minutes on a CPU: half the width, pictures of 64 pixels."""
+    """A recipe, and the overrides that make it small enough for minutes on a CPU: half the width,
+    pictures of 64 pixels."""
 
     name: str
     recipe: str
@@ -45,37 +49,67 @@ class Entry:
 
 
 MENDED = ("network.down=strided", "network.up=resize+conv", "network.scaling=centered")
-SMALL_SCGAN = ("stages.0.steps=350", "data.size=64", "network.halvings=6", "data.batch_size=8", "losses.perceptual.weight=0.5")
+SMALL_SCGAN = (
+    "stages.0.steps=350",
+    "data.size=64",
+    "network.halvings=6",
+    "data.batch_size=8",
+    "losses.perceptual.weight=0.5",
+)
 HALF = ("network.width=32", "data.size=64", "data.batch_size=16", "optimizer.lr=0.0005")
 FLOWERS = (
     'data.oversample={"*": 0, flowers102: 1}',
     "data.limit=102",
     "data.size=128",
-    "optimizer={name: adam, lr: 0.004, betas: [0.5, 0.999], clip: null, schedule: cosine, warmup: 50}",
+    (
+        "optimizer={name: adam, lr: 0.004, betas: [0.5, 0.999], clip: null, schedule: cosine,"
+        " warmup: 50}"
+    ),
 )
 """The mask GAN's author had 102 flowers."""
 MASKS = (
     "data.wishes.regions=[half, stripes, grid, box, ellipse, blob, object, background]",
-    "stages=[{name: masks, steps: 3600, size: 96, weights: {gan: 0}}, {name: fine, steps: 1900, lr: 0.003, weights: {gan: 0}}, "
-    "{name: game, steps: 100, lr: 0.00005}]",
+    (
+        "stages=[{name: masks, steps: 3600, size: 96, weights: {gan: 0}}, {name: fine, steps: 1900,"
+        " lr: 0.003, weights: {gan: 0}}, {name: game, steps: 100, lr: 0.00005}]"
+    ),
 )
 """The game begins when the masks are known."""
-ONE_MASK = ("data.wishes.regions=[left]", "stages=[{name: mask, steps: 1500, size: 64, weights: {gan: 0}}]", "losses.gan.weight=0")
+ONE_MASK = (
+    "data.wishes.regions=[left]",
+    "stages=[{name: mask, steps: 1500, size: 64, weights: {gan: 0}}]",
+    "losses.gan.weight=0",
+)
 OBJECTIVES = {
-    **{name: (f"losses.gan.game.objective={name}",) for name in ("vanilla", "least-squares", "hinge")},
+    **{
+        name: (f"losses.gan.game.objective={name}",)
+        for name in ("vanilla", "least-squares", "hinge")
+    },
     "wasserstein": ("losses.gan.game.objective=wasserstein", "losses.gan.game.steps=5"),
-    "energy": ("losses.gan.game={objective: energy, discriminator: autoencoder, margin: 80, pulling_away: 0.1}",),
+    "energy": (
+        (
+            "losses.gan.game={objective: energy, discriminator: autoencoder, margin: 80,"
+            " pulling_away: 0.1}"
+        ),
+    ),
 }
 ENTRIES = (
     Entry("graynet", "graynet", ("data.size=64",)),
     Entry("scgan", "scgan", SMALL_SCGAN, 3),
-    Entry("scgan-plain", "scgan", (*SMALL_SCGAN, "losses.attention.weight=0", "stages.1.weights.gan_attention=0"), 3),
+    Entry(
+        "scgan-plain",
+        "scgan",
+        (*SMALL_SCGAN, "losses.attention.weight=0", "stages.1.weights.gan_attention=0"),
+        3,
+    ),
     Entry("colorful", "colorful", HALF),
     Entry("colornet-gray", "colornet-gray", HALF),
     Entry("colornet-lightness", "colornet-lightness", HALF),
     Entry("colornet-mended", "colornet-lightness", (*HALF, *MENDED)),
     Entry("colornet-shifted", "colornet-lightness", HALF, steps=1000),
-    Entry("colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=1000),
+    Entry(
+        "colornet-centered", "colornet-lightness", (*HALF, "network.scaling=centered"), steps=1000
+    ),
     Entry("mask-gan", "mask-gan", (*HALF, *FLOWERS, *MASKS), steps=5600),
     Entry("mask-gan-single", "mask-gan", (*HALF, *FLOWERS, *ONE_MASK), steps=1500),
     *(
@@ -103,21 +137,35 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
     command = [sys.executable, "-m", "tintype", "train", entry.recipe, "--output", str(run)]
     command += [part for path in data for part in ("--data", str(path))]
     command += ["--teacher", args.teacher, "--precision", args.precision]
-    command += ["--steps", str(entry.steps)] if entry.steps else ["--minutes", str(args.minutes * entry.share)]
+    command += (
+        ["--steps", str(entry.steps)]
+        if entry.steps
+        else ["--minutes", str(args.minutes * entry.share)]
+    )
     command += [part for override in overrides for part in ("--set", override)]
     started = time.monotonic()
     subprocess.run([*command, *(["--resume"] if (run / "state.pt").exists() else [])], check=True)
     minutes = (time.monotonic() - started) / 60
     subprocess.run([sys.executable, "-m", "tintype", "export", str(run)], check=True)
     state = load_state(run)
-    parameters = sum(value.numel() for key, value in state["network"].items() if value.is_floating_point() and "running" not in key)
+    parameters = sum(
+        value.numel()
+        for key, value in state["network"].items()
+        if value.is_floating_point() and "running" not in key
+    )
     batch_size = load_recipe(entry.recipe, list(overrides)).data.batch_size
-    told = {"parameters": parameters, "steps": state["step"], "pictures": state["step"] * batch_size, "minutes": round(minutes, 1)}
+    told = {
+        "parameters": parameters,
+        "steps": state["step"],
+        "pictures": state["step"] * batch_size,
+        "minutes": round(minutes, 1),
+    }
     write_text(done, json.dumps({**told, "overrides": entry.overrides}))
 
 
 def stand_in_infrared(photographs: list[Path], folder: Path, count: int = 2000) -> None:
-    """Pairs for the recipe `nir` where no camera took any: leaves bright, sky and water dark, else the red channel.
+    """Pairs for the recipe `nir` where no camera took any: leaves bright, sky and water dark, else
+    the red channel.
 
     A stand-in, which shows that pairs train, and not how well near-infrared can be colored.
     """
@@ -130,13 +178,16 @@ def stand_in_infrared(photographs: list[Path], folder: Path, count: int = 2000) 
         picture = store.picture(i)
         r, g, b = np.moveaxis(picture.astype(np.float32), 2, 0)
         infrared = r + 2 * np.clip(2 * g - r - b, 0, None) - np.clip(b - r, 0, None)
-        cv2.imwrite(str(folder / "nir" / f"{i:05d}.png"), np.clip(infrared, 0, 255).astype(np.uint8))
+        cv2.imwrite(
+            str(folder / "nir" / f"{i:05d}.png"), np.clip(infrared, 0, 255).astype(np.uint8)
+        )
         cv2.imwrite(str(folder / "rgb" / f"{i:05d}.png"), picture[:, :, ::-1])
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Photographs that none of the systems saw, at a network's own size. lightness and saliency: N×1×S×S, ab: N×2×S×S, float32."""
+    """Photographs that none of the systems saw, at a network's own size. lightness and saliency:
+    N×1×S×S, ab: N×2×S×S, float32."""
 
     network: Network
     lightness: np.ndarray
@@ -146,33 +197,54 @@ class HeldOut:
     @classmethod
     def of(cls, store: PhotoStore, file: Path) -> "HeldOut":
         network = Network.load(file)
-        crops = store.draw(np.random.default_rng(0), len(store), network.size, (0.9, 1.0), slice(None))
-        lab = np.stack([srgb_to_lab(picture) for picture in crops.rgb.permute(0, 2, 3, 1).numpy()]).transpose(0, 3, 1, 2)
+        crops = store.draw(
+            np.random.default_rng(0), len(store), network.size, (0.9, 1.0), slice(None)
+        )
+        lab = np.stack(
+            [srgb_to_lab(picture) for picture in crops.rgb.permute(0, 2, 3, 1).numpy()]
+        ).transpose(0, 3, 1, 2)
         return cls(network, np.ascontiguousarray(lab[:, :1]), lab[:, 1:], crops.saliency.numpy())
 
     def colored(self, region: np.ndarray | None = None) -> torch.Tensor:
         """ab, N×2×S×S."""
         given = [None] * len(self.lightness) if region is None else np.split(region, len(region))
         pairs = zip(np.split(self.lightness, len(self.lightness)), given, strict=True)
-        return torch.from_numpy(np.concatenate([self.network.predict(light, region=mask).ab for light, mask in pairs]))
+        return torch.from_numpy(
+            np.concatenate([self.network.predict(light, region=mask).ab for light, mask in pairs])
+        )
 
 
 def claims(args: argparse.Namespace) -> None:
-    """What the papers and their readers say of these systems, by number, on photographs that none of them saw."""
+    """What the papers and their readers say of these systems, by number, on photographs that none
+    of them saw."""
     store = load_photographs(args.held_out, plain_data(short_side=144, limit=args.pictures))
     found = {entry.name: args.output / entry.name / f"{entry.name}.onnx" for entry in ENTRIES}
     shown = {name: HeldOut.of(store, file) for name, file in found.items() if file.exists()}
 
-    print("ColorNet: energy at the Nyquist frequency (share); what is left of the contrast of reds and of blues; error of ab")
-    for name in shown.keys() & {entry.name for entry in ENTRIES if entry.name.startswith("colornet")}:
+    print(
+        "ColorNet: energy at the Nyquist frequency (share); what is left of the contrast of reds"
+        " and of blues; error of ab"
+    )
+    for name in shown.keys() & {
+        entry.name for entry in ENTRIES if entry.name.startswith("colornet")
+    }:
         ab, true = shown[name].colored(), torch.from_numpy(shown[name].ab)
         red, blue = (contrast_kept(ab, true, direction) for direction in (RED, BLUE))
         error = float((ab - true).norm(dim=1).mean())
-        print(f"  {name:20} {float(checkerboard_energy(ab).mean()):.5f}   red {red:.3f}   blue {blue:.3f}   error {error:.2f}")
+        print(
+            f"  {name:20} {float(checkerboard_energy(ab).mean()):.5f}   red {red:.3f}   blue"
+            f" {blue:.3f}   error {error:.2f}"
+        )
 
-    print("Mask GAN, on other flowers: mean chroma outside of masks that it never saw, as a share of that inside; that inside")
+    print(
+        "Mask GAN, on other flowers: mean chroma outside of masks that it never saw, as a share of"
+        " that inside; that inside"
+    )
     for name in {"mask-gan", "mask-gan-single"} & shown.keys():
-        flowers = load_photographs(args.held_out, plain_data(short_side=144, limit=102, oversample={"*": 0, "flowers102": 1}))
+        flowers = load_photographs(
+            args.held_out,
+            plain_data(short_side=144, limit=102, oversample={"*": 0, "flowers102": 1}),
+        )
         given = HeldOut.of(flowers, found[name])
         for kind, mask in masks(given.network.size).items():
             region = np.broadcast_to(mask, given.lightness.shape).astype(np.float32)
@@ -180,13 +252,19 @@ def claims(args: argparse.Namespace) -> None:
             inside, outside = chroma[region > 0.5].mean(), chroma[region <= 0.5].mean()
             print(f"  {name:20} {kind:10} {outside / inside:.3f}   inside {inside:.1f}")
 
-    print("SCGAN: ab gradient where no lightness edge explains it, near the borders of objects and elsewhere, by mean chroma")
+    print(
+        "SCGAN: ab gradient where no lightness edge explains it, near the borders of objects and"
+        " elsewhere, by mean chroma"
+    )
     for name in shown.keys() & {"scgan", "scgan-plain"}:
         given = shown[name]
         ab = given.colored()
         near, far = border_bleeding(given.lightness, ab.numpy(), given.saliency)
         chroma = float(ab.norm(dim=1).mean())
-        print(f"  {name:20} near {near / chroma:.4f}   elsewhere {far / chroma:.4f}   mean chroma {chroma:.1f}")
+        print(
+            f"  {name:20} near {near / chroma:.4f}   elsewhere {far / chroma:.4f}   mean chroma"
+            f" {chroma:.1f}"
+        )
 
 
 def masks(side: int) -> dict[str, np.ndarray]:
@@ -197,16 +275,25 @@ def masks(side: int) -> dict[str, np.ndarray]:
     cv2.putText(letters, "Tin", (4, 60), cv2.FONT_HERSHEY_DUPLEX, 2.2, 1, 9)
     cv2.putText(letters, "type", (4, 112), cv2.FONT_HERSHEY_DUPLEX, 1.8, 1, 9)
     checkers = (y // 24 + x // 24) % 2
-    return {"ring": ring, "letters": cv2.resize(letters, (side, side), interpolation=cv2.INTER_NEAREST), "checkers": checkers}
+    return {
+        "ring": ring,
+        "letters": cv2.resize(letters, (side, side), interpolation=cv2.INTER_NEAREST),
+        "checkers": checkers,
+    }
 
 
-def border_bleeding(lightness: np.ndarray, ab: np.ndarray, saliency: np.ndarray) -> tuple[float, float]:
-    """Mean ab gradient, units a pixel, where L* is calm: within 6 pixels of an object's border, and elsewhere."""
+def border_bleeding(
+    lightness: np.ndarray, ab: np.ndarray, saliency: np.ndarray
+) -> tuple[float, float]:
+    """Mean ab gradient, units a pixel, where L* is calm: within 6 pixels of an object's border, and
+    elsewhere."""
     near, far = [], []
     for light, color, salient in zip(lightness[:, 0], ab, saliency[:, 0], strict=True):
         edges = cv2.dilate((slope(light) > 2).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         inside = (salient > 0.5).astype(np.uint8)
-        border = cv2.dilate(inside, np.ones((13, 13), np.uint8)) != cv2.erode(inside, np.ones((13, 13), np.uint8))
+        border = cv2.dilate(inside, np.ones((13, 13), np.uint8)) != cv2.erode(
+            inside, np.ones((13, 13), np.uint8)
+        )
         steep = np.hypot(slope(color[0]), slope(color[1]))
         near.append(steep[border & ~edges])
         far.append(steep[~border & ~edges])
@@ -216,13 +303,30 @@ def border_bleeding(lightness: np.ndarray, ab: np.ndarray, saliency: np.ndarray)
 def slope(channel: np.ndarray) -> np.ndarray:
     """Length of the Sobel gradient, units a pixel."""
     smooth = np.ascontiguousarray(channel, np.float32)
-    return np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8))
+    return np.hypot(
+        cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8),
+        cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8),
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders or shards of photographs with saliency maps")
-    parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="photographs with saliency maps, none of --data")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="folders or shards of photographs with saliency maps",
+    )
+    parser.add_argument(
+        "--held-out",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="photographs with saliency maps, none of --data",
+    )
     parser.add_argument("--teacher", metavar="KIND:FILE", required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=6)

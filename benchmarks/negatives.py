@@ -1,9 +1,11 @@
-"""How many black-and-white negatives are recognized, and how many photographs are called one; and the fit of what tells them apart.
+"""How many black-and-white negatives are recognized, and how many photographs are called one; and
+the fit of what tells them apart.
 
 python benchmarks/negatives.py PHOTOS... [--fit SHARD...] [--limit 5000] [--write]
 
-PHOTOS: folders of photographs to measure on. --fit: folders or shards of other photographs, every third of them worn, to fit a
-linear function of `tintype.engine.negative.traits` to; --write stores it. Needs PyTorch to fit.
+PHOTOS: folders of photographs to measure on. --fit: folders or shards of other photographs, every
+third of them worn, to fit a linear function of `tintype.engine.assist.negative.traits` to; --write
+stores it. Needs PyTorch to fit.
 """
 
 import argparse
@@ -15,10 +17,10 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-import tintype.engine.negative as engine
-from tintype.data.samples import find_sources, read_samples
-from tintype.engine.network import Network
-from tintype.engine.prepare import answer_to, prepare
+import tintype.engine.assist.negative as engine
+from tintype.engine.core.network import Network
+from tintype.engine.core.prepare import answer_to, prepare
+from tintype.lab.data.samples import find_sources, read_samples
 from tintype.photo import Photo
 
 EPOCHS, BATCH, RATE, DECAY = 60, 128, 1e-3, 3.0
@@ -38,7 +40,9 @@ def worn(gray: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     value = (gray / np.float32(255)) ** np.float32(np.exp(rng.uniform(-0.5, 0.5)))
     low, high = rng.uniform(0, 0.25), rng.uniform(0.7, 1)
     value = cv2.GaussianBlur(low + value * (high - low), (0, 0), rng.uniform(0.4, 1.5))
-    return np.clip(255 * (value + rng.normal(0, rng.uniform(0, 0.05), value.shape)) + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(
+        255 * (value + rng.normal(0, rng.uniform(0, 0.05), value.shape)) + 0.5, 0, 255
+    ).astype(np.uint8)
 
 
 def both(network: Network, gray: np.ndarray) -> np.ndarray:
@@ -51,8 +55,9 @@ def both(network: Network, gray: np.ndarray) -> np.ndarray:
 
 
 def fit(traits: np.ndarray) -> dict[str, np.ndarray]:
-    """Linear functions, by logistic regression: `alone` is larger for photographs than for negatives, `either` for the difference
-    between a photograph and its negative than for the opposite. Their thresholds are taken on a fifth of the photographs that is
+    """Linear functions, by logistic regression: `alone` is larger for photographs than for
+    negatives, `either` for the difference between a photograph and its negative than for the
+    opposite. Their thresholds are taken on a fifth of the photographs that is
     left out of the fit.
 
     traits: N×2×C.
@@ -61,7 +66,12 @@ def fit(traits: np.ndarray) -> dict[str, np.ndarray]:
     deviation = some.std((0, 1)) + 1e-4
     scaled = some / deviation
     either = regress(scaled[:, 0] - scaled[:, 1]) / deviation
-    alone = regress(np.concatenate([scaled[:, 0] - scaled.mean((0, 1)), scaled.mean((0, 1)) - scaled[:, 1]])) / deviation
+    alone = (
+        regress(
+            np.concatenate([scaled[:, 0] - scaled.mean((0, 1)), scaled.mean((0, 1)) - scaled[:, 1]])
+        )
+        / deviation
+    )
     first, step = rest[:, 0] @ alone, (rest[:, 1] - rest[:, 0]) @ either
     suspicious = np.quantile(first, LOOKED_AT)
     margin = np.quantile(np.where(first <= suspicious, step, step.min()), 1 - FALSE_ALARMS)
@@ -87,7 +97,9 @@ def regress(positive: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("photos", type=Path, nargs="+")
     parser.add_argument("--fit", type=Path, nargs="+", default=[])
     parser.add_argument("--limit", type=int, default=5000)
@@ -96,7 +108,10 @@ def main() -> None:
     network, rng = Network.load("default", "cpu", 1), np.random.default_rng(0)
     if given.fit:
         some = islice(gray_pictures(given.fit), given.limit)
-        shown = [both(network, worn(gray, rng) if k % 3 == 0 else gray) for k, gray in enumerate(track(some, "looking"))]
+        shown = [
+            both(network, worn(gray, rng) if k % 3 == 0 else gray)
+            for k, gray in enumerate(track(some, "looking"))
+        ]
         learned = fit(np.stack(shown))
         engine.learned_negative = lambda: learned
         if given.write:
@@ -107,7 +122,8 @@ def main() -> None:
         false += engine.is_negative(prepare(network, Photo(gray), [network.size]))
         found += engine.is_negative(prepare(network, Photo(255 - gray), [network.size]))
     print(
-        f"{photographs} photographs: {found / photographs:.1%} of their negatives found, {false / photographs:.2%} called negatives"
+        f"{photographs} photographs: {found / photographs:.1%} of their negatives found,"
+        f" {false / photographs:.2%} called negatives"
     )
 
 

@@ -1,4 +1,5 @@
-"""How fast the page answers: the page in Chromium, and beside it the same requests without a browser; medians.
+"""How fast the page answers: the page in Chromium, and beside it the same requests without a
+browser; medians.
 
 python benchmarks/page.py [--runs 15] [--megapixels 1 12]
 """
@@ -20,7 +21,8 @@ import httpx
 import numpy as np
 from PIL import Image
 
-# resolves with the milliseconds from an action to the first frame in which the picture in color is another one
+# resolves with the milliseconds from an action to the first frame in which the picture in color is
+# another one
 SHOWN = """() => new Promise((done) => {
   const image = document.querySelector('.after'), before = image.getAttribute('src'), start = performance.now();
   const look = () => image.getAttribute('src') !== before && image.naturalWidth
@@ -48,12 +50,17 @@ stage.setPointerCapture = () => {};
 for (const kind of ['pointerdown', 'pointerup'])
   stage.dispatchEvent(new PointerEvent(kind, {clientX, clientY, pointerId: 1, button: 0, bubbles: true, pointerType: 'mouse'}));
 """
-STRENGTH = "const slider = document.querySelector('#saturation'); slider.value = %f; slider.dispatchEvent(new Event('input'));"
+STRENGTH = (
+    "const slider = document.querySelector('#saturation'); slider.value = %f;"
+    " slider.dispatchEvent(new Event('input'));"
+)
 
 
 def photograph(megapixels: float) -> bytes:
     """A gray JPEG of 4:3."""
-    source = np.asarray(Image.open(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg").convert("L"))[:384]
+    source = np.asarray(
+        Image.open(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg").convert("L")
+    )[:384]
     width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
     large = cv2.resize(source, (width, round(width * 3 / 4)), interpolation=cv2.INTER_CUBIC)
     grain = np.random.default_rng(0).normal(0, 3, large.shape)
@@ -77,8 +84,13 @@ def requests(url: str, data: bytes, runs: int) -> dict[str, list[float]]:
             http.get(photo)
             http.post(f"{photo}/preview", json={})
             times["first color"].append(1000 * (time.perf_counter() - start))
-            http.get(f"{photo}/suggest", params={"x": 0.5, "y": 0.5})  # as the page asks when the tool is chosen
-            hints = [{"x": 0.3 + 0.02 * run, "y": 0.8, "color": "#b3303a"}, {"x": 0.6, "y": 0.3, "color": "#4a6285"}]
+            http.get(
+                f"{photo}/suggest", params={"x": 0.5, "y": 0.5}
+            )  # as the page asks when the tool is chosen
+            hints = [
+                {"x": 0.3 + 0.02 * run, "y": 0.8, "color": "#b3303a"},
+                {"x": 0.6, "y": 0.3, "color": "#4a6285"},
+            ]
             for name, path, guidance in (
                 ("strength", "preview", {"saturation": 0.8}),
                 ("dab", "preview", {"hints": hints[:1]}),
@@ -99,7 +111,9 @@ def page_times(address: str, file: Path, runs: int) -> dict[str, list[float]]:
 
     times: dict[str, list[float]] = defaultdict(list)
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         for run in range(runs):
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(address)
@@ -107,7 +121,9 @@ def page_times(address: str, file: Path, runs: int) -> dict[str, list[float]]:
 
             def act(name: str, script: str, page=page) -> None:  # type: ignore[no-untyped-def]
                 page.evaluate(READY)
-                page.wait_for_timeout(1500)  # as long as a person takes; the likely colors beside a dab come meanwhile
+                page.wait_for_timeout(
+                    1500
+                )  # as long as a person takes; the likely colors beside a dab come meanwhile
                 times[name].append(page.evaluate(SHOWN % script))
 
             page.evaluate(OPENED)
@@ -146,7 +162,10 @@ def main() -> None:
                 alone = requests(f"{found.group()}/api/v1", data, asked.runs)
                 seen = page_times(found.group(), file, asked.runs)
                 for name, times in alone.items():
-                    print(f"{megapixels:4g} megapixels, {name:16} {told(times)}    {told(seen[name]) if name in seen else ''}")
+                    print(
+                        f"{megapixels:4g} megapixels, {name:16} {told(times)}   "
+                        f" {told(seen[name]) if name in seen else ''}"
+                    )
     finally:
         service.terminate()
         service.wait(15)

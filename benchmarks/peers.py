@@ -1,9 +1,11 @@
-"""Holds the rebuilt networks of the field against the answers of their authors' code, all with the same known weights.
+"""Holds the rebuilt networks of the field against the answers of their authors' code, all with the
+same known weights.
 
 python benchmarks/peers.py --peers DIR [--only NAME…]
 
-DIR holds, for each network, NAME.json (its published checkpoint's tensors: {"state": {name: [shape, type]}}) and NAME.npz
-(`lightness`, 256×256, and `answer`, each fourth pixel of the original's output).
+DIR holds, for each network, NAME.json (its published checkpoint's tensors: {"state": {name: [shape,
+type]}}) and NAME.npz (`lightness`, 256×256, and `answer`, each fourth pixel of the original's
+output).
 """
 
 import argparse
@@ -17,10 +19,10 @@ import torch
 from torch.nn import functional as F
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.nets.known_weights import known_network
+from tests.lab.nets.known_weights import known_network
 
-from tintype.nets.lab import lightness_to_gray
-from tintype.nets.published import COUNTERS, PUBLISHED
+from tintype.lab.nets.lab import lightness_to_gray
+from tintype.lab.nets.published import COUNTERS, PUBLISHED
 
 LARGEST = 1e-3
 """Of the relative error."""
@@ -55,7 +57,10 @@ def check(name: str, folder: Path) -> bool:
     error = float(np.abs(found - answer).max() / np.abs(answer).max())
     parameters = sum(p.numel() for p in network.parameters()) / 1e6
     tensors = f"{len(listed)} tensors {'as published' if same else 'OTHERS than published'}"
-    print(f"{name:18} {parameters:6.1f} M parameters   {tensors}   largest relative error {error:.1e}   {took:5.2f} s")
+    print(
+        f"{name:18} {parameters:6.1f} M parameters   {tensors}   largest relative error {error:.1e}"
+        f"   {took:5.2f} s"
+    )
     return same and error < LARGEST
 
 

@@ -1,9 +1,11 @@
-"""Whether the shipped networks still do what the model card says: measures them again and names what moved.
+"""Whether the shipped networks still do what the model card says: measures them again and names
+what moved.
 
-python benchmarks/regression.py [--data photos/ --group imagenet --judge mobilenet_v2:judge.safetensors] [--write]
+python benchmarks/regression.py [--data photos/ --group imagenet --judge
+mobilenet_v2:judge.safetensors] [--write]
 
-Without --data, on the color photographs that come with scikit-image. --write stores the numbers in docs/regression.json, to be
-compared with from then on; the model card quotes them.
+Without --data, on the color photographs that come with scikit-image. --write stores the numbers in
+docs/regression.json, to be compared with from then on; the model card quotes them.
 """
 
 import argparse
@@ -19,21 +21,31 @@ import cv2
 from rich.progress import Progress
 from skimage import data
 
-from tintype.evaluation.protocol import Protocol, find_pictures, run_counts
-from tintype.evaluation.report import summarize
 from tintype.files import write_text
+from tintype.lab.evaluation.protocol import Protocol, find_pictures, run_counts
+from tintype.lab.evaluation.report import summarize
 
 STORED = Path(__file__).parents[1] / "docs" / "regression.json"
 SYSTEMS = ("gray", "default", "fast", "truth")
-MEASURES = {"psnr": 0.02, "ssim": 0.0005, "colorfulness_share": 0.005, "chroma_share": 0.005,
-            "hues_share": 0.01, "hues_set_share": 0.01, "ciede2000": 0.03, "hint_adherence": 0.03, "top1": 0.006}  # fmt: skip
+MEASURES = {
+    "psnr": 0.02,
+    "ssim": 0.0005,
+    "colorfulness_share": 0.005,
+    "chroma_share": 0.005,
+    "hues_share": 0.01,
+    "hues_set_share": 0.01,
+    "ciede2000": 0.03,
+    "hint_adherence": 0.03,
+    "top1": 0.006,
+}
 """How far each may move before it is told: about what another version of a library does."""
 HINTS = (0, 1, 10, 50)
 
 
 @contextmanager
 def pictures_folder(given: Path | None, group: str | None) -> Iterator[Path]:
-    """The given folder, or a temporary one of those pictures of it that belong to a group, or of scikit-image's."""
+    """The given folder, or a temporary one of those pictures of it that belong to a group, or of
+    scikit-image's."""
     if given is not None and group is None:
         yield given
         return
@@ -56,20 +68,29 @@ def measure(folder: Path, judge: str, cache: Path) -> dict[str, dict[str, float]
     pictures = find_pictures(protocol, None)
     with Progress() as progress:
         task = progress.add_task("measuring", total=len(pictures.paths) * (2 + 2 * len(HINTS)))
-        results = run_counts(SYSTEMS, protocol, HINTS, pictures, cache, lambda _: progress.update(task, advance=1))
+        results = run_counts(
+            SYSTEMS, protocol, HINTS, pictures, cache, lambda _: progress.update(task, advance=1)
+        )
     wanted = (*MEASURES, "hues", "hues_set", "gap_won_back", "frechet")
-    return {row["system"]: {k: round(row[k], 4) for k in wanted if row.get(k) is not None} for row in summarize(results)}
+    return {
+        row["system"]: {k: round(row[k], 4) for k in wanted if row.get(k) is not None}
+        for row in summarize(results)
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path)
     parser.add_argument("--group", help="only pictures whose names begin with this and a hyphen")
     parser.add_argument("--judge", default="")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     name = args.group or (args.data.name if args.data else "scikit-image")
-    stored: dict[str, Any] = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
+    stored: dict[str, Any] = (
+        json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
+    )
     with pictures_folder(args.data, args.group) as folder, tempfile.TemporaryDirectory() as cache:
         found = measure(folder, args.judge, Path(cache) / "rows.jsonl")
     moved = 0

@@ -1,6 +1,8 @@
-"""How fast and how large Tintype is here, each against something anyone can run, in one process and one run.
+"""How fast and how large Tintype is here, each against something anyone can run, in one process and
+one run.
 
-python benchmarks/speed.py [--large] [--only PART…]      (--large adds the photographs of 50 and 200 megapixels)
+python benchmarks/speed.py [--large] [--only PART…]      (--large adds the photographs of 50 and 200
+megapixels)
 """
 
 import argparse
@@ -24,7 +26,9 @@ RUNS, SECONDS = 15, 10
 PICTURE = np.random.default_rng(0).uniform(0, 100, (256, 256)).astype(np.float32)
 
 
-def seconds(work: Callable[[], object], runs: int = RUNS, clock: Callable[[], float] = time.perf_counter) -> float:
+def seconds(
+    work: Callable[[], object], runs: int = RUNS, clock: Callable[[], float] = time.perf_counter
+) -> float:
     """The median of several runs, three at least, after one to warm up."""
     work()
     times: list[float] = []
@@ -37,7 +41,8 @@ def seconds(work: Callable[[], object], runs: int = RUNS, clock: Callable[[], fl
 
 
 def networks() -> None:
-    """Every installed network at the sizes that it works at, DDColor-T in any case; two networks in PyTorch.
+    """Every installed network at the sizes that it works at, DDColor-T in any case; two networks in
+    PyTorch.
 
     In seconds of the processor, which other programs disturb least.
     """
@@ -49,7 +54,7 @@ def networks() -> None:
     try:
         import torch
 
-        from tintype.nets.tintype import Tintype
+        from tintype.lab.nets.tintype import Tintype
     except ImportError:
         print("  (PyTorch is not installed: pip install 'tintype[train]' for the comparison)")
         return
@@ -62,15 +67,26 @@ def networks() -> None:
     for name, module in {"default's network": Tintype(), "pix2pix U-Net (54 M)": pix2pix()}.items():
         module.eval()
         with torch.no_grad():
-            row(f"{name}, PyTorch, 256×256", seconds(lambda module=module: module(shown), 5, time.process_time), base)
+            row(
+                f"{name}, PyTorch, 256×256",
+                seconds(lambda module=module: module(shown), 5, time.process_time),
+                base,
+            )
 
 
 def one_network(network: Network, name: str, sides: list[int], base: float | None) -> float:
     """Print how long a network takes to see a photograph at these sizes. Returns seconds."""
     padded = [side + -side % STRIDE for side in sides]
-    shown = [cv2.resize(PICTURE, (side, side), interpolation=cv2.INTER_AREA)[None, None] for side in padded]
+    shown = [
+        cv2.resize(PICTURE, (side, side), interpolation=cv2.INTER_AREA)[None, None]
+        for side in padded
+    ]
     each = seconds(lambda: [network.predict(look) for look in shown], clock=time.process_time)
-    row(f"{name}, ONNX Runtime, {' and '.join(f'{side}×{side}' for side in sides)}", each, base or each)
+    row(
+        f"{name}, ONNX Runtime, {' and '.join(f'{side}×{side}' for side in sides)}",
+        each,
+        base or each,
+    )
     return each
 
 
@@ -88,7 +104,9 @@ def pix2pix():  # type: ignore[no-untyped-def]
             super().__init__()
             self.down = nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(c_in, width, 4, 2, 1))
             self.inner = inner
-            self.up = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(width * (2 if inner else 1), c_out, 4, 2, 1))
+            self.up = nn.Sequential(
+                nn.ReLU(), nn.ConvTranspose2d(width * (2 if inner else 1), c_out, 4, 2, 1)
+            )
 
         def forward(self, x):  # type: ignore[no-untyped-def]
             y = self.down(x)
@@ -98,14 +116,17 @@ def pix2pix():  # type: ignore[no-untyped-def]
     level: nn.Module | None = None
     for i in range(7, 0, -1):
         level = Level(widths[i - 1], widths[i], widths[i - 1], level)
-    return nn.Sequential(nn.Conv2d(1, 64, 4, 2, 1), level, nn.ReLU(), nn.ConvTranspose2d(128, 2, 4, 2, 1))
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 4, 2, 1), level, nn.ReLU(), nn.ConvTranspose2d(128, 2, 4, 2, 1)
+    )
 
 
 def ddcolor(folder: Path) -> Path:
-    """DDColor-T (Kang et al. 2023) as an ONNX file, its weights untrained: they cost as much time as trained ones."""
+    """DDColor-T (Kang et al. 2023) as an ONNX file, its weights untrained: they cost as much time
+    as trained ones."""
     from tintype.contract import NetworkMetadata
-    from tintype.nets.ddcolor import DDColor
-    from tintype.training.export import export
+    from tintype.lab.nets.ddcolor import DDColor
+    from tintype.lab.training.export import export
 
     path = folder / "ddcolor-tiny.onnx"
     export(DDColor(), path, NetworkMetadata(system="ddcolor", size=512, shape="square"))
@@ -133,26 +154,40 @@ print(times[False], times[True], peak())
 
 
 def whole_photographs(large: bool) -> None:
-    """A gray JPEG to a color JPEG, against Pillow reading it and writing it as color, uncolored; each in a fresh process."""
+    """A gray JPEG to a color JPEG, against Pillow reading it and writing it as color, uncolored;
+    each in a fresh process."""
     print("Whole photographs, gray JPEG to color JPEG")
-    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE)
+    photo = cv2.imread(
+        str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE
+    )
     with tempfile.TemporaryDirectory() as folder:
         for megapixels in (1, 12, *((50, 200) if large else ())):
             side = round((megapixels * 1e6) ** 0.5)
             path = Path(folder) / f"{megapixels}.jpg"
             cv2.imwrite(str(path), cv2.resize(photo, (side, side), interpolation=cv2.INTER_CUBIC))
             runs = 2 if megapixels > 12 else 7
-            command = [sys.executable, "-c", WHOLE, str(path), str(Path(folder) / "out.jpg"), str(runs)]
+            command = [
+                sys.executable,
+                "-c",
+                WHOLE,
+                str(path),
+                str(Path(folder) / "out.jpg"),
+                str(runs),
+            ]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             plain, colored, peak = map(float, done.stdout.split())
-            print(f"  {megapixels:4} megapixels   {colored:6.2f} s   {colored / plain:5.2f}× of decoding and encoding"
-                  f"   peak {peak:5.0f} MB")  # fmt: skip
+            print(
+                f"  {megapixels:4} megapixels   {colored:6.2f} s   {colored / plain:5.2f}× of decoding and encoding"
+                f"   peak {peak:5.0f} MB"
+            )
 
 
 def guided() -> None:
-    """What a wish costs on a megapixel that is prepared, against coloring it from its pixels; at the size at which ab are guided,
-    and to finished pixels."""
-    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE)
+    """What a wish costs on a megapixel that is prepared, against coloring it from its pixels; at
+    the size at which ab are guided, and to finished pixels."""
+    photo = cv2.imread(
+        str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE
+    )
     pixels = cv2.resize(photo, (1000, 1000), interpolation=cv2.INTER_CUBIC)
     colorizer = Colorizer(device="cpu", threads=1)
     prepared = colorizer.prepare(pixels)
@@ -169,8 +204,12 @@ def guided() -> None:
         "prepared: the same again": lambda: colorizer.color(prepared),
         "prepared: a new hint": lambda: colorizer.color(prepared, new_hint()),
         "prepared: a new hint, ab alone": lambda: colorizer.ab(prepared, new_hint()),
-        "prepared: another saturation": lambda: colorizer.color(prepared, Guidance(saturation=places.uniform(0.5, 1.5))),
-        "prepared: another saturation, ab alone": lambda: colorizer.ab(prepared, Guidance(saturation=places.uniform(0.5, 1.5))),
+        "prepared: another saturation": lambda: colorizer.color(
+            prepared, Guidance(saturation=places.uniform(0.5, 1.5))
+        ),
+        "prepared: another saturation, ab alone": lambda: colorizer.ab(
+            prepared, Guidance(saturation=places.uniform(0.5, 1.5))
+        ),
         "prepared: another saturation with a hint": lambda: colorizer.color(
             prepared, Guidance(hints=kept.hints, saturation=places.uniform(0.5, 1.5))
         ),
@@ -184,7 +223,8 @@ def guided() -> None:
 
 
 def start_up() -> None:
-    """The command on a small photograph, from start to the finished file; against Python with NumPy alone."""
+    """The command on a small photograph, from start to the finished file; against Python with NumPy
+    alone."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.png"
         cv2.imwrite(str(path), np.full((256, 256), 90, np.uint8))
@@ -192,11 +232,22 @@ def start_up() -> None:
         ways = {
             "python -c 'import numpy, cv2'": ["-c", "import numpy, cv2"],
             "tintype --version": ["-c", command, "--version"],
-            "tintype colorize, 256×256, to the file": ["-c", command, "colorize", str(path), "--overwrite"],
+            "tintype colorize, 256×256, to the file": [
+                "-c",
+                command,
+                "colorize",
+                str(path),
+                "--overwrite",
+            ],
         }
         print("Start-up")
         for name, arguments in ways.items():
-            each = seconds(lambda a=arguments: subprocess.run([sys.executable, *a], capture_output=True, check=True), 5)
+            each = seconds(
+                lambda a=arguments: subprocess.run(
+                    [sys.executable, *a], capture_output=True, check=True
+                ),
+                5,
+            )
             print(f"  {name:44} {each:6.2f} s")
 
 

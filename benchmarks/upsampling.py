@@ -1,9 +1,11 @@
-"""How best to bring a small ab to the size of a photograph: ab error and time of each way, in one run.
+"""How best to bring a small ab to the size of a photograph: ab error and time of each way, in one
+run.
 
-python benchmarks/upsampling.py [FOLDER]      (photographs of 1 to 2 megapixels; else those that scikit-image carries)
+python benchmarks/upsampling.py [FOLDER]      (photographs of 1 to 2 megapixels; else those that
+scikit-image carries)
 
-The true ab is averaged over s×s pixels and brought back under the guidance of the full-size L*. The second half of the table
-blurs the small ab first, as a network's output is blurred.
+The true ab is averaged over s×s pixels and brought back under the guidance of the full-size L*. The
+second half of the table blurs the small ab first, as a network's output is blurred.
 """
 
 import sys
@@ -15,7 +17,7 @@ import cv2
 import numpy as np
 
 from tintype.color import srgb_to_lab
-from tintype.engine.upsample import clean_edges, upsample_ab
+from tintype.engine.core.upsample import clean_edges, upsample_ab
 
 Array = np.ndarray
 
@@ -28,11 +30,14 @@ def guided_filter(ab: Array, lightness: Array) -> Array:
     """He et al. 2013, on the bicubic enlargement."""
     grown = cv2.resize(ab, lightness.shape[::-1], interpolation=cv2.INTER_CUBIC)
     reach = max(2, lightness.shape[0] // ab.shape[0])
-    return np.dstack([cv2.ximgproc.guidedFilter(lightness / 100, grown[..., c], reach, 4e-4) for c in range(2)])
+    return np.dstack(
+        [cv2.ximgproc.guidedFilter(lightness / 100, grown[..., c], reach, 4e-4) for c in range(2)]
+    )
 
 
 def joint_bilateral(passes: int) -> Callable[[Array, Array], Array]:
-    """Kopf et al. 2007 over the 3×3 nearest small places, with back-projections (Irani and Peleg 1991)."""
+    """Kopf et al. 2007 over the 3×3 nearest small places, with back-projections (Irani and Peleg
+    1991)."""
 
     def gather(plane: Array, taps: list[tuple[Array, Array, Array]]) -> Array:
         return sum(weight * plane[rows[:, None], columns] for rows, columns, weight in taps)  # type: ignore[return-value]
@@ -43,11 +48,18 @@ def joint_bilateral(passes: int) -> Callable[[Array, Array], Array]:
         near = []
         for length, count in zip(lightness.shape, small, strict=True):
             at = (np.arange(length) + 0.5) * (count / length) - 0.5
-            near.append([(np.clip(np.round(at).astype(int) + d, 0, count - 1), np.round(at) + d - at) for d in (-1, 0, 1)])
+            near.append(
+                [
+                    (np.clip(np.round(at).astype(int) + d, 0, count - 1), np.round(at) + d - at)
+                    for d in (-1, 0, 1)
+                ]
+            )
         taps = []
         for rows, down in near[0]:
             for columns, across in near[1]:
-                weight = np.exp(-((lightness - low[rows[:, None], columns]) ** 2) / (2 * 12**2)) + 1e-6
+                weight = (
+                    np.exp(-((lightness - low[rows[:, None], columns]) ** 2) / (2 * 12**2)) + 1e-6
+                )
                 taps.append((rows, columns, weight * np.exp(-2 * (down[:, None] ** 2 + across**2))))
         total = sum(weight for *_, weight in taps)
         taps = [(rows, columns, weight / total) for rows, columns, weight in taps]
@@ -55,7 +67,9 @@ def joint_bilateral(passes: int) -> Callable[[Array, Array], Array]:
         for plane in cv2.split(ab):
             grown = gather(plane, taps)
             for _ in range(passes):
-                grown += gather(plane - cv2.resize(grown, small[::-1], interpolation=cv2.INTER_AREA), taps)
+                grown += gather(
+                    plane - cv2.resize(grown, small[::-1], interpolation=cv2.INTER_AREA), taps
+                )
             planes.append(grown)
         return np.dstack(planes)
 
@@ -69,13 +83,17 @@ WAYS: dict[str, Callable[[Array, Array], Array]] = {
     "joint bilateral": joint_bilateral(0),
     "joint bilateral + 2 back-projections": joint_bilateral(2),
     "detail injection, the engine's": upsample_ab,
-    "the same, edges clean, the engine's": lambda ab, lightness: clean_edges(upsample_ab(ab, lightness), ab, lightness),
+    "the same, edges clean, the engine's": lambda ab, lightness: clean_edges(
+        upsample_ab(ab, lightness), ab, lightness
+    ),
 }
 
 
 def photographs() -> list[Array]:
     if len(sys.argv) > 1:
-        paths = sorted(p for p in Path(sys.argv[1]).iterdir() if p.suffix.lower() in (".jpg", ".png", ".webp"))
+        paths = sorted(
+            p for p in Path(sys.argv[1]).iterdir() if p.suffix.lower() in (".jpg", ".png", ".webp")
+        )
         pictures = [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in paths]
     else:
         from skimage import data
@@ -88,8 +106,15 @@ def main() -> None:
     labs = photographs()
     factors = (4, 8, 16)
     columns = [(factor, sigma) for sigma in (0, 1) for factor in factors]
-    print(f"{len(labs)} photographs; mean ab error in CIELAB units, and time as a multiple of bicubic's")
-    print(f"{'':38}" + "".join(f"{f'1/{f}' + (' blurred' if s else ''):>14}" for f, s in columns) + f"{'time':>8}")
+    print(
+        f"{len(labs)} photographs; mean ab error in CIELAB units, and time as a multiple of"
+        " bicubic's"
+    )
+    print(
+        f"{'':38}"
+        + "".join(f"{f'1/{f}' + (' blurred' if s else ''):>14}" for f, s in columns)
+        + f"{'time':>8}"
+    )
     times = {}
     for name, way in WAYS.items():
         errors = []
@@ -99,9 +124,13 @@ def main() -> None:
             for lab in labs:
                 h, w = (side // factor * factor for side in lab.shape[:2])
                 true = np.ascontiguousarray(lab[:h, :w])
-                small = cv2.resize(true[..., 1:], (w // factor, h // factor), interpolation=cv2.INTER_AREA)
+                small = cv2.resize(
+                    true[..., 1:], (w // factor, h // factor), interpolation=cv2.INTER_AREA
+                )
                 small = cv2.GaussianBlur(small, (0, 0), sigma) if sigma else small
-                found.append(np.abs(way(small, np.ascontiguousarray(true[..., 0])) - true[..., 1:]).mean())
+                found.append(
+                    np.abs(way(small, np.ascontiguousarray(true[..., 0])) - true[..., 1:]).mean()
+                )
             errors.append(np.mean(found))
         times[name] = time.perf_counter() - start
         ratio = times[name] / times.get("bicubic", times[name])

@@ -1,4 +1,5 @@
-"""Color every photograph of a folder, and lay gray and color out on one sheet: what `make demo` runs.
+"""Color every photograph of a folder, and lay gray and color out on one sheet: what `make demo`
+runs.
 
 python examples/colorize_folder.py examples examples/colored
 """

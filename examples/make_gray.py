@@ -1,4 +1,5 @@
-"""Make the gray photographs of this folder from the free ones that scikit-image and Matplotlib carry.
+"""Make the gray photographs of this folder from the free ones that scikit-image and Matplotlib
+carry.
 
 pip install scikit-image matplotlib && python examples/make_gray.py
 """

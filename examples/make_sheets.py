@@ -1,8 +1,10 @@
-"""Draw the sheets of the README and of the model card, from the free photographs that scikit-image and Matplotlib carry.
+"""Draw the sheets of the README and of the model card, from the free photographs that scikit-image
+and Matplotlib carry.
 
 pip install scikit-image matplotlib && python examples/make_sheets.py
 
-docs/demo.jpg: the photographs of this folder, gray and colored. docs/failures.jpg: gray, colored and true, where it goes wrong.
+docs/demo.jpg: the photographs of this folder, gray and colored. docs/failures.jpg: gray, colored
+and true, where it goes wrong.
 """
 
 from pathlib import Path
@@ -20,7 +22,16 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 FREE = Path(skimage.__file__).parent / "data"
 
-SHOWN = ("eileen-collins", "grace-hopper", "rocket", "cat", "cameraman", "coffee", "lawn", "brick-wall")
+SHOWN = (
+    "eileen-collins",
+    "grace-hopper",
+    "rocket",
+    "cat",
+    "cameraman",
+    "coffee",
+    "lawn",
+    "brick-wall",
+)
 """The photographs of this folder: people first."""
 FAILURES: dict[str, tuple[int, int, int, int] | None] = {
     "astronaut.png": (60, 260, 512, 512),
@@ -32,12 +43,15 @@ FAILURES: dict[str, tuple[int, int, int, int] | None] = {
     "text.png": None,
     "moon.png": None,
 }
-"""An orange suit, a red saucer, the inside of an eye, galaxies, stained tissue; coins, a page and the moon, which are gray."""
+"""An orange suit, a red saucer, the inside of an eye, galaxies, stained tissue; coins, a page and
+the moon, which are gray."""
 
 
 def gray_of(picture: Image.Image) -> Image.Image:
     """The picture's L* as a gray picture."""
-    luminance = lightness_to_luminance(lightness(np.asarray(picture.convert("RGB"), np.float32) / 255))
+    luminance = lightness_to_luminance(
+        lightness(np.asarray(picture.convert("RGB"), np.float32) / 255)
+    )
     return Image.fromarray(np.rint(linear_to_srgb(luminance) * 255).astype(np.uint8))
 
 
@@ -48,16 +62,24 @@ def main() -> None:
         gray = Image.open(HERE / f"{name}.jpg")
         cells.append([gray, colorizer.colorize(gray)])
     rows = [left + right for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    contact_sheet(rows, ["gray", "colored"] * 2, cell=300).convert("RGB").save(DOCS / "demo.jpg", quality=88)
+    contact_sheet(rows, ["gray", "colored"] * 2, cell=300).convert("RGB").save(
+        DOCS / "demo.jpg", quality=88
+    )
 
     cells = []
     for name, box in FAILURES.items():
-        truth = Image.open(FREE / name).convert("RGB").crop(box) if box else Image.open(FREE / name).convert("RGB")
+        truth = (
+            Image.open(FREE / name).convert("RGB").crop(box)
+            if box
+            else Image.open(FREE / name).convert("RGB")
+        )
         truth.thumbnail((600, 600))
         gray = gray_of(truth)
         cells.append([gray, colorizer.colorize(gray), truth])
     rows = [left + right for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    contact_sheet(rows, ["gray", "colored", "truth"] * 2, cell=220).convert("RGB").save(DOCS / "failures.jpg", quality=88)
+    contact_sheet(rows, ["gray", "colored", "truth"] * 2, cell=220).convert("RGB").save(
+        DOCS / "failures.jpg", quality=88
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ settings.load_profile("tintype")
 
 @pytest.fixture(scope="session")
 def warm_network(tmp_path_factory) -> Path:
-    """A network of one layer that listens to lightness alone: every place gets a* = 20, b* = L* / 2."""
+    """A network of one layer that listens to lightness alone: every place gets a* = 20, b* = L* /
+    2."""
     size = ["n", 1, "h", "w"]
     weight = helper.make_tensor("weight", TensorProto.FLOAT, [2, 1, 1, 1], [0.0, 0.5])
     bias = helper.make_tensor("bias", TensorProto.FLOAT, [2], [20.0, 0.0])

@@ -13,7 +13,9 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 def anchors(path: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -31,6 +33,8 @@ def test_all_documents_together_are_short():
     assert sum(len(path.read_text(encoding="utf-8").split()) for path in DOCUMENTS) <= 9000
 
 
-@pytest.mark.parametrize("decision", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "decision", sorted((ROOT / "docs" / "decisions").glob("0*.md")), ids=lambda path: path.stem
+)
 def test_a_decision_is_short(decision):
     assert len(decision.read_text(encoding="utf-8").split()) <= 150

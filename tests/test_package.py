@@ -49,8 +49,21 @@ def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "src" / "tintype", folder / "src" / "tintype", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(folder)]
+    shutil.copytree(
+        ROOT / "src" / "tintype",
+        folder / "src" / "tintype",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(folder),
+        str(folder),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob("*.whl"))
@@ -59,7 +72,11 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_everything_but_bytecode(wheel):
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("tintype/")}
     sources = ROOT / "src"
-    files = {path.relative_to(sources).as_posix() for path in (sources / "tintype").rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(sources).as_posix()
+        for path in (sources / "tintype").rglob("*")
+        if path.is_file()
+    }
     apart = {name for name in files if "__pycache__" in name or name.endswith("/tsconfig.json")}
     assert files - apart <= held
 

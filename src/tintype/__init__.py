@@ -9,7 +9,18 @@ from tintype.errors import TintypeError
 from tintype.guidance import Guidance, Hint, Region, Stroke
 from tintype.photo import Photo, read_photo, write_photo
 
-__all__ = ["Colorizer", "Guidance", "Hint", "Photo", "Region", "Stroke", "TintypeError", "__version__", "read_photo", "write_photo"]
+__all__ = [
+    "Colorizer",
+    "Guidance",
+    "Hint",
+    "Photo",
+    "Region",
+    "Stroke",
+    "TintypeError",
+    "__version__",
+    "read_photo",
+    "write_photo",
+]
 
 
 def __getattr__(name: str) -> str:

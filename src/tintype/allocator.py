@@ -1,6 +1,7 @@
 """Freed memory stays with the process: pictures of one size need the same blocks again and again.
 
-Where each block is fetched from the operating system anew, page faults take a tenth of the time, of films a third.
+Where each block is fetched from the operating system anew, page faults take a tenth of the time, of
+films a third.
 """
 
 import contextlib
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Options of glibc's mallopt."""
 KEPT, LARGEST, USUAL = 2**29, 2**25, 2**17
-"""Bytes: free memory that is kept, the largest block that is kept, and glibc's own choice for both."""
+"""Bytes: free memory that is kept, the largest block that is kept, and glibc's own choice for
+both."""
 
 _always = False
 
@@ -34,7 +36,9 @@ def kept_memory() -> Iterator[None]:
 
 
 def _tell(largest: int, kept: int) -> None:
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # other C libraries than glibc have no mallopt
+    with contextlib.suppress(
+        OSError, AttributeError, TypeError
+    ):  # other C libraries than glibc have no mallopt
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_MMAP_THRESHOLD, largest)
         mallopt(M_TRIM_THRESHOLD, kept)

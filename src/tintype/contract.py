@@ -1,10 +1,12 @@
-"""What every network takes and gives: names, shapes, units, and the metadata that travels in a network's file.
+"""What every network takes and gives: names, shapes, units, and the metadata that travels in a
+network's file.
 
-Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and confidence 0..1, 0 where there
-is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K, see `tintype.color.bins.palette_vector`.
-Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w, 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w,
-what the encoder knows of each place, the levels named by `feature_channels` one after the other. Only `lightness` and `ab` are
-required. All float32.
+Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and
+confidence 0..1, 0 where there is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K,
+see `tintype.color.bins.palette_vector`. Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w,
+0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, what the encoder knows of
+each place, the levels named by `feature_channels` one after the other. Only `lightness` and `ab`
+are required. All float32.
 """
 
 import json
@@ -19,7 +21,8 @@ KEY = "tintype_contract"
 """The property of an ONNX file that holds the version."""
 STRIDE = 32
 PALETTE_CELLS = 75
-"""Cells of the coarse ab histogram, side 20 (`tintype.color.bins.HISTOGRAM_GRID`), that hold an sRGB color."""
+"""Cells of the coarse ab histogram, side 20 (`tintype.color.bins.HISTOGRAM_GRID`), that hold an
+sRGB color."""
 PALETTE_SIZE = PALETTE_CELLS + 3
 """K: shares of the cells, their flag, the mean chroma and its flag."""
 CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
@@ -39,12 +42,13 @@ def input_shape(name: str, n: int, height: int, width: int) -> tuple[int, ...]:
 class NetworkMetadata:
     """What a network's file says of itself.
 
-    size: the working resolution, about size×size pixels. detail_size: resolution of a second look at foreground objects, for
-    networks that predict saliency. vividness: ab is multiplied by this. shape: whether the network sees a photograph in its own
-    shape or squashed to a square. feature_channels: of each level in `features`, shallow to deep. license: of the weights.
-    source, sha256: of the file that the network was converted from. recipe, data, measures: how the network was made and what it
-    was measured to do. decision: how its heads become one answer (`tintype.nets.decision`). variant: "int8" for a network of 8
-    bits.
+    size: the working resolution, about size×size pixels. detail_size: resolution of a second look
+    at foreground objects, for networks that predict saliency. vividness: ab is multiplied by this.
+    shape: whether the network sees a photograph in its own shape or squashed to a square.
+    feature_channels: of each level in `features`, shallow to deep. license: of the weights.
+    source, sha256: of the file that the network was converted from. recipe, data, measures: how the
+    network was made and what it was measured to do. decision: how its heads become one answer
+    (`tintype.lab.nets.decision`). variant: "int8" for a network of 8 bits.
     """
 
     system: str = ""
@@ -68,23 +72,34 @@ class NetworkMetadata:
         """The properties of an ONNX file that hold this; what is at its default is left out."""
         told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         kept = {name: value for name, value in told.items() if value not in (None, "", {}, (), [])}
-        return {KEY: VERSION} | {name: value if isinstance(value, str) else json.dumps(value) for name, value in kept.items()}
+        return {KEY: VERSION} | {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in kept.items()
+        }
 
     @classmethod
     def read(cls, properties: Mapping[str, str], file: str = "the file") -> "NetworkMetadata":
-        """From the properties of an ONNX file. Raises ModelError if it is no Tintype network, or of another version, or damaged."""
+        """From the properties of an ONNX file. Raises ModelError if it is no Tintype network, or of
+        another version, or damaged."""
         version = properties.get(KEY)
         if version is None:
             raise ModelError(f"{file} is an ONNX file, but not a Tintype network")
         if version != VERSION:
-            raise ModelError(f"{file} follows version {version} of the network contract; this Tintype reads version {VERSION}")
+            raise ModelError(
+                f"{file} follows version {version} of the network contract; this Tintype reads"
+                f" version {VERSION}"
+            )
         texts = {entry.name for entry in fields(cls) if entry.type is str} | {"shape"}
         known = {entry.name for entry in fields(cls)}
         try:
-            told: dict[str, Any] = {k: v if k in texts else json.loads(v) for k, v in properties.items() if k in known}
+            told: dict[str, Any] = {
+                k: v if k in texts else json.loads(v) for k, v in properties.items() if k in known
+            }
             found = cls(**told)
             if not (
-                32 <= found.size <= 4096 and found.vividness >= 0 and (found.detail_size is None or found.detail_size > found.size)
+                32 <= found.size <= 4096
+                and found.vividness >= 0
+                and (found.detail_size is None or found.detail_size > found.size)
             ):
                 raise ValueError("a size or the vividness is out of range")
         except (ValueError, TypeError) as error:

@@ -2,11 +2,13 @@
 
 
 class TintypeError(Exception):
-    """The root: what was wrong with what, and what to do about it. The command prints it and exits with status 1."""
+    """The root: what was wrong with what, and what to do about it. The command prints it and exits
+    with status 1."""
 
 
 class UsageError(TintypeError, ValueError):
-    """A wrong call: an argument of the wrong form, shape or range. The command exits with status 2."""
+    """A wrong call: an argument of the wrong form, shape or range. The command exits with status
+    2."""
 
 
 class PhotoError(TintypeError):
@@ -22,8 +24,8 @@ class ModelError(TintypeError):
 
 
 class CapabilityError(ModelError, UsageError):
-    """A network or a method that cannot do what is asked of it, though what is asked makes sense. The command exits with status
-    2."""
+    """A network or a method that cannot do what is asked of it, though what is asked makes sense.
+    The command exits with status 2."""
 
 
 class DataError(TintypeError):

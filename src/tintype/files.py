@@ -1,4 +1,5 @@
-"""Writing files whole or not at all: beside the target first, then renamed over it. And one run at a time on one target."""
+"""Writing files whole or not at all: beside the target first, then renamed over it. And one run at
+a time on one target."""
 
 import os
 import tempfile
@@ -12,9 +13,11 @@ from tintype.errors import TintypeError
 
 @contextmanager
 def whole_file(path: str | Path, error: type[TintypeError] = TintypeError) -> Iterator[IO[bytes]]:
-    """A binary file that appears under `path` when the block ends without an exception; else what was there stays.
+    """A binary file that appears under `path` when the block ends without an exception; else what
+    was there stays.
 
-    error: the class to raise, with one sentence, where the file cannot be written (no space, no permission, no folder).
+    error: the class to raise, with one sentence, where the file cannot be written (no space, no
+    permission, no folder).
     """
     with whole_path(path, error) as beside, beside.open("w+b") as file:
         yield file
@@ -22,7 +25,8 @@ def whole_file(path: str | Path, error: type[TintypeError] = TintypeError) -> It
 
 @contextmanager
 def whole_path(path: str | Path, error: type[TintypeError] = TintypeError) -> Iterator[Path]:
-    """As `whole_file`, for libraries that want a path: an empty file beside, with the same suffix, renamed when the block ends."""
+    """As `whole_file`, for libraries that want a path: an empty file beside, with the same suffix,
+    renamed when the block ends."""
     target = Path(path)
     beside = None
     try:
@@ -49,8 +53,11 @@ def write_text(path: str | Path, text: str, error: type[TintypeError] = TintypeE
 
 
 @contextmanager
-def locked(path: Path, target: Path | str, error: type[TintypeError] = TintypeError) -> Iterator[None]:
-    """Hold a lock while the block runs: the file `path`, whose lock the operating system releases when its holder dies.
+def locked(
+    path: Path, target: Path | str, error: type[TintypeError] = TintypeError
+) -> Iterator[None]:
+    """Hold a lock while the block runs: the file `path`, whose lock the operating system releases
+    when its holder dies.
 
     Raises `error` at once, in one sentence about `target`, if a living process holds it.
     """
@@ -63,7 +70,10 @@ def locked(path: Path, target: Path | str, error: type[TintypeError] = TintypeEr
             lock_file(file.fileno())
         except OSError as reason:
             holder = path.read_text(errors="replace").strip()
-            raise error(f"another run works on {target} (process {holder or 'unknown'}); wait for it, or stop it") from reason
+            raise error(
+                f"another run works on {target} (process {holder or 'unknown'}); wait for it, or"
+                " stop it"
+            ) from reason
         file.truncate(0)
         file.write(str(os.getpid()).encode())
         file.flush()
@@ -74,14 +84,19 @@ if os.name == "nt":
     import msvcrt
 
     def lock_file(descriptor: int) -> None:
-        """Lock an open file for this process until it closes the file or dies. Raises OSError if another one holds it."""
-        os.lseek(descriptor, 2**30, os.SEEK_SET)  # a byte far behind the text, which others may so read
+        """Lock an open file for this process until it closes the file or dies. Raises OSError if
+        another one holds it."""
+        os.lseek(
+            descriptor, 2**30, os.SEEK_SET
+        )  # a byte far behind the text, which others may so read
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+
 else:
     import fcntl
 
     def lock_file(descriptor: int) -> None:
-        """Lock an open file for this process until it closes the file or dies. Raises OSError if another one holds it."""
+        """Lock an open file for this process until it closes the file or dies. Raises OSError if
+        another one holds it."""
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -8,8 +8,8 @@ T = TypeVar("T")
 
 
 class once(Generic[T]):  # used as `property` is
-    """As `functools.cached_property`, but locked for each instance: in Python 3.11 that one holds a single lock for all instances,
-    so that photographs would be colored one after the other."""
+    """As `functools.cached_property`, but locked for each instance: in Python 3.11 that one holds a
+    single lock for all instances, so that photographs would be colored one after the other."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
         self.compute, self.__doc__ = compute, compute.__doc__

@@ -19,13 +19,15 @@ def in_threads(
 ) -> Iterator[Result]:
     """The work done on each item, in the items' order or, if not `ordered`, as it is done.
 
-    workers: threads; None: as many as suit the machine. ahead: so many items are drawn before the first result is taken, so that
-    millions need no memory. What the work raises is raised here. Items that were drawn, but not begun when the caller stops, are
-    left.
+    workers: threads; None: as many as suit the machine. ahead: so many items are drawn before the
+    first result is taken, so that millions need no memory. What the work raises is raised here.
+    Items that were drawn, but not begun when the caller stops, are left.
     """
     remaining = iter(items)
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Result]] = deque(pool.submit(work, item) for item in islice(remaining, ahead))
+        waiting: deque[Future[Result]] = deque(
+            pool.submit(work, item) for item in islice(remaining, ahead)
+        )
         try:
             while waiting:
                 first = 0

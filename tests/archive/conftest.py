@@ -17,7 +17,8 @@ from tintype.archive.sources import Source
 
 @pytest.fixture
 def scans(tmp_path) -> Path:
-    """Six small files in two folders: four formats, one of three pages, one that is no photograph, one that is none at all."""
+    """Six small files in two folders: four formats, one of three pages, one that is no photograph,
+    one that is none at all."""
     folder = tmp_path / "scans"
     (folder / "box").mkdir(parents=True)
     camera = Image.fromarray(skimage.data.camera()).resize((64, 48))
@@ -25,7 +26,9 @@ def scans(tmp_path) -> Path:
     camera.rotate(90).save(folder / "b.png")
     camera.resize((40, 40)).save(folder / "box" / "c.webp")
     pages = np.stack([np.asarray(camera) // (n + 1) for n in range(3)])
-    tifffile.imwrite(folder / "box" / "d.tif", pages.astype(np.uint16) * 257, photometric="minisblack")
+    tifffile.imwrite(
+        folder / "box" / "d.tif", pages.astype(np.uint16) * 257, photometric="minisblack"
+    )
     (folder / "box" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 this is no photograph")
     (folder / "notes.txt").write_text("box 1, from the attic")
     return folder
@@ -36,7 +39,9 @@ def album_page(tmp_path) -> np.ndarray:
     """Two photographs on white paper; the only file of a folder."""
     page = np.full((500, 700), 245, np.uint8)
     page[60:260, 50:300] = np.asarray(Image.fromarray(skimage.data.camera()).resize((250, 200)))
-    page[250:450, 400:600] = np.asarray(Image.fromarray(skimage.data.astronaut()).convert("L").resize((200, 200)))
+    page[250:450, 400:600] = np.asarray(
+        Image.fromarray(skimage.data.astronaut()).convert("L").resize((200, 200))
+    )
     (tmp_path / "scans").mkdir(exist_ok=True)
     Image.fromarray(page).save(tmp_path / "scans" / "page.png")
     return page
@@ -44,7 +49,8 @@ def album_page(tmp_path) -> np.ndarray:
 
 @pytest.fixture
 def color(warm_network):
-    """Runs an archive with the network of the tests: source and target in, how many items are in each state out."""
+    """Runs an archive with the network of the tests: source and target in, how many items are in
+    each state out."""
 
     def run(
         source,
@@ -62,14 +68,20 @@ def color(warm_network):
         place = Archive.of(Source(str(source), column, root), str(target), books)
         settings = make_settings(str(warm_network), **options)
         chosen = engine or local_engine(str(warm_network), "cpu", None, workers)
-        return run_archive(place, settings, chosen, "local", resume, retry, options.get("sign"), report)
+        return run_archive(
+            place, settings, chosen, "local", resume, retry, options.get("sign"), report
+        )
 
     return run
 
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file under a folder but the books, and its bytes."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and ".tintype" not in path.parts)
+    files = (
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".tintype" not in path.parts
+    )
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
@@ -79,8 +91,14 @@ def command(*arguments: object) -> list[str]:
 
 
 def kill_after(seconds: float, *arguments: object) -> bool:
-    """Start the command in a group of its own and kill the group after some time; whether it was killed before it ended."""
-    process = subprocess.Popen(command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    """Start the command in a group of its own and kill the group after some time; whether it was
+    killed before it ended."""
+    process = subprocess.Popen(
+        command(*arguments),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         process.wait(seconds)
         return False

@@ -1,5 +1,5 @@
-"""The same ledger, the same outputs, from a cluster of worker processes, one of which is killed in mid-run; from an object
-store."""
+"""The same ledger, the same outputs, from a cluster of worker processes, one of which is killed in
+mid-run; from an object store."""
 
 import os
 import signal
@@ -24,7 +24,9 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'tint
 @pytest.fixture(scope="module")
 def s3():
     """An imitation of S3 on this machine, with an empty bucket."""
-    server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
+    server = pytest.importorskip(
+        "moto.server", reason="moto is not installed: pip install 'moto[server]'"
+    )
     fsspec = pytest.importorskip("fsspec")
     pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'tintype[ray]'")
     running = server.ThreadedMotoServer(port=0, verbose=False)
@@ -47,7 +49,8 @@ def s3():
 
 @pytest.fixture(scope="module")
 def cluster(s3):
-    """A cluster of this machine with two processors to give away; its workers know the address of the store."""
+    """A cluster of this machine with two processors to give away; its workers know the address of
+    the store."""
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=2**27)
     yield
     ray.shutdown()
@@ -89,7 +92,9 @@ def engine(warm_network):
     return make
 
 
-def test_the_tree_is_that_of_one_machine_though_a_worker_is_killed(cluster, tmp_path, engine, color):
+def test_the_tree_is_that_of_one_machine_though_a_worker_is_killed(
+    cluster, tmp_path, engine, color
+):
     scans, notes = tmp_path / "scans", tmp_path / "notes"
     scans.mkdir()
     notes.mkdir()
@@ -114,8 +119,12 @@ def test_the_tree_is_that_of_one_machine_though_a_worker_is_killed(cluster, tmp_
     assert list((tmp_path / "out" / ".tintype" / "receipts").iterdir()) == []
 
 
-@pytest.mark.parametrize("here", [False, True], ids=["on the cluster again", "then on this machine"])
-def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(cluster, scans, tmp_path, engine, color, monkeypatch, here):
+@pytest.mark.parametrize(
+    "here", [False, True], ids=["on the cluster again", "then on this machine"]
+)
+def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(
+    cluster, scans, tmp_path, engine, color, monkeypatch, here
+):
     def die(ledger, job, outcome):
         raise KeyboardInterrupt
 
@@ -126,20 +135,32 @@ def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(cluster, 
     with sqlite3.connect(books / "ledger.sqlite") as db:
         assert db.execute("SELECT count(*) FROM outputs").fetchone() == (0,)
         db.execute("UPDATE items SET state = 'running'")
-    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*") if path.suffix in (".jpg", ".png", ".tif")}
-    assert color(scans, tmp_path / "out", engine=None if here else engine()) == {"done": 4, "quarantined": 1}
+    times = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / "out").rglob("*.*")
+        if path.suffix in (".jpg", ".png", ".tif")
+    }
+    assert color(scans, tmp_path / "out", engine=None if here else engine()) == {
+        "done": 4,
+        "quarantined": 1,
+    }
     assert times == {path: path.stat().st_mtime_ns for path in times}
     assert len(times) == 3
     assert list((books / "receipts").iterdir()) == []
 
 
-def test_an_item_at_which_actors_die_is_quarantined_and_the_others_are_done(cluster, tmp_path, engine, color):
+def test_an_item_at_which_actors_die_is_quarantined_and_the_others_are_done(
+    cluster, tmp_path, engine, color
+):
     scans = tmp_path / "scans"
     scans.mkdir()
     for n in range(10):
         Image.new("L", (33, 33) if n == 4 else (40, 40), 20 * n).save(scans / f"{n}.png")
     assert color(scans, tmp_path / "out", engine=engine(Deadly)) == {"done": 9, "quarantined": 1}
-    assert "4.png,quarantined,fatal,the program dies while it works on 4.png" in (tmp_path / "out" / "quarantine.csv").read_text()
+    assert (
+        "4.png,quarantined,fatal,the program dies while it works on 4.png"
+        in (tmp_path / "out" / "quarantine.csv").read_text()
+    )
 
 
 def test_from_an_object_store_to_an_object_store(cluster, s3, scans, tmp_path, engine, color):
@@ -166,7 +187,13 @@ def test_an_unknown_scheme_is_told_in_a_sentence(tmp_path, color):
         color("nowhere://x/y", tmp_path / "out")
 
 
-def test_a_cluster_that_is_away_is_told_in_a_sentence(scans, tmp_path, monkeypatch, warm_network, color):
+def test_a_cluster_that_is_away_is_told_in_a_sentence(
+    scans, tmp_path, monkeypatch, warm_network, color
+):
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     with pytest.raises(ArchiveError, match=r"the Ray cluster at 127\.0\.0\.1:1 cannot be reached"):
-        color(scans, tmp_path / "out", engine=ray_engine("127.0.0.1:1", str(warm_network), "cpu", None, 1))
+        color(
+            scans,
+            tmp_path / "out",
+            engine=ray_engine("127.0.0.1:1", str(warm_network), "cpu", None, 1),
+        )

@@ -22,7 +22,9 @@ def folder(tmp_path):
 def test_pdf_scans_are_colored_at_their_own_resolution_and_page_size(folder, tmp_path, color):
     pdfium = pytest.importorskip("pypdfium2")
     scan = Image.fromarray(skimage.data.camera()).resize((300, 200))
-    scan.save(folder / "letters.pdf", save_all=True, append_images=[scan.rotate(180)], resolution=150)
+    scan.save(
+        folder / "letters.pdf", save_all=True, append_images=[scan.rotate(180)], resolution=150
+    )
     assert color(folder, tmp_path / "out") == {"done": 1}
     document = pdfium.PdfDocument(tmp_path / "out" / "letters.pdf")
     assert len(document) == 2
@@ -39,7 +41,10 @@ def test_pdf_pages_become_numbered_pictures_when_asked(folder, tmp_path, color):
     scan = Image.fromarray(skimage.data.camera()).resize((60, 40))
     scan.save(folder / "letters.pdf", save_all=True, append_images=[scan])
     color(folder, tmp_path / "out", format="jpg")
-    assert sorted(path.name for path in (tmp_path / "out").glob("*.jpg")) == ["letters.1.jpg", "letters.2.jpg"]
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.jpg")) == [
+        "letters.1.jpg",
+        "letters.2.jpg",
+    ]
 
 
 def test_a_damaged_pdf_is_quarantined(folder, tmp_path, color):
@@ -50,13 +55,17 @@ def test_a_damaged_pdf_is_quarantined(folder, tmp_path, color):
 
 def test_an_album_page_is_split_apart(album_page, folder, tmp_path, color):
     color(folder, tmp_path / "out", split=True)
-    shapes = {path.name: read_photo(path).pixels.shape[:2] for path in (tmp_path / "out").glob("*.png")}
+    shapes = {
+        path.name: read_photo(path).pixels.shape[:2] for path in (tmp_path / "out").glob("*.png")
+    }
     assert set(shapes) == {"page.1.png", "page.2.png"}
     assert shapes["page.1.png"] == pytest.approx((200, 250), abs=5)
     assert shapes["page.2.png"] == pytest.approx((200, 200), abs=5)
 
 
-def test_photographs_are_put_back_on_the_page_and_its_paper_stays_white(album_page, folder, tmp_path, color):
+def test_photographs_are_put_back_on_the_page_and_its_paper_stays_white(
+    album_page, folder, tmp_path, color
+):
     color(folder, tmp_path / "out")
     page = read_photo(tmp_path / "out" / "page.png").pixels.astype(int)
     chroma = page.max(-1) - page.min(-1)
@@ -67,9 +76,13 @@ def test_photographs_are_put_back_on_the_page_and_its_paper_stays_white(album_pa
     assert np.median(chroma[270:430, 420:580]) > 10
 
 
-def test_a_photograph_that_is_not_found_is_colored_with_its_page(album_page, folder, tmp_path, color):
+def test_a_photograph_that_is_not_found_is_colored_with_its_page(
+    album_page, folder, tmp_path, color
+):
     page = album_page.copy()
-    page[300:420, 60:260] = 245 - (np.indices((120, 200)).sum(0) < 150) * 120  # a triangle: no photograph's outline
+    page[300:420, 60:260] = (
+        245 - (np.indices((120, 200)).sum(0) < 150) * 120
+    )  # a triangle: no photograph's outline
     Image.fromarray(page).save(folder / "page.png")
     color(folder, tmp_path / "out")
     colored = read_photo(tmp_path / "out" / "page.png").pixels.astype(int)
@@ -78,7 +91,9 @@ def test_a_photograph_that_is_not_found_is_colored_with_its_page(album_page, fol
     assert chroma[:40].max() == 0
 
 
-def test_a_page_without_photographs_is_colored_as_one_and_the_report_says_so(folder, tmp_path, color):
+def test_a_page_without_photographs_is_colored_as_one_and_the_report_says_so(
+    folder, tmp_path, color
+):
     Image.fromarray(skimage.data.camera()).resize((80, 80)).save(folder / "one.png")
     color(folder, tmp_path / "out", split=True, report=tmp_path / "report.html")
     assert read_photo(tmp_path / "out" / "one.png").pixels.shape == (80, 80, 3)
@@ -87,7 +102,13 @@ def test_a_page_without_photographs_is_colored_as_one_and_the_report_says_so(fol
 
 @pytest.mark.parametrize(
     "layout",
-    [{"bigtiff": True}, {"tile": (16, 16)}, {"compression": "jpeg"}, {"compression": "lzw"}, {"rowsperstrip": 3}],
+    [
+        {"bigtiff": True},
+        {"tile": (16, 16)},
+        {"compression": "jpeg"},
+        {"compression": "lzw"},
+        {"rowsperstrip": 3},
+    ],
     ids=["BigTIFF", "tiled", "JPEG in TIFF", "LZW", "strips"],
 )
 def test_tiff_files_of_every_layout_are_colored(folder, tmp_path, color, layout):
@@ -148,27 +169,55 @@ def certificate_chain(folder):
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
     def name(text):
-        return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Archive"), x509.NameAttribute(NameOID.COMMON_NAME, text)])
+        return x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Archive"),
+                x509.NameAttribute(NameOID.COMMON_NAME, text),
+            ]
+        )
 
     root, leaf = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
 
     def build(subject, public, authority):
-        usage = [x509.KeyUsage(not authority, False, False, False, False, authority, authority, False, False)]
-        built = x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name("root")).public_key(public)
+        usage = [
+            x509.KeyUsage(
+                not authority, False, False, False, False, authority, authority, False, False
+            )
+        ]
+        built = (
+            x509.CertificateBuilder()
+            .subject_name(name(subject))
+            .issuer_name(name("root"))
+            .public_key(public)
+        )
         built = (
             built.serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(1))
             .not_valid_after(now + timedelta(99))
         )
-        built = built.add_extension(x509.BasicConstraints(authority, None), True).add_extension(usage[0], True)
-        built = built.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key()), False)
+        built = built.add_extension(x509.BasicConstraints(authority, None), True).add_extension(
+            usage[0], True
+        )
+        built = built.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key()), False
+        )
         built = built.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
         if not authority:
-            built = built.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False)
+            built = built.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False
+            )
         return built.sign(root, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     chain, key = folder / "chain.pem", folder / "key.pem"
-    chain.write_bytes(build("signer", leaf.public_key(), False) + build("root", root.public_key(), True))
-    key.write_bytes(leaf.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    chain.write_bytes(
+        build("signer", leaf.public_key(), False) + build("root", root.public_key(), True)
+    )
+    key.write_bytes(
+        leaf.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
     return chain, key

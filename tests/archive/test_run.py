@@ -28,9 +28,17 @@ def test_every_photograph_is_colored_and_originals_are_untouched(scans, tmp_path
     states = color(scans, tmp_path / "out")
     assert states == {"done": 4, "quarantined": 1}
     assert tree(scans) == before
-    assert set(tree(tmp_path / "out")) == {"README.md", "a.jpg", "b.png", "box/c.webp", "box/d.tif", "quarantine.csv"}
+    assert set(tree(tmp_path / "out")) == {
+        "README.md",
+        "a.jpg",
+        "b.png",
+        "box/c.webp",
+        "box/d.tif",
+        "quarantine.csv",
+    }
     assert (
-        read_photo(tmp_path / "out" / "a.jpg").pixels[..., 0].mean() > read_photo(tmp_path / "out" / "a.jpg").pixels[..., 2].mean()
+        read_photo(tmp_path / "out" / "a.jpg").pixels[..., 0].mean()
+        > read_photo(tmp_path / "out" / "a.jpg").pixels[..., 2].mean()
     )
     assert count_pages(tmp_path / "out" / "box" / "d.tif") == 3
     assert read_photo(tmp_path / "out" / "box" / "d.tif", 2).pixels.dtype == np.uint16
@@ -38,7 +46,11 @@ def test_every_photograph_is_colored_and_originals_are_untouched(scans, tmp_path
 
 def test_a_second_run_does_nothing(scans, tmp_path, color):
     color(scans, tmp_path / "out")
-    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*") if path.suffix in (".jpg", ".png", ".tif")}
+    times = {
+        path: path.stat().st_mtime_ns
+        for path in (tmp_path / "out").rglob("*.*")
+        if path.suffix in (".jpg", ".png", ".tif")
+    }
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
     assert times == {path: path.stat().st_mtime_ns for path in times}
     assert rows(tmp_path / "out", "SELECT count(*) FROM items WHERE run = 2") == [(0,)]
@@ -49,7 +61,9 @@ def test_other_settings_make_everything_due_again_and_the_ledger_says_why(scans,
     gray = tree(tmp_path / "out")["b.png"]
     color(scans, tmp_path / "out", saturation=0.5)
     assert tree(tmp_path / "out")["b.png"] != gray
-    assert rows(tmp_path / "out", "SELECT DISTINCT why FROM items") == [("other settings: saturation 1.0 → 0.5",)]
+    assert rows(tmp_path / "out", "SELECT DISTINCT why FROM items") == [
+        ("other settings: saturation 1.0 → 0.5",)
+    ]
 
 
 def test_a_newer_source_is_colored_again_and_a_touched_one_is_not(scans, tmp_path, color):
@@ -57,7 +71,9 @@ def test_a_newer_source_is_colored_again_and_a_touched_one_is_not(scans, tmp_pat
     Image.new("L", (50, 50), 90).save(scans / "b.png")
     os.utime(scans / "a.jpg", ns=(1, 1))
     color(scans, tmp_path / "out")
-    assert rows(tmp_path / "out", "SELECT why FROM items WHERE name IN ('a.jpg', 'b.png') ORDER BY name") == [
+    assert rows(
+        tmp_path / "out", "SELECT why FROM items WHERE name IN ('a.jpg', 'b.png') ORDER BY name"
+    ) == [
         ("unchanged",),
         ("the source changed",),
     ]
@@ -76,10 +92,21 @@ def test_another_format_replaces_the_outputs_of_the_first(scans, tmp_path, color
     color(scans, tmp_path / "out")
     color(scans, tmp_path / "out", format="png")
     names = set(tree(tmp_path / "out"))
-    assert names == {"README.md", "a.png", "b.png", "box/c.png", "box/d.1.png", "box/d.2.png", "box/d.3.png", "quarantine.csv"}
+    assert names == {
+        "README.md",
+        "a.png",
+        "b.png",
+        "box/c.png",
+        "box/d.1.png",
+        "box/d.2.png",
+        "box/d.3.png",
+        "quarantine.csv",
+    }
 
 
-def test_quarantine_tells_the_reason_and_is_left_alone_until_the_file_changes(scans, tmp_path, color):
+def test_quarantine_tells_the_reason_and_is_left_alone_until_the_file_changes(
+    scans, tmp_path, color
+):
     color(scans, tmp_path / "out")
     reason = (tmp_path / "out" / "quarantine.csv").read_text()
     assert "box/broken.jpg,quarantined,not readable,box/broken.jpg " in reason
@@ -128,23 +155,35 @@ def test_a_file_of_somebody_else_is_not_written_over(scans, tmp_path, color):
     (tmp_path / "out" / "a.jpg").write_bytes(b"mine")
     assert color(scans, tmp_path / "out")["failed"] == 1
     assert (tmp_path / "out" / "a.jpg").read_bytes() == b"mine"
-    assert "a.jpg,failed,in the way,a.jpg is already there" in (tmp_path / "out" / "quarantine.csv").read_text()
+    assert (
+        "a.jpg,failed,in the way,a.jpg is already there"
+        in (tmp_path / "out" / "quarantine.csv").read_text()
+    )
     (tmp_path / "out" / "a.jpg").unlink()
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
 
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("page.2.png", {"split": True}), ("page.png.xmp", {"sidecar": True}), ("page.2.png.xmp", {"sidecar": True, "split": True})],
+    [
+        ("page.2.png", {"split": True}),
+        ("page.png.xmp", {"sidecar": True}),
+        ("page.2.png.xmp", {"sidecar": True, "split": True}),
+    ],
 )
-def test_no_output_is_written_over_a_file_of_somebody_else(album_page, tmp_path, color, name, options):
+def test_no_output_is_written_over_a_file_of_somebody_else(
+    album_page, tmp_path, color, name, options
+):
     out = tmp_path / "out"
     out.mkdir()
     (out / name).write_bytes(b"mine")
     assert color(tmp_path / "scans", out, **options) == {"failed": 1}
     assert set(tree(out)) == {name, "README.md", "quarantine.csv"}
     assert (out / name).read_bytes() == b"mine"
-    assert f"page.png,failed,in the way,{name} is already there" in (out / "quarantine.csv").read_text()
+    assert (
+        f"page.png,failed,in the way,{name} is already there"
+        in (out / "quarantine.csv").read_text()
+    )
     (out / name).unlink()
     assert color(tmp_path / "scans", out, **options) == {"done": 1}
 
@@ -161,15 +200,22 @@ def test_a_quarantine_of_somebody_else_is_spared(scans, tmp_path, color):
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["from the start", "added later"])
-def test_a_numbered_output_does_not_take_the_name_of_another_photograph(album_page, scans, tmp_path, color, late):
+def test_a_numbered_output_does_not_take_the_name_of_another_photograph(
+    album_page, scans, tmp_path, color, late
+):
     out, other = tmp_path / "out", scans / "page.1.png"
     if late:
         color(scans, out, split=True)
     Image.open(scans / "b.png").save(other)
     assert color(scans, out, split=True) == {"done": 5, "failed": 1, "quarantined": 1}
     failed, owner = ("page.1.png", "page.png") if late else ("page.png", "page.1.png")
-    sentence = f"{failed} would be written to page.1.png, which belongs to {owner}; rename one of them in the source"
-    assert rows(out, "SELECT name, kind, error FROM items WHERE state = 'failed'") == [(failed, "in the way", sentence)]
+    sentence = (
+        f"{failed} would be written to page.1.png, which belongs to {owner}; rename one of them in"
+        " the source"
+    )
+    assert rows(out, "SELECT name, kind, error FROM items WHERE state = 'failed'") == [
+        (failed, "in the way", sentence)
+    ]
     assert (out / "page.2.png").exists() == late
     other.rename(scans / "other.png")
     assert color(scans, out, split=True) == {"done": 6, "gone": 1, "quarantined": 1}
@@ -177,8 +223,14 @@ def test_a_numbered_output_does_not_take_the_name_of_another_photograph(album_pa
 
 def test_pages_do_not_take_the_name_of_another_photograph(scans, tmp_path, color):
     Image.open(scans / "a.jpg").save(scans / "box" / "d.1.jpg")
-    assert color(scans, tmp_path / "out", format="jpg") == {"done": 4, "failed": 1, "quarantined": 1}
-    assert rows(tmp_path / "out", "SELECT name, kind FROM items WHERE state = 'failed'") == [("box/d.tif", "in the way")]
+    assert color(scans, tmp_path / "out", format="jpg") == {
+        "done": 4,
+        "failed": 1,
+        "quarantined": 1,
+    }
+    assert rows(tmp_path / "out", "SELECT name, kind FROM items WHERE state = 'failed'") == [
+        ("box/d.tif", "in the way")
+    ]
 
 
 def test_a_photograph_may_take_the_name_of_one_that_is_gone(scans, tmp_path, color):
@@ -195,10 +247,14 @@ def test_a_color_photograph_is_copied_byte_for_byte_unless_asked(tmp_path, color
     (tmp_path / "scans").mkdir()
     Image.fromarray(skimage.data.coffee()).save(tmp_path / "scans" / "cup.jpg")
     color(tmp_path / "scans", tmp_path / "out")
-    assert (tmp_path / "out" / "cup.jpg").read_bytes() == (tmp_path / "scans" / "cup.jpg").read_bytes()
+    assert (tmp_path / "out" / "cup.jpg").read_bytes() == (
+        tmp_path / "scans" / "cup.jpg"
+    ).read_bytes()
     assert "already" in rows(tmp_path / "out", "SELECT notes FROM items")[0][0]
     color(tmp_path / "scans", tmp_path / "out", recolor=True)
-    assert (tmp_path / "out" / "cup.jpg").read_bytes() != (tmp_path / "scans" / "cup.jpg").read_bytes()
+    assert (tmp_path / "out" / "cup.jpg").read_bytes() != (
+        tmp_path / "scans" / "cup.jpg"
+    ).read_bytes()
 
 
 def test_outputs_say_that_their_color_was_computed(scans, tmp_path, color):
@@ -230,7 +286,9 @@ def test_a_format_that_holds_no_label_gets_it_beside(format, tmp_path, color):
 
 def test_negatives_are_inverted(tmp_path, color):
     (tmp_path / "scans").mkdir()
-    Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(tmp_path / "scans" / "n.png")
+    Image.fromarray(np.tile(np.arange(64, dtype=np.uint8), (64, 1))).save(
+        tmp_path / "scans" / "n.png"
+    )
     color(tmp_path / "scans", tmp_path / "out", negative=True)
     assert read_photo(tmp_path / "out" / "n.png").pixels.mean() > 150
 
@@ -286,7 +344,9 @@ def test_memory_is_bounded_by_pixels_in_flight():
     with budget.hold(60):
         import threading
 
-        other = threading.Thread(target=lambda: [held.append(1) for _ in [0] if budget.hold(50).__enter__() is None])
+        other = threading.Thread(
+            target=lambda: [held.append(1) for _ in [0] if budget.hold(50).__enter__() is None]
+        )
         other.start()
         other.join(0.1)
         assert not held
@@ -302,10 +362,15 @@ def test_an_item_larger_than_the_budget_goes_alone():
 def test_an_item_at_which_the_program_dies_is_quarantined(scans, tmp_path, color, monkeypatch):
     color(scans, tmp_path / "out")
     with sqlite3.connect(tmp_path / "out" / ".tintype" / "ledger.sqlite") as db:
-        db.execute("UPDATE items SET state = 'running', deaths = 1, run = 1, source_hash = NULL WHERE name IN ('a.jpg', 'b.png')")
+        db.execute(
+            "UPDATE items SET state = 'running', deaths = 1, run = 1, source_hash = NULL WHERE name"
+            " IN ('a.jpg', 'b.png')"
+        )
     monkeypatch.setattr(local, "_in_process", die_at_a)
     assert color(scans, tmp_path / "out") == {"done": 3, "quarantined": 2}
-    assert rows(tmp_path / "out", "SELECT name, kind FROM items WHERE kind = 'fatal'") == [("a.jpg", "fatal")]
+    assert rows(tmp_path / "out", "SELECT name, kind FROM items WHERE kind = 'fatal'") == [
+        ("a.jpg", "fatal")
+    ]
 
 
 def die_at_a(answer, item, *rest, work=local._in_process):
@@ -314,7 +379,9 @@ def die_at_a(answer, item, *rest, work=local._in_process):
     work(answer, item, *rest)
 
 
-def test_a_full_disk_ends_the_run_in_a_sentence_and_loses_nothing(scans, tmp_path, color, monkeypatch):
+def test_a_full_disk_ends_the_run_in_a_sentence_and_loses_nothing(
+    scans, tmp_path, color, monkeypatch
+):
     put = Folder.put
 
     def full(self, made, name):
@@ -332,7 +399,12 @@ def test_a_full_disk_ends_the_run_in_a_sentence_and_loses_nothing(scans, tmp_pat
 def test_a_full_disk_under_the_ledger_is_told_with_what_to_do(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite")
     ledger.read("PRAGMA max_page_count = 1")
-    with pytest.raises(ArchiveError, match="is full; make room on its disk, then run the same command again"), ledger.write() as db:
+    with (
+        pytest.raises(
+            ArchiveError, match="is full; make room on its disk, then run the same command again"
+        ),
+        ledger.write() as db,
+    ):
         db.execute("INSERT INTO settings VALUES ('x', ?, 0)", ("x" * 10**6,))
 
 
@@ -388,7 +460,9 @@ def test_manifests_name_what_is_colored(scans, tmp_path, color):
     (scans / "list.csv").write_text("number,path\n1,a.jpg\n2,box/c.webp\n3,box/lost.jpg\n")
     assert color(scans / "list.csv", tmp_path / "one") == {"done": 2, "failed": 1}
     pq.write_table(pa.table({"file": ["b.png", str(scans / "a.jpg")]}), tmp_path / "list.parquet")
-    assert color(tmp_path / "list.parquet", tmp_path / "two", column="file", root=str(scans)) == {"done": 2}
+    assert color(tmp_path / "list.parquet", tmp_path / "two", column="file", root=str(scans)) == {
+        "done": 2
+    }
     with pytest.raises(UsageError, match="has no column 'path'; it has file"):
         color(tmp_path / "list.parquet", tmp_path / "three", root=str(scans))
     with pytest.raises(UsageError, match="does not lie under"):

@@ -5,7 +5,15 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype.cli.asking import Asking, Mark, Place, mask_array, read_guidance, read_palette, read_region
+from tintype.cli.asking import (
+    Asking,
+    Mark,
+    Place,
+    mask_array,
+    read_guidance,
+    read_palette,
+    read_region,
+)
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, Hint, Region, Stroke
 from tintype.guidance.palettes import named_palette
@@ -18,8 +26,12 @@ def asked(*marks, **more):
 
 
 def test_a_hint_is_given_in_pixels_or_percent():
-    assert asked(Mark.read("100,50=crimson:10", False)).hints == (Hint(0.25, 0.25, "#dc143c", 0.05),)
-    assert asked(Mark.read("25%,25%=#dc143c:5%", False)).hints == (Hint(0.25, 0.25, "#dc143c", 0.05),)
+    assert asked(Mark.read("100,50=crimson:10", False)).hints == (
+        Hint(0.25, 0.25, "#dc143c", 0.05),
+    )
+    assert asked(Mark.read("25%,25%=#dc143c:5%", False)).hints == (
+        Hint(0.25, 0.25, "#dc143c", 0.05),
+    )
     assert asked(Mark.read("10,20=rgb(1, 2, 3)", False)).hints[0].color == "#010203"
 
 
@@ -53,7 +65,9 @@ def test_a_hint_outside_of_the_photograph_names_its_size(text):
 
 
 def test_objects_are_selected_by_places():
-    made = asked(select=(Place.read("100,50", ""), Place.read("50%,50%", "")), skip=(Place.read("0,0", ""),))
+    made = asked(
+        select=(Place.read("100,50", ""), Place.read("50%,50%", "")), skip=(Place.read("0,0", ""),)
+    )
     assert made.region == Region("objects", keep=((0.25, 0.25), (0.5, 0.5)), skip=((0, 0),))
 
 
@@ -124,9 +138,17 @@ def test_a_guidance_file_that_is_broken_or_newer_is_named_with_its_place(tmp_pat
 
 def test_options_add_to_a_saved_guidance(tmp_path):
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({"tintype": 1, "saturation": 0.5, "hints": [{"x": 0.1, "y": 0.2, "color": "#ff0000"}]}))
-    made = Asking(read_guidance(path), (Mark.read("200,100=blue", False),), values={"warmth": 0.5}).for_photo(SIZE, "photo.jpg")
-    assert made == Guidance((Hint(0.1, 0.2, "red"), Hint(0.5, 0.5, "blue")), saturation=0.5, warmth=0.5)
+    path.write_text(
+        json.dumps(
+            {"tintype": 1, "saturation": 0.5, "hints": [{"x": 0.1, "y": 0.2, "color": "#ff0000"}]}
+        )
+    )
+    made = Asking(
+        read_guidance(path), (Mark.read("200,100=blue", False),), values={"warmth": 0.5}
+    ).for_photo(SIZE, "photo.jpg")
+    assert made == Guidance(
+        (Hint(0.1, 0.2, "red"), Hint(0.5, 0.5, "blue")), saturation=0.5, warmth=0.5
+    )
 
 
 def test_a_guidance_beside_a_photograph_counts_in_its_folder_alone(tmp_path):

@@ -8,21 +8,30 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tests.classic.test_line_art import drawn
+from tests.engine.assist.test_line_fill import drawn
+from tests.pictures import EXAMPLES
 from tintype import Colorizer, Guidance, read_photo, write_photo
 from tintype.cli import main
 from tintype.color import srgb_to_lab
 from tintype.guidance import color_ab
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
 
 @pytest.fixture
 def command(monkeypatch, capsys, warm_network):
-    """Run `tintype colorize` with a tiny network in this process: status, standard output, standard error."""
+    """Run `tintype colorize` with a tiny network in this process: status, standard output, standard
+    error."""
 
     def run(*arguments, model=warm_network):
-        monkeypatch.setattr(sys, "argv", ["tintype", "colorize", *map(str, arguments), *(("--model", str(model)) if model else ())])
+        monkeypatch.setattr(
+            sys,
+            "argv",
+            [
+                "tintype",
+                "colorize",
+                *map(str, arguments),
+                *(("--model", str(model)) if model else ()),
+            ],
+        )
         with pytest.raises(SystemExit) as ended:
             main()
         told = capsys.readouterr()
@@ -46,8 +55,22 @@ def ab_at(path, x, y):
 
 def test_a_guidance_file_gives_the_same_bytes_as_python(command, cat, tmp_path, warm_network):
     saved, out = tmp_path / "wish.json", tmp_path / "out.png"
-    asked = ("--hint", "50%,40%=#90a060:4%", "--stroke", "10,20 60,20=navy:8", "--saturation", 1.2, "--warmth", 0.3)
-    assert command(cat, *asked, "--save-guidance", saved, "-o", tmp_path / "first.png", "--no-label")[0] == 0
+    asked = (
+        "--hint",
+        "50%,40%=#90a060:4%",
+        "--stroke",
+        "10,20 60,20=navy:8",
+        "--saturation",
+        1.2,
+        "--warmth",
+        0.3,
+    )
+    assert (
+        command(cat, *asked, "--save-guidance", saved, "-o", tmp_path / "first.png", "--no-label")[
+            0
+        ]
+        == 0
+    )
     assert command(cat, "--guidance", saved, "-o", out, "--no-label")[0] == 0
     guidance = Guidance.from_json(saved.read_text())
     assert len(guidance.hints) == len(guidance.strokes) == 1
@@ -84,7 +107,9 @@ def test_a_guidance_that_changes_is_colored_again(command, cat, tmp_path):
     assert "already there" not in command(album, "-o", tmp_path / "out")[2]
 
 
-def test_a_mask_keeps_the_rest_gray_and_a_region_of_a_color_photograph_changes_only_there(command, cat, tmp_path):
+def test_a_mask_keeps_the_rest_gray_and_a_region_of_a_color_photograph_changes_only_there(
+    command, cat, tmp_path
+):
     shape = np.asarray(Image.open(cat)).shape
     mask = np.zeros(shape, np.uint8)
     mask[:, : shape[1] // 2] = 255
@@ -95,9 +120,20 @@ def test_a_mask_keeps_the_rest_gray_and_a_region_of_a_color_photograph_changes_o
     assert np.ptp(pixels[:, : shape[1] // 3], axis=-1).mean() > 5
     color = data.astronaut()[::2, ::2]
     Image.fromarray(color).save(tmp_path / "color.png")
-    Image.fromarray(np.where(np.arange(256) < 100, 255, 0).astype(np.uint8)[None].repeat(256, 0)).save(tmp_path / "left.png")
+    Image.fromarray(
+        np.where(np.arange(256) < 100, 255, 0).astype(np.uint8)[None].repeat(256, 0)
+    ).save(tmp_path / "left.png")
     assert (
-        command(tmp_path / "color.png", "--mask", tmp_path / "left.png", "--hint", "50,50=lime", "-o", tmp_path / "re.png")[0] == 0
+        command(
+            tmp_path / "color.png",
+            "--mask",
+            tmp_path / "left.png",
+            "--hint",
+            "50,50=lime",
+            "-o",
+            tmp_path / "re.png",
+        )[0]
+        == 0
     )
     changed = np.asarray(Image.open(tmp_path / "re.png"), int) - color
     assert np.abs(changed[:, 130:]).max() == 0
@@ -105,7 +141,9 @@ def test_a_mask_keeps_the_rest_gray_and_a_region_of_a_color_photograph_changes_o
 
 
 def test_an_object_is_selected_by_a_click(command, cat, tmp_path):
-    assert command(cat, "--select", "50%,50%", "--skip", "2%,2%", "-o", tmp_path / "out.png")[0] == 0
+    assert (
+        command(cat, "--select", "50%,50%", "--skip", "2%,2%", "-o", tmp_path / "out.png")[0] == 0
+    )
     assert np.hypot(*ab_at(tmp_path / "out.png", 0.02, 0.02)) < 1
     assert np.hypot(*ab_at(tmp_path / "out.png", 0.5, 0.5)) > 3
 
@@ -115,7 +153,12 @@ def test_methods_need_no_network(command, cat, tmp_path):
     given = {"levin": ("--hint", "50%,50%=peru"), "reinhard": (), "exemplar": ()}
     for method, asked in given.items():
         asked = asked or ("--reference", tmp_path / "coffee.jpg")
-        assert command(cat, "--method", method, *asked, "-o", tmp_path / f"{method}.png", model=None)[0] == 0
+        assert (
+            command(cat, "--method", method, *asked, "-o", tmp_path / f"{method}.png", model=None)[
+                0
+            ]
+            == 0
+        )
         assert np.hypot(*ab_at(tmp_path / f"{method}.png", 0.5, 0.5)) > 5
 
 
@@ -136,7 +179,10 @@ def test_json_has_one_line_a_photograph(command, cat, tmp_path):
     told = {Path(line["input"]).name: line for line in map(json.loads, lines.splitlines())}
     assert (status, set(told)) == (1, {"cat.png", "broken.png"})
     assert told["cat.png"]["output"] == str(tmp_path / "out" / "cat.png")
-    assert (told["cat.png"]["network"], told["cat.png"]["guidance"]) == ("warm", {"tintype": 1, "saturation": 0.5})
+    assert (told["cat.png"]["network"], told["cat.png"]["guidance"]) == (
+        "warm",
+        {"tintype": 1, "saturation": 0.5},
+    )
     assert told["cat.png"]["seconds"] > 0
     assert told["broken.png"]["state"] == "failed"
     assert "not a picture" in told["broken.png"]["error"]
@@ -144,7 +190,12 @@ def test_json_has_one_line_a_photograph(command, cat, tmp_path):
 
 def test_a_contact_sheet_shows_every_photograph(command, cat, tmp_path):
     (cat.parent / "dog.png").write_bytes(cat.read_bytes())
-    assert command(cat.parent, "-o", tmp_path / "out", "--contact-sheet", tmp_path / "sheets" / "all.jpg")[0] == 0
+    assert (
+        command(
+            cat.parent, "-o", tmp_path / "out", "--contact-sheet", tmp_path / "sheets" / "all.jpg"
+        )[0]
+        == 0
+    )
     sheet = Image.open(tmp_path / "sheets" / "all.jpg")
     assert sheet.width > 500
     assert sheet.height > 2 * 190
@@ -159,7 +210,10 @@ def test_variations_are_written_beside_the_plain_coloring(command, cat, tmp_path
     one, two = (np.asarray(Image.open(path), int) for path in told["variations"])
     assert np.abs(one - two).mean() > 0.5
     assert Image.open(tmp_path / "sheet.jpg").width > 4 * 256
-    assert command(cat, "--variations", 2, "--method", "levin", "--hint", "5,5=red", model=None)[0] == 2
+    assert (
+        command(cat, "--variations", 2, "--method", "levin", "--hint", "5,5=red", model=None)[0]
+        == 2
+    )
 
 
 def bad_inputs(folder):
@@ -196,7 +250,9 @@ def test_bad_input_is_one_sentence_and_status_2(command, cat, tmp_path):
         assert not (tmp_path / "out.png").exists()
 
 
-def test_a_folder_goes_on_past_a_photograph_of_which_something_impossible_is_asked(command, cat, tmp_path):
+def test_a_folder_goes_on_past_a_photograph_of_which_something_impossible_is_asked(
+    command, cat, tmp_path
+):
     Image.open(cat).crop((0, 0, 60, 60)).save(cat.parent / "small.png")
     status, _, told = command(cat.parent, "--hint", "100,100=red", "-o", tmp_path / "out")
     assert status == 1
@@ -208,9 +264,30 @@ def test_every_option_is_in_the_help_with_examples(command, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     _, told, _ = command("--help", model=None)
     for option in (
-        "hint", "stroke", "reach", "mask", "region", "select", "keep", "skip", "keep-color", "reference", "palette", "saturation",
-        "warmth", "variations", "bold", "seed", "method", "line-art", "guidance", "save-guidance", "no-guidance",
-        "contact-sheet", "compare", "json",
-    ):  # fmt: skip
+        "hint",
+        "stroke",
+        "reach",
+        "mask",
+        "region",
+        "select",
+        "keep",
+        "skip",
+        "keep-color",
+        "reference",
+        "palette",
+        "saturation",
+        "warmth",
+        "variations",
+        "bold",
+        "seed",
+        "method",
+        "line-art",
+        "guidance",
+        "save-guidance",
+        "no-guidance",
+        "contact-sheet",
+        "compare",
+        "json",
+    ):
         assert f"--{option}" in told
     assert "tintype colorize photo.jpg --mask dress.png" in told

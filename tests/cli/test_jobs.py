@@ -9,7 +9,15 @@ from tintype.errors import UsageError
 
 @pytest.fixture
 def album(tmp_path) -> Path:
-    for name in ("a.jpg", "b.tif", "deep/c.png", "a.color.jpg", "a.compare.jpg", "notes.txt", ".hidden.jpg"):
+    for name in (
+        "a.jpg",
+        "b.tif",
+        "deep/c.png",
+        "a.color.jpg",
+        "a.compare.jpg",
+        "notes.txt",
+        ".hidden.jpg",
+    ):
         path = tmp_path / "album" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -25,7 +33,11 @@ def test_a_file_gets_its_result_beside_it(album):
 
 def test_a_folder_is_walked_whole_and_its_structure_kept(album, tmp_path):
     jobs = plan_jobs([str(album)], str(tmp_path / "out"), None).jobs
-    assert [job.target.relative_to(tmp_path / "out") for job in jobs] == [Path("a.jpg"), Path("b.tif"), Path("deep/c.png")]
+    assert [job.target.relative_to(tmp_path / "out") for job in jobs] == [
+        Path("a.jpg"),
+        Path("b.tif"),
+        Path("deep/c.png"),
+    ]
 
 
 def test_an_output_inside_of_the_folder_is_not_an_input(album):
@@ -40,7 +52,10 @@ def test_an_output_with_an_ending_is_a_file_for_one_input_only(album, tmp_path):
 
 
 def test_patterns_find_photographs_and_not_results(album):
-    assert [job.source.name for job in plan_jobs([str(album / "*.jpg")], None, None).jobs] == [".hidden.jpg", "a.jpg"][1:]
+    assert [job.source.name for job in plan_jobs([str(album / "*.jpg")], None, None).jobs] == [
+        ".hidden.jpg",
+        "a.jpg",
+    ][1:]
     with pytest.raises(UsageError, match="nothing matches"):
         plan_jobs([str(album / "*.gif")], None, None)
 
@@ -63,7 +78,10 @@ def test_two_sources_do_not_share_a_target(album, tmp_path):
 
 def test_what_a_folder_holds_besides_photographs_is_told(album):
     (album / "scan.cr2").touch()
-    assert [path.name for path in plan_jobs([str(album)], None, None).passed_over] == ["notes.txt", "scan.cr2"]
+    assert [path.name for path in plan_jobs([str(album)], None, None).passed_over] == [
+        "notes.txt",
+        "scan.cr2",
+    ]
 
 
 @pytest.mark.parametrize("ending", ["avif", "jp2", "jpe", "mpo", "pgm", "ppm", "tga", "jxl"])
@@ -77,7 +95,9 @@ def test_an_output_with_a_dot_and_a_slash_is_a_folder(album, tmp_path):
     assert job.target == tmp_path / "album.1931" / "a.jpg"
     with pytest.raises(UsageError, match=r"for a folder of that name write .*album\.1931/"):
         plan_jobs([str(album / "a.jpg")], f"{tmp_path}/album.1931", None)
-    many = plan_jobs([str(album / "a.jpg"), str(album / "b.tif")], f"{tmp_path}/album.1931", None).jobs
+    many = plan_jobs(
+        [str(album / "a.jpg"), str(album / "b.tif")], f"{tmp_path}/album.1931", None
+    ).jobs
     assert {job.target.parent for job in many} == {tmp_path / "album.1931"}
 
 
@@ -92,8 +112,13 @@ def test_folders_given_at_once_are_kept_apart(album, tmp_path):
 def test_files_of_one_name_are_kept_apart_by_their_folders(album, tmp_path):
     (tmp_path / "1932").mkdir()
     (tmp_path / "1932" / "a.jpg").touch()
-    jobs = plan_jobs([str(album / "a.jpg"), str(tmp_path / "1932" / "a.jpg")], str(tmp_path / "out"), None).jobs
-    assert {str(job.target.relative_to(tmp_path / "out")) for job in jobs} == {"album/a.jpg", "1932/a.jpg"}
+    jobs = plan_jobs(
+        [str(album / "a.jpg"), str(tmp_path / "1932" / "a.jpg")], str(tmp_path / "out"), None
+    ).jobs
+    assert {str(job.target.relative_to(tmp_path / "out")) for job in jobs} == {
+        "album/a.jpg",
+        "1932/a.jpg",
+    }
 
 
 def test_two_sheets_have_two_names(album, tmp_path):

@@ -3,13 +3,16 @@ import sys
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "tintype", *arguments], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "tintype", *arguments], capture_output=True, text=True
+    )
 
 
 def test_quiet_leaves_notes_out_and_tells_errors_all_the_same(tmp_path, warm_network):
     (tmp_path / "broken.jpg").write_bytes(b"nothing")
     loud, quiet = (
-        run(*options, "colorize", str(tmp_path / "broken.jpg"), "--model", str(warm_network)) for options in ((), ("--quiet",))
+        run(*options, "colorize", str(tmp_path / "broken.jpg"), "--model", str(warm_network))
+        for options in ((), ("--quiet",))
     )
     assert loud.returncode == quiet.returncode == 1
     assert "broken.jpg" in loud.stderr

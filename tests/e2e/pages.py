@@ -15,7 +15,6 @@ from PIL import Image
 
 from tintype.color import srgb_to_lab
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -42,7 +41,16 @@ class Service:
     """`tintype serve` in a process of its own."""
 
     def __init__(self, *arguments: str, port: int = 0) -> None:
-        command = [sys.executable, "-m", "tintype", "serve", "--port", str(port), "--no-browser", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "tintype",
+            "serve",
+            "--port",
+            str(port),
+            "--no-browser",
+            *arguments,
+        ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         self.address = re.search(r"http://127\.0\.0\.1:\d+", self.process.stderr.readline()).group()
@@ -53,7 +61,8 @@ class Service:
 
 
 def window(browser, address, **how):
-    """A page that is ready, in a browser profile of its own; its errors are collected in page.problems."""
+    """A page that is ready, in a browser profile of its own; its errors are collected in
+    page.problems."""
     context = browser.new_context(**({"viewport": {"width": 1300, "height": 850}} | how))
     context.add_init_script(SLOW)
     page = context.new_page()
@@ -76,12 +85,14 @@ def open_files(page, *files: Path) -> None:
 
 def settle(page) -> None:
     """Wait until the colors that were asked for are there."""
-    until(page, "!document.querySelector('#save').disabled && document.querySelector('#busy').hidden")
+    until(
+        page, "!document.querySelector('#save').disabled && document.querySelector('#busy').hidden"
+    )
 
 
 def until(page, expression: str, seconds: float = 15) -> None:
-    """Wait until an expression of JavaScript is true, or a promise of it; the page's own policy forbids what Playwright does for
-    this."""
+    """Wait until an expression of JavaScript is true, or a promise of it; the page's own policy
+    forbids what Playwright does for this."""
     page.evaluate(
         f"""(end) => new Promise((done, fail) => {{
           const look = async () => await ({expression}) ? done()

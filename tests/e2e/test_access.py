@@ -10,7 +10,9 @@ TOOLS = ("look", "dab", "region", "looks")
 
 @pytest.fixture
 def phone(browser, address):
-    page = window(browser, address, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = window(
+        browser, address, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     yield page
     page.context.close()
     assert page.problems == []
@@ -21,7 +23,11 @@ def touch(page, kind: str, *points) -> None:
     session = getattr(page, "fingers", None) or page.context.new_cdp_session(page)
     page.fingers = session
     session.send(
-        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]}
+        "Input.dispatchTouchEvent",
+        {
+            "type": kind,
+            "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)],
+        },
     )
 
 
@@ -36,7 +42,9 @@ def test_axe_finds_nothing_in_any_state(browser, address, tmp_path):
         page.emulate_media(color_scheme="light")
         found[state] = axe.run(page)
         page.emulate_media(color_scheme="dark")
-        found[f"{state}, dark"] = axe.run(page, options={"runOnly": ["color-contrast", "link-in-text-block"]})
+        found[f"{state}, dark"] = axe.run(
+            page, options={"runOnly": ["color-contrast", "link-in-text-block"]}
+        )
 
     look("welcome")
     page.select_option("#model", "default", force=True)
@@ -149,7 +157,8 @@ def test_a_phone_shows_all_of_a_tool_at_once_and_the_picture_does_not_jump(phone
         box = phone.locator("tt-stage").bounding_box()
         sizes.add((box["width"], box["height"]))
         assert phone.evaluate(
-            "document.querySelector('#tools').scrollHeight <= document.querySelector('#tools').clientHeight + 1"
+            "document.querySelector('#tools').scrollHeight <="
+            " document.querySelector('#tools').clientHeight + 1"
         ), tool
     assert len(sizes) == 1
     assert sizes.pop()[1] > 300
@@ -165,7 +174,10 @@ def test_nothing_lies_beyond_the_edge_at_any_size(browser, address, size):
     assert page.locator("tt-stage").bounding_box()["height"] > 0.3 * size[1]
     for tool in TOOLS:
         use(page, tool)
-        assert page.evaluate("document.querySelector('#tools').scrollWidth <= document.querySelector('#tools').clientWidth")
+        assert page.evaluate(
+            "document.querySelector('#tools').scrollWidth <="
+            " document.querySelector('#tools').clientWidth"
+        )
     for control in ("#undo", "#save", "#more", "#zoom-full"):
         box = page.locator(control).bounding_box()
         assert box["x"] >= 0
@@ -182,5 +194,7 @@ def test_messages_do_not_cover_the_picture_and_reduced_motion_is_kept(browser, a
     page.wait_for_selector("#close-message", state="visible")
     assert page.locator("tt-stage").bounding_box() == before
     assert page.locator("#message").bounding_box()["y"] >= before["y"] + before["height"]
-    assert page.evaluate("getComputedStyle(document.querySelector('.reach')).animationName") == "none"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.reach')).animationName") == "none"
+    )
     page.context.close()

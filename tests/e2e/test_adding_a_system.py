@@ -19,7 +19,12 @@ def test_the_page_is_right(tmp_path):
             Image.fromarray(getattr(data, name)()[::2, ::2]).save(tmp_path / folder / f"{name}.jpg")
     Image.fromarray(data.camera()[::4, ::4]).save(tmp_path / "photo.jpg")
     commands = re.findall(r"^tintype (.*)$", page, re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["train", "export", "colorize", "evaluate"]
+    assert [command.split()[0] for command in commands] == [
+        "train",
+        "export",
+        "colorize",
+        "evaluate",
+    ]
     for command in commands:
         # as the installed command does, -P keeps Python from looking for modules in the folder
         called = [sys.executable, "-P", "-m", "tintype", *command.split()]

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.pictures import EXAMPLES
 
 
 def tintype(*arguments: object, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -85,10 +85,18 @@ def test_an_output_format_may_be_chosen_by_the_name(album, tmp_path):
         (["colorize"], 2, b"Missing argument"),
         (["colorize", EXAMPLES / "cat.jpg", "--size", "3"], 2, b"--size"),
         (["colorize", EXAMPLES / "cat.jpg", "--model", "nope"], 1, b"there is no network 'nope'"),
-        (["colorize", EXAMPLES / "cat.jpg", "--device", "toaster"], 2, b"there is no device 'toaster'"),
+        (
+            ["colorize", EXAMPLES / "cat.jpg", "--device", "toaster"],
+            2,
+            b"there is no device 'toaster'",
+        ),
         (["colorize", EXAMPLES / "cat.jpg", "--format", "xyz"], 2, b"'xyz' is not a format"),
         (["colorize", "-", EXAMPLES / "cat.jpg"], 2, b"cannot be combined with other inputs"),
-        (["colorize", EXAMPLES / "cat.jpg", "-o", "/proc/nowhere/cat.jpg"], 1, b"cannot be written"),
+        (
+            ["colorize", EXAMPLES / "cat.jpg", "-o", "/proc/nowhere/cat.jpg"],
+            1,
+            b"cannot be written",
+        ),
         (["export", "nowhere"], 1, b"holds no saved run"),
         (["train", "tintpe", "--data", "x", "--output", "y"], 1, b"did you mean 'tintype'"),
     ],
@@ -114,7 +122,15 @@ def test_interrupting_leaves_whole_files_only(tmp_path):
     Image.open(EXAMPLES / "cat.jpg").resize((1200, 800)).save(tmp_path / "000.jpg")
     for i in range(1, count):
         (tmp_path / f"{i:03d}.jpg").hardlink_to(tmp_path / "000.jpg")
-    command = [sys.executable, "-c", "from tintype.cli import main; main()", "colorize", str(tmp_path), "-o", str(tmp_path / "out")]
+    command = [
+        sys.executable,
+        "-c",
+        "from tintype.cli import main; main()",
+        "colorize",
+        str(tmp_path),
+        "-o",
+        str(tmp_path / "out"),
+    ]
     # a shell starts what it runs in the background deaf to Ctrl-C, and its children inherit that
     hearing = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     running = subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=hearing)
@@ -136,11 +152,10 @@ def test_interrupting_leaves_whole_files_only(tmp_path):
 
 def test_coloring_never_loads_pytorch_nor_the_service():
     script = (
-        "import sys, numpy as np, tintype, tintype.cli\n"
-        "tintype.Colorizer().colorize(np.zeros((40, 40), np.uint8))\n"
-        "assert not {'torch', 'scipy', 'fastapi', 'pydantic'} & set(sys.modules), 'a heavy library was loaded'\n"
-        "import tintype.web\n"
-        "assert not {'torch', 'scipy'} & set(sys.modules), 'a heavy library was loaded'\n"
+        "import sys, numpy as np, tintype, tintype.cli\ntintype.Colorizer().colorize(np.zeros((40,"
+        " 40), np.uint8))\nassert not {'torch', 'scipy', 'fastapi', 'pydantic'} & set(sys.modules),"
+        " 'a heavy library was loaded'\nimport tintype.web\nassert not {'torch', 'scipy'} &"
+        " set(sys.modules), 'a heavy library was loaded'\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -174,7 +189,10 @@ def test_other_settings_and_newer_sources_are_done_again(album, tmp_path):
     assert b"2 already there" in tintype("colorize", album, "-o", out).stderr
     assert b"2 colored" in tintype("colorize", album, "-o", out, "--saturation", "1.3").stderr
     os.utime(album / "cat.jpg", (time.time() + 60, time.time() + 60))
-    assert b"1 colored, 1 already there" in tintype("colorize", album, "-o", out, "--saturation", "1.3").stderr
+    assert (
+        b"1 colored, 1 already there"
+        in tintype("colorize", album, "-o", out, "--saturation", "1.3").stderr
+    )
 
 
 def test_an_output_says_that_a_network_colored_it_unless_told_not_to(album):
@@ -218,7 +236,12 @@ def test_a_negative_is_inverted_on_wish(album):
 
 
 def test_a_black_and_white_negative_is_mentioned_with_the_option_that_inverts_it(tmp_path):
-    Image.fromarray(255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))).save(tmp_path / "negative.png")
+    Image.fromarray(255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))).save(
+        tmp_path / "negative.png"
+    )
     done = tintype("colorize", tmp_path / "negative.png")
     assert done.returncode == 0
-    assert b"negative.png: it looks like a black-and-white negative; invert it first (--negative inverts it)" in done.stderr
+    assert (
+        b"negative.png: it looks like a black-and-white negative; invert it first (--negative"
+        b" inverts it)" in done.stderr
+    )

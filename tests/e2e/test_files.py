@@ -1,4 +1,5 @@
-"""Files of several pages, films and guidance files on the page: what is wished reaches just what it was wished for."""
+"""Files of several pages, films and guidance files on the page: what is wished reaches just what it
+was wished for."""
 
 import json
 
@@ -28,7 +29,10 @@ def scan(tmp_path):
     """A TIFF of three pages."""
     with tifffile.TiffWriter(tmp_path / "scan.tif") as tiff:
         for name in NAMES:
-            tiff.write(np.asarray(Image.open(EXAMPLES / f"{name}.jpg").resize((300, 200)).convert("L")), photometric="minisblack")
+            tiff.write(
+                np.asarray(Image.open(EXAMPLES / f"{name}.jpg").resize((300, 200)).convert("L")),
+                photometric="minisblack",
+            )
     return tmp_path / "scan.tif"
 
 
@@ -42,7 +46,9 @@ def film(tmp_path):
         for name in NAMES:
             gray = np.asarray(Image.open(EXAMPLES / f"{name}.jpg").convert("L").resize((160, 96)))
             for _ in range(6):
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(np.dstack([gray] * 3), format="rgb24")))
+                container.mux(
+                    stream.encode(av.VideoFrame.from_ndarray(np.dstack([gray] * 3), format="rgb24"))
+                )
         container.mux(stream.encode())
     return tmp_path / "film.mp4"
 
@@ -106,7 +112,9 @@ def test_a_page_keeps_its_wishes_when_others_are_removed(page, scan, tmp_path):
     assert strength[2] < 1 < min(strength[:2])
 
 
-def test_a_last_page_that_is_removed_does_not_take_the_wishes_of_the_one_before(page, scan, tmp_path):
+def test_a_last_page_that_is_removed_does_not_take_the_wishes_of_the_one_before(
+    page, scan, tmp_path
+):
     open_files(page, scan)
     choose(page, 2)
     page.locator("#saturation").fill("0")
@@ -165,8 +173,20 @@ def test_the_shots_of_a_film_share_one_network(page, film, tmp_path):
 def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp_path):
     open_files(page, EXAMPLES / "cat.jpg")
     plain = seen(page)
-    stroke = {"points": [[0.2, 0.5], [0.8, 0.5]], "color": "#2040c0", "width": 0.2, "confidence": 0.9, "reach": "place"}
-    asked = {"strokes": [stroke], "mean_chroma": 30, "line_art": False, "keep_color": True, "saturation": 0.9}
+    stroke = {
+        "points": [[0.2, 0.5], [0.8, 0.5]],
+        "color": "#2040c0",
+        "width": 0.2,
+        "confidence": 0.9,
+        "reach": "place",
+    }
+    asked = {
+        "strokes": [stroke],
+        "mean_chroma": 30,
+        "line_art": False,
+        "keep_color": True,
+        "saturation": 0.9,
+    }
     open_guidance(page, tmp_path / "p.tintype.json", **asked)
     settle(page)
     h, w = plain.shape[:2]
@@ -177,7 +197,9 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
     with page.expect_download() as download:
         page.click("#save")
     download.value.save_as(tmp_path / "saved.jpg")
-    assert lab(np.asarray(Image.open(tmp_path / "saved.jpg")))[along].mean() < plain[along].mean() - 15
+    assert (
+        lab(np.asarray(Image.open(tmp_path / "saved.jpg")))[along].mean() < plain[along].mean() - 15
+    )
     page.click("#remove-carried")
     settle(page)
     assert page.locator("#carried").is_hidden()
@@ -188,8 +210,14 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
     ("guidance", "sentence"),
     [
         ({"saturations": 0}, 'the guidance has an unknown key "saturations"'),
-        ({"hints": [{"x": 0.5, "y": 0.5, "color": "red", "size": 1}]}, 'hint 1 has an unknown key "size"'),
-        ({"strokes": [{"points": [[0, 0]], "color": "red", "radius": 1}]}, 'stroke 1 has an unknown key "radius"'),
+        (
+            {"hints": [{"x": 0.5, "y": 0.5, "color": "red", "size": 1}]},
+            'hint 1 has an unknown key "size"',
+        ),
+        (
+            {"strokes": [{"points": [[0, 0]], "color": "red", "radius": 1}]},
+            'stroke 1 has an unknown key "radius"',
+        ),
         ({"region": {"kind": "subject", "mask": ""}}, 'the region has an unknown key "mask"'),
         ({"region": {"kind": "circle"}}, 'the region has an unknown kind "circle"'),
         ({"hints": {}}, "the hints must be a list"),
@@ -215,12 +243,10 @@ def test_a_region_of_polygons_is_shown_told_and_replaced(page, tmp_path):
     assert colored[:, : w // 3].mean() < 1.5 < colored[:, 2 * w // 3 :].mean()
     assert page.inner_text("#where-help").startswith("The region comes from the guidance file")
     assert page.locator("#erase").is_hidden()
-    inked = page.locator(".mask").evaluate(
-        """canvas => [0.25, 0.75].map((x) => {
+    inked = page.locator(".mask").evaluate("""canvas => [0.25, 0.75].map((x) => {
           const pixel = canvas.getContext('2d').getImageData(x * canvas.width, canvas.height / 2, 1, 1);
           return pixel.data[3];
-        })"""
-    )
+        })""")
     assert inked == [0, 255]
     assert guidance_saved(page, tmp_path / "again.json")["region"] == region
     page.check("input[name=where][value=subject]", force=True)
@@ -236,7 +262,9 @@ def test_a_region_of_polygons_is_shown_told_and_replaced(page, tmp_path):
 def test_a_region_of_things_that_leaves_nothing_out_is_opened(page, tmp_path):
     open_files(page, EXAMPLES / "coffee.jpg")
     use(page, "region")
-    open_guidance(page, tmp_path / "p.tintype.json", region={"kind": "objects", "keep": [[0.45, 0.45]]})
+    open_guidance(
+        page, tmp_path / "p.tintype.json", region={"kind": "objects", "keep": [[0.45, 0.45]]}
+    )
     settle(page)
     assert page.locator(".points i.keep").count() == 1
 
@@ -263,5 +291,9 @@ def test_guidance_of_a_photograph_that_cannot_be_read_reaches_no_other(page, tmp
     (tmp_path / "rocket.jpg").write_text("no picture")
     (tmp_path / "rocket.tintype.json").write_text('{"tintype": 1, "saturation": 0.3}')
     open_files(page, tmp_path / "rocket.tintype.json", tmp_path / "rocket.jpg")
-    until(page, "document.querySelector('#message').textContent.includes('rocket.jpg: the file is not a picture')")
+    until(
+        page,
+        "document.querySelector('#message').textContent.includes('rocket.jpg: the file is not a"
+        " picture')",
+    )
     assert page.inner_text("#saturation-told") == "1"

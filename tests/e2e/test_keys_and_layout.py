@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.e2e.pages import EXAMPLES, at, dab, needs_chromium, open_files, settle, until, use, window
+from tests.e2e.pages import (
+    EXAMPLES,
+    at,
+    dab,
+    needs_chromium,
+    open_files,
+    settle,
+    until,
+    use,
+    window,
+)
 
 pytestmark = needs_chromium
 TOOLS = ("look", "dab", "region", "looks")
@@ -19,7 +29,10 @@ def tab_to(page, expression: str, key: str = "Tab") -> None:
 
 def lies_within_the_picture(page, selector: str) -> bool:
     box, stage = page.locator(selector).bounding_box(), page.locator("tt-stage").bounding_box()
-    return all(stage[a] <= box[a] and box[a] + box[size] <= stage[a] + stage[size] for a, size in (("x", "width"), ("y", "height")))
+    return all(
+        stage[a] <= box[a] and box[a] + box[size] <= stage[a] + stage[size]
+        for a, size in (("x", "width"), ("y", "height"))
+    )
 
 
 def test_a_color_is_picked_by_mouse_and_by_keys_and_recent_ones_come_back(page):
@@ -99,7 +112,10 @@ def test_the_keyboard_alone_dabs_an_enlarged_picture_in_a_narrow_window(browser,
     assert lies_within_the_picture(page, ".dab")
     page.keyboard.press("Shift+ArrowRight")
     assert lies_within_the_picture(page, ".dab")
-    assert page.evaluate("[...document.querySelectorAll('.pane')].every((pane) => !pane.scrollLeft && !pane.scrollTop)")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.pane')].every((pane) => !pane.scrollLeft &&"
+        " !pane.scrollTop)"
+    )
     with page.expect_download():
         page.keyboard.press("Control+s")
     page.context.close()
@@ -107,13 +123,21 @@ def test_the_keyboard_alone_dabs_an_enlarged_picture_in_a_narrow_window(browser,
 
 @pytest.mark.parametrize("size", [(360, 640), (844, 390), (768, 1024), (820, 1180)])
 def test_all_of_a_tool_fits_and_the_picture_stays_as_it_is(browser, address, size):
-    page = window(browser, address, viewport={"width": size[0], "height": size[1]}, has_touch=True, is_mobile=True)
+    page = window(
+        browser,
+        address,
+        viewport={"width": size[0], "height": size[1]},
+        has_touch=True,
+        is_mobile=True,
+    )
     open_files(page, EXAMPLES / "cat.jpg")
     pictures = set()
     for tool in TOOLS:
         use(page, tool)
         pictures.add(tuple(page.locator("tt-stage").bounding_box().values()))
-        assert page.evaluate("tools.scrollHeight <= tools.clientHeight && tools.scrollWidth <= tools.clientWidth"), tool
+        assert page.evaluate(
+            "tools.scrollHeight <= tools.clientHeight && tools.scrollWidth <= tools.clientWidth"
+        ), tool
     assert len(pictures) == 1
     page.context.close()
 
@@ -131,10 +155,16 @@ def test_the_picture_keeps_its_height_while_others_are_opened(page):
 
 def test_a_phone_shows_messages_in_full_and_puts_things_in_line(browser, address, tmp_path):
     page = window(browser, address, **PHONE)
-    choose, example = page.locator("#choose").bounding_box(), page.locator("#example").bounding_box()
+    choose, example = (
+        page.locator("#choose").bounding_box(),
+        page.locator("#example").bounding_box(),
+    )
     assert choose["width"] == example["width"]
     assert example["y"] - choose["y"] - choose["height"] >= 6
-    bad = tmp_path / "my-grandmother-and-her-two-sisters-in-front-of-the-old-house-in-1911-second-print.jpg"
+    bad = (
+        tmp_path
+        / "my-grandmother-and-her-two-sisters-in-front-of-the-old-house-in-1911-second-print.jpg"
+    )
     bad.write_text("no picture")
     open_files(page, EXAMPLES / "cat.jpg", EXAMPLES / "rocket.jpg")
     page.locator("#saturation").fill("0.5")

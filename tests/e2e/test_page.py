@@ -192,7 +192,9 @@ def test_only_what_is_painted_is_colored_and_erasing_first_leaves_the_rest(page)
     assert erased[:, : w // 3].mean() > 0.8 * plain[:, : w // 3].mean()
 
 
-def test_the_line_belongs_to_the_window_and_the_picture_can_be_enlarged_and_moved_in_every_tool(page):
+def test_the_line_belongs_to_the_window_and_the_picture_can_be_enlarged_and_moved_in_every_tool(
+    page,
+):
     open_files(page, EXAMPLES / "cat.jpg")
     stage = page.locator("tt-stage").bounding_box()
     middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
@@ -214,11 +216,15 @@ def test_the_line_belongs_to_the_window_and_the_picture_can_be_enlarged_and_move
         page.keyboard.down(" ")
         drag(page, middle, (middle[0] + 30, middle[1] + 10))
         page.keyboard.up(" ")
-        assert page.locator(".overlay .frame").bounding_box()["x"] == pytest.approx(before + 60, abs=1), tool
+        assert page.locator(".overlay .frame").bounding_box()["x"] == pytest.approx(
+            before + 60, abs=1
+        ), tool
     assert page.locator(".dab").count() == 0
     page.click("#zoom-fit")
     frame = page.locator(".overlay .frame").bounding_box()
-    assert frame["height"] == pytest.approx(stage["height"], abs=1) or frame["width"] == pytest.approx(stage["width"], abs=1)
+    assert frame["height"] == pytest.approx(stage["height"], abs=1) or frame[
+        "width"
+    ] == pytest.approx(stage["width"], abs=1)
 
 
 def test_details_come_at_full_size_when_the_picture_is_enlarged(page, tmp_path):
@@ -318,7 +324,10 @@ def test_all_are_saved_as_zip_with_their_progress(page, tmp_path):
     with zipfile.ZipFile(tmp_path / "all.zip") as packed:
         assert packed.testzip() is None
         assert packed.namelist() == ["cat.color.jpg", "rocket.color.jpg"]
-        assert Image.open(io.BytesIO(packed.read("cat.color.jpg"))).size == Image.open(EXAMPLES / "cat.jpg").size
+        assert (
+            Image.open(io.BytesIO(packed.read("cat.color.jpg"))).size
+            == Image.open(EXAMPLES / "cat.jpg").size
+        )
     assert page.locator("#strip [data-state=saved]").count() == 2
 
 
@@ -357,7 +366,10 @@ def test_guidance_is_saved_and_opened(page, tmp_path):
 def test_every_page_of_a_tiff_is_shown_and_saved(page, tmp_path):
     with tifffile.TiffWriter(tmp_path / "scan.tif") as tiff:
         for name in ("cat", "rocket", "coffee"):
-            tiff.write(np.asarray(Image.open(EXAMPLES / f"{name}.jpg").resize((300, 200)).convert("L")), photometric="minisblack")
+            tiff.write(
+                np.asarray(Image.open(EXAMPLES / f"{name}.jpg").resize((300, 200)).convert("L")),
+                photometric="minisblack",
+            )
     open_files(page, tmp_path / "scan.tif")
     assert page.locator("#strip button").count() == 3
     page.click("#strip button:nth-child(2)")
@@ -367,19 +379,29 @@ def test_every_page_of_a_tiff_is_shown_and_saved(page, tmp_path):
         page.click("#save")
     download.value.save_as(tmp_path / "saved.tif")
     assert count_pages(tmp_path / "saved.tif") == 3
-    strength = [chroma(srgb_to_lab(read_photo(tmp_path / "saved.tif", i).pixels.astype(np.float32) / 255)).mean() for i in range(3)]
+    strength = [
+        chroma(
+            srgb_to_lab(read_photo(tmp_path / "saved.tif", i).pixels.astype(np.float32) / 255)
+        ).mean()
+        for i in range(3)
+    ]
     assert strength[1] < 1 < min(strength[0], strength[2])
 
 
 def test_a_film_shows_its_shots_and_a_dab_holds_for_one(page, tmp_path):
     av = pytest.importorskip("av")
-    shots = [np.asarray(Image.open(EXAMPLES / f"{name}.jpg").convert("L").resize((160, 96))) for name in ("rocket", "cat")]
+    shots = [
+        np.asarray(Image.open(EXAMPLES / f"{name}.jpg").convert("L").resize((160, 96)))
+        for name in ("rocket", "cat")
+    ]
     with av.open(str(tmp_path / "film.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=10, options={"crf": "10"})
         stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
         for gray in shots:
             for _ in range(6):
-                for packet in stream.encode(av.VideoFrame.from_ndarray(np.dstack([gray] * 3), format="rgb24")):
+                for packet in stream.encode(
+                    av.VideoFrame.from_ndarray(np.dstack([gray] * 3), format="rgb24")
+                ):
                     container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
@@ -404,7 +426,11 @@ def test_a_film_shows_its_shots_and_a_dab_holds_for_one(page, tmp_path):
 def test_a_bad_file_is_named_and_the_message_can_be_closed(page, tmp_path):
     (tmp_path / "notes.jpg").write_text("no picture")
     page.set_input_files("#files", str(tmp_path / "notes.jpg"))
-    until(page, "document.querySelector('#message').textContent.includes('notes.jpg: the file is not a picture')")
+    until(
+        page,
+        "document.querySelector('#message').textContent.includes('notes.jpg: the file is not a"
+        " picture')",
+    )
     page.click("#close-message")
     assert "notes.jpg" not in page.inner_text("body")
 
@@ -482,13 +508,18 @@ def test_another_picture_that_is_dropped_gives_its_colors(page, tmp_path):
     plain = seen(page)
     use(page, "looks")
     rows = np.mgrid[:60, :80][0][..., None] / 60
-    Image.fromarray((rows * [30, 60, 220] + (1 - rows) * [160, 190, 250]).astype(np.uint8)).save(tmp_path / "blue.png")
+    Image.fromarray((rows * [30, 60, 220] + (1 - rows) * [160, 190, 250]).astype(np.uint8)).save(
+        tmp_path / "blue.png"
+    )
     drop(page, "#reference", EXAMPLES / "coffee.jpg")
     until(page, "document.querySelector('#message').textContent.includes('is gray')")
     drop(page, "#reference", tmp_path / "blue.png")
     until(page, "!document.querySelector('#reference-shown').hidden")
     settle(page)
-    assert page.evaluate("document.querySelector('#tools').scrollWidth <= document.querySelector('#tools').clientWidth")
+    assert page.evaluate(
+        "document.querySelector('#tools').scrollWidth <="
+        " document.querySelector('#tools').clientWidth"
+    )
     assert seen(page)[..., 2].mean() < plain[..., 2].mean() - 3
     assert page.locator("#strip button").count() == 1  # it was not opened
     page.click("#remove-reference")
@@ -496,14 +527,19 @@ def test_another_picture_that_is_dropped_gives_its_colors(page, tmp_path):
     assert np.abs(seen(page) - plain).max() < 0.5
     (tmp_path / "notes.txt").write_text("no picture")
     drop(page, "#reference", tmp_path / "notes.txt")
-    until(page, "document.querySelector('#message').textContent.includes('cannot read that picture')")
+    until(
+        page, "document.querySelector('#message').textContent.includes('cannot read that picture')"
+    )
 
 
 def test_a_file_that_is_dropped_is_opened_and_what_is_odd_about_it_is_told(page, tmp_path):
     frames = [Image.fromarray(np.full((40, 60), shade, np.uint8)) for shade in (90, 160)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
     drop(page, "main", tmp_path / "moving.gif")
-    until(page, "document.querySelector('#message').textContent.includes('2 frames; the first is read')")
+    until(
+        page,
+        "document.querySelector('#message').textContent.includes('2 frames; the first is read')",
+    )
     from skimage import data
 
     Image.fromarray(data.coffee()[::4, ::4]).save(tmp_path / "color.png")
@@ -541,15 +577,30 @@ def test_a_taken_port_is_told_in_a_sentence():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the browser is a shell script here")
-def test_a_window_of_its_own_is_opened_again_by_a_second_start_and_ends_the_service_when_it_is_closed(tmp_path, monkeypatch):
+def test_a_window_of_its_own_is_opened_again_by_a_second_start_and_ends_the_service_when_it_is_closed(
+    tmp_path, monkeypatch
+):
     program = tmp_path / "chromium"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/opened\nwhile [ ! -e {tmp_path}/closed ]; do sleep 0.1; done\n')
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/opened\nwhile [ ! -e {tmp_path}/closed ]; do sleep'
+        " 0.1; done\n"
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     service = Service("--app")
     until_written(tmp_path / "opened", 1)
-    again = subprocess.Popen([sys.executable, "-m", "tintype", "serve", "--app", "--port", service.address.rpartition(":")[2]])
+    again = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tintype",
+            "serve",
+            "--app",
+            "--port",
+            service.address.rpartition(":")[2],
+        ]
+    )
     until_written(tmp_path / "opened", 2)
     (tmp_path / "closed").touch()
     assert again.wait(15) == service.process.wait(15) == 0

@@ -8,7 +8,7 @@ from skimage import data
 
 from tintype import Colorizer, Guidance, Hint, Photo, Region
 from tintype.color import srgb_to_lab
-from tintype.engine.render import lightness_of
+from tintype.engine.core.render import lightness_of
 from tintype.errors import ModelError, UsageError
 
 GRAY = data.camera()
@@ -44,7 +44,9 @@ def test_things_are_colored_as_seen_from_nearer_and_what_surrounds_them_as_in_th
     both = colorizer.predict(light)
     whole, near = (Colorizer(size=size, device="cpu").predict(light) for size in colorizer.sizes)
     far_apart = np.linalg.norm(near - whole, axis=-1) > 2
-    share = ((both - whole) * (near - whole)).sum(-1)[far_apart] / ((near - whole) ** 2).sum(-1)[far_apart]
+    share = ((both - whole) * (near - whole)).sum(-1)[far_apart] / ((near - whole) ** 2).sum(-1)[
+        far_apart
+    ]
     assert np.percentile(share, 1) > -0.2
     assert np.percentile(share, 99) < 1.2
     face, wall = np.zeros(light.shape, bool), np.zeros(light.shape, bool)
@@ -104,7 +106,9 @@ def test_a_sepia_picture_is_read_as_monochrome(colorizer):
 
 def test_a_hint_is_honored_where_it_lies_and_not_far_away(colorizer):
     plain = lab(colorizer.colorize(GRAY))
-    hinted = lab(colorizer.colorize(GRAY, Guidance().with_hint(60 / 512, 470 / 512, "#a04060", 12 / 512)))
+    hinted = lab(
+        colorizer.colorize(GRAY, Guidance().with_hint(60 / 512, 470 / 512, "#a04060", 12 / 512))
+    )
     wished = srgb_to_lab(np.array([[160, 64, 96]], np.float32) / 255)[0, 1:]
     inside = hinted[464:476, 54:66, 1:]
     assert np.abs(np.median(inside, axis=(0, 1)) - wished).max() < 12
@@ -152,12 +156,24 @@ def test_all_kinds_of_input_give_the_same(colorizer, tmp_path):
         np.dstack([GRAY] * 3),
     ):
         assert np.array_equal(np.asarray(colorizer.colorize(given)), expected)
-    assert np.abs(np.asarray(colorizer.colorize(GRAY.astype(np.float64) / 255)).astype(int) - expected).max() <= 2
+    assert (
+        np.abs(
+            np.asarray(colorizer.colorize(GRAY.astype(np.float64) / 255)).astype(int) - expected
+        ).max()
+        <= 2
+    )
 
 
 def test_many_come_in_their_order(colorizer):
     pictures = [GRAY[:100, : 100 + 10 * i] for i in range(6)]
-    assert [image.width for image in colorizer.colorize_many(pictures)] == [100, 110, 120, 130, 140, 150]
+    assert [image.width for image in colorizer.colorize_many(pictures)] == [
+        100,
+        110,
+        120,
+        130,
+        140,
+        150,
+    ]
 
 
 def test_predict_gives_ab_of_the_lightness_that_it_is_given(colorizer):
@@ -232,7 +248,11 @@ def test_a_dab_costs_at_most_two_passes_and_saturation_and_taking_it_back_none(c
 def test_another_dab_within_a_region_costs_one_pass(counted):
     colorizer, session = counted
     prepared = colorizer.prepare(FACE)
-    asked = Guidance().with_region(np.arange(512)[:, None].repeat(512, 1) > 255).with_hint(0.4, 0.8, "orange")
+    asked = (
+        Guidance()
+        .with_region(np.arange(512)[:, None].repeat(512, 1) > 255)
+        .with_hint(0.4, 0.8, "orange")
+    )
     colorizer.color(prepared, asked)
     before = session.runs
     colorizer.color(prepared, asked.with_hint(0.2, 0.9, "navy"))
@@ -246,7 +266,11 @@ def test_a_network_without_hints_and_regions_obeys_them_all_the_same(warm_networ
     wished = srgb_to_lab(np.array([[0xC0, 0x80, 0x90]], np.float32) / 255)[0, 1:]
     assert np.abs(np.median(hinted[70:84, 402:416, 1:], axis=(0, 1)) - wished).max() < 6
     assert np.abs(hinted - plain)[460:500, 20:100, 1:].mean() < 4
-    half = lab(colorizer.colorize(GRAY, Guidance().with_region(np.arange(512)[:, None].repeat(512, 1) > 255)))
+    half = lab(
+        colorizer.colorize(
+            GRAY, Guidance().with_region(np.arange(512)[:, None].repeat(512, 1) > 255)
+        )
+    )
     assert np.hypot(half[..., 1], half[..., 2])[:240].max() < 1
     assert np.abs(half[280:, :, 1:] - plain[280:, :, 1:]).mean() < 1
 
@@ -260,7 +284,11 @@ def test_outside_of_a_region_a_color_photograph_keeps_its_own_colors_if_asked(co
     photo = data.astronaut()
     region = np.zeros(photo.shape[:2], np.uint8)
     region[:, :256] = 1
-    found = np.asarray(colorizer.colorize(photo, Guidance(keep_color=True).with_region(region).with_hint(0.2, 0.5, "green")))
+    found = np.asarray(
+        colorizer.colorize(
+            photo, Guidance(keep_color=True).with_region(region).with_hint(0.2, 0.5, "green")
+        )
+    )
     assert np.array_equal(found[:, 280:], photo[:, 280:])
     assert np.abs(found[:, :220].astype(int) - photo[:, :220]).mean() > 3
 
@@ -272,7 +300,9 @@ def test_only_what_is_gray_is_colored_if_the_rest_keeps_its_color(colorizer):
     found = np.asarray(colorizer.colorize(tinted, Guidance(keep_color=True)))
     suit = slice(300, 500), slice(280, 400)
     assert np.abs(found[suit].astype(int) - photo[suit]).mean() < 2
-    assert np.hypot(*np.moveaxis(lab(Image.fromarray(found))[100:200, 100:240, 1:], -1, 0)).mean() > 3
+    assert (
+        np.hypot(*np.moveaxis(lab(Image.fromarray(found))[100:200, 100:240, 1:], -1, 0)).mean() > 3
+    )
 
 
 def test_warmth_moves_the_colors_and_not_the_lightness(colorizer):
@@ -283,7 +313,10 @@ def test_warmth_moves_the_colors_and_not_the_lightness(colorizer):
 
 def test_the_subject_may_be_the_only_thing_in_color(colorizer):
     chelsea = np.asarray(Image.fromarray(data.chelsea()).convert("L"))
-    subject, background = (lab(colorizer.colorize(chelsea, Guidance(region=Region(kind)))) for kind in ("subject", "background"))
+    subject, background = (
+        lab(colorizer.colorize(chelsea, Guidance(region=Region(kind))))
+        for kind in ("subject", "background")
+    )
     chroma = [np.hypot(found[..., 1], found[..., 2]) for found in (subject, background)]
     whole = np.hypot(*np.moveaxis(lab(colorizer.colorize(chelsea))[..., 1:], -1, 0))
     assert chroma[0][100:200, 200:300].mean() > 0.8 * whole[100:200, 200:300].mean() > 2
@@ -308,5 +341,7 @@ def test_a_small_photograph_on_a_white_page_is_colored_like_any_other(colorizer)
     page = np.full((1600, 1200), 245, np.uint8)
     page[300:540, 400:640] = face
     alone, found = lab(colorizer.colorize(face)), lab(colorizer.colorize(page))
-    assert mean_chroma(found[310:530, 410:630, 1:]) > 0.8 * mean_chroma(alone[10:230, 10:230, 1:]) > 3
+    assert (
+        mean_chroma(found[310:530, 410:630, 1:]) > 0.8 * mean_chroma(alone[10:230, 10:230, 1:]) > 3
+    )
     assert mean_chroma(found[700:1500, 100:1100, 1:]) < 2

@@ -1,4 +1,5 @@
-"""What anyone may expect of a colorizer, whatever it was trained on: measured on the network that is shipped."""
+"""What anyone may expect of a colorizer, whatever it was trained on: measured on the network that
+is shipped."""
 
 import io
 
@@ -21,7 +22,9 @@ def colorizer() -> Colorizer:
 
 def gray(name: str) -> Image.Image:
     picture = getattr(data, name)()
-    return Image.fromarray(picture if picture.ndim == 2 else np.rint(color.rgb2gray(picture) * 255).astype(np.uint8))
+    return Image.fromarray(
+        picture if picture.ndim == 2 else np.rint(color.rgb2gray(picture) * 255).astype(np.uint8)
+    )
 
 
 def ab(picture: Image.Image) -> np.ndarray:
@@ -35,9 +38,18 @@ def recompressed(picture: Image.Image) -> Image.Image:
 
 
 CHANGES = {
-    "half the size": (lambda p: p.resize((p.width // 2, p.height // 2), Image.Resampling.BOX), lambda p: p),
-    "double the size": (lambda p: p.resize((p.width * 2, p.height * 2), Image.Resampling.BICUBIC), lambda p: p),
-    "mirrored": (lambda p: p.transpose(Image.Transpose.FLIP_LEFT_RIGHT), lambda p: p.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
+    "half the size": (
+        lambda p: p.resize((p.width // 2, p.height // 2), Image.Resampling.BOX),
+        lambda p: p,
+    ),
+    "double the size": (
+        lambda p: p.resize((p.width * 2, p.height * 2), Image.Resampling.BICUBIC),
+        lambda p: p,
+    ),
+    "mirrored": (
+        lambda p: p.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        lambda p: p.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+    ),
     "compressed again": (recompressed, lambda p: p),
 }
 
@@ -57,7 +69,9 @@ def test_colors_stay_when_the_file_changes(colorizer, name, change):
 def test_colors_stay_when_the_edge_is_cut_off(colorizer, name):
     picture = gray(name)
     box = (12, 12, picture.width - 12, picture.height - 12)
-    difference = ab(colorizer.colorize(picture).crop(box)) - ab(colorizer.colorize(picture.crop(box)))
+    difference = ab(colorizer.colorize(picture).crop(box)) - ab(
+        colorizer.colorize(picture.crop(box))
+    )
     assert np.hypot(*np.moveaxis(difference, -1, 0)).mean() <= SAME
 
 
@@ -69,7 +83,9 @@ def test_nothing_to_see_gets_no_color(colorizer, level):
         assert np.hypot(*np.moveaxis(ab(made), -1, 0)).mean() <= 0.5
 
 
-@pytest.mark.parametrize("make", [data.page, data.text, lambda: 255 - 200 * data.horse().astype(np.uint8)])
+@pytest.mark.parametrize(
+    "make", [data.page, data.text, lambda: 255 - 200 * data.horse().astype(np.uint8)]
+)
 def test_pages_and_drawings_stay_nearly_neutral(colorizer, make):
     picture = np.asarray(make())
     picture = picture if picture.dtype == np.uint8 else (picture * 255).astype(np.uint8)

@@ -1,4 +1,5 @@
-"""Small films, made here: a textured picture that moves, with a tone, in the containers and codecs that are asked for."""
+"""Small films, made here: a textured picture that moves, with a tone, in the containers and codecs
+that are asked for."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -17,7 +18,8 @@ WIDTH, HEIGHT = 96, 64
 
 
 def scene(number: int = 0, shift: int = 0, size: tuple[int, int] = (HEIGHT, WIDTH)) -> np.ndarray:
-    """A gray picture of H×W uint8; the same number with another shift is the same scene after the camera moved."""
+    """A gray picture of H×W uint8; the same number with another shift is the same scene after the
+    camera moved."""
     picture = (data.astronaut(), data.coffee(), data.rocket())[number % 3]
     gray = cv2.cvtColor(cv2.resize(picture, (2 * size[1], 2 * size[0])), cv2.COLOR_RGB2GRAY)
     return np.ascontiguousarray(gray[10 : 10 + size[0], shift : shift + size[1]])
@@ -28,20 +30,36 @@ Maker = Callable[..., Path]
 
 @pytest.fixture
 def make_film(tmp_path: Path) -> Maker:
-    """make(frames, name="film.mp4", codec=…, pix_fmt=…, rate=…, times=…, sound=…, **context) -> path."""
+    """make(frames, name="film.mp4", codec=…, pix_fmt=…, rate=…, times=…, sound=…, **context) ->
+    path."""
 
     def make(
-        frames: list[np.ndarray], name: str = "film.mp4", codec: str = "libx264", pix_fmt: str = "yuv420p", rate: Any = 25,
-        times: list[int] | None = None, time_base: Fraction = Fraction(1, 12800), sound: str | None = "aac",
-    tags: dict[str, Any] | None = None,
-        rotation: int = 0, options: dict[str, str] | None = None, setup: Callable[[Any], None] = lambda _: None,
-    ) -> Path:  # fmt: skip
+        frames: list[np.ndarray],
+        name: str = "film.mp4",
+        codec: str = "libx264",
+        pix_fmt: str = "yuv420p",
+        rate: Any = 25,
+        times: list[int] | None = None,
+        time_base: Fraction = Fraction(1, 12800),
+        sound: str | None = "aac",
+        tags: dict[str, Any] | None = None,
+        rotation: int = 0,
+        options: dict[str, str] | None = None,
+        setup: Callable[[Any], None] = lambda _: None,
+    ) -> Path:
         path = tmp_path / name
         with av.open(str(path), "w") as container:
             stream = container.add_stream(
-                codec, rate=rate, options=options or ({"crf": "5", "preset": "ultrafast"} if codec == "libx264" else {})
+                codec,
+                rate=rate,
+                options=options
+                or ({"crf": "5", "preset": "ultrafast"} if codec == "libx264" else {}),
             )
-            stream.width, stream.height, stream.pix_fmt = frames[0].shape[1], frames[0].shape[0], pix_fmt
+            stream.width, stream.height, stream.pix_fmt = (
+                frames[0].shape[1],
+                frames[0].shape[0],
+                pix_fmt,
+            )
             stream.time_base = stream.codec_context.time_base = time_base
             for key, value in (tags or {}).items():
                 setattr(stream.codec_context, key, value)
@@ -51,10 +69,14 @@ def make_film(tmp_path: Path) -> Maker:
             setup(container)
             step = int(1 / (Fraction(rate) * time_base))
             for n, gray in enumerate(frames):
-                container.mux(stream.encode(coded(gray, pix_fmt, times[n] if times else n * step, time_base)))
+                container.mux(
+                    stream.encode(coded(gray, pix_fmt, times[n] if times else n * step, time_base))
+                )
             container.mux(stream.encode(None))
             if audio is not None:
-                for packet in tone(audio, (times[-1] + step if times else len(frames) * step) * float(time_base)):
+                for packet in tone(
+                    audio, (times[-1] + step if times else len(frames) * step) * float(time_base)
+                ):
                     container.mux(packet)
         return path
 
@@ -65,12 +87,16 @@ def coded(gray: np.ndarray, pix_fmt: str, pts: int, time_base: Fraction) -> Any:
     """A gray picture as a frame: its values are the luma codes where the format has luma."""
     frame = av.VideoFrame(gray.shape[1], gray.shape[0], pix_fmt)
     if pix_fmt.startswith(("rgb", "bgr", "gbr")):
-        frame = av.VideoFrame.from_ndarray(np.repeat(gray[..., None], 3, 2), format="rgb24").reformat(format=pix_fmt)
+        frame = av.VideoFrame.from_ndarray(
+            np.repeat(gray[..., None], 3, 2), format="rgb24"
+        ).reformat(format=pix_fmt)
     else:
         deep = frame.format.components[0].bits > 8
         kind = np.dtype("<u2") if deep else np.uint8
         for n, plane in enumerate(frame.planes):
-            rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
+            rows = np.frombuffer(plane, kind).reshape(
+                -1, plane.line_size // np.dtype(kind).itemsize
+            )
             rows[:] = 512 if deep else 128
             if n == 0:
                 rows[: gray.shape[0], : gray.shape[1]] = gray.astype(kind) << (2 if deep else 0)
@@ -89,10 +115,14 @@ def tone(stream: Any, seconds: float) -> list[Any]:
         form = stream.codec_context.format.name
         samples = np.tile(wave, (stream.codec_context.layout.nb_channels, 1))
         kind = {"flt": np.float32, "s16": np.int16, "s32": np.int32}[form[:3]]
-        samples = (samples if kind == np.float32 else samples * 0.5 * np.iinfo(kind).max).astype(kind)
+        samples = (samples if kind == np.float32 else samples * 0.5 * np.iinfo(kind).max).astype(
+            kind
+        )
         if not form.endswith("p"):
             samples = samples.T.reshape(1, -1)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format=form, layout=layout)
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples), format=form, layout=layout
+        )
         frame.sample_rate, frame.pts, frame.time_base = 48000, n * count, Fraction(1, 48000)
         packets += stream.encode(frame)
     return packets + stream.encode(None)

@@ -20,7 +20,9 @@ def test_a_film_comes_out_in_color_with_its_sound_and_every_time_stamp(make_film
     times = [0, 500, 1100, 1500, 2400, 2900]
     source = make_film(moving(), times=times)
     report = color_film(source, colorizer=warm)
-    assert report.output == source.with_name("film.color.mp4") and report.whole and report.frames == 6
+    assert (
+        report.output == source.with_name("film.color.mp4") and report.whole and report.frames == 6
+    )
     assert times_of(report.output) == times_of(source)
     assert times_of(report.output, "audio") == times_of(source, "audio")
     assert packets_of(report.output, "audio") == packets_of(source, "audio")
@@ -46,27 +48,45 @@ def test_ten_bits_stay_ten_bits(make_film, warm, tmp_path):
 
 @pytest.mark.parametrize(
     ("codec", "suffix"),
-    [("h264", ".mp4"), ("hevc", ".mp4"), ("vp9", ".webm"), ("av1", ".mkv"), ("ffv1", ".mkv"), ("prores", ".mov")],
+    [
+        ("h264", ".mp4"),
+        ("hevc", ".mp4"),
+        ("vp9", ".webm"),
+        ("av1", ".mkv"),
+        ("ffv1", ".mkv"),
+        ("prores", ".mov"),
+    ],
 )
 def test_every_codec_keeps_the_frames_and_their_times(make_film, warm, tmp_path, codec, suffix):
     source = make_film(moving(5), sound=None)
-    report = color_film(source, tmp_path / f"out{suffix}", colorizer=warm, settings=Settings(codec=codec))
+    report = color_film(
+        source, tmp_path / f"out{suffix}", colorizer=warm, settings=Settings(codec=codec)
+    )
     found = times_of(report.output)
     assert np.allclose(found, times_of(source), atol=0.001 if suffix in (".mkv", ".webm") else 1e-9)
     assert (
-        abs(luma_of(frames_of(report.output)[2]).mean() / (4 if codec == "prores" else 1) - luma_of(frames_of(source)[2]).mean())
+        abs(
+            luma_of(frames_of(report.output)[2]).mean() / (4 if codec == "prores" else 1)
+            - luma_of(frames_of(source)[2]).mean()
+        )
         < 4
     )
 
 
 def test_range_and_matrix_of_the_source_are_kept(make_film, warm, tmp_path):
-    source = make_film(moving(3), sound=None, tags={"color_range": 2, "colorspace": 1, "color_primaries": 1, "color_trc": 1})
+    source = make_film(
+        moving(3),
+        sound=None,
+        tags={"color_range": 2, "colorspace": 1, "color_primaries": 1, "color_trc": 1},
+    )
     frame = frames_of(color_film(source, tmp_path / "out.mp4", colorizer=warm).output)[0]
     assert (int(frame.color_range), int(frame.colorspace), int(frame.color_primaries)) == (2, 1, 1)
 
 
 def test_a_film_without_tags_is_tagged_by_its_size(make_film, warm, tmp_path):
-    frame = frames_of(color_film(make_film(moving(3), sound=None), tmp_path / "out.mp4", colorizer=warm).output)[0]
+    frame = frames_of(
+        color_film(make_film(moving(3), sound=None), tmp_path / "out.mp4", colorizer=warm).output
+    )[0]
     assert int(frame.colorspace) == 6 and int(frame.color_range) == 1
 
 
@@ -88,15 +108,25 @@ def test_pixels_keep_their_aspect(make_film, warm, tmp_path):
 
 
 def test_interlaced_frames_are_deinterlaced(make_film, warm, tmp_path):
-    fields = [np.where(np.arange(64)[:, None] % 2 == 0, scene(0, 4 * n), scene(0, 4 * n + 2)) for n in range(6)]
-    source = make_film([np.clip(f, 16, 235) for f in fields], "old.mkv", options={"crf": "5", "x264-params": "tff=1"}, sound=None)
+    fields = [
+        np.where(np.arange(64)[:, None] % 2 == 0, scene(0, 4 * n), scene(0, 4 * n + 2))
+        for n in range(6)
+    ]
+    source = make_film(
+        [np.clip(f, 16, 235) for f in fields],
+        "old.mkv",
+        options={"crf": "5", "x264-params": "tff=1"},
+        sound=None,
+    )
     assert frames_of(source)[0].interlaced_frame
 
     def combed(path):
         luma = luma_of(frames_of(path)[3])
         return np.abs(np.diff(luma, axis=0)).mean()
 
-    kept = color_film(source, tmp_path / "kept.mkv", colorizer=warm, settings=Settings(deinterlace="off"))
+    kept = color_film(
+        source, tmp_path / "kept.mkv", colorizer=warm, settings=Settings(deinterlace="off")
+    )
     mended = color_film(source, tmp_path / "mended.mkv", colorizer=warm)
     assert times_of(mended.output) == times_of(source)
     assert combed(mended.output) < 0.8 * combed(kept.output)
@@ -105,13 +135,17 @@ def test_interlaced_frames_are_deinterlaced(make_film, warm, tmp_path):
 def test_odd_sizes_keep_their_last_row_and_column(make_film, warm, tmp_path):
     frames = [np.ascontiguousarray(f[:63, :95]) for f in moving(3)]
     source = make_film(frames, "odd.mkv", "ffv1", sound=None)
-    after = frames_of(color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS).output)[0]
+    after = frames_of(
+        color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS).output
+    )[0]
     assert (luma_of(after)[:63, :95] == luma_of(frames_of(source)[0])).all()
 
 
 def test_a_part_of_a_film_has_its_part_of_the_sound(make_film, warm, tmp_path):
     source = make_film(moving(50))
-    report = color_film(source, tmp_path / "part.mp4", colorizer=warm, settings=Settings(start=0.4, stop=1.2))
+    report = color_film(
+        source, tmp_path / "part.mp4", colorizer=warm, settings=Settings(start=0.4, stop=1.2)
+    )
     assert report.frames == 20
     assert times_of(report.output)[0] == 0
     sound = times_of(report.output, "audio")
@@ -128,7 +162,10 @@ def test_an_output_that_exists_is_not_replaced_unless_asked(make_film, warm, tmp
 
 
 def test_one_frame_is_a_film(make_film, warm, tmp_path):
-    assert color_film(make_film(moving(1), sound=None), tmp_path / "out.mp4", colorizer=warm).frames == 1
+    assert (
+        color_film(make_film(moving(1), sound=None), tmp_path / "out.mp4", colorizer=warm).frames
+        == 1
+    )
 
 
 def test_a_film_without_pictures_is_refused(tmp_path, warm):
@@ -158,11 +195,21 @@ def test_a_truncated_film_is_colored_to_where_it_ends(make_film, warm, tmp_path)
 def test_hdr_is_refused_or_tone_mapped(make_film, warm, tmp_path):
     tags = {"color_trc": 16, "color_primaries": 9, "colorspace": 9}
     source = make_film(
-        moving(3), "hdr.mkv", "libx265", "yuv420p10le", tags=tags, sound=None, options={"x265-params": "log-level=none"}
+        moving(3),
+        "hdr.mkv",
+        "libx265",
+        "yuv420p10le",
+        tags=tags,
+        sound=None,
+        options={"x265-params": "log-level=none"},
     )
     with pytest.raises(FilmError, match=r"HDR \(PQ\)"):
         color_film(source, colorizer=warm)
-    frame = frames_of(color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(hdr="tonemap")).output)[0]
+    frame = frames_of(
+        color_film(
+            source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(hdr="tonemap")
+        ).output
+    )[0]
     assert int(frame.color_trc) == 1 and int(frame.colorspace) == 1
 
 
@@ -172,7 +219,9 @@ def test_a_track_that_the_container_cannot_hold_is_named(make_film, warm, tmp_pa
         color_film(source, tmp_path / "out.webm", colorizer=warm)
 
 
-def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(make_film, warm, tmp_path, monkeypatch):
+def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(
+    make_film, warm, tmp_path, monkeypatch
+):
     from tintype.film import frames, work
 
     monkeypatch.setattr(work, "SEGMENT", 30)
@@ -192,7 +241,13 @@ def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(make_film, wa
     assert stopped.output is None and 0 < stopped.frames < 90
     assert len(frames_of(sorted(stopped.parts.glob("*.mkv"))[0])) > 0  # playable by itself
     with pytest.raises(UsageError, match="quality"):
-        color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(codec="ffv1", quality=50), resume=True)
+        color_film(
+            source,
+            tmp_path / "out.mkv",
+            colorizer=warm,
+            settings=Settings(codec="ffv1", quality=50),
+            resume=True,
+        )
     done = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS, resume=True)
     assert done.whole and done.frames == 90 and done.shots == straight.shots == 2
     assert times_of(done.output) == times_of(straight.output)
@@ -231,7 +286,9 @@ def test_two_runs_on_one_output_do_not_mix_and_a_dead_one_holds_nothing(make_fil
     assert color_film(source, tmp_path / "two.mp4", colorizer=warm).whole and not left.exists()
 
 
-def test_the_command_lists_shots_and_reads_guidances_back(make_film, tmp_path, warm_network, monkeypatch, capsys):
+def test_the_command_lists_shots_and_reads_guidances_back(
+    make_film, tmp_path, warm_network, monkeypatch, capsys
+):
     source = make_film(moving(20) + moving(20, 1), sound=None)
 
     def run(*words: str) -> tuple[int, str, str]:
@@ -246,9 +303,18 @@ def test_the_command_lists_shots_and_reads_guidances_back(make_film, tmp_path, w
     guidances = sorted((tmp_path / "shots").glob("*.tintype.json"))
     assert len(guidances) == len(sorted((tmp_path / "shots").glob("*.jpg"))) == 2
     guidances[0].write_text(json.dumps({"tintype": 1, "saturation": 0.0}))
-    status, _, told = run("--guidance-dir", str(tmp_path / "shots"), "-o", str(tmp_path / "out.mp4"), "--model", str(warm_network))
+    status, _, told = run(
+        "--guidance-dir",
+        str(tmp_path / "shots"),
+        "-o",
+        str(tmp_path / "out.mp4"),
+        "--model",
+        str(warm_network),
+    )
     assert status == 0, told
-    frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(tmp_path / "out.mp4")]
+    frames = [
+        frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(tmp_path / "out.mp4")
+    ]
     strength = [np.abs(frame[..., 0] - frame[..., 2]).mean() for frame in frames]
     assert max(strength[:20]) < 6 < 15 < min(strength[20:])
     status, _, told = run("--codec", "vhs")
@@ -286,7 +352,10 @@ def test_a_wish_holds_in_the_parts_of_its_shot_that_are_colored(make_film, warm,
     part = color_film(source, tmp_path / "part.mp4", colorizer=warm, settings=settings).output
     movie, _ = preview_film(source, tmp_path, 0.8, warm, Settings(wishes=settings.wishes))
     for path, count in ((part, 10), (movie, len(frames_of(movie)) // 2)):
-        strength = [np.ptp(frame.to_ndarray(format="rgb24").astype(int), -1).mean() for frame in frames_of(path)]
+        strength = [
+            np.ptp(frame.to_ndarray(format="rgb24").astype(int), -1).mean()
+            for frame in frames_of(path)
+        ]
         assert max(strength[:count]) < 6 < 15 < min(strength[count:])
 
 
@@ -314,20 +383,29 @@ def test_a_dab_sits_on_its_thing_when_it_moves(make_film, warm, tmp_path, monkey
     source = make_film(disk_frames(count), sound=None)
     x = (30 + 3 * at) / 160
     wish = Wish(at / 25, Guidance().with_hint(x, 0.5, "#00a0ff", 0.12))
-    output = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(codec="ffv1", wishes=(wish,))).output
+    output = color_film(
+        source,
+        tmp_path / "out.mkv",
+        colorizer=warm,
+        settings=Settings(codec="ffv1", wishes=(wish,)),
+    ).output
     pictures = [frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(output)]
     for n in (0, 15, 30):
         blue = pictures[n][..., 2] - pictures[n][..., 0]
         here, mirrored = 30 + 3 * n, 159 - (30 + 3 * n)
         on_it = blue[40:56, here - 6 : here + 6].mean()
-        elsewhere = blue[40:56, mirrored - 6 : mirrored + 6].mean() if n != 15 else blue[40:56, 4:16].mean()
+        elsewhere = (
+            blue[40:56, mirrored - 6 : mirrored + 6].mean() if n != 15 else blue[40:56, 4:16].mean()
+        )
         assert on_it > elsewhere + 15, (n, on_it, elsewhere)
 
 
 def test_subtitles_chapters_attachments_and_every_sound_come_along(warm, tmp_path):
     import av
 
-    (tmp_path / "words.srt").write_text("1\n00:00:00,040 --> 00:00:00,120\nHello\n\n2\n00:00:00,160 --> 00:00:00,200\nWorld\n")
+    (tmp_path / "words.srt").write_text(
+        "1\n00:00:00,040 --> 00:00:00,120\nHello\n\n2\n00:00:00,160 --> 00:00:00,200\nWorld\n"
+    )
     source = tmp_path / "film.mkv"
     unit = Fraction(1, 1000)
     with av.open(str(tmp_path / "words.srt")) as words, av.open(str(source), "w") as container:
@@ -337,7 +415,9 @@ def test_subtitles_chapters_attachments_and_every_sound_come_along(warm, tmp_pat
         sounds = [container.add_stream(name, rate=48000) for name in ("aac", "flac")]
         text = container.add_stream_from_template(words.streams[0], opaque=True)
         text.metadata["language"] = "ger"
-        container.set_chapters([{"id": 1, "start": 0, "end": 240, "time_base": unit, "metadata": {"title": "One"}}])
+        container.set_chapters(
+            [{"id": 1, "start": 0, "end": 240, "time_base": unit, "metadata": {"title": "One"}}]
+        )
         container.add_attachment("font.ttf", "application/x-font-ttf", b"font")
         for n, gray in enumerate(moving()):
             container.mux(video.encode(coded(gray, "yuv420p", 40 * n, unit)))
@@ -352,8 +432,13 @@ def test_subtitles_chapters_attachments_and_every_sound_come_along(warm, tmp_pat
 
     def told(path):
         with av.open(str(path)) as film:
-            kinds = [(s.type, s.metadata.get("language"), s.metadata.get("filename")) for s in film.streams]
-            chapters = [(c["start"] * c["time_base"], c["metadata"]["title"]) for c in film.chapters()]
+            kinds = [
+                (s.type, s.metadata.get("language"), s.metadata.get("filename"))
+                for s in film.streams
+            ]
+            chapters = [
+                (c["start"] * c["time_base"], c["metadata"]["title"]) for c in film.chapters()
+            ]
             packets: dict[int, list] = {}
             for packet in film.demux():
                 if packet.size and packet.stream.type != "video":
@@ -378,10 +463,14 @@ def test_broken_frames_are_counted_and_the_film_goes_on(make_film, warm, tmp_pat
     assert any("broken frame" in note for note in report.notes)
 
 
-@pytest.mark.parametrize("pix_fmt", ["bgr0", "gray", "gray16le", "yuv444p", "yuv422p10le", "yuva420p"])
+@pytest.mark.parametrize(
+    "pix_fmt", ["bgr0", "gray", "gray16le", "yuv444p", "yuv422p10le", "yuva420p"]
+)
 def test_every_pixel_format_is_read(make_film, warm, tmp_path, pix_fmt):
     source = make_film(moving(3), "odd.mkv", "ffv1", pix_fmt, sound=None)
     report = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS)
-    before, after = (frames_of(path)[1].to_ndarray(format="gray").astype(int) for path in (source, report.output))
+    before, after = (
+        frames_of(path)[1].to_ndarray(format="gray").astype(int) for path in (source, report.output)
+    )
     assert np.abs(before - after).mean() < 2
     assert bool(report.notes) == (pix_fmt == "yuva420p")

@@ -24,14 +24,27 @@ def ways(count=10):
 def test_dabs_strokes_and_regions_go_with_the_picture_and_come_back():
     mask = np.zeros(SIZE, bool)
     mask[30:70, 80:120] = True
-    asked = Guidance().with_hint(0.5, 0.5, "#00a0ff").with_stroke([(0.4, 0.3), (0.6, 0.3)], "#ff0000").with_region(mask)
+    asked = (
+        Guidance()
+        .with_hint(0.5, 0.5, "#00a0ff")
+        .with_stroke([(0.4, 0.3), (0.6, 0.3)], "#ff0000")
+        .with_region(mask)
+    )
     moved = asked
     for way in ways():
         moved = follow(moved, Way.onward(way))
-    assert moved.hints[0].x == pytest.approx(0.5 - 9 / 160, abs=0.01) and moved.hints[0].y == pytest.approx(0.5, abs=0.01)
-    assert [x for x, _ in moved.strokes[0].points] == pytest.approx([0.4 - 9 / 160, 0.6 - 9 / 160], abs=0.01)
+    assert moved.hints[0].x == pytest.approx(0.5 - 9 / 160, abs=0.01) and moved.hints[
+        0
+    ].y == pytest.approx(0.5, abs=0.01)
+    assert [x for x, _ in moved.strokes[0].points] == pytest.approx(
+        [0.4 - 9 / 160, 0.6 - 9 / 160], abs=0.01
+    )
     assert moved.region is not None
-    across = np.flatnonzero(moved.region.mask_array().max(0) > 127) / moved.region.mask_array().shape[1] * 160
+    across = (
+        np.flatnonzero(moved.region.mask_array().max(0) > 127)
+        / moved.region.mask_array().shape[1]
+        * 160
+    )
     assert (across[0], across[-1]) == pytest.approx((71, 110), abs=2)
     for way in reversed(ways()):
         moved = follow(moved, Way.backward(way))
@@ -39,7 +52,11 @@ def test_dabs_strokes_and_regions_go_with_the_picture_and_come_back():
 
 
 def test_a_dab_whose_thing_leaves_the_picture_is_dropped():
-    moved = Guidance(saturation=0.5).with_hint(0.02, 0.5, "#00a0ff").with_region(Region("objects", keep=((0.02, 0.5),)))
+    moved = (
+        Guidance(saturation=0.5)
+        .with_hint(0.02, 0.5, "#00a0ff")
+        .with_region(Region("objects", keep=((0.02, 0.5),)))
+    )
     for way in ways():
         moved = follow(moved, Way.onward(way))
     assert not moved.hints and moved.saturation == 0.5
@@ -81,5 +98,11 @@ def test_a_wish_holds_for_what_appears_later_in_its_shot_and_where_the_shot_retu
         steady = Steady(Listener(), pool, [Anchor(0.0, Ask(0, Guidance(warmth=1.0)))])
         for n, gray in enumerate(grays):
             steady.add(Still(n / 25, n, gray))
-        means = [colors.ab[..., 0].mean() for window in steady.ready(last=True) for colors in window]
-    assert min(means[:30]) > 29 and max(abs(mean) for mean in means[30:42]) < 1 and min(means[42:]) > 29
+        means = [
+            colors.ab[..., 0].mean() for window in steady.ready(last=True) for colors in window
+        ]
+    assert (
+        min(means[:30]) > 29
+        and max(abs(mean) for mean in means[30:42]) < 1
+        and min(means[42:]) > 29
+    )

@@ -9,7 +9,9 @@ from tintype.film.tonemap import HLG, PQ, pq_to_nits, tone_table
 from tintype.guidance import Guidance
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("83.5", 83.5), ("1:23.5", 83.5), ("0:01:23.5", 83.5), ("2s", 2)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("83.5", 83.5), ("1:23.5", 83.5), ("0:01:23.5", 83.5), ("2s", 2)]
+)
 def test_times_are_seconds_or_clock_times(text, seconds):
     assert parse_time(text) == seconds
 
@@ -22,7 +24,11 @@ def test_a_wrong_time_is_one_sentence():
 def test_guidances_and_references_come_in_order_of_time(tmp_path):
     Image.fromarray(np.full((20, 30, 3), (200, 60, 40), np.uint8)).save(tmp_path / "kitchen.png")
     (tmp_path / "dress.json").write_text(Guidance(saturation=2.0).to_json())
-    wishes = read_wishes([f"0:09={tmp_path}/dress.json"], [f"4={tmp_path}/kitchen.png", f"{tmp_path}/kitchen.png"], None)
+    wishes = read_wishes(
+        [f"0:09={tmp_path}/dress.json"],
+        [f"4={tmp_path}/kitchen.png", f"{tmp_path}/kitchen.png"],
+        None,
+    )
     assert [wish.time for wish in wishes] == [4, 9]
     assert wishes[0].guidance.reference is not None and wishes[1].guidance.saturation == 2
     assert base_guidance(1.0, [f"4={tmp_path}/kitchen.png"]).reference is None

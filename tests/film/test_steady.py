@@ -19,7 +19,8 @@ LOOK = Look(160, 96, 8, False, 6, 6, 6, 1)
 
 
 class Moody:
-    """A painter whose every key is of another color: what a network does to a film, at its worst."""
+    """A painter whose every key is of another color: what a network does to a film, at its
+    worst."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -119,7 +120,11 @@ def test_flow_carries_what_moves_and_distrusts_what_appears():
     scale = size[0] / 96
     box = np.s_[int(36 * scale) : int(54 * scale), int(66 * scale) : int(94 * scale)]
     assert way.here[box].mean() < 0.3 < 0.6 < np.median(way.here)
-    moved = carry(cv2.resize(before, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32), way.back, np.ones_like(way.here))
+    moved = carry(
+        cv2.resize(before, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32),
+        way.back,
+        np.ones_like(way.here),
+    )
     error = np.abs(moved - cv2.resize(now, size[::-1], interpolation=cv2.INTER_AREA))
     assert np.median(error) < 3
 
@@ -128,7 +133,9 @@ def test_what_no_key_reached_is_continued_from_around_it():
     sums = np.zeros((60, 80, 3), np.float32)
     sums[:, :40] = (30, 10, 1)
     found = settle(sums)
-    assert np.allclose(found[30, 20], (30, 10), atol=0.5) and np.allclose(found[30, 70], (30, 10), atol=1)
+    assert np.allclose(found[30, 20], (30, 10), atol=0.5) and np.allclose(
+        found[30, 70], (30, 10), atol=1
+    )
 
 
 @pytest.mark.parametrize("matrix", [1, 6, 9])
@@ -136,7 +143,9 @@ def test_what_no_key_reached_is_continued_from_around_it():
 @pytest.mark.parametrize("depth", [8, 10])
 def test_chroma_planes_give_the_wished_color_at_the_luma_that_is_there(matrix, full, depth):
     look = Look(64, 64, depth, full, matrix, 1, 1, 1)
-    luma = np.full((64, 64), look.black + round(0.5 * look.span), np.uint8 if depth == 8 else np.uint16)
+    luma = np.full(
+        (64, 64), look.black + round(0.5 * look.span), np.uint8 if depth == 8 else np.uint16
+    )
     ab = np.full((32, 32, 2), (20, -15), np.float32)
     rgb = picture_of(luma, chroma_of(gray_of(luma, look), ab, look), look)
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
@@ -145,7 +154,13 @@ def test_chroma_planes_give_the_wished_color_at_the_luma_that_is_there(matrix, f
 
 def test_colors_that_do_not_fit_at_their_luma_keep_their_hue():
     luma = np.full((64, 64), 225, np.uint8)
-    rgb = picture_of(luma, chroma_of(gray_of(luma, LOOK), np.full((32, 32, 2), (0, -100), np.float32), LOOK), LOOK)
+    rgb = picture_of(
+        luma,
+        chroma_of(gray_of(luma, LOOK), np.full((32, 32, 2), (0, -100), np.float32), LOOK),
+        LOOK,
+    )
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[32, 32]
     assert lab[2] < -3 and abs(lab[1]) < 0.7 * abs(lab[2])
-    assert rgb.max() <= 255 and abs(int(rgb[32, 32].astype(int) @ [299, 587, 114]) / 1000 - 243.4) < 3
+    assert (
+        rgb.max() <= 255 and abs(int(rgb[32, 32].astype(int) @ [299, 587, 114]) / 1000 - 243.4) < 3
+    )

@@ -14,19 +14,43 @@ from tintype.guidance import Guidance, Hint, Region, Stroke, color_ab, color_hex
 share = st.floats(0, 1)
 colors = st.tuples(*[st.integers(0, 255)] * 3)
 hints = st.builds(
-    Hint, share, share, colors, st.none() | st.floats(0.001, 1), st.floats(0.01, 1), st.sampled_from(["place", "thing", "alike"])
+    Hint,
+    share,
+    share,
+    colors,
+    st.none() | st.floats(0.001, 1),
+    st.floats(0.01, 1),
+    st.sampled_from(["place", "thing", "alike"]),
 )
 strokes = st.builds(
-    Stroke, st.lists(st.tuples(share, share), min_size=1, max_size=5).map(tuple), colors, st.none() | st.floats(0.001, 1)
+    Stroke,
+    st.lists(st.tuples(share, share), min_size=1, max_size=5).map(tuple),
+    colors,
+    st.none() | st.floats(0.001, 1),
 )
 regions = st.sampled_from(
-    [None, Region("subject"), Region("objects", keep=((0.2, 0.3),), skip=((0.9, 0.1),)), Region.from_mask(np.eye(9))]
+    [
+        None,
+        Region("subject"),
+        Region("objects", keep=((0.2, 0.3),), skip=((0.9, 0.1),)),
+        Region.from_mask(np.eye(9)),
+    ]
 )
 guidances = st.builds(
-    Guidance, st.lists(hints, max_size=4).map(tuple), st.lists(strokes, max_size=3).map(tuple), regions, st.none(),
-    st.sampled_from([(), ("crimson", "#204080")]), st.none() | st.floats(0, 100), st.floats(0, 4), st.floats(-1, 1),
-    st.none() | st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([None, True, False]), st.booleans(),
-)  # fmt: skip
+    Guidance,
+    st.lists(hints, max_size=4).map(tuple),
+    st.lists(strokes, max_size=3).map(tuple),
+    regions,
+    st.none(),
+    st.sampled_from([(), ("crimson", "#204080")]),
+    st.none() | st.floats(0, 100),
+    st.floats(0, 4),
+    st.floats(-1, 1),
+    st.none() | st.integers(0, 2**32 - 1),
+    st.booleans(),
+    st.sampled_from([None, True, False]),
+    st.booleans(),
+)
 
 
 @given(guidances)
@@ -64,7 +88,12 @@ def test_a_hint_lands_where_it_was_put_at_every_size():
 
 
 def test_a_hint_has_the_size_that_it_was_given():
-    assert abs(draw_hints([Hint(0.5, 0.5, "red", 0.2)], (100, 200))[..., 2].sum() / (np.pi * 20**2) - 1) < 0.05
+    assert (
+        abs(
+            draw_hints([Hint(0.5, 0.5, "red", 0.2)], (100, 200))[..., 2].sum() / (np.pi * 20**2) - 1
+        )
+        < 0.05
+    )
 
 
 def test_a_tiny_hint_is_never_lost():
@@ -80,7 +109,9 @@ def test_a_stroke_is_a_line_of_its_width():
 
 
 def test_what_is_drawn_later_covers_what_was_drawn_earlier():
-    drawn = draw_hints(Guidance().with_hint(0.5, 0.5, "red", 0.3).with_hint(0.5, 0.5, "blue", 0.1).marks, (50, 50))
+    drawn = draw_hints(
+        Guidance().with_hint(0.5, 0.5, "red", 0.3).with_hint(0.5, 0.5, "blue", 0.1).marks, (50, 50)
+    )
     assert np.allclose(drawn[25, 25, :2], color_ab("blue"))
     assert np.allclose(drawn[25, 37, :2], color_ab("red"))
 
@@ -179,7 +210,15 @@ def test_impossible_wishes_get_a_sentence(wrong, reason):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"confidence": 0}, {"radius": -1}, {"radius": 1e6}, {"color": "nothing"}, {"x": 1.2}, {"y": float("nan")}, {"reach": "far"}],
+    [
+        {"confidence": 0},
+        {"radius": -1},
+        {"radius": 1e6},
+        {"color": "nothing"},
+        {"x": 1.2},
+        {"y": float("nan")},
+        {"reach": "far"},
+    ],
 )
 def test_impossible_hints_get_a_sentence(wrong):
     with pytest.raises(UsageError):
@@ -195,20 +234,32 @@ def test_impossible_hints_get_a_sentence(wrong):
         ('{"tintype": 2}', "newer Tintype"),
         ('{"tintype": 0}', "version 0, which does not exist"),
         ('{"tintype": 1, "seed": ' + "9" * 5000 + "}", "not valid JSON"),
-        ('{"tintype": 1, "region": {"kind": "polygons", "polygons": 3}}', "polygons must be a list, not 3"),
+        (
+            '{"tintype": 1, "region": {"kind": "polygons", "polygons": 3}}',
+            "polygons must be a list, not 3",
+        ),
         ('{"tintype": 1, "palette": null}', "palette of the guidance must be a list"),
-        ('{"tintype": 1, "hints": [{"x": 1, "y": 2, "color": "red"}]}', "hint 1 of the guidance: a hint at"),
+        (
+            '{"tintype": 1, "hints": [{"x": 1, "y": 2, "color": "red"}]}',
+            "hint 1 of the guidance: a hint at",
+        ),
         ('{"tintype": 1, "hint": []}', "did you mean 'hints'"),
         ('{"tintype": 1, "hints": 3}', "must be a list"),
         ('{"tintype": 1, "hints": [3]}', "hint 1"),
         ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2}]}', "hint 1 of the guidance lacks color"),
         ('{"tintype": 1, "hints": [{"x": "a", "y": 0.2, "color": "red"}]}', "two numbers"),
-        ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2, "color": "red", "colour": 1}]}', "did you mean 'color'"),
+        (
+            '{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2, "color": "red", "colour": 1}]}',
+            "did you mean 'color'",
+        ),
         ('{"tintype": 1, "region": {"kind": "mask", "mask": "!!"}}', "base64"),
         ('{"tintype": 1, "region": {"kind": "mask", "mask": "aGVsbG8="}}', "not a PNG"),
         ('{"tintype": 1, "saturation": "much"}', "saturation must be a number"),
         ('{"tintype": 1, "bold": 1}', "true or false"),
-        ('{"tintype": 1, "strokes": [{"points": [], "color": "red"}]}', "stroke must have between 1 and"),
+        (
+            '{"tintype": 1, "strokes": [{"points": [], "color": "red"}]}',
+            "stroke must have between 1 and",
+        ),
     ],
 )
 def test_a_broken_file_gets_a_sentence(text, reason):

@@ -32,7 +32,9 @@ def test_twelve_palettes_each_unlike_the_others():
 
 def test_light_that_nothing_absorbs_is_white_and_dyes_have_the_hue_of_what_they_let_through():
     np.testing.assert_allclose(linear_rgb(np.ones(69)), 1, atol=1e-3)
-    cyan, magenta, yellow = (subtractive([Dye(peak, 90, 1.5)], np.ones((1, 1)))[0] for peak in (650, 540, 445))
+    cyan, magenta, yellow = (
+        subtractive([Dye(peak, 90, 1.5)], np.ones((1, 1)))[0] for peak in (650, 540, 445)
+    )
     assert cyan.argmin() == 0
     assert magenta.argmin() == 1
     assert yellow.argmin() == 2

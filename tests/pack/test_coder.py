@@ -8,7 +8,14 @@ KINDS = [(0, 0, 0), (1, 0, 1), (0, 1, 2), (1, 0, 3)]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 5), st.integers(-3000, 3000) | st.integers(-2, 2)), max_size=80))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(KINDS), st.integers(0, 5), st.integers(-3000, 3000) | st.integers(-2, 2)
+        ),
+        max_size=80,
+    )
+)
 def test_numbers_come_back(told):
     coder = Encoder(Odds(start))
     bits = 0.0
@@ -17,7 +24,9 @@ def test_numbers_come_back(told):
         assert code_number(coder, kind, near, number) == number
     assert len(coder.bytes()) <= bits / 8 * 1.01 + 2, "the prices are what is paid"
     decoder = Decoder(Odds(start), coder.bytes())
-    assert [code_number(decoder, kind, near, None) for kind, near, _ in told] == [number for *_, number in told]
+    assert [code_number(decoder, kind, near, None) for kind, near, _ in told] == [
+        number for *_, number in told
+    ]
 
 
 @settings(max_examples=30, deadline=None)

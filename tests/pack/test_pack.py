@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from tintype.cli import app
 from tintype.color import lightness, srgb_to_lab
-from tintype.engine.network import Network
-from tintype.engine.sizes import resize
+from tintype.engine.core.network import Network
+from tintype.engine.core.sizes import resize
 from tintype.errors import PhotoError, UsageError
 from tintype.pack import KINDS, Packed, pack_photo, unpack_photo
 from tintype.pack.code import VERSION, Code, code_in, with_code
@@ -53,7 +53,9 @@ def test_a_viewer_shows_gray_and_unpacking_gives_the_colors(kind):
         assert image.format == kind
         shown = np.asarray(image.convert("RGB")).astype(int)
     assert np.ptp(shown, axis=2).max() <= 1, "gray"
-    assert np.abs(lightness(shown / 255.0) - lightness(photo().pixels / 255.0)).mean() < 1, "its L* is the photograph's"
+    assert np.abs(lightness(shown / 255.0) - lightness(photo().pixels / 255.0)).mean() < 1, (
+        "its L* is the photograph's"
+    )
     unpacked = unpack_photo(read_photo(found.data))
     assert not unpacked.notes and unpacked.is_colored
     gray = psnr(shown, photo().pixels)
@@ -62,10 +64,16 @@ def test_a_viewer_shows_gray_and_unpacking_gives_the_colors(kind):
 
 def test_the_network_takes_part_only_where_it_helps():
     alone, both = packed(heard=False), packed()
-    assert not alone.needs_network and both.psnr >= alone.psnr, "where its name costs more than it brings, it is left out"
+    assert not alone.needs_network and both.psnr >= alone.psnr, (
+        "where its name costs more than it brings, it is left out"
+    )
     small = pack_photo(photo(), "JPEG", 40, network=network())
-    assert small.needs_network and small.psnr > pack_photo(photo(), "JPEG", 40).psnr + 0.2, "a tiny grid says too little"
-    shorter, longer = (pack_photo(photo(), "JPEG", psnr=28, network=heard) for heard in (network(), None))
+    assert small.needs_network and small.psnr > pack_photo(photo(), "JPEG", 40).psnr + 0.2, (
+        "a tiny grid says too little"
+    )
+    shorter, longer = (
+        pack_photo(photo(), "JPEG", psnr=28, network=heard) for heard in (network(), None)
+    )
     assert len(shorter.code) < len(longer.code) and min(shorter.psnr, longer.psnr) >= 28
     assert unpack_photo(read_photo(alone.data), "no-such-network").notes == ()
 
@@ -89,7 +97,9 @@ def test_the_grid_is_fitted_to_its_upsampling():
     truth = Truth.of(np.ascontiguousarray(lab[..., 1:]), np.ascontiguousarray(lab[..., 0]))
     for rows, columns in ((4, 6), (16, 24)):
         means, fitted = resize(truth.ab, (rows, columns)), fitted_grid(truth, rows, columns)
-        gain = truth.psnr(grid_ab(fitted, truth.lightness)) - truth.psnr(grid_ab(means, truth.lightness))
+        gain = truth.psnr(grid_ab(fitted, truth.lightness)) - truth.psnr(
+            grid_ab(means, truth.lightness)
+        )
         assert gain > 0.3, "dB beyond the means of the cells"
 
 
@@ -99,16 +109,29 @@ def test_without_its_network_the_colors_are_nearly_right(tmp_path):
     code = Code.from_bytes(found.code, 2, 3)
     assert code.guess > 0
     alone = unpack_photo(read_photo(found.data), "no-such-network")
-    assert alone.network is None and alone.is_colored and "there is no network" in alone.notes[0] and "in part" in alone.notes[0]
+    assert (
+        alone.network is None
+        and alone.is_colored
+        and "there is no network" in alone.notes[0]
+        and "in part" in alone.notes[0]
+    )
     assert 18 < psnr(alone.photo.pixels, whole) < 60
     other = unpack_photo(read_photo(found.data), other_version(tmp_path))
-    assert other.network == "other" and "another network" in other.notes[0] and "near the right ones" in other.notes[0]
-    assert psnr(other.photo.pixels, whole) > psnr(alone.photo.pixels, whole), "its own answer serves for the missing one"
+    assert (
+        other.network == "other"
+        and "another network" in other.notes[0]
+        and "near the right ones" in other.notes[0]
+    )
+    assert psnr(other.photo.pixels, whole) > psnr(alone.photo.pixels, whole), (
+        "its own answer serves for the missing one"
+    )
 
 
 def other_version(folder):
     path = folder / "other.onnx"
-    path.write_bytes(network().path.read_bytes() + b"\x72\x00")  # an empty string more in its metadata's place
+    path.write_bytes(
+        network().path.read_bytes() + b"\x72\x00"
+    )  # an empty string more in its metadata's place
     return path
 
 
@@ -116,7 +139,9 @@ def damaged(found: Packed, at: int) -> Photo:
     read = read_photo(found.data)
     code = bytearray(found.code)
     code[at] ^= 0x10
-    return replace(read, metadata=replace(read.metadata, exif=with_code(read.metadata.exif, bytes(code))))
+    return replace(
+        read, metadata=replace(read.metadata, exif=with_code(read.metadata.exif, bytes(code)))
+    )
 
 
 @pytest.mark.parametrize("at", [0, 3, 20, -1])
@@ -143,7 +168,9 @@ def test_a_newer_code_and_a_cropped_picture_are_told():
 def test_a_code_of_version_1_still_gives_its_colors():
     y, x = np.mgrid[:48, :72]
     inside = (x - 36) ** 2 + (y - 24) ** 2 < 196
-    rgb = np.where(inside[..., None], (200, 90, 60), np.dstack([60 + x, 120 + y, 200 - x])).astype(np.uint8)
+    rgb = np.where(inside[..., None], (200, 90, 60), np.dstack([60 + x, 120 + y, 200 - x])).astype(
+        np.uint8
+    )
     code = bytes.fromhex(
         "0264e428514a714e3bb19f4df5933cc38df229746ea55374989a9540ecd028edffa1a6cecbdb78400c07142db62f82799b7d4352dd721fe2402cb39e"
     )
@@ -163,7 +190,9 @@ def test_a_gray_picture_that_was_saved_again_keeps_nearly_the_same_colors():
 
 def test_metadata_travels_and_the_code_does_not_stay():
     found = unpack_photo(read_photo(packed().data)).photo.metadata.exif
-    assert code_in(found) is None and code_in(read_photo(packed().data).metadata.exif) == packed().code
+    assert (
+        code_in(found) is None and code_in(read_photo(packed().data).metadata.exif) == packed().code
+    )
     tags = Image.Exif()
     tags.load(found)
     assert tags[ExifTags.Base.Artist] == "A. Photographer"
@@ -174,7 +203,9 @@ def test_tiny_and_narrow_pictures_pack():
     for shape in ((1, 1), (5, 200), (33, 7)):
         rgb = np.zeros((*shape, 3), np.uint8)
         rgb[...] = (180, 90, 60)
-        found = unpack_photo(read_photo(pack_photo(as_photo(rgb), "WEBP", 60, quality=100).data)).photo.pixels
+        found = unpack_photo(
+            read_photo(pack_photo(as_photo(rgb), "WEBP", 60, quality=100).data)
+        ).photo.pixels
         assert np.abs(found.astype(int) - rgb).mean() < 6, shape
 
 
@@ -203,12 +234,20 @@ def test_the_commands(tmp_path):
     run = CliRunner().invoke(app, ["unpack", str(gray), "-o", str(color)])
     assert run.exit_code == 0
     assert psnr(read_photo(color).pixels, photo().pixels) > 24
-    assert isinstance(CliRunner().invoke(app, ["pack", str(source), "-o", str(source)]).exception, UsageError)
+    assert isinstance(
+        CliRunner().invoke(app, ["pack", str(source), "-o", str(source)]).exception, UsageError
+    )
     read = read_photo(gray)
     code = code_in(read.metadata.exif)
     from tintype.photo import write_photo
 
-    write_photo(replace(read, metadata=replace(read.metadata, exif=with_code(read.metadata.exif, code[:-1] + b"?"))), gray)
+    write_photo(
+        replace(
+            read,
+            metadata=replace(read.metadata, exif=with_code(read.metadata.exif, code[:-1] + b"?")),
+        ),
+        gray,
+    )
     run = CliRunner().invoke(app, ["unpack", str(gray), "-o", str(color)])
     assert run.exit_code == 1 and "stays gray" in run.output
     assert read_photo(color).pixels.ndim == 2

@@ -3,7 +3,7 @@ import pytest
 import skimage.data
 from skimage.transform import resize
 
-from tintype.engine.parts import Part
+from tintype.engine.assist.pages import Part
 from tintype.photo import Photo
 from tintype.photo.album import find_photographs, straighten
 
@@ -22,7 +22,9 @@ def lay(page, photograph, middle, turn):
     matrix[:, 2] += [middle[0] - width / 2, middle[1] - height / 2]
     size = page.shape[::-1]
     cover = cv2.warpAffine(np.ones((height, width), np.float32), matrix, size)
-    laid = cv2.warpAffine(photograph.astype(np.float32), matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    laid = cv2.warpAffine(
+        photograph.astype(np.float32), matrix, size, borderMode=cv2.BORDER_REPLICATE
+    )
     page[:] = page * (1 - cover) + laid * cover
     corners = np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]])
     return corners @ matrix[:, :2].T + matrix[:, 2]
@@ -42,7 +44,11 @@ def album():
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
 def test_each_photograph_of_a_page_is_found_in_reading_order(album, kind):
     page, corners = album
-    deep = {np.uint8: page, np.uint16: page.astype(np.uint16) * 257, np.float32: page.astype(np.float32) / 255}[kind]
+    deep = {
+        np.uint8: page,
+        np.uint16: page.astype(np.uint16) * 257,
+        np.float32: page.astype(np.float32) / 255,
+    }[kind]
     found = find_photographs(deep)
     assert len(found) == 3
     for quad, truth in zip(found, corners, strict=True):
@@ -73,14 +79,30 @@ def test_a_level_photograph_is_cut_out_pixel_by_pixel():
 def test_colors_are_put_back_where_the_photograph_lies(album):
     page, corners = album
     quad = find_photographs(page)[1]
-    laid = Part(page, quad, np.ones((2, 2), np.float32)).lay(np.full((30, 34, 2), 9, np.float32), page.shape, 1)
+    laid = Part(page, quad, np.ones((2, 2), np.float32)).lay(
+        np.full((30, 34, 2), 9, np.float32), page.shape, 1
+    )
     x, y = corners[1].mean(0).round().astype(int)
     assert (laid[y, x] == 9).all()
     assert laid[20, 20].max() == 0
     assert np.count_nonzero(laid[..., 0] > 4.5) == pytest.approx(300 * 340, rel=0.03)
 
 
-@pytest.mark.parametrize("name", ["camera", "astronaut", "coffee", "chelsea", "rocket", "brick", "moon", "page", "text", "coins"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "camera",
+        "astronaut",
+        "coffee",
+        "chelsea",
+        "rocket",
+        "brick",
+        "moon",
+        "page",
+        "text",
+        "coins",
+    ],
+)
 def test_an_ordinary_photograph_is_never_split(name):
     picture = getattr(skimage.data, name)()
     assert find_photographs(picture) == []

@@ -35,16 +35,26 @@ def mean_difference(a, b) -> float:
 @pytest.mark.parametrize("pixels", [DEEP, CAT.astype(np.uint16) * 257], ids=["gray", "color"])
 def test_sixteen_bit_tiffs_of_every_compression_are_read(compression, pixels):
     photometric = "rgb" if pixels.ndim == 3 else "minisblack"
-    data = tiff(pixels, compression=compression, photometric=photometric, predictor=compression in ("lzw", "zlib") or None)
+    data = tiff(
+        pixels,
+        compression=compression,
+        photometric=photometric,
+        predictor=compression in ("lzw", "zlib") or None,
+    )
     assert np.array_equal(read_photo(data).pixels, pixels)
 
 
-@pytest.mark.parametrize("options", [{"tile": (64, 64)}, {"bigtiff": True}, {"byteorder": ">"}, {"rowsperstrip": 7}])
+@pytest.mark.parametrize(
+    "options", [{"tile": (64, 64)}, {"bigtiff": True}, {"byteorder": ">"}, {"rowsperstrip": 7}]
+)
 def test_tiffs_of_every_layout_are_read(options):
     assert np.array_equal(read_photo(tiff(DEEP, photometric="minisblack", **options)).pixels, DEEP)
     color = CAT.astype(np.uint16) * 257
     planar = np.ascontiguousarray(np.moveaxis(color, -1, 0))
-    assert np.array_equal(read_photo(tiff(planar, photometric="rgb", planarconfig="separate", **options)).pixels, color)
+    assert np.array_equal(
+        read_photo(tiff(planar, photometric="rgb", planarconfig="separate", **options)).pixels,
+        color,
+    )
 
 
 def test_white_is_zero_is_turned_at_sixteen_bits():
@@ -75,7 +85,9 @@ def test_an_infrared_channel_is_no_transparency():
 def test_multiplied_alpha_is_divided_out():
     alpha = np.full(GRAY.shape, 32768, np.uint16)
     color = CAT.astype(np.uint16) * 257
-    photo = read_photo(tiff(np.dstack([color // 2, alpha]), photometric="rgb", extrasamples=["assocalpha"]))
+    photo = read_photo(
+        tiff(np.dstack([color // 2, alpha]), photometric="rgb", extrasamples=["assocalpha"])
+    )
     assert np.array_equal(photo.alpha, alpha)
     assert mean_difference(photo.pixels, color) < 3
 
@@ -94,7 +106,11 @@ def test_cielab_tiffs_are_read_at_their_lightness(kind):
     lab = srgb_to_lab(CAT.astype(np.float32) / 255)
     wide = kind == np.uint16
     lightness = np.rint(lab[..., 0] * (655.35 if wide else 2.55)).astype(kind)
-    ab = np.rint(lab[..., 1:] * (256 if wide else 1)).astype(np.int16 if wide else np.int8).view(kind)
+    ab = (
+        np.rint(lab[..., 1:] * (256 if wide else 1))
+        .astype(np.int16 if wide else np.int8)
+        .view(kind)
+    )
     photo = read_photo(tiff(np.dstack([lightness, ab]), photometric="cielab"))
     assert photo.pixels.dtype == kind
     assert mean_difference(photo.pixels / (257 if wide else 1), CAT) < 1.5
@@ -114,7 +130,12 @@ def test_float_pixels_of_any_range_are_as_bright_as_they_are_meant(white):
 def test_float_color_tiffs_keep_orientation_and_description():
     turned = np.ascontiguousarray(np.rot90(CAT).astype(np.float32) / 255)
     data = tiff(
-        turned, photometric="rgb", description="Anna", metadata=None, extratags=[(274, 3, 1, 6, True)], resolution=(600, 600)
+        turned,
+        photometric="rgb",
+        description="Anna",
+        metadata=None,
+        extratags=[(274, 3, 1, 6, True)],
+        resolution=(600, 600),
     )
     photo = read_photo(data)
     assert np.allclose(photo.pixels, CAT / 255, atol=1e-6)
@@ -140,7 +161,10 @@ def test_primaries_of_a_png_are_honored():
     swapped = (*srgb[:2], *srgb[6:], *srgb[4:6], *srgb[2:4])
     for primaries, expected in ((srgb, CAT), (swapped, CAT[..., ::-1])):
         body = struct.pack(">8I", *(round(value * 100_000) for value in primaries))
-        assert mean_difference(read_photo(png_with(CAT, usual, chunk(b"cHRM", body))).pixels, expected) < 2.5
+        assert (
+            mean_difference(read_photo(png_with(CAT, usual, chunk(b"cHRM", body))).pixels, expected)
+            < 2.5
+        )
 
 
 @pytest.mark.parametrize("pixels", [DEEP, GRAY], ids=["16 bit", "8 bit"])
@@ -161,7 +185,9 @@ def test_bytes_behind_the_end_do_not_matter(kind):
 
 def test_a_thumbnail_inside_a_jpeg_is_not_its_end():
     thumbnail = saved(Image.fromarray(CAT[:40, :40]), "JPEG")
-    sound = saved(Image.fromarray(CAT), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0" + thumbnail)
+    sound = saved(
+        Image.fromarray(CAT), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0" + thumbnail
+    )
     assert thumbnail in sound
     with pytest.raises(PhotoError, match=r"cut off: \d+ % of the picture is missing"):
         read_photo(sound[: len(sound) * 3 // 4])
@@ -171,7 +197,9 @@ def test_a_cut_jpeg_says_how_much_is_missing_and_may_be_kept(tmp_path):
     sound = saved(Image.fromarray(GRAY), "JPEG", quality=85)
     path = tmp_path / "half.jpg"
     path.write_bytes(sound[: len(sound) // 2])
-    with pytest.raises(PhotoError, match=r"half\.jpg is cut off: (\d+) % .*--damaged keep") as caught:
+    with pytest.raises(
+        PhotoError, match=r"half\.jpg is cut off: (\d+) % .*--damaged keep"
+    ) as caught:
         read_photo(path)
     missing = float(str(caught.value).split("cut off: ")[1].split(" %")[0])
     assert 25 < missing < 70
@@ -201,10 +229,19 @@ def test_zeros_in_the_middle_of_a_jpeg_are_warned_of():
     assert "damaged" in photo.warnings[0]
 
 
-@pytest.mark.parametrize("options", [{}, {"optimize": True}, {"progressive": True}], ids=["plain", "optimized", "progressive"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"optimize": True}, {"progressive": True}],
+    ids=["plain", "optimized", "progressive"],
+)
 def test_flat_pictures_are_not_called_damaged(options):
     for value in (0, 128, 255):
-        assert read_photo(saved(Image.new("RGB", (800, 600), (value,) * 3), "JPEG", **options)).warnings == ()
+        assert (
+            read_photo(
+                saved(Image.new("RGB", (800, 600), (value,) * 3), "JPEG", **options)
+            ).warnings
+            == ()
+        )
 
 
 def test_a_cut_png_says_how_much_is_missing_and_may_be_kept():
@@ -229,9 +266,10 @@ def test_pages_come_one_by_one_and_go_into_one_file(tmp_path):
 
     write_photos(watched(), tmp_path / "b.tif", pages=3)
     assert count_pages(tmp_path / "b.tif") == 3
-    assert [np.array_equal(photo.pixels, page) for photo, page in zip(read_pages(tmp_path / "b.tif"), pages, strict=True)] == [
-        True
-    ] * 3
+    assert [
+        np.array_equal(photo.pixels, page)
+        for photo, page in zip(read_pages(tmp_path / "b.tif"), pages, strict=True)
+    ] == [True] * 3
 
 
 def test_forty_pages_need_the_memory_of_few(tmp_path):

@@ -17,7 +17,10 @@ GRAY = np.ascontiguousarray(data.camera()[:120, :160])
 DEEP = GRAY.astype(np.uint16) * 257 - (GRAY > 90) * np.uint16(3)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "PA", "P", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "LAB", "YCbCr", "HSV"])
+@pytest.mark.parametrize(
+    "mode",
+    ["1", "L", "LA", "La", "PA", "P", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "LAB", "YCbCr", "HSV"],
+)
 def test_every_mode_is_read_at_its_brightness(mode):
     color = Image.fromarray(CAT)
     if mode in ("PA", "La", "RGBa"):
@@ -26,12 +29,16 @@ def test_every_mode_is_read_at_its_brightness(mode):
     elif mode == "LAB":
         from PIL import ImageCms
 
-        image = ImageCms.profileToProfile(color, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB")
+        image = ImageCms.profileToProfile(
+            color, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+        )
     else:
         image = color.convert(mode)
     photo = as_photo(image)
     expected = np.asarray(color.convert("L")) if mode in ("1", "L", "LA", "La") else CAT
-    assert abs(photo.pixels.astype(float) - expected).mean() < (140 if mode == "1" else 20 if mode in ("P", "PA") else 4)
+    assert abs(photo.pixels.astype(float) - expected).mean() < (
+        140 if mode == "1" else 20 if mode in ("P", "PA") else 4
+    )
     assert (photo.alpha is not None) == (mode in ("LA", "La", "PA", "RGBA", "RGBa"))
 
 
@@ -96,7 +103,13 @@ def test_arrays_of_every_order_and_with_alpha_are_taken():
 
 
 @pytest.mark.parametrize(
-    "wrong", [np.zeros((4, 4), bool), np.zeros((4, 4), np.int64), np.full((4, 4), 1.5), np.zeros((4, 4, 5), np.uint8)]
+    "wrong",
+    [
+        np.zeros((4, 4), bool),
+        np.zeros((4, 4), np.int64),
+        np.full((4, 4), 1.5),
+        np.zeros((4, 4, 5), np.uint8),
+    ],
 )
 def test_other_arrays_are_refused(wrong):
     with pytest.raises(UsageError):
@@ -110,4 +123,10 @@ def test_whole_numbers_of_32_bits_are_read_alike_from_a_picture_and_from_its_fil
     given, found = as_photo(Image.fromarray(ramp, "I")), read_photo(tmp_path / "a.tif")
     assert given.pixels.dtype == found.pixels.dtype
     assert np.array_equal(given.pixels, found.pixels)
-    assert abs(found.pixels.mean() / found.white - ramp.mean() / (255 if top < 256 else 65535 if top < 65536 else 2**31)) < 0.01
+    assert (
+        abs(
+            found.pixels.mean() / found.white
+            - ramp.mean() / (255 if top < 256 else 65535 if top < 65536 else 2**31)
+        )
+        < 0.01
+    )

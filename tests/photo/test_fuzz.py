@@ -1,4 +1,5 @@
-"""Files with changed bytes: they are read, or refused in one sentence; no decoder's own exception comes through."""
+"""Files with changed bytes: they are read, or refused in one sentence; no decoder's own exception
+comes through."""
 
 import numpy as np
 import pytest

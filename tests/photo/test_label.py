@@ -8,7 +8,17 @@ import pytest
 from skimage import data
 
 from tests.photo.test_metadata import XMP
-from tintype.photo import LABELED, Label, Metadata, Photo, is_current, read_label, read_photo, settings_hash, write_photo
+from tintype.photo import (
+    LABELED,
+    Label,
+    Metadata,
+    Photo,
+    is_current,
+    read_label,
+    read_photo,
+    settings_hash,
+    write_photo,
+)
 from tintype.photo.label import SOURCE_TYPE, label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
@@ -16,7 +26,11 @@ LABEL = Label("default", "0.1.0", settings_hash(saturation=1.2))
 
 
 @pytest.mark.parametrize("kind", LABELED)
-@pytest.mark.parametrize("pixels", [CAT, CAT.astype(np.uint16) * 257, CAT.astype(np.float32) / 255], ids=["8", "16", "float"])
+@pytest.mark.parametrize(
+    "pixels",
+    [CAT, CAT.astype(np.uint16) * 257, CAT.astype(np.float32) / 255],
+    ids=["8", "16", "float"],
+)
 def test_a_label_is_read_back_from_every_format_that_holds_xmp(kind, pixels, tmp_path):
     write_photo(Photo(pixels, format=kind), tmp_path / "a", label=LABEL)
     assert read_label(tmp_path / "a") == LABEL
@@ -35,7 +49,11 @@ def test_a_label_leaves_other_xmp_alone_and_replaces_an_older_label():
 
 
 def test_the_history_of_other_programs_goes_on():
-    history = LABEL.into(None).replace(b"colorized by the network default", b"cropped").replace(b"Tintype 0.1.0", b"Scanner 3")
+    history = (
+        LABEL.into(None)
+        .replace(b"colorized by the network default", b"cropped")
+        .replace(b"Tintype 0.1.0", b"Scanner 3")
+    )
     twice = LABEL.into(history)
     root = ET.fromstring(twice.split(b"?>", 1)[1].rsplit(b"<?", 1)[0])
     agents = [node.text for node in root.iter() if node.tag.endswith("softwareAgent")]
@@ -76,5 +94,7 @@ def test_what_carries_no_label_is_judged_by_its_time_alone(tmp_path):
 
 def test_the_same_photograph_gives_the_same_file(tmp_path):
     for name in ("a", "b"):
-        write_photo(Photo(CAT, format="JPEG", metadata=Metadata(xmp=XMP)), tmp_path / name, label=LABEL)
+        write_photo(
+            Photo(CAT, format="JPEG", metadata=Metadata(xmp=XMP)), tmp_path / name, label=LABEL
+        )
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

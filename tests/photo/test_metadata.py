@@ -1,4 +1,5 @@
-"""What a file says of its photograph is kept, across formats, and is true for the upright photograph."""
+"""What a file says of its photograph is kept, across formats, and is true for the upright
+photograph."""
 
 import io
 import struct
@@ -12,7 +13,9 @@ from skimage import data
 from tintype.photo import Photo, read_photo, write_photo
 
 CAT = np.ascontiguousarray(data.chelsea()[:96, :128])
-IPTC = b"\x1c\x02\x00\x00\x02\x00\x04\x1c\x02\x19\x00\x06family\x1c\x02\x78\x00\x11Anna, Wismar 1931"
+IPTC = (
+    b"\x1c\x02\x00\x00\x02\x00\x04\x1c\x02\x19\x00\x06family\x1c\x02\x78\x00\x11Anna, Wismar 1931"
+)
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
  tiff:Orientation="6" exif:PixelXDimension="128"><tiff:ImageWidth>128</tiff:ImageWidth></rdf:Description></rdf:RDF></x:xmpmeta>"""
@@ -29,7 +32,13 @@ def exif_block(orientation: int = 1) -> Image.Exif:
 def jpeg(**options) -> bytes:
     file = io.BytesIO()
     Image.fromarray(CAT).save(file, "JPEG", **options)
-    body = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(IPTC)) + IPTC + b"\0" * (len(IPTC) % 2)
+    body = (
+        b"Photoshop 3.0\0"
+        + b"8BIM\x04\x04\0\0"
+        + struct.pack(">I", len(IPTC))
+        + IPTC
+        + b"\0" * (len(IPTC) % 2)
+    )
     plain = file.getvalue()
     return plain[:2] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + plain[2:]
 
@@ -52,7 +61,9 @@ def test_a_jpegs_caption_place_and_time_go_into_every_format(kind, tmp_path):
     if kind != "WEBP":
         assert found.iptc == IPTC
         assert found.dpi == pytest.approx((600, 600), abs=0.1)
-    assert {"JPEG": found.comment, "PNG": dict(found.texts).get("Comment", "").encode()}.get(kind, b"box 4") == b"box 4"
+    assert {"JPEG": found.comment, "PNG": dict(found.texts).get("Comment", "").encode()}.get(
+        kind, b"box 4"
+    ) == b"box 4"
 
 
 @pytest.mark.parametrize("big", [False, True])
@@ -83,7 +94,13 @@ def test_a_tiffs_descriptions_go_into_every_page(big, tmp_path, monkeypatch):
 def test_iptc_that_a_tiff_holds_as_long_numbers_is_whole(tmp_path):
     padded = IPTC + b"\0" * (-len(IPTC) % 4)
     numbers = struct.unpack(f"<{len(padded) // 4}I", padded)
-    tifffile.imwrite(tmp_path / "a.tif", CAT, photometric="rgb", byteorder="<", extratags=[(33723, 4, len(numbers), numbers, True)])
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        CAT,
+        photometric="rgb",
+        byteorder="<",
+        extratags=[(33723, 4, len(numbers), numbers, True)],
+    )
     assert read_photo(tmp_path / "a.tif").metadata.iptc == padded
 
 
@@ -144,6 +161,8 @@ def test_metadata_that_is_too_large_for_a_jpeg_does_not_stop_it(tmp_path):
     from dataclasses import replace
 
     photo = read_photo(jpeg())
-    large = replace(photo.metadata, iptc=b"\x1c\x02\x78" * 30_000, xmp=b"<x>" + b" " * 70_000 + b"</x>")
+    large = replace(
+        photo.metadata, iptc=b"\x1c\x02\x78" * 30_000, xmp=b"<x>" + b" " * 70_000 + b"</x>"
+    )
     write_photo(replace(photo, metadata=large), tmp_path / "a.jpg")
     assert read_photo(tmp_path / "a.jpg").pixels.shape == CAT.shape

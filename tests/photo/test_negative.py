@@ -1,4 +1,5 @@
-"""Negatives become positives; color negative film is recognized, ordinary photographs are not called negatives."""
+"""Negatives become positives; color negative film is recognized, ordinary photographs are not
+called negatives."""
 
 import numpy as np
 import pytest
@@ -17,7 +18,9 @@ def as_film(pixels):
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
 def test_a_gray_negative_inverted_twice_is_itself(kind):
-    gray = (data.camera() * {np.uint8: 1.0, np.uint16: 257.0, np.float32: 1 / 255}[kind]).astype(kind)
+    gray = (data.camera() * {np.uint8: 1.0, np.uint16: 257.0, np.float32: 1 / 255}[kind]).astype(
+        kind
+    )
     photo = Photo(gray)
     assert np.allclose(invert(photo).pixels, photo.white - gray.astype(float), atol=1e-6)
     assert np.allclose(invert(invert(photo)).pixels, gray, atol=1e-6)

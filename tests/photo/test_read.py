@@ -14,7 +14,9 @@ CAT = data.chelsea()[:120, :160]
 GRAY = data.camera()[:120, :160]
 
 
-@pytest.mark.parametrize(("kind", "options"), [("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True}), ("BMP", {})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True}), ("BMP", {})]
+)
 def test_lossless_formats_come_back_to_the_value(kind, options):
     photo = read_photo(saved(Image.fromarray(CAT), kind, **options))
     assert np.array_equal(photo.pixels, CAT)
@@ -44,7 +46,9 @@ def test_sixteen_bits_are_kept_in_gray_and_in_color():
 
 
 def test_a_float_tiff_is_read_as_zero_to_one():
-    assert np.allclose(read_photo(tiff(GRAY.astype(np.float32) / 255)).pixels, GRAY / 255, atol=1e-6)
+    assert np.allclose(
+        read_photo(tiff(GRAY.astype(np.float32) / 255)).pixels, GRAY / 255, atol=1e-6
+    )
 
 
 def test_a_float_tiff_with_holes_is_refused():
@@ -75,9 +79,15 @@ def test_cmyk_becomes_rgb():
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_sideways_phone_photo_comes_out_upright(orientation):
     turned = {
-        1: CAT, 2: CAT[:, ::-1], 3: CAT[::-1, ::-1], 4: CAT[::-1], 5: CAT.transpose(1, 0, 2), 6: np.rot90(CAT, 1),
-        7: CAT[::-1, ::-1].transpose(1, 0, 2), 8: np.rot90(CAT, -1),
-    }[orientation]  # fmt: skip
+        1: CAT,
+        2: CAT[:, ::-1],
+        3: CAT[::-1, ::-1],
+        4: CAT[::-1],
+        5: CAT.transpose(1, 0, 2),
+        6: np.rot90(CAT, 1),
+        7: CAT[::-1, ::-1].transpose(1, 0, 2),
+        8: np.rot90(CAT, -1),
+    }[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
     photo = read_photo(saved(Image.fromarray(np.ascontiguousarray(turned)), "PNG", exif=exif))
@@ -100,12 +110,16 @@ def test_an_icc_profile_is_converted_to_srgb_at_eight_and_sixteen_bits():
     profile = swapped_profile()
     photo = read_photo(saved(Image.fromarray(CAT), "PNG", icc_profile=profile))
     assert np.abs(photo.pixels.astype(int) - CAT[..., ::-1]).max() <= 2
-    deep = read_photo(tiff(CAT.astype(np.uint16) * 257, photometric="rgb", iccprofile=profile)).pixels
+    deep = read_photo(
+        tiff(CAT.astype(np.uint16) * 257, photometric="rgb", iccprofile=profile)
+    ).pixels
     assert np.abs(deep / 257 - CAT[..., ::-1]).max() < 3
 
 
 def test_the_pages_of_a_tiff_are_read_one_by_one():
-    pages = saved(Image.fromarray(GRAY), "TIFF", save_all=True, append_images=[Image.fromarray(GRAY[::-1])])
+    pages = saved(
+        Image.fromarray(GRAY), "TIFF", save_all=True, append_images=[Image.fromarray(GRAY[::-1])]
+    )
     assert count_pages(pages) == 2
     assert np.array_equal(read_photo(pages, page=1).pixels, GRAY[::-1])
     with pytest.raises(PhotoError, match="no page 3"):
@@ -144,7 +158,9 @@ def test_an_empty_file_a_folder_a_text_and_a_missing_file_get_a_sentence(tmp_pat
 
 def png_header(width: int, height: int) -> bytes:
     def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        return (
+            struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        )
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")

@@ -9,7 +9,13 @@ from skimage import data
 
 from tintype.photo import Photo, is_color, read_photo
 
-COLOR = {"astronaut": data.astronaut, "cat": data.chelsea, "coffee": data.coffee, "rocket": data.rocket, "retina": data.retina}
+COLOR = {
+    "astronaut": data.astronaut,
+    "cat": data.chelsea,
+    "coffee": data.coffee,
+    "rocket": data.rocket,
+    "retina": data.retina,
+}
 GRAY = {
     "camera": data.camera(),
     "coins": data.coins(),
@@ -24,10 +30,17 @@ def jpeg(pixels, quality: int) -> Photo:
     return read_photo(file.getvalue())
 
 
-def toned(gray, dark: tuple[float, float, float], light: tuple[float, float, float], gamma: tuple[float, float, float] = (1, 1, 1)):
+def toned(
+    gray,
+    dark: tuple[float, float, float],
+    light: tuple[float, float, float],
+    gamma: tuple[float, float, float] = (1, 1, 1),
+):
     """A print whose tone runs from one color to another along curves of its own."""
     x = gray[..., None].astype(np.float32) / 255
-    return (255 * (np.array(dark) + (np.array(light) - np.array(dark)) * x ** np.array(gamma))).astype(np.uint8)
+    return (
+        255 * (np.array(dark) + (np.array(light) - np.array(dark)) * x ** np.array(gamma))
+    ).astype(np.uint8)
 
 
 TONES = {
@@ -54,7 +67,9 @@ def test_toned_and_faded_photographs_are_not(name, tone, quality):
 
 def test_chroma_noise_of_a_cheap_sensor_is_no_color():
     noise = np.random.default_rng(0).normal(0, 14, (*GRAY["camera"].shape, 3))
-    assert not is_color(jpeg(np.clip(GRAY["camera"][..., None] + noise, 0, 255).astype(np.uint8), 70))
+    assert not is_color(
+        jpeg(np.clip(GRAY["camera"][..., None] + noise, 0, 255).astype(np.uint8), 70)
+    )
 
 
 def test_a_small_red_thing_makes_a_color_photograph():

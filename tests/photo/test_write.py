@@ -47,7 +47,9 @@ def test_metadata_travels_and_the_file_is_tagged_srgb(kind, pixels, tmp_path):
     exif.get_ifd(0x8769)[0x9003] = "1936:03:01 12:00:00"
     exif[0x8769] = exif.get_ifd(0x8769)
     file = io.BytesIO()
-    Image.fromarray(CAT).save(file, "JPEG", exif=exif, dpi=(300, 300), xmp=b"<x:xmpmeta/>", quality=97)
+    Image.fromarray(CAT).save(
+        file, "JPEG", exif=exif, dpi=(300, 300), xmp=b"<x:xmpmeta/>", quality=97
+    )
     source = read_photo(file.getvalue())
     write_photo(Photo(pixels, None, kind, source.metadata), tmp_path / "a")
     with Image.open(tmp_path / "a") as image:
@@ -56,7 +58,10 @@ def test_metadata_travels_and_the_file_is_tagged_srgb(kind, pixels, tmp_path):
         assert found[0x010F] == "Folding Camera"
         taken = found[0x0132] if kind == "TIFF" else found.get_ifd(0x8769)[0x9003]
         assert taken == "1936:03:01 12:00:00"
-        assert b"sRGB" in image.info["icc_profile"] or "sRGB".encode("utf-16-be") in image.info["icc_profile"]
+        assert (
+            b"sRGB" in image.info["icc_profile"]
+            or "sRGB".encode("utf-16-be") in image.info["icc_profile"]
+        )
         if kind != "WEBP":
             assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     assert b"xmpmeta" in read_photo(tmp_path / "a").metadata.xmp
@@ -78,7 +83,9 @@ def test_jpeg_quality_is_at_least_the_sources(quality, tmp_path):
     ids=lambda shape: "×".join(map(str, shape)),
 )
 def test_a_jpeg_joined_from_strips_holds_what_one_encoded_at_once_does(shape):
-    coarse = np.random.default_rng(0).integers(0, 256, (*(side // 16 + 1 for side in shape[:2]), *shape[2:]), np.uint8)
+    coarse = np.random.default_rng(0).integers(
+        0, 256, (*(side // 16 + 1 for side in shape[:2]), *shape[2:]), np.uint8
+    )
     pixels = np.ascontiguousarray(coarse.repeat(16, 0).repeat(16, 1)[: shape[0], : shape[1]])
     whole, joined = io.BytesIO(), io.BytesIO()
     Image.fromarray(pixels).save(whole, "JPEG", quality=90, subsampling=0)
@@ -96,7 +103,11 @@ def test_a_jpeg_beyond_the_formats_size_gets_a_sentence(tmp_path):
 
 
 def test_transparency_becomes_white_where_the_format_has_none(tmp_path):
-    write_photo(Photo(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8)), tmp_path / "a.jpg", format="jpg")
+    write_photo(
+        Photo(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8)),
+        tmp_path / "a.jpg",
+        format="jpg",
+    )
     assert read_photo(tmp_path / "a.jpg").pixels.min() > 250
 
 

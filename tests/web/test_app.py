@@ -2,7 +2,6 @@ import base64
 import io
 import json
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import tifffile
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.errors import ModelError
 from tintype.photo import count_pages, read_photo
@@ -18,7 +18,6 @@ from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo
 from tintype.web.shelf import Shelf
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 V1 = "/api/v1"
 
@@ -62,7 +61,10 @@ def test_a_photograph_is_opened_shown_colored_given_back_as_a_file_and_forgotten
     file = service.post(f"{path}/file", json={})
     assert picture(file).shape == (cat["height"], cat["width"], 3)
     assert file.headers["content-type"] == "image/jpeg"
-    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''another%20cat.color.jpg"
+    assert (
+        file.headers["content-disposition"]
+        == "attachment; filename*=UTF-8''another%20cat.color.jpg"
+    )
     assert service.delete(path).status_code == 204
     assert service.get(path).status_code == service.delete(path).status_code == 404
 
@@ -71,7 +73,10 @@ def test_a_black_and_white_negative_is_mentioned(service):
     negative = 255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))
     opened = service.post(f"{V1}/photos", content=coded(negative, "png")).json()
     for what in ("preview", "file"):
-        assert "black-and-white negative" in service.post(f"{V1}/photos/{opened['id']}/{what}", json={}).headers["Tintype-Notes"]
+        assert (
+            "black-and-white negative"
+            in service.post(f"{V1}/photos/{opened['id']}/{what}", json={}).headers["Tintype-Notes"]
+        )
 
 
 def test_the_file_keeps_depth_and_format_and_can_have_another(service):
@@ -120,7 +125,12 @@ def test_a_thing_is_found_at_a_point(service):
     inside = (rows - 100) ** 2 + (columns - 90) ** 2 < 50**2
     disk[inside] = 190
     opened = service.post(f"{V1}/photos", content=coded(disk, "png")).json()
-    mask = picture(service.post(f"{V1}/photos/{opened['id']}/segment", json={"keep": [[0.3, 0.5]]}))[..., 0] > 127
+    mask = (
+        picture(service.post(f"{V1}/photos/{opened['id']}/segment", json={"keep": [[0.3, 0.5]]}))[
+            ..., 0
+        ]
+        > 127
+    )
     assert (mask & inside).sum() > 0.9 * (mask | inside).sum()
 
 
@@ -128,7 +138,9 @@ def test_likely_colors_and_helpful_places_are_told(service, cat):
     path = f"{V1}/photos/{cat['id']}/suggest"
     colors = service.get(path, params={"x": 0.5, "y": 0.5, "count": 3}).json()["colors"]
     assert 1 <= len(colors) <= 3
-    assert [each["share"] for each in colors] == sorted((each["share"] for each in colors), reverse=True)
+    assert [each["share"] for each in colors] == sorted(
+        (each["share"] for each in colors), reverse=True
+    )
     places = service.get(path, params={"count": 3}).json()["places"]
     assert len(places) == 3
     assert all(0 <= value <= 1 for place in places for value in place)
@@ -136,7 +148,9 @@ def test_likely_colors_and_helpful_places_are_told(service, cat):
 
 def test_variations_come_with_the_guidance_that_gives_them(service, cat):
     path = f"{V1}/photos/{cat['id']}"
-    found = service.post(f"{path}/variations", params={"count": 2, "seed": 5}, json={"saturation": 1.2}).json()
+    found = service.post(
+        f"{path}/variations", params={"count": 2, "seed": 5}, json={"saturation": 1.2}
+    ).json()
     assert [each["guidance"]["seed"] for each in found] == [5, 6]
     assert all(each["guidance"]["bold"] and each["guidance"]["saturation"] == 1.2 for each in found)
     assert max(Image.open(io.BytesIO(base64.b64decode(found[0]["picture"]))).size) == 320
@@ -150,15 +164,22 @@ def test_variations_come_with_the_guidance_that_gives_them(service, cat):
 def test_saturation_and_network_are_followed(service, cat):
     path = f"{V1}/photos/{cat['id']}/preview"
     assert chroma(service.post(path, json={"saturation": 0})).max() < 4
-    default, fast = (service.post(path, params={"model": name}, json={}).content for name in ("default", "fast"))
+    default, fast = (
+        service.post(path, params={"model": name}, json={}).content for name in ("default", "fast")
+    )
     assert default != fast
 
 
 def test_a_program_colors_in_one_request_with_a_raw_body_or_a_form(service):
-    raw = service.post(f"{V1}/colorize", params={"format": "png", "guidance": '{"saturation": 0.5}'}, content=CAT)
+    raw = service.post(
+        f"{V1}/colorize", params={"format": "png", "guidance": '{"saturation": 0.5}'}, content=CAT
+    )
     assert raw.headers["content-type"] == "image/png"
     form = service.post(
-        f"{V1}/colorize", params={"format": "png"}, files={"photo": ("c.jpg", CAT)}, data={"guidance": '{"saturation": 0.5}'}
+        f"{V1}/colorize",
+        params={"format": "png"},
+        files={"photo": ("c.jpg", CAT)},
+        data={"guidance": '{"saturation": 0.5}'},
     )
     assert form.headers["content-disposition"].endswith("c.color.png")
     assert form.content == raw.content
@@ -167,8 +188,14 @@ def test_a_program_colors_in_one_request_with_a_raw_body_or_a_form(service):
 
 def test_work_that_is_known_is_not_done_again(service, cat):
     for answer, again in (
-        (service.post(f"{V1}/colorize", content=CAT), lambda tag: service.post(f"{V1}/colorize", content=CAT, headers=tag)),
-        (service.get(f"{V1}/photos/{cat['id']}"), lambda tag: service.get(f"{V1}/photos/{cat['id']}", headers=tag)),
+        (
+            service.post(f"{V1}/colorize", content=CAT),
+            lambda tag: service.post(f"{V1}/colorize", content=CAT, headers=tag),
+        ),
+        (
+            service.get(f"{V1}/photos/{cat['id']}"),
+            lambda tag: service.get(f"{V1}/photos/{cat['id']}", headers=tag),
+        ),
     ):
         unchanged = again({"If-None-Match": answer.headers["etag"]})
         assert unchanged.status_code == 304
@@ -217,19 +244,69 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
             422,
             "not JSON: Expecting value in line 2, column 3",
         ),
-        ("/colorize", {"content": CAT, "params": {"guidance": '{"hue": 1}'}}, 422, "hue: Extra inputs are not permitted"),
-        ("/colorize", {"content": CAT, "params": {"model": "best"}}, 404, "no network 'best' here; available: default, fast"),
+        (
+            "/colorize",
+            {"content": CAT, "params": {"guidance": '{"hue": 1}'}},
+            422,
+            "hue: Extra inputs are not permitted",
+        ),
+        (
+            "/colorize",
+            {"content": CAT, "params": {"model": "best"}},
+            404,
+            "no network 'best' here; available: default, fast",
+        ),
         ("/photos/none/preview", {"json": {}}, 404, "open it again"),
         ("/photos/{cat}/preview?page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),
-        ("/photos/{cat}/tile?x=0&y=0&width=9&height=9&page=3", {"json": {}}, 404, "1 pages, so there is no page 3"),
-        ("/photos/{cat}/preview", {"json": {"saturation": 9}}, 422, "saturation: Input should be less than or equal to 4"),
+        (
+            "/photos/{cat}/tile?x=0&y=0&width=9&height=9&page=3",
+            {"json": {}},
+            404,
+            "1 pages, so there is no page 3",
+        ),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"saturation": 9}},
+            422,
+            "saturation: Input should be less than or equal to 4",
+        ),
         ("/photos/{cat}/preview", {"content": b'{"mean_chroma": NaN}'}, 422, "finite"),
-        ("/photos/{cat}/preview", {"json": {"colour": 1}}, 422, "colour: Extra inputs are not permitted"),
-        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.1, "y": 0.1, "color": "#zz"}]}}, 422, "'#zz' is not a color"),
-        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 1.5, "y": 0.1, "color": "red"}]}}, 422, "hints.0.x"),
-        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red", "radius": 1e6}]}}, 422, "radius"),
-        ("/photos/{cat}/preview", {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red"}] * 2000}}, 422, "at most 500"),
-        ("/photos/{cat}/preview", {"json": {"region": {"kind": "mask", "mask": "!"}}}, 422, "not a base64-coded picture"),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"colour": 1}},
+            422,
+            "colour: Extra inputs are not permitted",
+        ),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"hints": [{"x": 0.1, "y": 0.1, "color": "#zz"}]}},
+            422,
+            "'#zz' is not a color",
+        ),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"hints": [{"x": 1.5, "y": 0.1, "color": "red"}]}},
+            422,
+            "hints.0.x",
+        ),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red", "radius": 1e6}]}},
+            422,
+            "radius",
+        ),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"hints": [{"x": 0.5, "y": 0.5, "color": "red"}] * 2000}},
+            422,
+            "at most 500",
+        ),
+        (
+            "/photos/{cat}/preview",
+            {"json": {"region": {"kind": "mask", "mask": "!"}}},
+            422,
+            "not a base64-coded picture",
+        ),
         ("/photos/{cat}/file?format=doc", {"json": {}}, 422, "format"),
         ("/photos/{cat}/preview", {"content": b"{"}, 422, "JSON decode error"),
         ("/jobs", {"content": b"no picture"}, 415, "not a picture"),
@@ -243,7 +320,9 @@ def test_what_is_wrong_is_told_in_a_sentence(service, cat, path, sent, status, s
 
 
 def test_what_is_not_there_and_what_is_not_allowed_are_called_so(service):
-    assert service.get(f"{V1}/nothing").status_code == service.get("/nothing.html").status_code == 404
+    assert (
+        service.get(f"{V1}/nothing").status_code == service.get("/nothing.html").status_code == 404
+    )
     for method, path in (("GET", "/colorize"), ("DELETE", "/models"), ("POST", "/health")):
         refused = service.request(method, V1 + path)
         assert refused.status_code == 405
@@ -308,14 +387,19 @@ def test_the_description_tells_of_405_and_tags(service):
         for method, route in routes.items():
             assert "405" in route["responses"] or method == "get", (path, method)
     assert "405" in told[f"{V1}/colorize"]["post"]["responses"]
-    for route in (told[f"{V1}/photos/{{id}}/suggest"]["get"], told[f"{V1}/photos/{{id}}/variations"]["post"]):
+    for route in (
+        told[f"{V1}/photos/{{id}}/suggest"]["get"],
+        told[f"{V1}/photos/{{id}}/variations"]["post"],
+    ):
         assert "ETag" in route["responses"]["200"]["headers"] and "304" in route["responses"]
 
 
 def test_repeated_suggestions_and_variations_are_not_made_again(service, cat):
     for ask in (
         lambda headers: service.get(f"{V1}/photos/{cat['id']}/suggest", headers=headers),
-        lambda headers: service.post(f"{V1}/photos/{cat['id']}/variations", params={"count": 1}, json={}, headers=headers),
+        lambda headers: service.post(
+            f"{V1}/photos/{cat['id']}/variations", params={"count": 1}, json={}, headers=headers
+        ),
     ):
         first = ask({})
         assert first.status_code == 200 and first.headers["Content-Type"] == "application/json"

@@ -18,7 +18,8 @@ def test_the_start_menu_gets_an_entry_that_starts_tintype_in_a_window(tmp_path, 
     told = dict(line.split("=", 1) for line in lines)
     assert head == "[Desktop Entry]"
     assert (told["Type"], told["Name"], told["Terminal"]) == ("Application", "Tintype", "false")
-    # the two levels of escapes of the Desktop Entry Specification: a string's, then a quoted argument's
+    # the two levels of escapes of the Desktop Entry Specification: a string's, then a quoted
+    # argument's
     command = shlex.split(told["Exec"].replace("\\\\", "\\").replace("%%", "%"))
     assert command == [sys.executable, "-m", "tintype", "serve", "--app"]
     assert b"<svg" in (tmp_path / told["Icon"]).read_bytes()

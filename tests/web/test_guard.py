@@ -39,7 +39,9 @@ def plain():
 @pytest.fixture(scope="module")
 def address():
     """A service behind a socket, with short patience, one worker and a queue of three."""
-    limits = Limits(workers=1, waiting=3, header_seconds=0.6, idle_seconds=0.6, upload=2**20, at_once=2**20)
+    limits = Limits(
+        workers=1, waiting=3, header_seconds=0.6, idle_seconds=0.6, upload=2**20, at_once=2**20
+    )
     listener = listen("127.0.0.1", 0)
     app = create_app(limits=limits)
     import uvicorn
@@ -53,7 +55,9 @@ def address():
         real(self, sockets)
 
     uvicorn.Server.run = run
-    thread = threading.Thread(target=serve, args=(app, listener, limits.header_seconds), daemon=True)
+    thread = threading.Thread(
+        target=serve, args=(app, listener, limits.header_seconds), daemon=True
+    )
     thread.start()
     host, port = listener.getsockname()[:2]
     yield host, port
@@ -68,10 +72,14 @@ def bomb(side: int) -> bytes:
     rows = b"".join(line.compress(bytes(1 + side // 8)) for _ in range(side)) + line.flush()
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        return (
+            len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        )
 
     header = side.to_bytes(4, "big") * 2 + bytes([1, 0, 0, 0, 0])
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
 
 
 def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
@@ -90,7 +98,10 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
 @pytest.mark.parametrize(
     ("strokes", "told"),
     [
-        ([{"points": [[0.1, 0.1], [0.9, 0.9]] * 600, "color": "red", "width": 1}], "cover the picture"),
+        (
+            [{"points": [[0.1, 0.1], [0.9, 0.9]] * 600, "color": "red", "width": 1}],
+            "cover the picture",
+        ),
         ([{"points": [[0.1, 0.1]] * 600, "color": "red"}] * 10, "6000 points"),
     ],
 )
@@ -104,17 +115,30 @@ def test_strokes_that_would_take_minutes_to_draw_are_refused(plain, strokes, tol
 def test_bodies_over_the_budget_are_refused(plain):
     with client(upload=1000, json=500) as small:
         assert small.post(f"{V1}/photos", content=CAT).status_code == 413
-        assert small.post(f"{V1}/photos", content=iter([CAT])).status_code == 413  # chunked: no length is told
-        assert small.post(f"{V1}/photos/x/preview", json={"reference": "A" * 600}).status_code == 413
+        assert (
+            small.post(f"{V1}/photos", content=iter([CAT])).status_code == 413
+        )  # chunked: no length is told
+        assert (
+            small.post(f"{V1}/photos/x/preview", json={"reference": "A" * 600}).status_code == 413
+        )
     with client(pixels=10_000) as few:
         assert few.post(f"{V1}/colorize", content=CAT).status_code == 413
 
 
 def test_pages_of_other_sites_are_turned_away(plain):
     assert plain.get(f"{V1}/models", headers={"host": "evil.example"}).status_code == 400
-    for headers in ({"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+    for headers in (
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+    ):
         assert plain.post(f"{V1}/colorize", content=CAT, headers=headers).status_code == 403
-    assert plain.post(f"{V1}/colorize", content=CAT, headers={"origin": "http://testserver"}).status_code == 200
+    assert (
+        plain.post(
+            f"{V1}/colorize", content=CAT, headers={"origin": "http://testserver"}
+        ).status_code
+        == 200
+    )
     page = plain.get("/")
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert page.headers["x-content-type-options"] == "nosniff"
@@ -124,15 +148,27 @@ def test_a_token_is_asked_for_where_one_is_set():
     with TestClient(create_app(hosts=["testserver"], token="open sesame")) as service:
         assert service.get("/").status_code == service.get(f"{V1}/health").status_code == 200
         assert service.get(f"{V1}/models").status_code == 401
-        assert service.get(f"{V1}/models", headers={"authorization": "Bearer wrong"}).status_code == 401
-        assert service.get(f"{V1}/models", headers={"authorization": "Bearer open sesame"}).status_code == 200
+        assert (
+            service.get(f"{V1}/models", headers={"authorization": "Bearer wrong"}).status_code
+            == 401
+        )
+        assert (
+            service.get(f"{V1}/models", headers={"authorization": "Bearer open sesame"}).status_code
+            == 200
+        )
 
 
 def test_headers_and_bodies_that_do_not_end_are_given_up(address):
     start = time.perf_counter()
-    with socket.create_connection(address, 5) as headers, socket.create_connection(address, 5) as body:
+    with (
+        socket.create_connection(address, 5) as headers,
+        socket.create_connection(address, 5) as body,
+    ):
         headers.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ")
-        body.sendall(b"POST /api/v1/colorize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nabc")
+        body.sendall(
+            b"POST /api/v1/colorize HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length:"
+            b" 100000\r\n\r\nabc"
+        )
         assert headers.recv(1000) == b""
         assert body.recv(1000).startswith(b"HTTP/1.1 408")
     assert time.perf_counter() - start < 4
@@ -144,7 +180,10 @@ def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(a
         http.get(url)
         begun = time.perf_counter()
         sent = [
-            pool.submit(http.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT) for i in range(12)
+            pool.submit(
+                http.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT
+            )
+            for i in range(12)
         ]
         time.sleep(0.1)
         start = time.perf_counter()
@@ -168,7 +207,8 @@ def test_what_is_no_request_is_told_as_every_error_is(address):
 
 
 def test_answers_do_not_wait_for_acknowledgements(address):
-    """With Nagle's algorithm each would take 40 ms, which is how long a client's system may hold back an acknowledgement."""
+    """With Nagle's algorithm each would take 40 ms, which is how long a client's system may hold
+    back an acknowledgement."""
     times = []
     with httpx.Client(base_url=f"http://{address[0]}:{address[1]}") as http:
         for _ in range(40):
@@ -179,8 +219,12 @@ def test_answers_do_not_wait_for_acknowledgements(address):
 
 
 def test_work_of_clients_that_have_gone_is_dropped(address):
-    """Three clients hang up while they wait; the next one waits for the one piece of work that runs, not for four."""
-    request = b"POST /api/v1/colorize?guidance=%%7B%%22seed%%22:%d%%7D HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
+    """Three clients hang up while they wait; the next one waits for the one piece of work that
+    runs, not for four."""
+    request = (
+        b"POST /api/v1/colorize?guidance=%%7B%%22seed%%22:%d%%7D HTTP/1.1\r\nHost:"
+        b" 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
+    )
     gone = [socket.create_connection(address, 5) for _ in range(4)]
     for i, connection in enumerate(gone):
         connection.sendall(request % (i, len(CAT)) + CAT)
@@ -199,7 +243,9 @@ def test_the_log_holds_sizes_and_times_only(plain, caplog):
     with caplog.at_level(logging.INFO, "tintype.web"):
         plain.post(f"{V1}/photos", params={"name": "aunt-mary.jpg"}, content=CAT)
     assert f"POST /api/v1/photos 201, {len(CAT)} bytes in" in caplog.text
-    assert "aunt-mary" not in "".join(record.getMessage() for record in caplog.records if record.name == "tintype.web")
+    assert "aunt-mary" not in "".join(
+        record.getMessage() for record in caplog.records if record.name == "tintype.web"
+    )
 
 
 @pytest.mark.parametrize(
@@ -234,19 +280,31 @@ def test_broken_files_never_make_the_service_fail(plain):
         assert plain.post(f"{V1}/photos", content=bytes(broken)).status_code in (201, 413, 415, 422)
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/x+json", "application/problem+json; charset=utf-8"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/x+json", "application/problem+json; charset=utf-8"]
+)
 def test_whatever_is_parsed_as_json_has_the_budget_of_json(kind):
     with client(json=1000) as service:
         body = b'{"hints": [' + b" " * 2000 + b"]}"
-        assert service.post(f"{V1}/photos/x/preview", content=body, headers={"Content-Type": kind}).status_code == 413
+        assert (
+            service.post(
+                f"{V1}/photos/x/preview", content=body, headers={"Content-Type": kind}
+            ).status_code
+            == 413
+        )
 
 
-@pytest.mark.parametrize("form", [{"data": {"guidance": "1" * 2000}}, {"files": {"guidance": ("a.json", b"1" * 2000)}}])
+@pytest.mark.parametrize(
+    "form", [{"data": {"guidance": "1" * 2000}}, {"files": {"guidance": ("a.json", b"1" * 2000)}}]
+)
 def test_the_guidance_of_a_form_has_the_budget_of_json(form):
     with client(json=1000) as service:
         files = {"photo": ("a.jpg", CAT), **form.get("files", {})}
         found = service.post(f"{V1}/colorize", files=files, data=form.get("data"))
-        assert (found.status_code, found.json()["detail"]) == (413, "the guidance is larger than 0.000954 MB")
+        assert (found.status_code, found.json()["detail"]) == (
+            413,
+            "the guidance is larger than 0.000954 MB",
+        )
 
 
 def small_film(folder: Path, frames: int, side: int = 64) -> bytes:
@@ -265,7 +323,10 @@ def small_film(folder: Path, frames: int, side: int = 64) -> bytes:
 def test_a_film_that_takes_too_long_to_open_stops(tmp_path):
     data = small_film(tmp_path, 3000)
     with client(work_seconds=0.2, workers=1) as service:
-        assert service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data).status_code == 503
+        assert (
+            service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data).status_code
+            == 503
+        )
         late = time.monotonic() + 5
         while service.get(f"{V1}/health").json()["waiting"]:
             assert time.monotonic() < late, "the worker goes on for nobody"

@@ -1,4 +1,5 @@
-"""Jobs come and go while others are handed in: files that vanish meanwhile are no failure of the service."""
+"""Jobs come and go while others are handed in: files that vanish meanwhile are no failure of the
+service."""
 
 import time
 from pathlib import Path

@@ -2,16 +2,15 @@
 
 import io
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
+from tests.pictures import EXAMPLES
 from tintype.photo import read_photo
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 V1 = "/api/v1"
 
 
@@ -21,19 +20,26 @@ def scan(service):
     whole = io.BytesIO()
     with tifffile.TiffWriter(whole) as tiff:
         for name in ("cat", "rocket", "coffee"):
-            tiff.write(np.asarray(Image.open(EXAMPLES / f"{name}.jpg").resize((150, 100)).convert("L")), photometric="minisblack")
+            tiff.write(
+                np.asarray(Image.open(EXAMPLES / f"{name}.jpg").resize((150, 100)).convert("L")),
+                photometric="minisblack",
+            )
     return f"{V1}/photos/" + service.post(f"{V1}/photos", content=whole.getvalue()).json()["id"]
 
 
 def saved(service, path, body, model="default"):
     response = service.post(f"{path}/file", params={"model": model}, json=body)
     assert response.status_code == 200, response.text
-    return [read_photo(response.content, page).pixels.astype(int) for page in range(3)], response.content
+    return [
+        read_photo(response.content, page).pixels.astype(int) for page in range(3)
+    ], response.content
 
 
 def test_each_page_is_colored_with_its_own_network_or_else_that_of_the_request(service, scan):
     careful, quick = (saved(service, scan, {}, model)[0] for model in ("default", "fast"))
-    mixed, data = saved(service, scan, {"pages": [{}, {"model": "fast"}, {"model": "default", "saturation": 0}]})
+    mixed, data = saved(
+        service, scan, {"pages": [{}, {"model": "fast"}, {"model": "default", "saturation": 0}]}
+    )
     assert np.array_equal(mixed[0], careful[0])
     assert np.array_equal(mixed[1], quick[1])
     assert np.abs(careful[1] - quick[1]).max() > 4
@@ -52,13 +58,18 @@ def test_the_shots_of_a_film_have_one_network(service, tmp_path):
     with av.open(str(tmp_path / "film.mp4"), "w") as container:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        for packet in [*stream.encode(av.VideoFrame.from_ndarray(np.full((64, 96, 3), 120, np.uint8))), *stream.encode()]:
+        for packet in [
+            *stream.encode(av.VideoFrame.from_ndarray(np.full((64, 96, 3), 120, np.uint8))),
+            *stream.encode(),
+        ]:
             container.mux(packet)
     data = (tmp_path / "film.mp4").read_bytes()
     opened = service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data).json()
 
     def color(model):
-        path = service.post(f"{V1}/photos/{opened['id']}/jobs", json={"pages": [{"model": model}]}).headers["location"]
+        path = service.post(
+            f"{V1}/photos/{opened['id']}/jobs", json={"pages": [{"model": model}]}
+        ).headers["location"]
         while (told := service.get(path).json())["status"] in ("waiting", "running"):
             time.sleep(0.05)
         return told["status"], told["problem"]

@@ -12,7 +12,9 @@ from tintype.web import create_app
 from tintype.web.limits import Limits
 from tintype.web.private import PrivateFolder
 
-KILLED = "import os, tempfile; tempfile.tempdir = {0!r}; from tintype.web.private import PrivateFolder\n"
+KILLED = (
+    "import os, tempfile; tempfile.tempdir = {0!r}; from tintype.web.private import PrivateFolder\n"
+)
 KILLED += "mine = PrivateFolder(); (mine.path / 'photo').write_bytes(b'!'); os.kill(os.getpid(), 9)"
 
 
@@ -37,7 +39,9 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next_start(place):
 def test_the_result_of_an_expired_job_goes_without_being_asked_for(place):
     with TestClient(create_app(hosts=["testserver"], limits=Limits(job_seconds=0.3))) as service:
         jobs = service.app.state.service.jobs
-        form = jobs.add(b"photograph", "image/jpeg", "a.jpg", lambda job: job.result.write_bytes(b"color"))
+        form = jobs.add(
+            b"photograph", "image/jpeg", "a.jpg", lambda job: job.result.write_bytes(b"color")
+        )
         result = jobs.folder / f"{form.id}.result"
         late = time.monotonic() + 30
         while form.status != "done":

@@ -1,4 +1,5 @@
-"""The description of the service against the service: Schemathesis sends what it allows and what it does not."""
+"""The description of the service against the service: Schemathesis sends what it allows and what it
+does not."""
 
 import contextlib
 import threading
@@ -28,7 +29,9 @@ BOUNDED = settings(
 @pytest.fixture(scope="module")
 def address():
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(limits=Limits(pixels=100_000)), log_level="error", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(limits=Limits(pixels=100_000)), log_level="error", ws="none")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/api/v1"
@@ -38,7 +41,8 @@ def address():
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_the_service_is_as_it_says(address, mode):
-    """All checks of Schemathesis. What is well formed is asked of a photograph that is open and of networks that are there."""
+    """All checks of Schemathesis. What is well formed is asked of a photograph that is open and of
+    networks that are there."""
     described = schemathesis.openapi.from_url(f"{address}/openapi.json", wait_for_schema=10)
     opened = httpx.post(f"{address}/photos", content=picture("png", (60, 80))).json()["id"]
     for operation in (result.ok() for result in described.get_all_operations()):
@@ -49,9 +53,15 @@ def test_the_service_is_as_it_says(address, mode):
             if mode is GenerationMode.POSITIVE and case.method != "DELETE":
                 if "/photos/{id}" in case.path:
                     case.path_parameters["id"] = opened
-                case.query = {name: value for name, value in case.query.items() if name not in ("model", "page")}
+                case.query = {
+                    name: value
+                    for name, value in case.query.items()
+                    if name not in ("model", "page")
+                }
                 if "variations" in case.path:
-                    case.query["count"] = min(2, case.query.get("count", 2))  # each costs a coloring
+                    case.query["count"] = min(
+                        2, case.query.get("count", 2)
+                    )  # each costs a coloring
             case.call_and_validate()
 
         with contextlib.suppress(Unsatisfiable):  # nothing can be wrong where nothing is given

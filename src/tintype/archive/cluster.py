@@ -1,4 +1,5 @@
-"""The due items of a ledger in, worked on by the actors of a Ray cluster; rows of what became of each come back to the ledger."""
+"""The due items of a ledger in, worked on by the actors of a Ray cluster; rows of what became of
+each come back to the ledger."""
 
 import json
 import logging
@@ -23,7 +24,8 @@ from tintype.errors import ArchiveError, UsageError
 BATCH = 8
 """Items an actor takes at once: few, so that little is repeated where a machine dies."""
 ROUND = 100_000
-"""Items that are handed to Ray at once; the ledger is read in rounds, so that the driver's memory does not grow."""
+"""Items that are handed to Ray at once; the ledger is read in rounds, so that the driver's memory
+does not grow."""
 PATIENCE = 10.0
 """Seconds in which the cluster must answer."""
 HOST_AND_PORT = re.compile(r"(ray://)?(?P<host>[^/:]+):(?P<port>\d+)")
@@ -37,7 +39,8 @@ def ray_engine(
     workers: int | None,
     tell: Callable[[Outcome], None] = lambda _: None,
 ) -> Callable[[Ledger, int, Job], None]:
-    """A Ray cluster. address: of a running one; None: this machine's, started for the run. Raises UsageError without Ray."""
+    """A Ray cluster. address: of a running one; None: this machine's, started for the run. Raises
+    UsageError without Ray."""
     try:
         import ray  # noqa: F401
     except ImportError as error:
@@ -55,10 +58,12 @@ def run_on_ray(
     workers: int | None,
     tell: Callable[[Outcome], None],
 ) -> None:
-    """Work on every due item with a pool of actors, each of which loads the network once; one per GPU where there are GPUs.
+    """Work on every due item with a pool of actors, each of which loads the network once; one per
+    GPU where there are GPUs.
 
-    An item's error is a row like any other. A machine that dies costs nothing: its items go to another, which finds the receipts
-    of what was finished already. Raises ArchiveError where the cluster cannot be reached or is lost.
+    An item's error is a row like any other. A machine that dies costs nothing: its items go to
+    another, which finds the receipts of what was finished already. Raises ArchiveError where the
+    cluster cannot be reached or is lost.
     """
     import ray
     from ray.exceptions import RayError
@@ -74,7 +79,9 @@ def run_on_ray(
                 tell(outcome)
     except (RayError, ConnectionError) as error:
         reason = str(error).strip().splitlines()[-1:]
-        raise ArchiveError(f"the cluster was lost ({''.join(reason)}); run the same command again for the rest") from error
+        raise ArchiveError(
+            f"the cluster was lost ({''.join(reason)}); run the same command again for the rest"
+        ) from error
     finally:
         with ledger.write() as db:
             db.execute("UPDATE items SET state = 'due' WHERE state = 'running'")
@@ -83,7 +90,8 @@ def run_on_ray(
 
 
 def _connect(address: str | None) -> bool:
-    """Join the cluster; returns whether this process now holds a connection of its own. Raises ArchiveError."""
+    """Join the cluster; returns whether this process now holds a connection of its own. Raises
+    ArchiveError."""
     import ray
 
     if ray.is_initialized():
@@ -92,11 +100,15 @@ def _connect(address: str | None) -> bool:
         if found := HOST_AND_PORT.fullmatch(address or ""):  # Ray itself would try for minutes
             socket.create_connection((found["host"], int(found["port"])), timeout=PATIENCE).close()
         ray.init(
-            address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False if address is None else None
+            address=address,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            include_dashboard=False if address is None else None,
         )
     except Exception as error:  # ConnectionError, RuntimeError, ValueError and others of Ray's
         raise ArchiveError(
-            f"the Ray cluster at {address or 'this machine'} cannot be reached ({error}); nothing was changed"
+            f"the Ray cluster at {address or 'this machine'} cannot be reached ({error}); nothing"
+            " was changed"
         ) from error
     return True
 
@@ -113,7 +125,11 @@ def _rounds(ledger: Ledger) -> Iterator[list[Item]]:
 
 
 def _outcomes(
-    items: list[Item], ledger: Ledger, job: Job, make_colors: Callable[[int], Colorizer], workers: int | None
+    items: list[Item],
+    ledger: Ledger,
+    job: Job,
+    make_colors: Callable[[int], Colorizer],
+    workers: int | None,
 ) -> Iterator[Outcome]:
     """The rows of the actors as they come, in any order."""
     import ray
@@ -142,7 +158,11 @@ def _outcomes(
 def task(item: Item, ledger: Ledger) -> dict[str, str]:
     """A row for an actor: the item, its outputs so far, and the names that are taken."""
     before = [asdict(output) for output in ledger.outputs(item.name)]
-    return {"item": json.dumps(asdict(item)), "before": json.dumps(before), "owners": json.dumps(ledger.owners(item))}
+    return {
+        "item": json.dumps(asdict(item)),
+        "before": json.dumps(before),
+        "owners": json.dumps(ledger.owners(item)),
+    }
 
 
 class Actor:
@@ -152,7 +172,11 @@ class Actor:
         import cv2
 
         cv2.setNumThreads(1)  # the other cores have actors of their own
-        scratch = job.scratch if isinstance(job.target, Folder) else Path(tempfile.mkdtemp(prefix="tintype-"))
+        scratch = (
+            job.scratch
+            if isinstance(job.target, Folder)
+            else Path(tempfile.mkdtemp(prefix="tintype-"))
+        )
         self.job = replace(job, scratch=scratch)
         self.make_colors = make_colors
         self.worker = Worker(self.job, make_colors(1))
@@ -160,7 +184,8 @@ class Actor:
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Rows of items in, rows of outcomes out.
 
-        An actor died at a batch that was begun before: each of its items gets a process of its own, whose death harms nothing else.
+        An actor died at a batch that was begun before: each of its items gets a process of its own,
+        whose death harms nothing else.
         """
         columns = (map(json.loads, batch[name]) for name in ("item", "before", "owners"))
         tasks = [
@@ -190,10 +215,18 @@ class Actor:
         made.write_text(text, "utf-8")
         self.job.target.put(made, name)
 
-    def _one(self, item: Item, before: tuple[Output, ...], owners: dict[str, str], color: Callable[..., Outcome]) -> Outcome:
+    def _one(
+        self,
+        item: Item,
+        before: tuple[Output, ...],
+        owners: dict[str, str],
+        color: Callable[..., Outcome],
+    ) -> Outcome:
         found = None
         with suppress(OSError):
-            found = self.worker.persist(lambda: receipts.read_receipt(self.job.target, receipts.receipt_name(item.name)))
+            found = self.worker.persist(
+                lambda: receipts.read_receipt(self.job.target, receipts.receipt_name(item.name))
+            )
         if found is None:
             return color(item, before, owners)
         outcome, fingerprint = found
@@ -209,7 +242,10 @@ class Actor:
     def _is_finished(self, outcome: Outcome) -> bool:
         """Whether all outputs are in place, and the source is the one that they were made from."""
         target = self.job.target
-        in_place = all(target.stat(output.name) and target.sha256(output.name) == output.hash for output in outcome.outputs)
+        in_place = all(
+            target.stat(output.name) and target.sha256(output.name) == output.hash
+            for output in outcome.outputs
+        )
         return in_place and self.job.source.sha256(outcome.name) == outcome.source_hash
 
     def color(self, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> Outcome:
@@ -220,10 +256,17 @@ class Actor:
             return Outcome(item.name, "failed", kind="stop", error=str(error))
 
     def _promise(self, outcome: Outcome) -> None:
-        self._put(receipts.receipt_name(outcome.name), receipts.receipt_text(outcome, self.job.settings.fingerprint))
+        self._put(
+            receipts.receipt_name(outcome.name),
+            receipts.receipt_text(outcome, self.job.settings.fingerprint),
+        )
 
-    def _color_alone(self, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> Outcome:
-        return alone(item, partial(_with_own_network, self.job, self.make_colors, item, before, owners))
+    def _color_alone(
+        self, item: Item, before: tuple[Output, ...], owners: dict[str, str]
+    ) -> Outcome:
+        return alone(
+            item, partial(_with_own_network, self.job, self.make_colors, item, before, owners)
+        )
 
 
 def _with_own_network(job: Job, make_colors: Callable[[int], Colorizer], *task: Any) -> Outcome:
@@ -233,7 +276,8 @@ def _with_own_network(job: Job, make_colors: Callable[[int], Colorizer], *task: 
 def _keep(ledger: Ledger, job: Job, outcome: Outcome) -> None:
     """Enter an outcome into the ledger; after that the receipt of what is done is not needed.
 
-    That of an item which failed while its outputs were put in place tells the next run which names are its own.
+    That of an item which failed while its outputs were put in place tells the next run which names
+    are its own.
     """
     fingerprint = job.settings.fingerprint
     if outcome.state == "done" and not outcome.unchanged:

@@ -1,4 +1,5 @@
-"""The ledger: what became of each item, in one SQLite file that survives the death of the program at any moment."""
+"""The ledger: what became of each item, in one SQLite file that survives the death of the program
+at any moment."""
 
 import sqlite3
 import threading
@@ -13,7 +14,8 @@ from tintype.errors import ArchiveError
 
 BATCH = 1000
 
-# due → running → ready (outputs finished, hashes known, not yet in place) → done; or failed (tried again by the next run),
+# due → running → ready (outputs finished, hashes known, not yet in place) → done; or failed (tried
+# again by the next run),
 # quarantined (tried again only when source or settings change), gone (no longer in the source)
 TABLES = """
 CREATE TABLE settings (fingerprint TEXT PRIMARY KEY, json TEXT NOT NULL, at REAL NOT NULL);
@@ -32,13 +34,15 @@ ALTER TABLE outputs ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX by_target ON items (target);
 """
 VERSIONS = (TABLES, STALE)
-"""What each version of the ledger added to the one before; the version is kept in the file's user_version."""
+"""What each version of the ledger added to the one before; the version is kept in the file's
+user_version."""
 VERSION = len(VERSIONS)
 
 
 @dataclass(frozen=True)
 class Item:
-    """name, target: relative to source and target. source_hash, fingerprint: of the outputs that exist, or None.
+    """name, target: relative to source and target. source_hash, fingerprint: of the outputs that
+    exist, or None.
     deaths: how often the program died while it worked on this item.
     """
 
@@ -55,7 +59,8 @@ class Item:
 class Output:
     """A file in the target: its name there, the SHA-256 of its bytes, its size in bytes.
 
-    stale: newer outputs of other names replace it, and it is still to be deleted. An item that is done has none of these.
+    stale: newer outputs of other names replace it, and it is still to be deleted. An item that is
+    done has none of these.
     """
 
     name: str
@@ -66,8 +71,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an item. state: "done", "failed" or "quarantined"; kind and error: why not done, one word and one sentence.
-    notes: sentences about what was noticed. unchanged: the source's bytes are those that were colored before; nothing was done.
+    """What became of an item. state: "done", "failed" or "quarantined"; kind and error: why not
+    done, one word and one sentence.
+    notes: sentences about what was noticed. unchanged: the source's bytes are those that were
+    colored before; nothing was done.
     """
 
     name: str
@@ -84,23 +91,28 @@ class Outcome:
 
 
 class Ledger:
-    """Opened for a run, or read by a report; threads may share it. Raises ArchiveError where the file cannot be used."""
+    """Opened for a run, or read by a report; threads may share it. Raises ArchiveError where the
+    file cannot be used."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._db = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=30
+            )
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
                 raise ArchiveError(
-                    f"{path} was written by a newer version of Tintype (ledger version {version}, this one reads {VERSION}); "
-                    "update Tintype; nothing was changed"
+                    f"{path} was written by a newer version of Tintype (ledger version {version},"
+                    f" this one reads {VERSION}); update Tintype; nothing was changed"
                 )
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             if version < VERSION:
-                self._db.executescript(f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {VERSION}; COMMIT;")
+                self._db.executescript(
+                    f"BEGIN; {''.join(VERSIONS[version:])} PRAGMA user_version = {VERSION}; COMMIT;"
+                )
         except sqlite3.Error as error:
             raise ArchiveError(f"{path} cannot be used as a ledger: {error}") from error
 
@@ -124,7 +136,10 @@ class Ledger:
             except sqlite3.Error as error:
                 full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
                 advice = "make room on its disk, then run" if full else "run"
-                raise ArchiveError(f"the ledger {self.path} cannot be written: {error}; {advice} the same command again") from error
+                raise ArchiveError(
+                    f"the ledger {self.path} cannot be written: {error}; {advice} the same command"
+                    " again"
+                ) from error
 
     def read(self, query: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         """The rows of a query."""
@@ -137,9 +152,17 @@ class Ledger:
     def begin(self, settings: Settings, engine: str) -> int:
         """Start a run; returns its number."""
         with self.write() as db:
-            db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?, ?)", (settings.fingerprint, settings.to_json(), time.time()))
+            db.execute(
+                "INSERT OR IGNORE INTO settings VALUES (?, ?, ?)",
+                (settings.fingerprint, settings.to_json(), time.time()),
+            )
             values = (settings.fingerprint, engine, time.time())
-            return int(db.execute("INSERT INTO runs (fingerprint, engine, started) VALUES (?, ?, ?)", values).lastrowid or 0)
+            return int(
+                db.execute(
+                    "INSERT INTO runs (fingerprint, engine, started) VALUES (?, ?, ?)", values
+                ).lastrowid
+                or 0
+            )
 
     def end(self, run: int) -> None:
         """Note that a run came to its end."""
@@ -147,7 +170,8 @@ class Ledger:
             db.execute("UPDATE runs SET ended = ? WHERE id = ?", (time.time(), run))
 
     def items(self, state: str) -> Iterator[Item]:
-        """The items in a state, in the order of their names; read in batches, so that the state may change meanwhile."""
+        """The items in a state, in the order of their names; read in batches, so that the state may
+        change meanwhile."""
         query = (
             "SELECT name, target, size, version, source_hash, fingerprint, deaths FROM items"
             f" WHERE state = ? AND name > ? ORDER BY name LIMIT {BATCH}"
@@ -163,19 +187,29 @@ class Ledger:
 
     def outputs(self, name: str) -> tuple[Output, ...]:
         """The files that belong to an item, stale ones too."""
-        rows = self.read("SELECT name, hash, size, stale FROM outputs WHERE item = ? ORDER BY name", name)
+        rows = self.read(
+            "SELECT name, hash, size, stale FROM outputs WHERE item = ? ORDER BY name", name
+        )
         return tuple(Output(file, digest, size, bool(stale)) for file, digest, size, stale in rows)
 
     def owners(self, item: Item) -> dict[str, str]:
-        """The names that begin like those of this item's outputs and are taken, with the item that each belongs to.
+        """The names that begin like those of this item's outputs and are taken, with the item that
+        each belongs to.
 
-        A name belongs to the item that has an output there, else to the one whose target it is. What an item that is gone from
-        the source left behind belongs to this item, which may replace it.
+        A name belongs to the item that has an output there, else to the one whose target it is.
+        What an item that is gone from the source left behind belongs to this item, which may
+        replace it.
         """
         stem = str(PurePosixPath(item.target).with_suffix(""))
-        bounds = stem, f"{stem}/"  # "/" comes after "." : page.png, page.1.png and page.1.png.xmp are between them
+        bounds = (
+            stem,
+            f"{stem}/",
+        )  # "/" comes after "." : page.png, page.1.png and page.1.png.xmp are between them
         targets = self.read(
-            "SELECT target, name FROM items WHERE state != 'gone' AND name != ? AND target >= ? AND target < ?", item.name, *bounds
+            "SELECT target, name FROM items WHERE state != 'gone' AND name != ? AND target >= ? AND"
+            " target < ?",
+            item.name,
+            *bounds,
         )
         outputs = self.read(
             "SELECT outputs.name, item, state = 'gone' FROM outputs JOIN items ON items.name = item"
@@ -188,32 +222,48 @@ class Ledger:
     def start(self, names: Iterable[str], run: int) -> None:
         """Work on these items begins."""
         with self.write() as db:
-            db.executemany("UPDATE items SET state = 'running', run = ? WHERE name = ?", ((run, name) for name in names))
+            db.executemany(
+                "UPDATE items SET state = 'running', run = ? WHERE name = ?",
+                ((run, name) for name in names),
+            )
 
     def promise(self, outcome: Outcome, fingerprint: str) -> None:
-        """The outputs are finished and about to be put in place; older ones of other names become stale.
+        """The outputs are finished and about to be put in place; older ones of other names become
+        stale.
 
-        From here on a run that died is completed by moving and deleting files: the work is not repeated.
+        From here on a run that died is completed by moving and deleting files: the work is not
+        repeated.
         """
         with self.write() as db:
             self._describe(db, outcome, "ready", fingerprint)
             db.execute("UPDATE outputs SET stale = 1 WHERE item = ?", (outcome.name,))
-            rows = ((output.name, outcome.name, output.hash, output.size) for output in outcome.outputs)
+            rows = (
+                (output.name, outcome.name, output.hash, output.size) for output in outcome.outputs
+            )
             db.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, 0)", rows)
 
     def finish(self, outcome: Outcome, fingerprint: str) -> None:
-        """The item is done and its stale outputs are deleted; or it has failed or is quarantined, and all outputs stay known."""
+        """The item is done and its stale outputs are deleted; or it has failed or is quarantined,
+        and all outputs stay known."""
         with self.write() as db:
             if outcome.state == "done" and not outcome.unchanged:
-                query = "UPDATE items SET state = 'done', deaths = 0, seconds = ?, finished = ? WHERE name = ?"
+                query = (
+                    "UPDATE items SET state = 'done', deaths = 0, seconds = ?, finished = ? WHERE"
+                    " name = ?"
+                )
                 db.execute(query, (outcome.seconds, time.time(), outcome.name))
                 db.execute("DELETE FROM outputs WHERE item = ? AND stale", (outcome.name,))
             elif outcome.unchanged:
-                db.execute("UPDATE items SET state = 'done', deaths = 0, why = 'unchanged' WHERE name = ?", (outcome.name,))
+                db.execute(
+                    "UPDATE items SET state = 'done', deaths = 0, why = 'unchanged' WHERE name = ?",
+                    (outcome.name,),
+                )
             else:
                 self._describe(db, outcome, outcome.state, fingerprint)
 
-    def _describe(self, db: sqlite3.Connection, outcome: Outcome, state: str, fingerprint: str) -> None:
+    def _describe(
+        self, db: sqlite3.Connection, outcome: Outcome, state: str, fingerprint: str
+    ) -> None:
         values = {
             "state": state,
             "source_hash": outcome.source_hash if state == "ready" else None,

@@ -1,4 +1,5 @@
-"""The due items of a ledger in, all of them worked on by the cores of this machine; what became of each is in the ledger."""
+"""The due items of a ledger in, all of them worked on by the cores of this machine; what became of
+each is in the ledger."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
@@ -16,19 +17,27 @@ from tintype.engine import Colorizer
 from tintype.errors import ArchiveError
 
 SUSPECT = 2
-"""An item at which the program died so often is worked on by a process of its own, whose death harms nothing else."""
+"""An item at which the program died so often is worked on by a process of its own, whose death
+harms nothing else."""
 
 MakeColors = Callable[[int], Colorizer]
 """Makes the colorizer: the number of threads for its network in, the colorizer out."""
 
 
 def run_local(
-    ledger: Ledger, run: int, job: Job, make_colors: MakeColors, workers: int, tell: Callable[[Outcome], None] = lambda _: None
+    ledger: Ledger,
+    run: int,
+    job: Job,
+    make_colors: MakeColors,
+    workers: int,
+    tell: Callable[[Outcome], None] = lambda _: None,
 ) -> None:
-    """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three overlap.
+    """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three
+    overlap.
 
-    A worker keeps one core busy: the network and OpenCV take one thread a call, since the threads of several calls would wait for
-    each other. tell: is called with each outcome. Raises ArchiveError for what stops every item; running items are finished first.
+    A worker keeps one core busy: the network and OpenCV take one thread a call, since the threads
+    of several calls would wait for each other. tell: is called with each outcome. Raises
+    ArchiveError for what stops every item; running items are finished first.
     """
     with _single_threaded():
         _run(ledger, run, job, make_colors, workers, tell)
@@ -44,7 +53,14 @@ def _single_threaded() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-def _run(ledger: Ledger, run: int, job: Job, make_colors: MakeColors, workers: int, tell: Callable[[Outcome], None]) -> None:
+def _run(
+    ledger: Ledger,
+    run: int,
+    job: Job,
+    make_colors: MakeColors,
+    workers: int,
+    tell: Callable[[Outcome], None],
+) -> None:
     worker = Worker(job, make_colors(1))
 
     def one(item: Item) -> Outcome:
@@ -88,7 +104,8 @@ def _with_own_ledger(item: Item, path: Path, job: Job, make_colors: MakeColors) 
 
 
 def alone(item: Item, work: Callable[[], Outcome]) -> Outcome:
-    """Work on an item in a process of its own; if that dies too, the item is the reason: quarantined, and of kind "fatal".
+    """Work on an item in a process of its own; if that dies too, the item is the reason:
+    quarantined, and of kind "fatal".
 
     work: goes to the process by pickle. Raises the ArchiveError that it raises.
     """
@@ -101,7 +118,9 @@ def alone(item: Item, work: Callable[[], Outcome]) -> Outcome:
         outcome: Outcome | ArchiveError = ours.recv()
     except EOFError:
         process.join()
-        sentence = f"the program dies while it works on {item.name} (exit status {process.exitcode})"
+        sentence = (
+            f"the program dies while it works on {item.name} (exit status {process.exitcode})"
+        )
         outcome = Outcome(item.name, "quarantined", kind="fatal", error=sentence)
     process.join()
     if isinstance(outcome, ArchiveError):

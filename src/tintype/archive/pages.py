@@ -1,4 +1,5 @@
-"""A file's bytes in; its pages, still to be decoded, grouped into the outputs they go to; and the outputs' files written."""
+"""A file's bytes in; its pages, still to be decoded, grouped into the outputs they go to; and the
+outputs' files written."""
 
 import io
 from collections.abc import Iterator
@@ -47,11 +48,18 @@ class _NamedBytes(io.BytesIO):
 
 def open_pages(data: bytes, name: str) -> Pages:
     """The pages of a file of any kind that is read. Raises PhotoError."""
-    return PdfPages(data, name) if data[:1024].lstrip().startswith(b"%PDF") else PicturePages(data, name)
+    return (
+        PdfPages(data, name)
+        if data[:1024].lstrip().startswith(b"%PDF")
+        else PicturePages(data, name)
+    )
 
 
-def outputs_of(pages: Pages, target: str, settings: Settings) -> Iterator[tuple[str, list[Waiting]]]:
-    """Which file holds which pages: all in one where the format has pages, else one file each, numbered."""
+def outputs_of(
+    pages: Pages, target: str, settings: Settings
+) -> Iterator[tuple[str, list[Waiting]]]:
+    """Which file holds which pages: all in one where the format has pages, else one file each,
+    numbered."""
     kind = format_named(settings.format) if settings.format else pages.format
     every = [pages.page(number) for number in range(pages.count)]
     if settings.split:
@@ -83,7 +91,10 @@ def _photographs(page: Waiting) -> list[Waiting]:
 
 
 def _noted(photo: Photo) -> Photo:
-    return replace(photo, warnings=(*photo.warnings, "no photographs were found on this page; --split left it whole"))
+    return replace(
+        photo,
+        warnings=(*photo.warnings, "no photographs were found on this page; --split left it whole"),
+    )
 
 
 def _numbered(target: str, number: int) -> str:
@@ -92,7 +103,8 @@ def _numbered(target: str, number: int) -> str:
 
 
 def _header(data: bytes) -> tuple[str, int]:
-    """The format and the pixels of the largest page, as far as the header says; "TIFF" for the kinds that Pillow does not open."""
+    """The format and the pixels of the largest page, as far as the header says; "TIFF" for the
+    kinds that Pillow does not open."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             return image.format or "PNG", image.width * image.height

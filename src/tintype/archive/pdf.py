@@ -20,7 +20,8 @@ POINTS = 72.0
 DPI = 300.0
 """At which a page is drawn that holds no scan of its own size."""
 COVERS = 0.8
-"""A page is a scan if one image covers so much of it; it is then drawn at the scan's own resolution."""
+"""A page is a scan if one image covers so much of it; it is then drawn at the scan's own
+resolution."""
 
 
 def _pdfium() -> Any:
@@ -69,7 +70,9 @@ def _scan_dpi(page: Any) -> float:
     raw = _pdfium().raw
     width, height = page.get_size()
     for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-        left, bottom, right, top = image.get_bounds() if hasattr(image, "get_bounds") else image.get_pos()
+        left, bottom, right, top = (
+            image.get_bounds() if hasattr(image, "get_bounds") else image.get_pos()
+        )
         if (right - left) * (top - bottom) >= COVERS * width * height:
             across, _ = image.get_px_size() if hasattr(image, "get_px_size") else image.get_size()
             return float(np.clip(across / (right - left) * POINTS, DPI / 4, 4 * DPI))
@@ -77,12 +80,16 @@ def _scan_dpi(page: Any) -> float:
 
 
 def write_pdf(photos: Iterator[Photo], path: Path, quality: int | None = None) -> None:
-    """Write photographs as the pages of a PDF, each a JPEG of the page's size; only one is in memory decoded."""
+    """Write photographs as the pages of a PDF, each a JPEG of the page's size; only one is in
+    memory decoded."""
     pdfium = _pdfium()
     document = pdfium.PdfDocument.new()
     for photo in photos:
         across, down = photo.metadata.dpi or (DPI, DPI)
-        width, height = photo.pixels.shape[1] / across * POINTS, photo.pixels.shape[0] / down * POINTS
+        width, height = (
+            photo.pixels.shape[1] / across * POINTS,
+            photo.pixels.shape[0] / down * POINTS,
+        )
         encoded = io.BytesIO()
         write_photo(photo, encoded, quality, "jpg")
         with _ONE_AT_A_TIME:

@@ -15,7 +15,8 @@ NAME = "README.md"
 
 
 def write_readme(ledger: Ledger, job: Job, passed_over: Counter[str]) -> None:
-    """Write README.md in the target; one that somebody else wrote is left alone. Raises ArchiveError."""
+    """Write README.md in the target; one that somebody else wrote is left alone. Raises
+    ArchiveError."""
     text = readme(ledger, job.settings, job.source.uri, passed_over)
     if is_of_somebody_else(job.target, NAME, text.split("\n", 1)[0]):
         return
@@ -25,35 +26,58 @@ def write_readme(ledger: Ledger, job: Job, passed_over: Counter[str]) -> None:
 
 
 def is_of_somebody_else(target: Store, name: str, first: str) -> bool:
-    """Whether there is a file that does not begin with the first line of the one that is written under this name."""
+    """Whether there is a file that does not begin with the first line of the one that is written
+    under this name."""
     return target.stat(name) is not None and not target.read(name).startswith(first.encode())
 
 
 def readme(ledger: Ledger, settings: Settings, source: str, passed_over: Counter[str]) -> str:
-    """The text: where the pictures come from, what made their color, how many there are, what was left out."""
+    """The text: where the pictures come from, what made their color, how many there are, what was
+    left out."""
     from tintype import __version__
 
     states = dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
-    first, last = ledger.read("SELECT min(finished), max(finished) FROM items WHERE state = 'done'")[0]
-    kinds = ledger.read("SELECT kind, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY kind ORDER BY 2 DESC")
+    first, last = ledger.read(
+        "SELECT min(finished), max(finished) FROM items WHERE state = 'done'"
+    )[0]
+    kinds = ledger.read(
+        "SELECT kind, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY kind"
+        " ORDER BY 2 DESC"
+    )
     hidden = ("network", "network_hash")
-    chosen = {k: v for k, v in json.loads(settings.to_json()).items() if v not in (None, False) and k not in hidden}
+    chosen = {
+        k: v
+        for k, v in json.loads(settings.to_json()).items()
+        if v not in (None, False) and k not in hidden
+    }
     lines = [
         "# Photographs colored by Tintype",
         "",
-        "The colors in these pictures were computed by a neural network: plausible colors, not a record of the true ones.",
+        (
+            "The colors in these pictures were computed by a neural network: plausible colors, not"
+            " a record of the true ones."
+        ),
         "The lightness is that of the originals, which were not changed.",
         "",
         f"- Source: `{source}`",
-        f"- Program: Tintype {__version__}; network: {settings.network} (SHA-256 `{settings.network_hash[:16]}…`)",
+        (
+            f"- Program: Tintype {__version__}; network: {settings.network} (SHA-256"
+            f" `{settings.network_hash[:16]}…`)"
+        ),
         f"- Options: {', '.join(f'{name} {value}' for name, value in chosen.items())}",
         f"- Colored: {states.get('done', 0)} files{_between(first, last)}",
     ]
-    lines += [f"- Not colored: {count} ({kind}), listed in `quarantine.csv` with the reason" for kind, count in kinds]
+    lines += [
+        f"- Not colored: {count} ({kind}), listed in `quarantine.csv` with the reason"
+        for kind, count in kinds
+    ]
     if states.get("gone"):
         lines.append(f"- No longer in the source: {states['gone']} files")
     if passed_over:
-        lines.append(f"- Passed over, no photographs: {', '.join(f'{n} × {ending}' for ending, n in passed_over.most_common(12))}")
+        lines.append(
+            "- Passed over, no photographs:"
+            f" {', '.join(f'{n} × {ending}' for ending, n in passed_over.most_common(12))}"
+        )
     return "\n".join(lines) + "\n"
 
 

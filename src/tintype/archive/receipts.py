@@ -1,4 +1,5 @@
-"""Receipts: what the actors of a cluster finished, noted in the target until the ledger knows it."""
+"""Receipts: what the actors of a cluster finished, noted in the target until the ledger knows
+it."""
 
 import hashlib
 import json
@@ -22,12 +23,14 @@ def begun_name(item: str) -> str:
 
 
 def receipt_text(outcome: Outcome, fingerprint: str) -> str:
-    """What a receipt says: the outputs that are about to be put in place, and the settings they were made with."""
+    """What a receipt says: the outputs that are about to be put in place, and the settings they
+    were made with."""
     return json.dumps({"fingerprint": fingerprint, "outcome": asdict(outcome)})
 
 
 def read_receipt(store: Store, name: str) -> tuple[Outcome, str] | None:
-    """The outcome and the settings' fingerprint in a receipt; None for a file that is not there or is no receipt."""
+    """The outcome and the settings' fingerprint in a receipt; None for a file that is not there or
+    is no receipt."""
     try:
         told = json.loads(store.read(name))
         return outcome_from(told["outcome"]), told["fingerprint"]

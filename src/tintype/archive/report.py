@@ -1,4 +1,5 @@
-"""A run's ledger in; one HTML file that shows what was done, how fast, what is left, and what failed and why."""
+"""A run's ledger in; one HTML file that shows what was done, how fast, what is left, and what
+failed and why."""
 
 import base64
 import html
@@ -31,8 +32,11 @@ FAILURES = 200
 """Failures that are listed one by one; the ledger holds them all."""
 
 
-def write_report(ledger: Ledger, job: Job, path: Path, passed_over: Counter[str] | None = None) -> None:
-    """Write the report as one HTML file that needs no other. Raises ArchiveError if it cannot be written."""
+def write_report(
+    ledger: Ledger, job: Job, path: Path, passed_over: Counter[str] | None = None
+) -> None:
+    """Write the report as one HTML file that needs no other. Raises ArchiveError if it cannot be
+    written."""
     write_text(path, report(ledger, job, passed_over or Counter()), ArchiveError)
 
 
@@ -48,17 +52,33 @@ def report(ledger: Ledger, job: Job, passed_over: Counter[str]) -> str:
         at=time.strftime("%Y-%m-%d %H:%M:%S"),
         states=_table(("state", "items"), sorted(states.items())),
         rate=_table(("", ""), _rates(ledger, states)),
-        kinds=_table(("kind", "state", "items"), ledger.read(
-            "SELECT kind, state, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY 1, 2 ORDER BY 3 DESC")),
-        failures=_table(("file", "kind", "reason"), ledger.read(
-            f"SELECT name, kind, error FROM items WHERE state IN ('failed', 'quarantined') ORDER BY name LIMIT {FAILURES}")),
-        why=_table(("why", "items"), ledger.read(
-            "SELECT why, count(*) FROM items WHERE run = (SELECT max(id) FROM runs) GROUP BY 1 ORDER BY 2 DESC")),
-        notes=_table(("file", "noticed"), ledger.read(
-            f"SELECT name, notes FROM items WHERE notes IS NOT NULL ORDER BY name LIMIT {FAILURES}")),
+        kinds=_table(
+            ("kind", "state", "items"),
+            ledger.read(
+                "SELECT kind, state, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY 1, 2 ORDER BY 3 DESC"
+            ),
+        ),
+        failures=_table(
+            ("file", "kind", "reason"),
+            ledger.read(
+                f"SELECT name, kind, error FROM items WHERE state IN ('failed', 'quarantined') ORDER BY name LIMIT {FAILURES}"
+            ),
+        ),
+        why=_table(
+            ("why", "items"),
+            ledger.read(
+                "SELECT why, count(*) FROM items WHERE run = (SELECT max(id) FROM runs) GROUP BY 1 ORDER BY 2 DESC"
+            ),
+        ),
+        notes=_table(
+            ("file", "noticed"),
+            ledger.read(
+                f"SELECT name, notes FROM items WHERE notes IS NOT NULL ORDER BY name LIMIT {FAILURES}"
+            ),
+        ),
         passed_over=_table(("ending", "files passed over"), passed_over.most_common()),
         pairs="\n".join(_pairs(ledger, job)),
-    )  # fmt: skip
+    )
 
 
 def _rates(ledger: Ledger, states: dict[str, int]) -> list[tuple[str, str]]:
@@ -69,14 +89,22 @@ def _rates(ledger: Ledger, states: dict[str, int]) -> list[tuple[str, str]]:
     number, started, ended = run[0]
     done, pixels, busy = ledger.read(
         "SELECT count(*), coalesce(sum(pixels), 0), coalesce(sum(seconds), 0) FROM items"
-        " WHERE run = ? AND state = 'done' AND finished >= ?", number, started)[0]  # fmt: skip
+        " WHERE run = ? AND state = 'done' AND finished >= ?",
+        number,
+        started,
+    )[0]
     wall = max(1e-3, (ended or time.time()) - started)
     left = states.get("due", 0) + states.get("running", 0)
-    remaining = "nothing is left" if not left else "unknown" if not done else duration(left * wall / done)
+    remaining = (
+        "nothing is left" if not left else "unknown" if not done else duration(left * wall / done)
+    )
     return [
         ("colored in the last run", str(done)),
         ("time", duration(wall)),
-        ("throughput", f"{done / wall:.2f} files a second, {pixels / wall / 1e6:.1f} megapixels a second"),
+        (
+            "throughput",
+            f"{done / wall:.2f} files a second, {pixels / wall / 1e6:.1f} megapixels a second",
+        ),
         ("a file takes one worker", f"{busy / done:.2f} s" if done else "unknown"),
         ("remaining time", remaining),
     ]
@@ -87,7 +115,9 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return (
+        f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    )
 
 
 def _pairs(ledger: Ledger, job: Job) -> list[str]:
@@ -95,12 +125,16 @@ def _pairs(ledger: Ledger, job: Job) -> list[str]:
         "SELECT name, output FROM (SELECT items.name, min(outputs.name) AS output, count(*) OVER () AS total,"
         " row_number() OVER (ORDER BY items.name) - 1 AS n"
         " FROM items JOIN outputs ON outputs.item = items.name WHERE state = 'done' AND outputs.name NOT LIKE '%.xmp'"
-        " GROUP BY items.name) WHERE n * ?1 % total < ?1", PAIRS)  # fmt: skip
+        " GROUP BY items.name) WHERE n * ?1 % total < ?1",
+        PAIRS,
+    )
     figures = []
     for name, output in rows:
         pictures = [_thumbnail(job.source, name), _thumbnail(job.target, output)]
         if all(pictures):
-            images = "".join(f'<img src="data:image/jpeg;base64,{picture}" alt="">' for picture in pictures)
+            images = "".join(
+                f'<img src="data:image/jpeg;base64,{picture}" alt="">' for picture in pictures
+            )
             figures.append(f"<figure>{images}<figcaption>{html.escape(name)}</figcaption></figure>")
     return figures
 
@@ -119,12 +153,17 @@ def _thumbnail(store: Store, name: str) -> str | None:
 def _small(pixels: Pixels) -> Pixels:
     scale = SIDE / max(pixels.shape[:2])
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
+    return np.asarray(
+        cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     if not rows:
         return "<p>none</p>"
     heading = "".join(f"<th>{html.escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
     return f"<table><thead><tr>{heading}</tr></thead><tbody>{body}</tbody></table>"

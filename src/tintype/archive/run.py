@@ -1,4 +1,5 @@
-"""An archive's run from beginning to end: lock, ledger, plan, work, and what is written about it."""
+"""An archive's run from beginning to end: lock, ledger, plan, work, and what is written about
+it."""
 
 import csv
 import io
@@ -21,7 +22,7 @@ from tintype.archive.sources import Source
 from tintype.archive.stores import folder_inside, open_store, refuse_overlap
 from tintype.archive.work import Job
 from tintype.engine.colorizer import Colorizer
-from tintype.engine.network import VARIANTS, find_model
+from tintype.engine.core.network import VARIANTS, find_model
 from tintype.errors import ArchiveError, TintypeError, UsageError
 from tintype.files import locked, write_text
 from tintype.photo import format_named
@@ -38,8 +39,9 @@ QUARANTINE_COLUMNS = ("path", "state", "kind", "reason")
 class Archive:
     """Where an archive's run reads, writes and keeps its books.
 
-    books: a local folder; by default TARGET/.tintype. Raises UsageError where source and target overlap, where the target is an
-    object store and no `books` are given, and for a source that does not exist.
+    books: a local folder; by default TARGET/.tintype. Raises UsageError where source and target
+    overlap, where the target is an object store and no `books` are given, and for a source that
+    does not exist.
     """
 
     source: Source
@@ -80,11 +82,18 @@ Run = Callable[[Ledger, int, Job], None]
 
 
 def local_engine(
-    model: str, device: str, size: int | None, workers: int | None, tell: Callable[[Outcome], None] = lambda _: None
+    model: str,
+    device: str,
+    size: int | None,
+    workers: int | None,
+    tell: Callable[[Outcome], None] = lambda _: None,
 ) -> Run:
     """The cores of this machine, one worker a core unless told otherwise."""
     return partial(
-        run_local, make_colors=partial(Colorizer, model, device, size), workers=workers or os.cpu_count() or 1, tell=tell
+        run_local,
+        make_colors=partial(Colorizer, model, device, size),
+        workers=workers or os.cpu_count() or 1,
+        tell=tell,
     )
 
 
@@ -102,7 +111,8 @@ def make_settings(
     recolor: bool = False,
     sign: tuple[Path, Path] | None = None,
 ) -> Settings:
-    """Settings with the network's hash and the certificate's. Raises ModelError for an unknown network, UsageError otherwise."""
+    """Settings with the network's hash and the certificate's. Raises ModelError for an unknown
+    network, UsageError otherwise."""
     if format is not None:
         format_named(format)
     for file in sign or ():
@@ -110,7 +120,20 @@ def make_settings(
             raise UsageError(f"{file} does not exist")
     signed_by = None if sign is None else sha256_of(sign[0])[:16]
     digest = sha256_of(find_model(VARIANTS.get(model, (model, 0))[0]))
-    return Settings(model, digest, size, saturation, format, quality, split, negative, label, sidecar, recolor, signed_by)
+    return Settings(
+        model,
+        digest,
+        size,
+        saturation,
+        format,
+        quality,
+        split,
+        negative,
+        label,
+        sidecar,
+        recolor,
+        signed_by,
+    )
 
 
 def run_archive(
@@ -126,21 +149,27 @@ def run_archive(
 ) -> dict[str, int]:
     """Bring the target up to date with the source; what a run that died left is completed first.
 
-    engine: works on what is due; None: only plan, with the hash of every source. resume: False makes everything again.
-    retry: quarantined items too. planned: is called with the number of due items. Returns how many items are in each state. Raises
-    ArchiveError and UsageError.
+    engine: works on what is due; None: only plan, with the hash of every source. resume: False
+    makes everything again.
+    retry: quarantined items too. planned: is called with the number of due items. Returns how many
+    items are in each state. Raises ArchiveError and UsageError.
     """
     target = open_store(archive.target)
     with archive.opened() as ledger:
         if report is not None and not report.parent.is_dir():
-            raise UsageError(f"the report cannot be written to {report}: there is no folder {report.parent}; nothing was changed")
+            raise UsageError(
+                f"the report cannot be written to {report}: there is no folder {report.parent};"
+                " nothing was changed"
+            )
         recover(ledger, target, archive.scratch)
         run = ledger.begin(settings, name)
         plan(ledger, archive.source, settings, target, resume, retry)
         job = Job(archive.source.store, target, archive.scratch, settings, sign)
         planned(ledger.count("due"))
         passed_over = archive.source.passed_over
-        renew = _nothing if report is None else partial(write_report, ledger, job, report, passed_over)
+        renew = (
+            _nothing if report is None else partial(write_report, ledger, job, report, passed_over)
+        )
         with _reports(renew):
             if engine is None:
                 hash_sources(ledger, job)
@@ -160,7 +189,8 @@ def _nothing() -> None:
 
 @contextmanager
 def _reports(write: Callable[[], None]) -> Iterator[None]:
-    """Write the report every minute while the block runs, and once more when it ends, however it ends."""
+    """Write the report every minute while the block runs, and once more when it ends, however it
+    ends."""
     over = threading.Event()
 
     def renew() -> None:
@@ -190,7 +220,8 @@ def hash_sources(ledger: Ledger, job: Job) -> None:
 
 
 def verify(archive: Archive) -> list[str]:
-    """Compare every finished source and output with the hash in the ledger; a sentence for each that differs.
+    """Compare every finished source and output with the hash in the ledger; a sentence for each
+    that differs.
 
     Items whose output differs become due. Raises ArchiveError.
     """
@@ -203,25 +234,37 @@ def verify(archive: Archive) -> list[str]:
             if source.stat(item.name) is None:
                 found.append(f"{item.name} is no longer in the source")
             elif source.sha256(item.name) != item.source_hash:
-                found.append(f"{item.name} is not the file that was colored: the source was changed")
+                found.append(
+                    f"{item.name} is not the file that was colored: the source was changed"
+                )
             for output in ledger.outputs(item.name):
                 there = target.stat(output.name) is not None
                 if not there or target.sha256(output.name) != output.hash:
-                    found.append(f"{output.name} {'was changed' if there else 'is missing'}; the next run makes it again")
+                    found.append(
+                        f"{output.name} {'was changed' if there else 'is missing'}; the next run"
+                        " makes it again"
+                    )
                     with ledger.write() as db:
                         why = "its output is missing or was changed"
-                        db.execute("UPDATE items SET state = 'due', why = ? WHERE name = ?", (why, item.name))
+                        db.execute(
+                            "UPDATE items SET state = 'due', why = ? WHERE name = ?",
+                            (why, item.name),
+                        )
     return found
 
 
 def _write_quarantine(ledger: Ledger, job: Job) -> None:
-    """quarantine.csv in the target: each item that was not colored, and why; no such file where there is none.
+    """quarantine.csv in the target: each item that was not colored, and why; no such file where
+    there is none.
 
     One that somebody else wrote is left alone.
     """
     if is_of_somebody_else(job.target, QUARANTINE, ",".join(QUARANTINE_COLUMNS)):
         return
-    rows = ledger.read("SELECT name, state, kind, error FROM items WHERE state IN ('quarantined', 'failed') ORDER BY name")
+    rows = ledger.read(
+        "SELECT name, state, kind, error FROM items WHERE state IN ('quarantined', 'failed') ORDER"
+        " BY name"
+    )
     if not rows:
         job.target.delete(QUARANTINE)
         return

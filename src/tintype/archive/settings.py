@@ -1,4 +1,5 @@
-"""What decides how an archive's outputs look: the network and every option, as one comparable value."""
+"""What decides how an archive's outputs look: the network and every option, as one comparable
+value."""
 
 import hashlib
 import json
@@ -8,9 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Settings:
-    """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes a file of its own.
-    negative: True inverts every picture. label: outputs say that their color was computed. sidecar: an XMP file beside
-    each output, also where the file itself holds the label.
+    """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
+    a file of its own.
+    negative: True inverts every picture. label: outputs say that their color was computed. sidecar:
+    an XMP file beside each output, also where the file itself holds the label.
     recolor: photographs that are in color already are colored too.
     """
 
@@ -43,4 +45,6 @@ class Settings:
         if old.get("network_hash") != new["network_hash"] and old.get("network") == new["network"]:
             return f"another version of the network {self.network}"
         names = [field.name for field in fields(self) if field.name != "network_hash"]
-        return ", ".join(f"{name} {old.get(name)} → {new[name]}" for name in names if old.get(name) != new[name])
+        return ", ".join(
+            f"{name} {old.get(name)} → {new[name]}" for name in names if old.get(name) != new[name]
+        )

@@ -1,4 +1,5 @@
-"""What an archive's run starts from: a folder, an address of an object store, or a manifest; names and sizes come out."""
+"""What an archive's run starts from: a folder, an address of an object store, or a manifest; names
+and sizes come out."""
 
 import csv
 from collections import Counter
@@ -17,10 +18,11 @@ COLUMN = "path"
 class Source:
     """Photographs by name, found by walking or named by a manifest.
 
-    passed_over: endings of other files, and how many there were. without: a folder inside the source that is left out: the target.
+    passed_over: endings of other files, and how many there were. without: a folder inside the
+    source that is left out: the target.
 
-    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose `column` names files, relative to
-    the manifest's own folder or to `root`.
+    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose
+    `column` names files, relative to the manifest's own folder or to `root`.
     Raises UsageError where the place does not exist or the manifest lacks its column.
     """
 
@@ -34,7 +36,8 @@ class Source:
             self.store: Store = open_store(place)
             if "://" not in place and not Path(place).is_dir():
                 raise UsageError(
-                    f"{place} is not a folder, a manifest ({', '.join(MANIFESTS)}) or an address such as s3://bucket/scans"
+                    f"{place} is not a folder, a manifest ({', '.join(MANIFESTS)}) or an address"
+                    " such as s3://bucket/scans"
                 )
         else:
             if "://" not in place and not Path(place).is_file():
@@ -42,7 +45,8 @@ class Source:
             self.store = open_store(root or place.rpartition("/")[0] or ".")
 
     def __iter__(self) -> Iterator[tuple[str, Stat]]:
-        """Names and stats of the photographs. Raises ArchiveError where the store cannot be reached or a listed file is missing."""
+        """Names and stats of the photographs. Raises ArchiveError where the store cannot be reached
+        or a listed file is missing."""
         try:
             if self.manifest is not None:
                 yield from self._listed()
@@ -56,11 +60,17 @@ class Source:
                 else:
                     self.passed_over[ending or "no ending"] += 1
         except (OSError, ImportError) as error:
-            raise ArchiveError(f"{self.place} cannot be listed: {error}; nothing was changed") from error
-        except Exception as error:  # each object store's client has errors of its own, without a common base
+            raise ArchiveError(
+                f"{self.place} cannot be listed: {error}; nothing was changed"
+            ) from error
+        except (
+            Exception
+        ) as error:  # each object store's client has errors of its own, without a common base
             if isinstance(error, ArchiveError | UsageError):
                 raise
-            raise ArchiveError(f"{self.place} cannot be reached: {error}; nothing was changed") from error
+            raise ArchiveError(
+                f"{self.place} cannot be reached: {error}; nothing was changed"
+            ) from error
 
     def _listed(self) -> Iterator[tuple[str, Stat]]:
         for name in self._names():
@@ -81,7 +91,9 @@ class Source:
             import pyarrow as pa
             import pyarrow.parquet as pq
         except ImportError as error:
-            raise UsageError("a Parquet manifest needs: pip install 'tintype[ray]'; or give a CSV file") from error
+            raise UsageError(
+                "a Parquet manifest needs: pip install 'tintype[ray]'; or give a CSV file"
+            ) from error
         try:
             table = pq.ParquetFile(pa.BufferReader(data))
         except pa.ArrowInvalid as error:
@@ -94,12 +106,14 @@ class Source:
         names = list(columns)  # type: ignore[call-overload]
         if self.column not in names:
             raise UsageError(
-                f"{self.manifest} has no column {self.column!r}; it has {', '.join(map(str, names)) or 'none'} (--column)"
+                f"{self.manifest} has no column {self.column!r}; it has"
+                f" {', '.join(map(str, names)) or 'none'} (--column)"
             )
 
 
 def _relative(name: str, root: str) -> str:
-    """A manifest's entry as a name under the root. Raises UsageError for one that lies elsewhere."""
+    """A manifest's entry as a name under the root. Raises UsageError for one that lies
+    elsewhere."""
     if name.startswith(f"{root}/"):
         name = name.removeprefix(f"{root}/")
     inside = PurePosixPath(name)

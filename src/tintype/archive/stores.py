@@ -1,4 +1,5 @@
-"""Where an archive's files lie: a folder of this machine, or an object store behind fsspec. Names in, bytes out, and back."""
+"""Where an archive's files lie: a folder of this machine, or an object store behind fsspec. Names
+in, bytes out, and back."""
 
 import hashlib
 import os
@@ -14,14 +15,16 @@ CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Stat:
-    """size: bytes. version: changes whenever the file does (time of change in nanoseconds; an object's ETag)."""
+    """size: bytes. version: changes whenever the file does (time of change in nanoseconds; an
+    object's ETag)."""
 
     size: int
     version: str
 
 
 class Store(Protocol):
-    """Files by relative names with forward slashes. Errors of the operating system and of the network are left as they are."""
+    """Files by relative names with forward slashes. Errors of the operating system and of the
+    network are left as they are."""
 
     uri: str
 
@@ -75,7 +78,8 @@ class Folder:
 
 
 class Bucket:
-    """A folder of an object store, or of anything else that fsspec reaches: s3://bucket/folder, gs://…, memory://…"""
+    """A folder of an object store, or of anything else that fsspec reaches: s3://bucket/folder,
+    gs://…, memory://…"""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri.rstrip("/")
@@ -133,19 +137,24 @@ class Bucket:
 
 
 def open_store(place: str) -> Store:
-    """A folder's path, or an address with a scheme. Raises UsageError for a scheme that is not known."""
+    """A folder's path, or an address with a scheme. Raises UsageError for a scheme that is not
+    known."""
     return Bucket(place) if "://" in place else Folder(Path(place))
 
 
 def refuse_overlap(source: str, target: str) -> None:
-    """Raises UsageError where the source is, or lies inside, the target: what was written would be read again."""
+    """Raises UsageError where the source is, or lies inside, the target: what was written would be
+    read again."""
     if "://" in source or "://" in target:
         inside = f"{source.rstrip('/')}/".startswith(f"{target.rstrip('/')}/")
     else:
         place, goal = Path(source).resolve(), Path(target).resolve()
         inside = place == goal or goal in place.parents
     if inside:
-        raise UsageError(f"the source {source} lies inside the target {target}; choose a target outside the source")
+        raise UsageError(
+            f"the source {source} lies inside the target {target}; choose a target outside the"
+            " source"
+        )
 
 
 def folder_inside(place: str, folder: str) -> str | None:
@@ -163,5 +172,7 @@ def _stat(path: Path) -> Stat:
 
 
 def _object_stat(info: dict[str, Any]) -> Stat:
-    version = next((info[k] for k in ("ETag", "etag", "mtime", "LastModified", "created") if info.get(k)), "")
+    version = next(
+        (info[k] for k in ("ETag", "etag", "mtime", "LastModified", "created") if info.get(k)), ""
+    )
     return Stat(int(info.get("size") or 0), str(version))

@@ -1,4 +1,5 @@
-"""One item at work: its bytes read, its pages colored one after the other, its outputs finished, promised, and put in place."""
+"""One item at work: its bytes read, its pages colored one after the other, its outputs finished,
+promised, and put in place."""
 
 import errno
 import hashlib
@@ -26,11 +27,13 @@ from tintype.guidance import Guidance
 from tintype.photo import FORMATS, LABELED, Label, Photo, invert, is_color, looks_negative
 
 WAITS = (0.5, 2.0, 8.0)
-"""Seconds before a second, third and fourth try of what may pass: a network that is away, a disk that is busy."""
+"""Seconds before a second, third and fourth try of what may pass: a network that is away, a disk
+that is busy."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors that every further item would meet too."""
 PIXELS_IN_FLIGHT = 100_000_000
-"""Pixels that are decoded and not yet written, of all workers together; a larger picture goes alone."""
+"""Pixels that are decoded and not yet written, of all workers together; a larger picture goes
+alone."""
 
 
 class Budget:
@@ -59,7 +62,8 @@ class Budget:
 class Job:
     """What all workers of a run share.
 
-    scratch: a folder for outputs on their way, on the target's file system if that is local. sign: certificate and key, or None.
+    scratch: a folder for outputs on their way, on the target's file system if that is local. sign:
+    certificate and key, or None.
     """
 
     source: Store
@@ -94,8 +98,11 @@ class Worker:
     colorizer: Colorizer
     budget: Budget = field(default_factory=Budget)
 
-    def __call__(self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise) -> Outcome:
-        """Color one item. before: its outputs so far. owners: names that are taken, as `Ledger.owners` tells.
+    def __call__(
+        self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise
+    ) -> Outcome:
+        """Color one item. before: its outputs so far. owners: names that are taken, as
+        `Ledger.owners` tells.
 
         Raises ArchiveError for what would stop every other item too.
         """
@@ -109,21 +116,34 @@ class Worker:
                 raise
             outcome = Outcome(item.name, "quarantined", kind="not readable", error=str(error))
         except MemoryError:
-            outcome = Outcome(item.name, "failed", kind="memory", error=f"{item.name} is too large for this machine's memory")
+            outcome = Outcome(
+                item.name,
+                "failed",
+                kind="memory",
+                error=f"{item.name} is too large for this machine's memory",
+            )
         except OSError as error:
             sentence = f"{item.name} cannot be read or written: {error.strerror or error}"
             kind = "missing" if isinstance(error, FileNotFoundError) else "storage"
             outcome = Outcome(item.name, "failed", kind=kind, error=sentence)
-        except Exception as error:  # a defect of ours or of a library must not end a run of millions
+        except (
+            Exception
+        ) as error:  # a defect of ours or of a library must not end a run of millions
             sentence = f"{item.name} met an unexpected error ({type(error).__name__}: {error})"
             outcome = Outcome(item.name, "quarantined", kind="unexpected", error=sentence)
         return replace(outcome, seconds=time.monotonic() - started)
 
-    def _work(self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise) -> Outcome:
+    def _work(
+        self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise
+    ) -> Outcome:
         job = self.job
         data = self.persist(lambda: job.source.read(item.name))
         digest = hashlib.sha256(data).hexdigest()
-        if item.fingerprint == job.settings.fingerprint and item.source_hash == digest and self._intact(before):
+        if (
+            item.fingerprint == job.settings.fingerprint
+            and item.source_hash == digest
+            and self._intact(before)
+        ):
             return Outcome(item.name, "done", digest, before, unchanged=True)
         tally = _Tally()
         names: list[str] = []
@@ -131,14 +151,18 @@ class Worker:
             for name, photos in outputs_of(open_pages(data, item.name), item.target, job.settings):
                 names.append(name)
                 self._write(name, photos, tally)
-                if tally.pages > tally.kept and (job.settings.sidecar or (job.settings.label and not holds_label(name))):
+                if tally.pages > tally.kept and (
+                    job.settings.sidecar or (job.settings.label and not holds_label(name))
+                ):
                     names.append(self._sidecar(name))
             if tally.kept == tally.pages and len(names) == 1 and job.settings.format is None:
                 with _full_disk_stops(job.target.uri):
                     (job.scratch / scratch_name(names[0])).write_bytes(data)
             outputs = tuple(self._finished(name) for name in names)
             notes = tuple(dict.fromkeys(tally.notes))
-            outcome = Outcome(item.name, "done", digest, outputs, tally.pages, tally.pixels, notes=notes)
+            outcome = Outcome(
+                item.name, "done", digest, outputs, tally.pages, tally.pixels, notes=notes
+            )
             for name in names:
                 self._refuse_taken(name, item, before, owners)
             promise(outcome)
@@ -152,24 +176,36 @@ class Worker:
         discard(job.target, (output for output in before if output.name not in names))
         return outcome
 
-    def _refuse_taken(self, name: str, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> None:
-        """Raises _InTheWay where an output would be written over that of another item, or over a file of somebody else."""
+    def _refuse_taken(
+        self, name: str, item: Item, before: tuple[Output, ...], owners: dict[str, str]
+    ) -> None:
+        """Raises _InTheWay where an output would be written over that of another item, or over a
+        file of somebody else."""
         owner = owners.get(name, item.name)
         if owner != item.name:
-            raise _InTheWay(f"{item.name} would be written to {name}, which belongs to {owner}; rename one of them in the source")
+            raise _InTheWay(
+                f"{item.name} would be written to {name}, which belongs to {owner}; rename one of"
+                " them in the source"
+            )
         known = name in owners or any(output.name == name for output in before)
         if not known and self.persist(lambda: self.job.target.stat(name)) is not None:
-            raise _InTheWay(f"{name} is already there and was not written by this archive; move it away")
+            raise _InTheWay(
+                f"{name} is already there and was not written by this archive; move it away"
+            )
 
     def _write(self, name: str, photos: list[Waiting], tally: "_Tally") -> None:
         path = self.job.scratch / scratch_name(name)
-        with _full_disk_stops(self.job.target.uri), closing(self._colored(photos, tally)) as colored:
+        with (
+            _full_disk_stops(self.job.target.uri),
+            closing(self._colored(photos, tally)) as colored,
+        ):
             write_pages(colored, path, self.job.settings, len(photos))
         if self.job.sign is not None and tally.pages > tally.kept:
             sign(path, label_for(self.job.settings), *self.job.sign)
 
     def _colored(self, photos: list[Waiting], tally: "_Tally") -> Generator[Photo]:
-        """The pages of one output, decoded and colored one at a time within the budget of pixels."""
+        """The pages of one output, decoded and colored one at a time within the budget of
+        pixels."""
         settings = self.job.settings
         for waiting in photos:
             with self.budget.hold(waiting.pixels):
@@ -183,7 +219,9 @@ class Worker:
                     tally.notes.append("it looks like a negative; --negative inverts it first")
                 elif not settings.recolor and is_color(photo):
                     tally.kept += 1
-                    tally.notes.append("it is in color already and was left as it is; --recolor colors it again")
+                    tally.notes.append(
+                        "it is in color already and was left as it is; --recolor colors it again"
+                    )
                     yield photo
                     continue
                 guidance = Guidance(saturation=settings.saturation)
@@ -195,12 +233,17 @@ class Worker:
         settings = self.job.settings
         if not settings.label:
             return photo
-        return replace(photo, metadata=replace(photo.metadata, xmp=label_for(settings).into(photo.metadata.xmp)))
+        return replace(
+            photo,
+            metadata=replace(photo.metadata, xmp=label_for(settings).into(photo.metadata.xmp)),
+        )
 
     def _sidecar(self, name: str) -> str:
         """NAME.xmp with the label alone, for programs that do not look into files."""
         with _full_disk_stops(self.job.target.uri):
-            (self.job.scratch / scratch_name(f"{name}.xmp")).write_bytes(label_for(self.job.settings).into(None))
+            (self.job.scratch / scratch_name(f"{name}.xmp")).write_bytes(
+                label_for(self.job.settings).into(None)
+            )
         return f"{name}.xmp"
 
     def _finished(self, name: str) -> Output:
@@ -210,11 +253,13 @@ class Worker:
     def _intact(self, outputs: tuple[Output, ...]) -> bool:
         target = self.job.target
         return bool(outputs) and all(
-            not o.stale and target.stat(o.name) is not None and target.sha256(o.name) == o.hash for o in outputs
+            not o.stale and target.stat(o.name) is not None and target.sha256(o.name) == o.hash
+            for o in outputs
         )
 
     def persist(self, action: Callable[[], T]) -> T:
-        """Do something with a store, with waits and new tries where the reason may pass. Raises OSError."""
+        """Do something with a store, with waits and new tries where the reason may pass. Raises
+        OSError."""
         for wait in self.job.waits:
             try:
                 return action()
@@ -258,14 +303,16 @@ def label_for(settings: Settings) -> Label:
 
 @contextmanager
 def _full_disk_stops(place: str) -> Iterator[None]:
-    """Turns a full or read-only disk, which every other item would meet too, into the error that ends the run."""
+    """Turns a full or read-only disk, which every other item would meet too, into the error that
+    ends the run."""
     try:
         yield
     except (OSError, PhotoError) as error:
         if _errno(error) in FULL:
             reason = os.strerror(_errno(error) or 0)
             raise ArchiveError(
-                f"{place}: {reason}; what is finished is kept, and the same command goes on with the rest"
+                f"{place}: {reason}; what is finished is kept, and the same command goes on with"
+                " the rest"
             ) from error
         raise
 

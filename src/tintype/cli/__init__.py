@@ -28,16 +28,30 @@ from tintype.cli.train import export, train
 from tintype.errors import TintypeError, UsageError
 
 app = typer.Typer(
-    help="Put color into black-and-white photographs; train, measure and compare the networks that do it.",
+    help=(
+        "Put color into black-and-white photographs; train, measure and compare the networks that"
+        " do it."
+    ),
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS: dict[Callable[..., None], str | None] = {
-    colorize: EPILOG, suggest: SUGGEST_EPILOG, film: FILM_EPILOG, serve: SERVE_EPILOG, archive: None, pack: None, unpack: None,
-    evaluate: None, compare: None, study: None, probe: None, train: None, export: None,
-}  # fmt: skip
+    colorize: EPILOG,
+    suggest: SUGGEST_EPILOG,
+    film: FILM_EPILOG,
+    serve: SERVE_EPILOG,
+    archive: None,
+    pack: None,
+    unpack: None,
+    evaluate: None,
+    compare: None,
+    study: None,
+    probe: None,
+    train: None,
+    export: None,
+}
 for command, epilog in COMMANDS.items():
     app.command(epilog=epilog)(command)
 app.add_typer(data, name="data")
@@ -54,18 +68,26 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-    quiet: bool = typer.Option(False, "--quiet", "-q", help="Print results and errors only: no progress, no notes."),
-    verbose: bool = typer.Option(False, "--verbose", "-v", help="With an error, also print where in the program it arose."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+    quiet: bool = typer.Option(
+        False, "--quiet", "-q", help="Print results and errors only: no progress, no notes."
+    ),
+    verbose: bool = typer.Option(
+        False, "--verbose", "-v", help="With an error, also print where in the program it arose."
+    ),
 ) -> None:
-    """Put color into black-and-white photographs; train, measure and compare the networks that do it."""
+    """Put color into black-and-white photographs; train, measure and compare the networks that do
+    it."""
     if quiet and verbose:
         raise UsageError("--quiet and --verbose exclude each other")
     LOUDNESS.update(quiet=quiet, verbose=verbose)
 
 
 def main() -> None:
-    """Run the command; every error for people becomes one sentence and an exit status, 2 for a wrong call, 1 otherwise."""
+    """Run the command; every error for people becomes one sentence and an exit status, 2 for a
+    wrong call, 1 otherwise."""
     told = errors()
     keep_memory()
     try:

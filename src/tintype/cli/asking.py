@@ -54,20 +54,27 @@ class Place:
         """Raises UsageError for anything but X,Y."""
         parts = text.split(",")
         if len(parts) != 2:
-            raise UsageError(f"{where}: {text!r} is not a place; write X,Y in pixels or percent, as 120,80 or 30%,45%")
+            raise UsageError(
+                f"{where}: {text!r} is not a place; write X,Y in pixels or percent, as 120,80 or"
+                " 30%,45%"
+            )
         return cls(Length.read(parts[0], where), Length.read(parts[1], where), text)
 
     def shares(self, size: tuple[int, int], where: str, name: str) -> tuple[float, float]:
-        """As shares of width and height. size: (W, H). Raises UsageError for a place outside of the photograph."""
+        """As shares of width and height. size: (W, H). Raises UsageError for a place outside of the
+        photograph."""
         x, y = self.x.share(size[0]), self.y.share(size[1])
         if not (0 <= x <= 1 and 0 <= y <= 1):
-            raise UsageError(f"{where} lies outside of {name}, which has {size[0]}×{size[1]} pixels")
+            raise UsageError(
+                f"{where} lies outside of {name}, which has {size[0]}×{size[1]} pixels"
+            )
         return x, y
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A dab (one place) or a stroke (several) of color, with its radius or width. text: as it was written."""
+    """A dab (one place) or a stroke (several) of color, with its radius or width. text: as it was
+    written."""
 
     places: tuple[Place, ...]
     color: str
@@ -85,7 +92,9 @@ class Mark:
         color, _, thickness = rest.partition(":")
         if not equals or not color.strip():
             form = (
-                "'X,Y X,Y …=COLOR[:WIDTH]', as '10,20 60,20=crimson:8'" if stroke else "X,Y=COLOR[:RADIUS], as '120,80=#b03060:12'"
+                "'X,Y X,Y …=COLOR[:WIDTH]', as '10,20 60,20=crimson:8'"
+                if stroke
+                else "X,Y=COLOR[:RADIUS], as '120,80=#b03060:12'"
             )
             raise UsageError(f"{where} is not understood; write {form}")
         places = tuple(Place.read(part, where) for part in (path.split() if stroke else [path]))
@@ -102,7 +111,8 @@ class Mark:
 class Asking:
     """All that the command line asks for.
 
-    base: of a --guidance file. marks, select, skip: in pixels of the photograph, or percent. values: fields of the guidance.
+    base: of a --guidance file. marks, select, skip: in pixels of the photograph, or percent.
+    values: fields of the guidance.
     sidecars: folders in which a guidance beside a photograph is used.
     """
 
@@ -118,7 +128,15 @@ class Asking:
     def key(self, source: Path | None) -> str:
         """Names all that decides the guidance of a photograph."""
         beside = self._beside(source)
-        parts = (self.base.to_json(), self.marks, self.reach, self.region, self.select, self.skip, sorted(self.values.items()))
+        parts = (
+            self.base.to_json(),
+            self.marks,
+            self.reach,
+            self.region,
+            self.select,
+            self.skip,
+            sorted(self.values.items()),
+        )
         return repr((*parts, beside.read_bytes() if beside is not None else b""))
 
     def _beside(self, source: Path | None) -> Path | None:
@@ -129,7 +147,8 @@ class Asking:
         return path if path.is_file() else None
 
     def for_photo(self, size: tuple[int, int], name: str, source: Path | None = None) -> "Guidance":
-        """The guidance of one photograph. size: its (W, H), upright. source: where it lies, if a guidance may lie beside it.
+        """The guidance of one photograph. size: its (W, H), upright. source: where it lies, if a
+        guidance may lie beside it.
 
         Raises UsageError for a place outside of the photograph, or a broken guidance beside it.
         """
@@ -149,7 +168,10 @@ class Asking:
             except UsageError as error:
                 raise UsageError(f"{mark.text}: {error}") from error
         if self.select:
-            keep = tuple(place.shares(size, "--select or --keep " + place.text, name) for place in self.select)
+            keep = tuple(
+                place.shares(size, "--select or --keep " + place.text, name)
+                for place in self.select
+            )
             skip = tuple(place.shares(size, "--skip " + place.text, name) for place in self.skip)
             return guidance.with_region(Region("objects", keep=keep, skip=skip))
         return guidance if self.region is None else guidance.with_region(self.region)
@@ -166,10 +188,15 @@ def read_guidance(path: Path) -> "Guidance":
 
 
 def read_region(mask: Path | None, region: str | None, places: Sequence[str]) -> "Region | None":
-    """--mask or --region as a value; None for neither. Raises UsageError for more than one way to say where."""
+    """--mask or --region as a value; None for neither. Raises UsageError for more than one way to
+    say where."""
     from tintype.guidance.parts import Region
 
-    given = [name for name, value in (("--mask", mask), ("--region", region), ("--select", places)) if value]
+    given = [
+        name
+        for name, value in (("--mask", mask), ("--region", region), ("--select", places))
+        if value
+    ]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} cannot be combined; give one of them")
     if mask is not None:
@@ -178,7 +205,8 @@ def read_region(mask: Path | None, region: str | None, places: Sequence[str]) ->
 
 
 def mask_array(path: Path) -> Any:
-    """A mask file as H×W uint8: its alpha where it has any, else its gray; of a picture with a palette, what is not black.
+    """A mask file as H×W uint8: its alpha where it has any, else its gray; of a picture with a
+    palette, what is not black.
 
     Raises UsageError if it is no picture.
     """
@@ -198,12 +226,15 @@ def mask_array(path: Path) -> Any:
     if alpha is not None and alpha.min() < 255:
         return alpha
     if deep:
-        gray = np.asarray(np.rint(gray.astype(np.float64) * (255 / max(1.0, float(gray.max())))), np.uint8)
+        gray = np.asarray(
+            np.rint(gray.astype(np.float64) * (255 / max(1.0, float(gray.max())))), np.uint8
+        )
     return np.asarray(gray > 0, np.uint8) * 255 if palette else gray
 
 
 def read_palette(text: str) -> tuple[str, ...]:
-    """Colors of '#a1b2c3,gold', of a named palette, or of a picture file. Raises UsageError for none of these."""
+    """Colors of '#a1b2c3,gold', of a named palette, or of a picture file. Raises UsageError for
+    none of these."""
     from tintype.guidance import color_hex
     from tintype.guidance.palettes import named_palette, palette_of
 
@@ -217,7 +248,10 @@ def read_palette(text: str) -> tuple[str, ...]:
         except UsageError:
             return named_palette(parts[0]).colors
     if not parts:
-        raise UsageError("--palette holds no color; write '#a1b2c3,gold', a name such as autochrome, or a picture file")
+        raise UsageError(
+            "--palette holds no color; write '#a1b2c3,gold', a name such as autochrome, or a"
+            " picture file"
+        )
     return tuple(color_hex(part) for part in parts)
 
 

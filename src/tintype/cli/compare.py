@@ -12,24 +12,45 @@ from tintype.files import whole_path, write_text
 
 
 def compare(
-    models: Annotated[list[str], typer.Argument(help="Networks, ONNX files, reinhard, exemplar or folder:DIR.")],
-    photos: Annotated[list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")],
+    models: Annotated[
+        list[str], typer.Argument(help="Networks, ONNX files, reinhard, exemplar or folder:DIR.")
+    ],
+    photos: Annotated[
+        list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")
+    ],
     objectives: Annotated[
         str,
         typer.Option(
-            help="Only networks trained with these adversarial objectives, such as vanilla,wasserstein; none: without one."
+            help=(
+                "Only networks trained with these adversarial objectives, such as"
+                " vanilla,wasserstein; none: without one."
+            )
         ),
     ] = "",
-    output: Annotated[Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")] = Path("sheet.png"),
-    cell: Annotated[int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")] = 256,
-    details: Annotated[bool, typer.Option("--details", help="Show an enlarged detail under each row.")] = False,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")
+    ] = Path("sheet.png"),
+    cell: Annotated[
+        int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")
+    ] = 256,
+    details: Annotated[
+        bool, typer.Option("--details", help="Show an enlarged detail under each row.")
+    ] = False,
 ) -> None:
     """Draw one sheet that compares several systems on the same photographs.
 
     Example: tintype compare default runs/a/a.onnx --photos legacy/ -o sheet.png --details
-    Example: tintype compare runs/*/*.onnx --photos legacy/ --objectives vanilla,wasserstein -o sheet.html
+    Example: tintype compare runs/*/*.onnx --photos legacy/ --objectives vanilla,wasserstein -o
+    sheet.html
     """
-    from tintype.evaluation.compare import add_details, draw_html, draw_png, find_photos, objectives_of, paint_rows
+    from tintype.lab.evaluation.compare import (
+        add_details,
+        draw_html,
+        draw_png,
+        find_photos,
+        objectives_of,
+        paint_rows,
+    )
 
     suffix = output.suffix.lower()
     if suffix not in (".png", ".jpg", ".jpeg", ".html"):
@@ -41,17 +62,27 @@ def compare(
         names = [name for name in names if wanted & set(played[name])]
         if not names:
             there = sorted({objective for each in played.values() for objective in each})
-            raise UsageError(f"none of the networks was trained against {objectives}; available: {', '.join(there)}")
+            raise UsageError(
+                f"none of the networks was trained against {objectives}; available:"
+                f" {', '.join(there)}"
+            )
     found = find_photos(photos)
     with Progress(console=notes()) as progress:
-        task = progress.add_task("coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")]))
-        columns, rows = paint_rows(names, found, lambda what: progress.update(task, advance=1, description=what))
+        task = progress.add_task(
+            "coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")])
+        )
+        columns, rows = paint_rows(
+            names, found, lambda what: progress.update(task, advance=1, description=what)
+        )
     rows = add_details(rows) if details else rows
     output.parent.mkdir(parents=True, exist_ok=True)
     labels = [Path(name).stem if name.endswith(".onnx") else name for name in columns]
     if objectives:
         named = zip(columns, labels, strict=True)
-        labels = [f"{label} ({', '.join(played[name])})" if name in played else label for name, label in named]
+        labels = [
+            f"{label} ({', '.join(played[name])})" if name in played else label
+            for name, label in named
+        ]
     if suffix == ".html":
         write_text(output, draw_html(labels, rows, cell))
     else:

@@ -1,4 +1,5 @@
-"""What a command says beside its results: notes and progress on standard error, silenced by --quiet."""
+"""What a command says beside its results: notes and progress on standard error, silenced by
+--quiet."""
 
 from rich.console import Console
 
@@ -7,7 +8,8 @@ LOUDNESS = {"quiet": False, "verbose": False}
 
 
 def notes() -> Console:
-    """For notes and progress bars: standard error, nothing with --quiet. Errors have a console of their own."""
+    """For notes and progress bars: standard error, nothing with --quiet. Errors have a console of
+    their own."""
     return Console(stderr=True, highlight=False, soft_wrap=True, quiet=LOUDNESS["quiet"])
 
 

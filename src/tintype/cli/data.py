@@ -1,4 +1,5 @@
-"""`tintype data`: checks training photographs, makes saliency maps for them, and composes rare materials."""
+"""`tintype data`: checks training photographs, makes saliency maps for them, and composes rare
+materials."""
 
 import csv
 import io
@@ -8,7 +9,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from tintype.cli.consoles import notes
 from tintype.cli.train import NEEDS_TRAIN
@@ -20,24 +28,40 @@ data = typer.Typer(help="Prepare photographs for training.", no_args_is_help=Tru
 
 @data.command()
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Folders, searched recursively, or tar shards.")],
-    smallest: Annotated[int, typer.Option(min=1, help="Short side, in pixels, below which a photograph is too small.")] = 96,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the list to this CSV file.")] = None,
-    move_to: Annotated[Path | None, typer.Option(help="Move unsuitable photographs here; without it, nothing is touched.")] = None,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR…", help="Folders, searched recursively, or tar shards."),
+    ],
+    smallest: Annotated[
+        int,
+        typer.Option(min=1, help="Short side, in pixels, below which a photograph is too small."),
+    ] = 96,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write the list to this CSV file.")
+    ] = None,
+    move_to: Annotated[
+        Path | None,
+        typer.Option(help="Move unsuitable photographs here; without it, nothing is touched."),
+    ] = None,
 ) -> None:
-    """Find photographs that are unsuitable for training: unreadable, small, gray, toned or near-duplicates; say why.
+    """Find photographs that are unsuitable for training: unreadable, small, gray, toned or
+    near-duplicates; say why.
 
     Example: tintype data check photos/ --move-to dropped/
     """
     try:
-        from tintype.data.checks import Drop, move
-        from tintype.data.checks import check as look
+        from tintype.lab.data.checks import Drop, move
+        from tintype.lab.data.checks import check as look
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     console = Console(soft_wrap=True, highlight=False)
     drops: list[Drop] = []
     seen: set[str] = set()
-    columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=notes()) as progress:
         task = progress.add_task("checking", total=None)
         for key, drop in look(paths, smallest):
@@ -47,8 +71,13 @@ def check(
                 drops.append(drop)
     for drop in drops:
         console.print(f"{drop.key}: {drop.kind}, {drop.reason}", markup=False)
-    kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(drop.kind for drop in drops).most_common())
-    console.print(f"{len(seen)} photographs, {len(drops)} unsuitable{': ' if kinds else ''}{kinds}", markup=False)
+    kinds = ", ".join(
+        f"{count} {kind}" for kind, count in Counter(drop.kind for drop in drops).most_common()
+    )
+    console.print(
+        f"{len(seen)} photographs, {len(drops)} unsuitable{': ' if kinds else ''}{kinds}",
+        markup=False,
+    )
     if output is not None:
         table = io.StringIO(newline="")
         writer = csv.writer(table)
@@ -69,21 +98,31 @@ def check(
 
 @data.command()
 def materials(
-    textures: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Folders of seamless textures, searched recursively.")],
+    textures: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR…", help="Folders of seamless textures, searched recursively."),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The shard to write, NAME.tar.")],
-    cutouts: Annotated[list[Path] | None, typer.Option(help="A folder of cut-out objects: PNG with alpha.")] = None,
-    photos: Annotated[list[Path] | None, typer.Option(help="Photographs to compose grounds and objects into.")] = None,
+    cutouts: Annotated[
+        list[Path] | None, typer.Option(help="A folder of cut-out objects: PNG with alpha.")
+    ] = None,
+    photos: Annotated[
+        list[Path] | None, typer.Option(help="Photographs to compose grounds and objects into.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.")] = 20160,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the shard.")] = False,
 ) -> None:
-    """Create a shard of what photographs seldom show close up: lawns, bricks, wood, stone, soil, roofs; and of rare objects.
+    """Create a shard of what photographs seldom show close up: lawns, bricks, wood, stone, soil,
+    roofs; and of rare objects.
 
-    A texture is used if its name says what it is (grass, brick, …) and its color is one that the material has.
+    A texture is used if its name says what it is (grass, brick, …) and its color is one that the
+    material has.
 
-    Example: tintype data materials game/textures/ --cutouts stamps/ --photos photos/ -o materials.tar
+    Example: tintype data materials game/textures/ --cutouts stamps/ --photos photos/ -o
+    materials.tar
     """
     try:
-        from tintype.data.materials import compose, write_shard
+        from tintype.lab.data.materials import compose, write_shard
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
 
@@ -94,7 +133,11 @@ def materials(
     if not output.resolve().parent.is_dir():
         raise UsageError(f"there is no folder {output.resolve().parent}")
     kinds: Counter[str] = Counter()
-    columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=notes()) as progress:
         task = progress.add_task("composing", total=None)
         for key in write_shard(compose(textures, cutouts or [], photos or [], seed), output):
@@ -105,29 +148,44 @@ def materials(
 
 @data.command()
 def saliency(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Folders of photographs, searched recursively.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR…", help="Folders of photographs, searched recursively."),
+    ],
     detector: Annotated[
-        str, typer.Option(help="spectral-residual, fine-grained, default (the network's own) or FILE.onnx.")
+        str,
+        typer.Option(
+            help="spectral-residual, fine-grained, default (the network's own) or FILE.onnx."
+        ),
     ] = "default",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing maps.")] = False,
 ) -> None:
-    """Write a saliency map beside each photograph, NAME.saliency.webp, for the losses that compare saliency.
+    """Write a saliency map beside each photograph, NAME.saliency.webp, for the losses that compare
+    saliency.
 
-    FILE.onnx is any salient-object detector that takes an N×3×H×W picture normalized as for ImageNet and returns a map.
+    FILE.onnx is any salient-object detector that takes an N×3×H×W picture normalized as for
+    ImageNet and returns a map.
 
     Example: tintype data saliency photos/ --detector u2net.onnx
     """
     try:
-        from tintype.data.saliency_maps import make_maps, open_detector, plan_maps
+        from tintype.lab.data.saliency_maps import make_maps, open_detector, plan_maps
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     plan = plan_maps(folders, overwrite)
     detect = open_detector(detector)
     console = notes()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     made, failed = 0, plan.failed
     with Progress(*columns, console=console) as progress:
-        for path, problem in progress.track(make_maps(plan.todo, detect), total=len(plan.todo), description="detecting"):
+        for path, problem in progress.track(
+            make_maps(plan.todo, detect), total=len(plan.todo), description="detecting"
+        ):
             if problem is None:
                 made += 1
             else:

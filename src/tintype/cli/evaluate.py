@@ -18,13 +18,24 @@ from tintype.errors import UsageError
 
 def evaluate(
     models: Annotated[
-        list[str], typer.Argument(help="Networks, ONNX files, gray, truth, levin, reinhard, exemplar or folder:DIR.")
+        list[str],
+        typer.Argument(
+            help="Networks, ONNX files, gray, truth, levin, reinhard, exemplar or folder:DIR."
+        ),
     ],
     data: Annotated[Path, typer.Option(help="A folder of color photographs.")],
     hints: Annotated[
-        str, typer.Option(help="Number of true-color hints per picture; several numbers, such as 0,1,10,50, give a curve.")
+        str,
+        typer.Option(
+            help=(
+                "Number of true-color hints per picture; several numbers, such as 0,1,10,50, give a"
+                " curve."
+            )
+        ),
     ] = "0",
-    size: Annotated[int, typer.Option(min=64, max=2048, help="Side of the evaluated square, pixels.")] = 256,
+    size: Annotated[
+        int, typer.Option(min=64, max=2048, help="Side of the evaluated square, pixels.")
+    ] = 256,
     judge: Annotated[
         str,
         typer.Option(
@@ -32,17 +43,38 @@ def evaluate(
             "mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
         ),
     ] = "",
-    lpips: Annotated[str, typer.Option(help="Also compute LPIPS with the lpips package: alex, vgg or squeeze.")] = "",
-    fid: Annotated[Path | None, typer.Option(help="Also FID, through this TorchScript file of Inception's weights.")] = None,
+    lpips: Annotated[
+        str, typer.Option(help="Also compute LPIPS with the lpips package: alex, vgg or squeeze.")
+    ] = "",
+    fid: Annotated[
+        Path | None,
+        typer.Option(help="Also FID, through this TorchScript file of Inception's weights."),
+    ] = None,
     labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
-    groups: Annotated[Path | None, typer.Option(help="A CSV with name and group: measures are also given for each group.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Use only this many pictures, the first ones.")] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(help="A CSV with name and group: measures are also given for each group."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use only this many pictures, the first ones.")
+    ] = None,
     film: Annotated[
         bool,
-        typer.Option("--film", help="Measure color films instead of photographs; NAME:frames colors each frame separately."),
+        typer.Option(
+            "--film",
+            help=(
+                "Measure color films instead of photographs; NAME:frames colors each frame"
+                " separately."
+            ),
+        ),
     ] = False,
-    study: Annotated[Path | None, typer.Option(help="Also make a page for a blind study with people in this folder.")] = None,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The report's name; four files are written.")] = Path("report"),
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Also make a page for a blind study with people in this folder."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The report's name; four files are written.")
+    ] = Path("report"),
 ) -> None:
     """Measure the quality of colorizations.
 
@@ -58,10 +90,17 @@ def evaluate(
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
         raise UsageError("levin needs hints: give some with --hints N")
-    from tintype.evaluation.page import choose, shown
-    from tintype.evaluation.protocol import DEAF, Painter, Protocol, find_pictures, run_counts, without_truth
-    from tintype.evaluation.report import FIELDS, summarize, write_report
-    from tintype.evaluation.study import write_study
+    from tintype.lab.evaluation.page import choose, shown
+    from tintype.lab.evaluation.protocol import (
+        DEAF,
+        Painter,
+        Protocol,
+        find_pictures,
+        run_counts,
+        without_truth,
+    )
+    from tintype.lab.evaluation.report import FIELDS, summarize, write_report
+    from tintype.lab.evaluation.study import write_study
 
     names = list(dict.fromkeys(models))
     protocol = Protocol(str(data), size, counts[0], judge, lpips, str(fid or ""), limit)
@@ -72,9 +111,18 @@ def evaluate(
         task = progress.add_task("measuring", total=total)
         cache = output.with_suffix(".rows.jsonl")
         results = run_counts(
-            names, protocol, counts, pictures, cache, lambda what: progress.update(task, advance=1, description=what)
+            names,
+            protocol,
+            counts,
+            pictures,
+            cache,
+            lambda what: progress.update(task, advance=1, description=what),
         )
-    how = asdict(protocol) | {"hints": counts, "pictures": len(pictures.paths), "gray_left_out": pictures.gray}
+    how = asdict(protocol) | {
+        "hints": counts,
+        "pictures": len(pictures.paths),
+        "gray_left_out": pictures.gray,
+    }
     how |= {"tintype": __version__, "machine": platform.platform(), "processors": os.cpu_count()}
     painter = Painter(protocol, pictures)
     files = write_report(output, results, how, choose(results, painter))
@@ -85,8 +133,14 @@ def evaluate(
             table.add_row(key, *(shown(row.get(key)) for row in rows))
     Console().print(table)
     for name in names:
-        if name.startswith("folder:") and (alone := without_truth(Path(name.removeprefix("folder:")), pictures)):
-            typer.echo(f"{name}: left out {len(alone)} results that have no truth, the first is {alone[0]}", err=True)
+        if name.startswith("folder:") and (
+            alone := without_truth(Path(name.removeprefix("folder:")), pictures)
+        ):
+            typer.echo(
+                f"{name}: left out {len(alone)} results that have no truth, the first is"
+                f" {alone[0]}",
+                err=True,
+            )
     if pictures.gray:
         typer.echo(f"left out {len(pictures.gray)} pictures without color", err=True)
     if (judge or fid) and "truth" in names and len(pictures.paths) < 2:
@@ -94,17 +148,21 @@ def evaluate(
     typer.echo(f"report: {', '.join(map(str, files))}")
     if study is not None:
         shown_to_people = [name for name in results if name not in ("gray", "truth")]
-        typer.echo(f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}")
+        typer.echo(
+            f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}"
+        )
 
 
 def _films(names: list[str], data: Path, limit: int | None, output: Path) -> None:
     if find_spec("av") is None:
         raise UsageError("films need PyAV: pip install 'tintype[film]'")
-    from tintype.evaluation.film import MEASURES, evaluate_films, find_films, write_film_report
+    from tintype.lab.evaluation.film import MEASURES, evaluate_films, find_films, write_film_report
 
     with Progress(console=notes()) as progress:
         task = progress.add_task("measuring", total=len(find_films(data)) * len(names))
-        results = evaluate_films(names, data, limit, lambda what: progress.update(task, advance=1, description=what))
+        results = evaluate_films(
+            names, data, limit, lambda what: progress.update(task, advance=1, description=what)
+        )
     table = Table("film", "system", *MEASURES)
     for n, row in enumerate(results[names[0]]):
         for name in names:

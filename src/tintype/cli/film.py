@@ -26,39 +26,88 @@ EPILOG = """Examples:\n
 
 
 def film(
-    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT…", help="Films: MP4, MOV, MKV, WebM, AVI or MPEG.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file or folder; default: NAME.color.EXT.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="Begin here: seconds or H:MM:SS.")] = None,
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT…", help="Films: MP4, MOV, MKV, WebM, AVI or MPEG."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A file or folder; default: NAME.color.EXT."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Begin here: seconds or H:MM:SS.")
+    ] = None,
     stop: Annotated[str | None, typer.Option("--to", help="End here: seconds or H:MM:SS.")] = None,
     guidance: Annotated[
-        list[str] | None, typer.Option(help="T=FILE.json: a guidance file for the shot at this time; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="T=FILE.json: a guidance file for the shot at this time; may be repeated."
+        ),
     ] = None,
-    guidance_dir: Annotated[Path | None, typer.Option(help="Use the edited guidance files of this --shots folder.")] = None,
+    guidance_dir: Annotated[
+        Path | None, typer.Option(help="Use the edited guidance files of this --shots folder.")
+    ] = None,
     reference: Annotated[
         list[str] | None,
         typer.Option(
-            help="FILE or T=FILE: use the colors of this picture, in the whole film or in the shot at T; may be repeated."
+            help=(
+                "FILE or T=FILE: use the colors of this picture, in the whole film or in the shot"
+                " at T; may be repeated."
+            )
         ),
     ] = None,
-    saturation: Annotated[float, typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less.")] = 1.0,
+    saturation: Annotated[
+        float,
+        typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less."),
+    ] = 1.0,
     quality: Annotated[int, typer.Option(min=1, max=100, help="Encoding quality.")] = 80,
-    codec: Annotated[str | None, typer.Option(help="h264, hevc, vp9, av1, ffv1 or prores; default: h264, vp9 in .webm.")] = None,
+    codec: Annotated[
+        str | None,
+        typer.Option(help="h264, hevc, vp9, av1, ffv1 or prores; default: h264, vp9 in .webm."),
+    ] = None,
     preview: Annotated[
-        float | None, typer.Option(min=0.1, help="Color only this many seconds, spread over the film, and draw a strip of frames.")
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Color only this many seconds, spread over the film, and draw a strip of frames.",
+        ),
     ] = None,
     shots: Annotated[
-        Path | None, typer.Option(help="Only list the shots: write a frame and an empty guidance file for each into this folder.")
+        Path | None,
+        typer.Option(
+            help=(
+                "Only list the shots: write a frame and an empty guidance file for each into this"
+                " folder."
+            )
+        ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue from the segments that an interrupted run finished.")] = False,
-    deinterlace: Annotated[str, typer.Option(help="auto (frames marked as interlaced), on or off.")] = "auto",
-    hdr: Annotated[str, typer.Option(help="PQ and HLG films: refuse, or tonemap to SDR.")] = "refuse",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
-    model: Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")] = "default",
-    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Continue from the segments that an interrupted run finished."
+        ),
+    ] = False,
+    deinterlace: Annotated[
+        str, typer.Option(help="auto (frames marked as interlaced), on or off.")
+    ] = "auto",
+    hdr: Annotated[
+        str, typer.Option(help="PQ and HLG films: refuse, or tonemap to SDR.")
+    ] = "refuse",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that exists.")
+    ] = False,
+    model: Annotated[
+        str, typer.Option(help="A network of `tintype models`, or an ONNX file.")
+    ] = "default",
+    device: Annotated[
+        str,
+        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
+    ] = "auto",
 ) -> None:
     """Color films: steady colors, sound and time stamps kept.
 
-    Finished segments are kept in NAME.parts until the film is complete; --resume continues from them.
+    Finished segments are kept in NAME.parts until the film is complete; --resume continues from
+    them.
     """
     if find_spec("av") is None:
         raise FilmError("films need PyAV: pip install 'tintype[film]'")
@@ -67,7 +116,9 @@ def film(
     from tintype.film.guide import base_guidance, parse_time, read_wishes
 
     if output is not None and len(inputs) > 1 and not output.is_dir():
-        raise UsageError(f"{len(inputs)} films cannot share one output file; give a folder as output")
+        raise UsageError(
+            f"{len(inputs)} films cannot share one output file; give a folder as output"
+        )
     if preview is not None and shots is not None:
         raise UsageError("--preview and --shots cannot be combined; choose one")
     if shots is not None and len(inputs) > 1:
@@ -98,7 +149,13 @@ def film(
 
 
 def _color(
-    path: Path, output: Path | None, colorizer: Any, settings: "Settings", resume: bool, overwrite: bool, console: Console
+    path: Path,
+    output: Path | None,
+    colorizer: Any,
+    settings: "Settings",
+    resume: bool,
+    overwrite: bool,
+    console: Console,
 ) -> bool:
     """Whether the film came out whole."""
     from tintype.film import color_film
@@ -109,26 +166,50 @@ def _color(
         with _bar(console) as progress:
             task = progress.add_task(path.name, total=None)
             report = color_film(
-                path, output, colorizer=colorizer, settings=settings, resume=resume, overwrite=overwrite,
-                progress=lambda now: progress.update(task, completed=now.frames, total=now.total), stop=stopped.is_set,
-            )  # fmt: skip
+                path,
+                output,
+                colorizer=colorizer,
+                settings=settings,
+                resume=resume,
+                overwrite=overwrite,
+                progress=lambda now: progress.update(task, completed=now.frames, total=now.total),
+                stop=stopped.is_set,
+            )
     finally:
         signal.signal(signal.SIGINT, before)
     for note in report.notes:
         console.print(f"tintype: {note}", markup=False)
     if report.output is None:
-        console.print(f"stopped; {report.frames} frames are kept in {report.parts}, and --resume goes on from there", markup=False)
+        console.print(
+            f"stopped; {report.frames} frames are kept in {report.parts}, and --resume goes on from"
+            " there",
+            markup=False,
+        )
         raise typer.Exit(128 + signal.SIGINT)
     console.print(str(report.output), markup=False)
     return report.whole
 
 
-def _preview(path: Path, output: Path | None, seconds: float, colorizer: Any, settings: "Settings", console: Console) -> None:
+def _preview(
+    path: Path,
+    output: Path | None,
+    seconds: float,
+    colorizer: Any,
+    settings: "Settings",
+    console: Console,
+) -> None:
     from tintype.film.preview import preview_film
 
     with _bar(console) as progress:
         task = progress.add_task(f"preview of {path.name}", total=None)
-        made = preview_film(path, output, seconds, colorizer, settings, lambda frames: progress.update(task, completed=frames))
+        made = preview_film(
+            path,
+            output,
+            seconds,
+            colorizer,
+            settings,
+            lambda frames: progress.update(task, completed=frames),
+        )
     for each in made:
         console.print(str(each), markup=False)
 
@@ -138,12 +219,26 @@ def _list_shots(path: Path, folder: Path, settings: "Settings", console: Console
 
     with _bar(console) as progress:
         task = progress.add_task(f"shots of {path.name}", total=None)
-        found = list_shots(path, folder, settings.deinterlace, settings.hdr, lambda frames: progress.update(task, completed=frames))
+        found = list_shots(
+            path,
+            folder,
+            settings.deinterlace,
+            settings.hdr,
+            lambda frames: progress.update(task, completed=frames),
+        )
     for shot in found:
         again = f"  shows shot {shot.returns} again" if shot.returns else ""
-        typer.echo(f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}")
+        typer.echo(
+            f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}"
+        )
 
 
 def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+    )
     return Progress(*columns, console=console, transient=True)

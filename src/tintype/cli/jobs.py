@@ -39,15 +39,21 @@ class Plan:
 def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> Plan:
     """Which file becomes which.
 
-    inputs: files, folders (walked whole, their structure kept under the output; several folders are kept apart by their names)
-    and glob patterns. output: a file (for a single input), a folder (always with a / at its end), or None for NAME.color.EXT
-    beside each. suffix: an ending such as ".png" for all, or None to keep.
-    Raises UsageError for an input that matches nothing, a target that is its own source, and targets that collide.
+    inputs: files, folders (walked whole, their structure kept under the output; several folders are
+    kept apart by their names) and glob patterns. output: a file (for a single input), a folder
+    (always with a / at its end), or None for NAME.color.EXT beside each. suffix: an ending such as
+    ".png" for all, or None to keep.
+    Raises UsageError for an input that matches nothing, a target that is its own source, and
+    targets that collide.
     """
     found: dict[Path, Path] = {}  # a file, and where it stands under the output
     passed_over: list[Path] = []
     folders = [Path(text) for text in inputs if Path(text).is_dir()]
-    together = Path(os.path.commonpath([folder.resolve() for folder in folders])) if len(folders) > 1 else None
+    together = (
+        Path(os.path.commonpath([folder.resolve() for folder in folders]))
+        if len(folders) > 1
+        else None
+    )
     alone: list[Path] = []
     for text in inputs:
         path = Path(text)
@@ -81,7 +87,13 @@ def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> 
             target = Path(output) / relative.parent / _fitting(relative.stem, ending)
         if target.resolve() == source.resolve():
             raise UsageError(f"{source} would be written over itself; choose another output")
-        jobs.append(Job(source, target, target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg"))))
+        jobs.append(
+            Job(
+                source,
+                target,
+                target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg")),
+            )
+        )
     _refuse_collisions(jobs)
     return Plan(_own_sheets(jobs), passed_over)
 
@@ -108,7 +120,10 @@ def _apart(files: Sequence[Path]) -> dict[Path, Path]:
     often = Counter(file.name for file in files)
     equal = [file.resolve().parent for file in files if often[file.name] > 1]
     together = Path(os.path.commonpath(equal)) if equal else Path()
-    return {file: Path(file.name) if often[file.name] == 1 else file.resolve().relative_to(together) for file in files}
+    return {
+        file: Path(file.name) if often[file.name] == 1 else file.resolve().relative_to(together)
+        for file in files
+    }
 
 
 def _output_file(output: str | None, single: bool) -> Path | None:
@@ -150,7 +165,9 @@ def _refuse_collisions(jobs: Sequence[Job]) -> None:
     taken: dict[Path, Path] = {}
     for job in jobs:
         if job.target in taken:
-            raise UsageError(f"{taken[job.target]} and {job.source} would both be written to {job.target}")
+            raise UsageError(
+                f"{taken[job.target]} and {job.source} would both be written to {job.target}"
+            )
         taken[job.target] = job.source
 
 
@@ -158,8 +175,14 @@ def _own_sheets(jobs: Sequence[Job]) -> list[Job]:
     """Where two sheets would have one name, the source's ending tells them apart."""
     often = Counter(job.sheet for job in jobs)
     return [
-        job
-        if often[job.sheet] == 1
-        else Job(job.source, job.target, job.target.with_name(_fitting(job.source.name, f"{SHEET}.jpg")))
+        (
+            job
+            if often[job.sheet] == 1
+            else Job(
+                job.source,
+                job.target,
+                job.target.with_name(_fitting(job.source.name, f"{SHEET}.jpg")),
+            )
+        )
         for job in jobs
     ]

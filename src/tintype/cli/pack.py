@@ -1,4 +1,5 @@
-"""`tintype pack` and `tintype unpack`: a photograph's color in a few hundred bytes of a gray file's metadata, and back."""
+"""`tintype pack` and `tintype unpack`: a photograph's color in a few hundred bytes of a gray file's
+metadata, and back."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,20 +11,37 @@ from tintype.errors import UsageError
 
 def pack(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A color photograph.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The gray file: .jpg, .webp or .avif.")],
-    most: Annotated[int | None, typer.Option("--bytes", min=1, help="Largest size of the color code, bytes; default: 250.")] = None,
-    psnr: Annotated[float | None, typer.Option(min=1, help="Instead: the fewest bytes whose colors reach this PSNR, dB.")] = None,
-    quality: Annotated[
-        int | None, typer.Option(min=1, max=100, help="Quality of the gray picture; default: the photograph's.")
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The gray file: .jpg, .webp or .avif.")
+    ],
+    most: Annotated[
+        int | None,
+        typer.Option("--bytes", min=1, help="Largest size of the color code, bytes; default: 250."),
     ] = None,
-    model: Annotated[str, typer.Option(help="A network of `tintype models`, an ONNX file, or none.")] = "default",
-    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    psnr: Annotated[
+        float | None,
+        typer.Option(min=1, help="Instead: the fewest bytes whose colors reach this PSNR, dB."),
+    ] = None,
+    quality: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=100, help="Quality of the gray picture; default: the photograph's."
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="A network of `tintype models`, an ONNX file, or none.")
+    ] = "default",
+    device: Annotated[
+        str,
+        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
+    ] = "auto",
 ) -> None:
-    """Write a photograph as a gray file whose metadata carries its color in a compact code. Any viewer shows it, in gray.
+    """Write a photograph as a gray file whose metadata carries its color in a compact code. Any
+    viewer shows it, in gray.
 
     Example: tintype pack photo.jpg -o photo.tint.jpg --bytes 200
     """
-    from tintype.engine.network import Network
+    from tintype.engine.core.network import Network
     from tintype.errors import PhotoError
     from tintype.files import whole_file
     from tintype.pack import pack_photo
@@ -31,25 +49,43 @@ def pack(
 
     _check(photo, output)
     network = None if model == "none" else Network.load(model, device)
-    packed = pack_photo(read_photo(photo), format_named(output.suffix), most, psnr, quality, network)
+    packed = pack_photo(
+        read_photo(photo), format_named(output.suffix), most, psnr, quality, network
+    )
     with whole_file(output, PhotoError) as file:
         file.write(packed.data)
     part = f", with {model}" if packed.needs_network else ""
-    typer.echo(f"{output}: {len(packed.data):,} bytes, {len(packed.code)} of them color: {packed.psnr:.1f} dB{part}", err=True)
+    typer.echo(
+        f"{output}: {len(packed.data):,} bytes, {len(packed.code)} of them color: {packed.psnr:.1f}"
+        f" dB{part}",
+        err=True,
+    )
 
 
 def unpack(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A file that `tintype pack` wrote.")],
+    photo: Annotated[
+        Path, typer.Argument(metavar="PHOTO", help="A file that `tintype pack` wrote.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The photograph in color.")],
-    quality: Annotated[int | None, typer.Option(min=1, max=100, help="JPEG, WebP or AVIF quality; default: the file's.")] = None,
-    model: Annotated[str, typer.Option(help="The network that the file was packed with.")] = "default",
-    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
-    label: Annotated[bool, typer.Option(help="State in the metadata that a network took part in the color.")] = True,
+    quality: Annotated[
+        int | None,
+        typer.Option(min=1, max=100, help="JPEG, WebP or AVIF quality; default: the file's."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="The network that the file was packed with.")
+    ] = "default",
+    device: Annotated[
+        str,
+        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
+    ] = "auto",
+    label: Annotated[
+        bool, typer.Option(help="State in the metadata that a network took part in the color.")
+    ] = True,
 ) -> None:
     """Color a packed photograph by the code that it carries.
 
-    Without the network it was packed with, the code alone gives the colors, less exactly. A damaged code leaves the photograph
-    gray.
+    Without the network it was packed with, the code alone gives the colors, less exactly. A damaged
+    code leaves the photograph gray.
 
     Example: tintype unpack photo.tint.jpg -o photo.jpg
     """
@@ -60,7 +96,11 @@ def unpack(
 
     _check(photo, output)
     found = unpack_photo(read_photo(photo), model, device)
-    told = Label(found.network, version("tintype"), settings_hash(pack=1)) if label and found.network else None
+    told = (
+        Label(found.network, version("tintype"), settings_hash(pack=1))
+        if label and found.network
+        else None
+    )
     write_photo(found.photo, output, quality, output.suffix or None, told)
     for note in found.notes:
         typer.echo(f"tintype: {photo}: {note}", err=True)

@@ -6,7 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bar
 
 from tintype.cli.consoles import notes
-from tintype.training.trainer import Progress
+from tintype.lab.training.trainer import Progress
 
 
 class Panel:
@@ -14,9 +14,12 @@ class Panel:
 
     def __init__(self) -> None:
         columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
             TextColumn("{task.fields[told]}"),
-        )  # fmt: skip
+        )
         self.bar = Bar(*columns, console=notes())
         self.task: TaskID | None = None
 
@@ -24,7 +27,12 @@ class Panel:
         self.bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.bar.stop()
 
     def show(self, progress: Progress) -> None:
@@ -33,4 +41,10 @@ class Panel:
         told = f"{progress.pictures_a_second:.0f} pictures/s  {losses}"
         if self.task is None:
             self.task = self.bar.add_task(progress.stage, told=told)
-        self.bar.update(self.task, description=progress.stage, total=progress.steps, completed=progress.step, told=told)
+        self.bar.update(
+            self.task,
+            description=progress.stage,
+            total=progress.steps,
+            completed=progress.step,
+            told=told,
+        )

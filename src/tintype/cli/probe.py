@@ -1,4 +1,5 @@
-"""`tintype probe`: how well a linear classifier names gray pictures from a network's frozen features."""
+"""`tintype probe`: how well a linear classifier names gray pictures from a network's frozen
+features."""
 
 import csv
 import io
@@ -15,40 +16,72 @@ from tintype.errors import DataError, UsageError
 
 
 def probe(
-    networks: Annotated[list[str], typer.Argument(help="Networks exported with their .safetensors, or folders of runs.")],
-    data: Annotated[list[Path], typer.Option(help="Folders of labeled photographs or tar shards; may be repeated.")],
+    networks: Annotated[
+        list[str],
+        typer.Argument(help="Networks exported with their .safetensors, or folders of runs."),
+    ],
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Folders of labeled photographs or tar shards; may be repeated."),
+    ],
     teacher: Annotated[
-        str, typer.Option(metavar="KIND:FILE", help="A classifier to compare with, such as mobilenet_v2:FILE.")
+        str,
+        typer.Option(
+            metavar="KIND:FILE", help="A classifier to compare with, such as mobilenet_v2:FILE."
+        ),
     ] = "",
-    size: Annotated[int, typer.Option(min=64, max=512, help="Side of the squares, pixels; a multiple of 32.")] = 128,
-    most: Annotated[int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")] = 100,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")] = None,
+    size: Annotated[
+        int, typer.Option(min=64, max=512, help="Side of the squares, pixels; a multiple of 32.")
+    ] = 128,
+    most: Annotated[
+        int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")
+    ] = 100,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")
+    ] = None,
 ) -> None:
-    """Fit a linear classifier on the frozen encoder's features of gray pictures, at each stride; compare with random weights.
+    """Fit a linear classifier on the frozen encoder's features of gray pictures, at each stride;
+    compare with random weights.
 
-    A photograph's label is its folder's name (LABEL/NAME.jpg), or the part of its name before the first dash (LABEL-NAME).
+    A photograph's label is its folder's name (LABEL/NAME.jpg), or the part of its name before the
+    first dash (LABEL-NAME).
 
     Example: tintype probe default --data imagenette/val/ --teacher mobilenet_v2:FILE
     """
     if size % 32:
         raise UsageError(f"--size is a multiple of 32, not {size}")
     try:
-        from tintype.evaluation import probe as probing
+        from tintype.lab.evaluation import probe as probing
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     opened = [(name, *probing.open_encoder(name)) for name in networks]
-    opened += [(f"{name}, random weights", *probing.open_encoder(name, random=True)) for name in networks]
+    opened += [
+        (f"{name}, random weights", *probing.open_encoder(name, random=True)) for name in networks
+    ]
     opened += [(teacher.partition(":")[0], *probing.open_teacher(teacher))] if teacher else []
     pictures = probing.load_pictures(data, size, most)
     console = Console(soft_wrap=True)
-    rows = [row for name, encoder, show in opened for row in probing.probe(name, encoder, show, pictures)]
+    rows = [
+        row
+        for name, encoder, show in opened
+        for row in probing.probe(name, encoder, show, pictures)
+    ]
     table = Table("encoder", "stride", "channels", "accuracy", "±")
     for row in rows:
-        table.add_row(row.encoder, str(row.stride), str(row.channels), f"{row.accuracy:.1%}", f"{row.error:.1%}")
+        table.add_row(
+            row.encoder,
+            str(row.stride),
+            str(row.channels),
+            f"{row.accuracy:.1%}",
+            f"{row.error:.1%}",
+        )
     console.print(table)
     chance = max((pictures.label == label).mean() for label in range(len(pictures.names)))
     held_out = int(pictures.held_out.sum())
-    told = f"{len(pictures.names)} labels, {len(pictures.label) - held_out} photographs learned, {held_out} held out"
+    told = (
+        f"{len(pictures.names)} labels, {len(pictures.label) - held_out} photographs learned,"
+        f" {held_out} held out"
+    )
     console.print(f"{told}; the most frequent label is {chance:.1%} of them", highlight=False)
     if output is not None:
         text = io.StringIO(newline="")

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from tintype.cli.consoles import errors, notes
@@ -35,7 +43,10 @@ def through_pipe(work: Work, output: str | None, format: str | None) -> None:
     from tintype.photo import count_pages, format_named, format_of, left_out, write_photos
 
     if output is None and sys.stdout.isatty():
-        raise UsageError("a picture is not written to a terminal; send it to a file: tintype colorize - > photo.jpg")
+        raise UsageError(
+            "a picture is not written to a terminal; send it to a file: tintype colorize - >"
+            " photo.jpg"
+        )
     data = sys.stdin.buffer.read()
     target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
     count = count_pages(data)
@@ -60,14 +71,22 @@ def through_pipe(work: Work, output: str | None, format: str | None) -> None:
         sys.stdout.buffer.flush()
 
 
-def run(work: Work, jobs: list[Job], skipped: Sequence[Job], workers: int, passed_over: Sequence[Path]) -> None:
+def run(
+    work: Work, jobs: list[Job], skipped: Sequence[Job], workers: int, passed_over: Sequence[Path]
+) -> None:
     """Color all, go on past what fails, and sum up; raises typer.Exit(1) if anything failed.
 
     A single photograph of which something impossible is asked raises its UsageError instead.
     """
     console = notes()
     failed: list[str] = []
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+    )
     colored = 0
     stopped = False
     for past in skipped:
@@ -120,18 +139,33 @@ def _tell(console: Console, work: Work) -> None:
     for note in work.notes:
         console.print(f"tintype: {note}", markup=False)
     for path in work.left[:MOST_NAMED]:
-        console.print(f"tintype: {path} is in color and is left as it is; --recolor colors it anew", markup=False)
+        console.print(
+            f"tintype: {path} is in color and is left as it is; --recolor colors it anew",
+            markup=False,
+        )
     if len(work.left) > MOST_NAMED:
-        console.print(f"tintype: {len(work.left) - MOST_NAMED} more are already in color and stay unchanged", markup=False)
+        console.print(
+            f"tintype: {len(work.left) - MOST_NAMED} more are already in color and stay unchanged",
+            markup=False,
+        )
 
 
-def _sum_up(console: Console, colored: int, skipped: int, left: int, failed: list[str], passed_over: Sequence[Path]) -> None:
+def _sum_up(
+    console: Console,
+    colored: int,
+    skipped: int,
+    left: int,
+    failed: list[str],
+    passed_over: Sequence[Path],
+) -> None:
     for reason in failed:
         errors().print(f"tintype: {reason}", markup=False)
     if passed_over:
         kinds = Counter(path.suffix.lower() or path.name for path in passed_over)
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(MOST_NAMED))
-        console.print(f"tintype: passed over, for they are no pictures that are read: {told}", markup=False)
+        console.print(
+            f"tintype: passed over, for they are no pictures that are read: {told}", markup=False
+        )
     if colored + skipped + left + len(failed) > 1 or skipped:
         parts = [f"{colored} colored"]
         if left:

@@ -18,28 +18,59 @@ EPILOG = """Examples:\n
 
 
 def serve(
-    model: Annotated[list[Path] | None, typer.Option(help="An ONNX file to offer as well; may be repeated.")] = None,
+    model: Annotated[
+        list[Path] | None, typer.Option(help="An ONNX file to offer as well; may be repeated.")
+    ] = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 admits every machine that can reach this one.")
+        str,
+        typer.Option(
+            help="Address to listen on; 0.0.0.0 admits every machine that can reach this one."
+        ),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 8000,
-    device: Annotated[str, typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino.")] = "auto",
+    device: Annotated[
+        str,
+        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
+    ] = "auto",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="A host name to answer to as well, as behind a reverse proxy; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="A host name to answer to as well, as behind a reverse proxy; may be repeated."
+        ),
     ] = None,
     app: Annotated[
         bool,
-        typer.Option("--app", help="Open the page in a window of its own (Chromium, Chrome or Edge); closing it stops Tintype."),
+        typer.Option(
+            "--app",
+            help=(
+                "Open the page in a window of its own (Chromium, Chrome or Edge); closing it stops"
+                " Tintype."
+            ),
+        ),
     ] = False,
-    menu: Annotated[bool, typer.Option("--menu", help="Add Tintype to the start menu and exit.")] = False,
-    token: Annotated[str | None, typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")] = 2,
-    max_pixels: Annotated[float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")] = 200,
-    max_upload: Annotated[float, typer.Option(min=0.01, max=4096, help="Largest file accepted, MB.")] = 300,
-    log: Annotated[bool, typer.Option("--log", help="Log each request: its route, sizes and time.")] = False,
+    menu: Annotated[
+        bool, typer.Option("--menu", help="Add Tintype to the start menu and exit.")
+    ] = False,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")
+    ] = 2,
+    max_pixels: Annotated[
+        float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")
+    ] = 200,
+    max_upload: Annotated[
+        float, typer.Option(min=0.01, max=4096, help="Largest file accepted, MB.")
+    ] = 300,
+    log: Annotated[
+        bool, typer.Option("--log", help="Log each request: its route, sizes and time.")
+    ] = False,
 ) -> None:
-    """Color photographs in the browser: drop them in, dab colors on, save them. Nothing leaves this machine."""
+    """Color photographs in the browser: drop them in, dab colors on, save them. Nothing leaves this
+    machine."""
     from tintype.web import create_app
     from tintype.web.app import LOCAL
     from tintype.web.desktop import add_to_menu, is_running, show_page
@@ -52,7 +83,15 @@ def serve(
         console.print(f"Tintype is in the start menu ({add_to_menu()})", markup=False)
         return
     local = host in ("localhost", "127.0.0.1", "::1")
-    shown = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
+    shown = (
+        "127.0.0.1"
+        if host == "0.0.0.0"
+        else "[::1]"
+        if host == "::"
+        else f"[{host}]"
+        if ":" in host
+        else host
+    )
     key = f"#token={token}" if token else ""
     if app and is_running(f"http://{shown}:{port}/"):  # a second click in the start menu
         show_page(f"http://{shown}:{port}/{key}", window=True)
@@ -62,11 +101,21 @@ def serve(
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
         logging.getLogger("tintype.web").setLevel(logging.INFO)
     upload = round(max_upload * MEGABYTE)
-    limits = Limits(upload=upload, pixels=round(max_pixels * 1e6), workers=workers, at_once=max(2 * upload, 64 * MEGABYTE))
-    service = create_app(model or [], device, [*LOCAL, *(allow_host or [])] if local else ["*"], limits, token)
+    limits = Limits(
+        upload=upload,
+        pixels=round(max_pixels * 1e6),
+        workers=workers,
+        at_once=max(2 * upload, 64 * MEGABYTE),
+    )
+    service = create_app(
+        model or [], device, [*LOCAL, *(allow_host or [])] if local else ["*"], limits, token
+    )
     address = f"http://{shown}:{listener.getsockname()[1]}/{key}"
     # a log that others read is no place for the token
-    console.print(f"Tintype is at {address if local else address.partition('#')[0]}  (Ctrl-C stops it)", markup=False)
+    console.print(
+        f"Tintype is at {address if local else address.partition('#')[0]}  (Ctrl-C stops it)",
+        markup=False,
+    )
     if not local:
         console.print(
             "Every machine that can reach this one may use it"

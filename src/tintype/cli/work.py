@@ -51,10 +51,11 @@ class Page:
 
 @dataclass
 class Work:
-    """What is done with each photograph. network: the name that is told. settings: decide with each guidance how an output looks.
+    """What is done with each photograph. network: the name that is told. settings: decide with each
+    guidance how an output looks.
 
-    variations: how many more are drawn of each photograph. notes: sentences for the end of the run. left: files that are in color
-    already. rows: before and after, by output, for a sheet.
+    variations: how many more are drawn of each photograph. notes: sentences for the end of the run.
+    left: files that are in color already. rows: before and after, by output, for a sheet.
     """
 
     colorizer: Colors
@@ -78,11 +79,14 @@ class Work:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, job: Job) -> None:
-        """Color all pages of one file. Raises PhotoError, and UsageError for what cannot be asked of it."""
+        """Color all pages of one file. Raises PhotoError, and UsageError for what cannot be asked
+        of it."""
         from tintype.photo import count_pages, format_named, format_of, left_out, write_photos
 
         started = time.perf_counter()
-        kind = self.suffix or (job.target.suffix if job.target.suffix.lower() != job.source.suffix.lower() else None)
+        kind = self.suffix or (
+            job.target.suffix if job.target.suffix.lower() != job.source.suffix.lower() else None
+        )
         count = count_pages(job.source)
         sentence = left_out(count, format_named(kind) if kind else format_of(job.source))
         if sentence is not None:
@@ -103,11 +107,13 @@ class Work:
         if self.contact_sheet is not None:
             self.rows[job.target] = [*_pair(first, SHEET_CELL), *varied.values()]
         self.finish(first.guidance)
-        self.tell(job, "colored", time.perf_counter() - started, first.guidance, variations=list(varied))
+        self.tell(
+            job, "colored", time.perf_counter() - started, first.guidance, variations=list(varied)
+        )
 
     def pages(self, source: "Source", name: str, count: int, beside: Path | None) -> Iterator[Page]:
-        """The pages, one after the other; a page that is in color already comes as it is, unless something is asked of places in
-        it.
+        """The pages, one after the other; a page that is in color already comes as it is, unless
+        something is asked of places in it.
 
         beside: the path that a guidance may lie beside.
         """
@@ -123,7 +129,9 @@ class Work:
             guidance = self.asking.for_photo((width, height), name, beside)
             colored = is_color(photo) and not self.recolor
             if colored and guidance.region is not None:
-                guidance = replace(guidance, keep_color=True)  # what lies outside keeps the color that it has
+                guidance = replace(
+                    guidance, keep_color=True
+                )  # what lies outside keeps the color that it has
             if colored and not (guidance.marks or guidance.region or guidance.keep_color):
                 yield Page(photo, photo, guidance)
                 continue
@@ -133,16 +141,20 @@ class Work:
             yield Page(photo, after, guidance)
 
     def _vary(self, job: Job, page: Page, kind: str | None) -> dict[Path, "Image.Image"]:
-        """Draw variations of a first page and write each as NAME.K beside its plain output. Returns small pictures by their
-        paths."""
+        """Draw variations of a first page and write each as NAME.K beside its plain output. Returns
+        small pictures by their paths."""
+        from tintype.engine.assist.variations import draw_variations
         from tintype.engine.colorizer import Colorizer
-        from tintype.engine.variations import draw_variations
         from tintype.photo import write_photo
 
-        assert isinstance(self.colorizer, Colorizer)  # the command refuses variations of a method without a network
+        assert isinstance(
+            self.colorizer, Colorizer
+        )  # the command refuses variations of a method without a network
         prepared = self.colorizer.prepare(page.before)
         varied: dict[Path, Image.Image] = {}
-        for number, guidance in enumerate(draw_variations(prepared, self.variations, page.guidance.seed or 0, page.guidance), 1):
+        for number, guidance in enumerate(
+            draw_variations(prepared, self.variations, page.guidance.seed or 0, page.guidance), 1
+        ):
             photo = self.colorizer.color(prepared, guidance)
             target = varied_path(job.target, number)
             write_photo(photo, target, self.quality, kind, self.label_of(job.source))
@@ -150,13 +162,16 @@ class Work:
         return varied
 
     def label_of(self, source: Path | None) -> "Label | None":
-        """What an output says about itself, or None. source: of the guidance that may lie beside it."""
+        """What an output says about itself, or None. source: of the guidance that may lie beside
+        it."""
         from tintype import __version__
         from tintype.photo import Label, settings_hash
 
         if not self.label:
             return None
-        return Label(self.network, __version__, settings_hash(**self.settings, asked=self.asking.key(source)))
+        return Label(
+            self.network, __version__, settings_hash(**self.settings, asked=self.asking.key(source))
+        )
 
     def finish(self, guidance: "Guidance") -> None:
         """Write the guidance where --save-guidance says."""
@@ -172,11 +187,20 @@ class Work:
         error: str | None = None,
         variations: Sequence[Path] = (),
     ) -> None:
-        """One line of JSON about a photograph, where --json asks for it. state: colored, left, skipped or failed."""
+        """One line of JSON about a photograph, where --json asks for it. state: colored, left,
+        skipped or failed."""
         if not self.as_json:
             return
-        line: dict[str, Any] = {"input": str(job.source), "output": str(job.target), "state": state, "seconds": round(seconds, 3)}
-        line |= {"network": self.network, "guidance": None if guidance is None else json.loads(guidance.to_json())}
+        line: dict[str, Any] = {
+            "input": str(job.source),
+            "output": str(job.target),
+            "state": state,
+            "seconds": round(seconds, 3),
+        }
+        line |= {
+            "network": self.network,
+            "guidance": None if guidance is None else json.loads(guidance.to_json()),
+        }
         if state in ("failed", "left"):
             line["output"] = str(job.target) if job.target.exists() else None
         if error is not None:
@@ -190,10 +214,13 @@ class Work:
     def write_contact_sheet(self) -> None:
         """All photographs of the run, before and after, in the order of their outputs."""
         if self.contact_sheet is not None and self.rows:
-            _write_sheet([self.rows[target] for target in sorted(self.rows)], self.contact_sheet, SHEET_CELL)
+            _write_sheet(
+                [self.rows[target] for target in sorted(self.rows)], self.contact_sheet, SHEET_CELL
+            )
 
     def _leave(self, job: Job, photo: "Photo", kind: str | None) -> None:
-        """A color photograph goes to an output folder unchanged; beside itself nothing is written."""
+        """A color photograph goes to an output folder unchanged; beside itself nothing is
+        written."""
         from tintype.photo import write_photo
 
         self.left.append(job.source)
@@ -208,16 +235,21 @@ class Work:
 
 
 def varied_path(target: Path, number: int) -> Path:
-    """Where a variation of an output goes: cat.color.jpg has cat.1.color.jpg, cat.jpg has cat.1.jpg."""
+    """Where a variation of an output goes: cat.color.jpg has cat.1.color.jpg, cat.jpg has
+    cat.1.jpg."""
     stem = target.stem.removesuffix(MARK)
     return target.with_name(f"{stem}.{number}{MARK if stem != target.stem else ''}{target.suffix}")
 
 
 def _option_for(sentence: str) -> str:
     """What the command offers against what the engine told of a photograph."""
-    from tintype.engine.negative import NEGATIVE
+    from tintype.engine.assist.negative import NEGATIVE
 
-    return "--negative inverts it" if sentence == NEGATIVE else "--no-line-art colors it like a photograph"
+    return (
+        "--negative inverts it"
+        if sentence == NEGATIVE
+        else "--no-line-art colors it like a photograph"
+    )
 
 
 def _pair(page: Page, most: int) -> list["Image.Image"]:

@@ -23,7 +23,8 @@ def in_gamut(lab: Array, tolerance: float = TOLERANCE) -> np.ndarray:
 def fit_gamut(lab: Array, passes: int = 10) -> Array:
     """Reduce the chroma of colors outside of sRGB until they fit, at constant L* and hue.
 
-    lab: ...×3 float32 CIELAB, L* 0..100. passes: halvings of the interval; 10 find the edge to a thousandth of the chroma.
+    lab: ...×3 float32 CIELAB, L* 0..100. passes: halvings of the interval; 10 find the edge to a
+    thousandth of the chroma.
     Returns ...×3 float32; colors inside stay as they are.
     """
     out = np.array(lab, np.float32)
@@ -45,7 +46,8 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
 
 @cache
 def chroma_limits() -> Array:
-    """The largest chroma inside sRGB for L* from 0 to 100 and hues around the circle: 256×513, the last column the first."""
+    """The largest chroma inside sRGB for L* from 0 to 100 and hues around the circle: 256×513, the
+    last column the first."""
     fy = (np.linspace(0, 100, LIMIT_LIGHTNESS, dtype=np.float32)[:, None] + 16) / 116
     hue = np.linspace(0, 2 * np.pi, LIMIT_HUES + 1, dtype=np.float32)[None]
     along_a, along_b = np.cos(hue) / 500, -np.sin(hue) / 200
@@ -68,10 +70,14 @@ def _cube(f: Array) -> Array:
 
 
 def fit_gamut_fast(lab: Array) -> Array:
-    """As `fit_gamut`, by a table of the gamut's edge, within about half a unit of chroma: N×3 in and out."""
+    """As `fit_gamut`, by a table of the gamut's edge, within about half a unit of chroma: N×3 in
+    and out."""
     lightness, a, b = cv2.split(np.ascontiguousarray(lab, np.float32)[:, None])
     chroma, hue = cv2.cartToPolar(a, b)
-    row, column = lightness * np.float32((LIMIT_LIGHTNESS - 1) / 100), hue * np.float32(LIMIT_HUES / (2 * np.pi))
+    row, column = (
+        lightness * np.float32((LIMIT_LIGHTNESS - 1) / 100),
+        hue * np.float32(LIMIT_HUES / (2 * np.pi)),
+    )
     limit = np.empty_like(chroma)
     for start in range(0, len(lab), REMAP_ROWS):
         part = slice(start, start + REMAP_ROWS)

@@ -5,7 +5,13 @@ import numpy as np
 from tintype.arrays import Array
 
 # sRGB (IEC 61966-2-1) to XYZ; each row is divided by its sum, so that white is (1, 1, 1)
-TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
 TO_RELATIVE_XYZ = TO_XYZ / TO_XYZ.sum(axis=1, keepdims=True)
 FROM_RELATIVE_XYZ = np.linalg.inv(TO_RELATIVE_XYZ)
 LUMINANCE = TO_RELATIVE_XYZ[1].astype(np.float32)
@@ -17,13 +23,18 @@ KAPPA = 24389 / 27
 def srgb_to_linear(srgb: Array) -> Array:
     """Undo the sRGB transfer curve: any shape, 0..1 in and out."""
     srgb = np.asarray(srgb, np.float32)
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((np.maximum(srgb, 0) + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return np.where(
+        srgb <= 0.04045, srgb / 12.92, ((np.maximum(srgb, 0) + 0.055) / 1.055) ** 2.4
+    ).astype(np.float32)
 
 
 def linear_to_srgb(linear: Array) -> Array:
-    """Apply the sRGB transfer curve: any shape; values outside of 0..1 are kept on the curve's ends."""
+    """Apply the sRGB transfer curve: any shape; values outside of 0..1 are kept on the curve's
+    ends."""
     linear = np.asarray(linear, np.float32)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055).astype(np.float32)
+    return np.where(
+        linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055
+    ).astype(np.float32)
 
 
 def luminance_to_lightness(y: Array) -> Array:
@@ -38,13 +49,15 @@ def lightness_to_luminance(lightness: Array) -> Array:
 
 
 def lightness(picture: Array) -> Array:
-    """L* of a picture: H×W×3 sRGB or H×W gray coded as sRGB, float32 0..1. Returns H×W float32, 0..100."""
+    """L* of a picture: H×W×3 sRGB or H×W gray coded as sRGB, float32 0..1. Returns H×W float32,
+    0..100."""
     linear = srgb_to_linear(picture)
     return luminance_to_lightness(linear if linear.ndim == 2 else linear @ LUMINANCE)
 
 
 def srgb_to_lab(rgb: Array) -> Array:
-    """rgb: ...×3 float32 sRGB, 0..1. Returns ...×3 float32: L* 0..100, a*, b*. Raises ValueError for another last axis."""
+    """rgb: ...×3 float32 sRGB, 0..1. Returns ...×3 float32: L* 0..100, a*, b*. Raises ValueError
+    for another last axis."""
     rgb = _three(rgb)
     xyz = srgb_to_linear(rgb) @ TO_RELATIVE_XYZ.T.astype(np.float32)
     f = np.where(xyz > EPSILON, np.cbrt(xyz), (KAPPA * xyz + 16) / 116)
@@ -53,7 +66,8 @@ def srgb_to_lab(rgb: Array) -> Array:
 
 
 def lab_to_linear(lab: Array) -> Array:
-    """lab: ...×3 float32. Returns linear sRGB ...×3 float32, outside of 0..1 where the color is outside of the gamut."""
+    """lab: ...×3 float32. Returns linear sRGB ...×3 float32, outside of 0..1 where the color is
+    outside of the gamut."""
     lab = _three(lab)
     fy = (lab[..., 0] + 16) / 116
     f = np.stack([fy + lab[..., 1] / 500, fy, fy - lab[..., 2] / 200], axis=-1)
@@ -62,7 +76,8 @@ def lab_to_linear(lab: Array) -> Array:
 
 
 def lab_to_srgb(lab: Array) -> Array:
-    """lab: ...×3 float32. Returns ...×3 float32 sRGB, clipped to 0..1. To keep L* and hue, call `fit_gamut` first."""
+    """lab: ...×3 float32. Returns ...×3 float32 sRGB, clipped to 0..1. To keep L* and hue, call
+    `fit_gamut` first."""
     return np.clip(linear_to_srgb(lab_to_linear(lab)), 0, 1)
 
 

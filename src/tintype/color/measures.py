@@ -11,7 +11,8 @@ LEAST_CHROMA = 6.0
 
 
 def colorfulness(rgb: Array) -> float:
-    """Hasler and Süsstrunk 2003, equation for M̂(3). rgb: H×W×3 float32 sRGB, 0..1. Returns 0 (gray) to about 110."""
+    """Hasler and Süsstrunk 2003, equation for M̂(3). rgb: H×W×3 float32 sRGB, 0..1. Returns 0
+    (gray) to about 110."""
     r, g, b = np.moveaxis(np.asarray(rgb, np.float64) * 255, -1, 0)
     red_green, yellow_blue = r - g, (r + g) / 2 - b
     spread = np.hypot(red_green.std(), yellow_blue.std())
@@ -20,9 +21,11 @@ def colorfulness(rgb: Array) -> float:
 
 
 def hue_histogram(ab: Array) -> Array:
-    """Chroma in each of the 12 hue sectors, as a mean over all pixels; pixels of chroma up to 6 count as 0.
+    """Chroma in each of the 12 hue sectors, as a mean over all pixels; pixels of chroma up to 6
+    count as 0.
 
-    ab: ...×2 CIELAB. Returns 12 float64, CIELAB units. Histograms of several pictures are added to get that of the set.
+    ab: ...×2 CIELAB. Returns 12 float64, CIELAB units. Histograms of several pictures are added to
+    get that of the set.
     """
     a, b = np.asarray(ab[..., 0], np.float64).ravel(), np.asarray(ab[..., 1], np.float64).ravel()
     chroma = np.hypot(a, b)
@@ -33,9 +36,11 @@ def hue_histogram(ab: Array) -> Array:
 
 
 def hues(histogram: Array) -> float:
-    """The effective number of hues: exp of the entropy of a hue histogram (Hill number of order 1; Hill 1973).
+    """The effective number of hues: exp of the entropy of a hue histogram (Hill number of order 1;
+    Hill 1973).
 
-    histogram: 12 values of at least 0, any scale. Returns 1 (one sector) to 12 (all alike); 0 where there is no color.
+    histogram: 12 values of at least 0, any scale. Returns 1 (one sector) to 12 (all alike); 0 where
+    there is no color.
     """
     total = float(np.sum(histogram))
     if total <= 0:

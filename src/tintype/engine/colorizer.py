@@ -9,13 +9,13 @@ import numpy as np
 from PIL import Image
 
 from tintype.arrays import Array
-from tintype.engine.color import Asked, answer_ab, color_ab, keep_where
-from tintype.engine.line_art import fill_page
-from tintype.engine.negative import NEGATIVE, is_negative
-from tintype.engine.network import Network
-from tintype.engine.prepare import Prepared, prepare, prepare_lightness
-from tintype.engine.render import render
-from tintype.engine.sizes import resize, shrink_hint
+from tintype.engine.assist.line_art import fill_page
+from tintype.engine.assist.negative import NEGATIVE, is_negative
+from tintype.engine.coloring import Asked, answer_ab, color_ab, keep_where
+from tintype.engine.core.network import Network
+from tintype.engine.core.prepare import Prepared, prepare, prepare_lightness
+from tintype.engine.core.render import render
+from tintype.engine.core.sizes import resize, shrink_hint
 from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import Guidance
 from tintype.photo import Photo, Picture, as_photo
@@ -26,32 +26,44 @@ from tintype.threads import in_threads
 class Colorizer:
     """Colors photographs with one network, loaded once; threads may share it.
 
-    model: the name of a network that comes with the package, or an ONNX file. device: "auto", "cpu", "cuda", "coreml", "directml"
-    or "openvino". size: inference resolution, about size×size pixels in the photograph's own shape; None: the network's own, plus a
-    second, higher-resolution pass for foreground objects where the network asks for it. threads: cores for the network; 0 leaves it
-    to ONNX Runtime. Raises ModelError for an unknown network, UsageError for an unknown device or size.
+    model: the name of a network that comes with the package, or an ONNX file. device: "auto",
+    "cpu", "cuda", "coreml", "directml" or "openvino". size: inference resolution, about size×size
+    pixels in the photograph's own shape; None: the network's own, plus a second, higher-resolution
+    pass for foreground objects where the network asks for it. threads: cores for the network; 0
+    leaves it to ONNX Runtime. Raises ModelError for an unknown network, UsageError for an unknown
+    device or size.
     """
 
-    def __init__(self, model: str | Path = "default", device: str = "auto", size: int | None = None, threads: int = 0) -> None:
+    def __init__(
+        self,
+        model: str | Path = "default",
+        device: str = "auto",
+        size: int | None = None,
+        threads: int = 0,
+    ) -> None:
         if size is not None and not 64 <= size <= 2048:
             raise UsageError(f"size is 64 to 2048, not {size}")
         self.network = Network.load(model, device, threads)
         self.sizes = [size] if size else self.network.sizes
 
     def prepare(self, photo: Picture | Photo) -> Prepared:
-        """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize` takes. Raises PhotoError,
-        UsageError."""
-        return prepare(self.network, photo if isinstance(photo, Photo) else as_photo(photo), self.sizes)
+        """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize`
+        takes. Raises PhotoError, UsageError."""
+        return prepare(
+            self.network, photo if isinstance(photo, Photo) else as_photo(photo), self.sizes
+        )
 
     def ab(self, prepared: Prepared, guidance: Guidance | None = None) -> Array:
-        """a* and b* at the size of `prepared.lightness`: H×W×2 float32, CIELAB units. Raises UsageError and ModelError."""
+        """a* and b* at the size of `prepared.lightness`: H×W×2 float32, CIELAB units. Raises
+        UsageError and ModelError."""
         return color_ab(prepared, guidance or Guidance())
 
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
-        """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept. Raises as `ab` does.
+        """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept.
+        Raises as `ab` does.
 
-        Line art is filled by hints alone, without the network, and the result's warnings say so. They tell of what looks like a
-        black-and-white negative, too.
+        Line art is filled by hints alone, without the network, and the result's warnings say so.
+        They tell of what looks like a black-and-white negative, too.
         """
         guidance = guidance or Guidance()
         photo = prepared.photo
@@ -60,7 +72,9 @@ class Colorizer:
         colored = render(prepared.pixels, self.ab(prepared, guidance), prepared.factor)
         if guidance.keep_color and photo.pixels.ndim == 3:
             height, width = photo.pixels.shape[:2]
-            share = cv2.resize(keep_where(prepared, guidance), (width, height), interpolation=cv2.INTER_LINEAR)[..., None]
+            share = cv2.resize(
+                keep_where(prepared, guidance), (width, height), interpolation=cv2.INTER_LINEAR
+            )[..., None]
             mixed = photo.pixels * (1 - share) + colored * share
             colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
         told = (*photo.warnings, NEGATIVE) if is_negative(prepared) else photo.warnings
@@ -69,38 +83,63 @@ class Colorizer:
     def colorize(self, photo: Picture | Photo, guidance: Guidance | None = None) -> Image.Image:
         """Color a photograph at its own size and lightness.
 
-        photo: a path, a file's bytes, a binary file, a PIL image, or an array: H×W or H×W×3, uint8, uint16 or float (0..1).
-        Returns an 8-bit RGB image, RGBA where the photograph has alpha. Raises PhotoError, UsageError and ModelError.
+        photo: a path, a file's bytes, a binary file, a PIL image, or an array: H×W or H×W×3, uint8,
+        uint16 or float (0..1).
+        Returns an 8-bit RGB image, RGBA where the photograph has alpha. Raises PhotoError,
+        UsageError and ModelError.
         """
         colored = self.color(self.prepare(photo), guidance)
         rgb = to_uint8(colored.pixels)
-        return Image.fromarray(rgb if colored.alpha is None else np.dstack([rgb, to_uint8(colored.alpha)]))
+        return Image.fromarray(
+            rgb if colored.alpha is None else np.dstack([rgb, to_uint8(colored.alpha)])
+        )
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
         """As `colorize`, from `Photo` to `Photo`."""
         return self.color(self.prepare(photo), guidance)
 
     def colorize_many(self, photos: Iterable[Picture], workers: int = 2) -> Iterator[Image.Image]:
-        """Color photographs one after the other, `workers` at once, in their order; memory for twice as many is used."""
+        """Color photographs one after the other, `workers` at once, in their order; memory for
+        twice as many is used."""
         return in_threads(self.colorize, photos, workers, ahead=2 * workers)
 
     def predict(
-        self, lightness: Array, hint: Array | None = None, region: Array | None = None, palette: Array | None = None
+        self,
+        lightness: Array,
+        hint: Array | None = None,
+        region: Array | None = None,
+        palette: Array | None = None,
     ) -> Array:
-        """ab of a picture given as L*: network, hints and guided upsampling alone, without tone and gamut.
+        """ab of a picture given as L*: network, hints and guided upsampling alone, without tone and
+        gamut.
 
-        lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, confidence), region: H×W float32, palette: K float32.
-        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values, CapabilityError for a palette that is not
-        taken.
+        lightness: H×W float32, 0..100. hint: H×W×3 float32 (a*, b*, confidence), region: H×W
+        float32, palette: K float32.
+        Returns H×W×2 float32, CIELAB units. Raises UsageError for wrong shapes or values,
+        CapabilityError for a palette that is not taken.
         """
-        if lightness.ndim != 2 or not np.isfinite(lightness).all() or lightness.min() < -1 or lightness.max() > 101:
+        if (
+            lightness.ndim != 2
+            or not np.isfinite(lightness).all()
+            or lightness.min() < -1
+            or lightness.max() > 101
+        ):
             raise UsageError(f"lightness must be H×W, 0 to 100, but has shape {lightness.shape}")
-        for name, value, shape in (("hint", hint, (*lightness.shape, 3)), ("region", region, lightness.shape)):
+        for name, value, shape in (
+            ("hint", hint, (*lightness.shape, 3)),
+            ("region", region, lightness.shape),
+        ):
             if value is not None and value.shape != shape:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
         if palette is not None and "palette" not in self.network.inputs:
-            raise CapabilityError(f"the network {self.network.path.stem} takes no palette; use the default network for that")
+            raise CapabilityError(
+                f"the network {self.network.path.stem} takes no palette; use the default network"
+                " for that"
+            )
         prepared = prepare_lightness(self.network, lightness, self.sizes)
         drawn = None if hint is None else lambda size: shrink_hint(hint, (size[0], size[1]))
-        ab = answer_ab(prepared, Asked(drawn, (), None if region is None else resize(region, lightness.shape), palette))
+        ab = answer_ab(
+            prepared,
+            Asked(drawn, (), None if region is None else resize(region, lightness.shape), palette),
+        )
         return ab if region is None else ab * region[..., None]

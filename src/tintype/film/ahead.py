@@ -8,7 +8,8 @@ from typing import Any
 
 
 def read_ahead(frames: Iterable[Any], count: int) -> Iterator[Any]:
-    """The same items, read in a thread of their own, at most `count` ahead. What that thread raises is raised here."""
+    """The same items, read in a thread of their own, at most `count` ahead. What that thread raises
+    is raised here."""
     waiting: queue.Queue[Any] = queue.Queue(count)
     gone = threading.Event()
     end = object()

@@ -1,4 +1,5 @@
-"""A wish at its time in; what it asks of the other frames of its shot, followed along the flow, out."""
+"""A wish at its time in; what it asks of the other frames of its shot, followed along the flow,
+out."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,27 +19,41 @@ LONGEST = 120.0
 
 
 def anchors_of(
-    wishes: Sequence[Wish], film: Source, painter: Painter, start: float, stop: float, whole: bool = False
+    wishes: Sequence[Wish],
+    film: Source,
+    painter: Painter,
+    start: float,
+    stop: float,
+    whole: bool = False,
 ) -> list[Anchor]:
     """What wishes ask between `start` and `stop` seconds, in order of time.
 
-    Each is asked of its own frame and, back to the cut before it, of every `FAR`th; who goes through the shot follows it on. A wish
-    before `start` is followed up to there. whole: all frames of its shot. Raises UsageError and CapabilityError for what cannot be
-    asked.
+    Each is asked of its own frame and, back to the cut before it, of every `FAR`th; who goes
+    through the shot follows it on. A wish before `start` is followed up to there. whole: all frames
+    of its shot. Raises UsageError and CapabilityError for what cannot be asked.
     """
     found: list[Anchor] = []
     for number, wish in enumerate(wishes):
         if start - LONGEST <= wish.time < stop + LONGEST:
-            found += _of_one(Ask(number, wish.guidance), wish.time, film, painter, start, stop, whole)
-    return sorted((anchor for anchor in found if start - 1e-6 <= anchor.time < stop), key=lambda anchor: anchor.time)
+            found += _of_one(
+                Ask(number, wish.guidance), wish.time, film, painter, start, stop, whole
+            )
+    return sorted(
+        (anchor for anchor in found if start - 1e-6 <= anchor.time < stop),
+        key=lambda anchor: anchor.time,
+    )
 
 
-def _of_one(ask: Ask, time: float, film: Source, painter: Painter, start: float, stop: float, whole: bool) -> Iterator[Anchor]:
+def _of_one(
+    ask: Ask, time: float, film: Source, painter: Painter, start: float, stop: float, whole: bool
+) -> Iterator[Anchor]:
     own = next(_views(film, time - 0.5 / float(film.rate), time + 2 / float(film.rate)), None)
     if own is None:
         return
     time, view = own
-    painter(view.small, view.light.shape, (ask,))  # what cannot be asked is refused before the long work
+    painter(
+        view.small, view.light.shape, (ask,)
+    )  # what cannot be asked is refused before the long work
     yield Anchor(time, ask)
     earliest = None
     for earliest in _backward(ask, time, view, film, max(start, time - LONGEST)):
@@ -82,4 +97,7 @@ def _onward(ask: Ask, time: float, view: View, film: Source, last: float) -> Ite
 def _views(film: Source, begin: float, end: float) -> Iterator[tuple[float, View]]:
     for frame in film.frames(begin, end):
         if not frame.broken:
-            yield float(frame.pts * film.time_base - film.shift), View.of(gray_of(frame.luma, film.look))
+            yield (
+                float(frame.pts * film.time_base - film.shift),
+                View.of(gray_of(frame.luma, film.look)),
+            )

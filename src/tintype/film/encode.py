@@ -18,8 +18,8 @@ from tintype.film.source import Look
 
 @dataclass(frozen=True)
 class Encoder:
-    """name: FFmpeg's. layout: chroma subsampling. worst, best: what quality 1 and 100 mean in its own units, as the option
-    `key`."""
+    """name: FFmpeg's. layout: chroma subsampling. worst, best: what quality 1 and 100 mean in its
+    own units, as the option `key`."""
 
     name: str
     options: Mapping[str, str]
@@ -35,13 +35,19 @@ class Encoder:
         """FFmpeg's options for a quality of 1 to 100."""
         chosen = dict(self.options)
         if self.key:
-            chosen[self.key] = str(round(self.worst + (self.best - self.worst) * (quality - 1) / 99))
+            chosen[self.key] = str(
+                round(self.worst + (self.best - self.worst) * (quality - 1) / 99)
+            )
         return chosen
 
 
 ENCODERS = {
-    "h264": Encoder("libx264", {"preset": "veryfast"}, "crf", 40, 13, carriers=("mp4", "mov", "mkv", "avi")),
-    "hevc": Encoder("libx265", {"preset": "veryfast", "x265-params": "log-level=none"}, "crf", 42, 15),
+    "h264": Encoder(
+        "libx264", {"preset": "veryfast"}, "crf", 40, 13, carriers=("mp4", "mov", "mkv", "avi")
+    ),
+    "hevc": Encoder(
+        "libx265", {"preset": "veryfast", "x265-params": "log-level=none"}, "crf", 42, 15
+    ),
     "vp9": Encoder(
         "libvpx-vp9",
         {"deadline": "realtime", "cpu-used": "6", "row-mt": "1", "b": "0"},
@@ -51,8 +57,20 @@ ENCODERS = {
         carriers=("mp4", "mkv", "webm"),
     ),
     "av1": Encoder("libsvtav1", {"preset": "9"}, "crf", 58, 18, carriers=("mp4", "mkv", "webm")),
-    "ffv1": Encoder("ffv1", {"level": "3", "slices": "4", "slicecrc": "1"}, container="mkv", carriers=("mkv", "avi")),
-    "prores": Encoder("prores_ks", {"profile": "3"}, layout="422", depths=(10,), container="mov", carriers=("mov", "mkv")),
+    "ffv1": Encoder(
+        "ffv1",
+        {"level": "3", "slices": "4", "slicecrc": "1"},
+        container="mkv",
+        carriers=("mkv", "avi"),
+    ),
+    "prores": Encoder(
+        "prores_ks",
+        {"profile": "3"},
+        layout="422",
+        depths=(10,),
+        container="mov",
+        carriers=("mov", "mkv"),
+    ),
 }
 """By the name on the command line."""
 QUALITY = 80
@@ -82,23 +100,38 @@ class Segment:
         self.depth = look.depth if look.depth in self.encoder.depths else self.encoder.depths[0]
         self.format = f"yuv{self.encoder.layout}p" + ("10le" if self.depth == 10 else "")
         self.size = look.width + look.width % 2, look.height + look.height % 2
-        self.container = av.open(str(self.path), "w", format=self.path.suffix[1:].replace("mkv", "matroska"))
-        self.stream = self.container.add_stream(self.encoder.name, rate=self.rate, options=self.encoder.settings(self.quality))
+        self.container = av.open(
+            str(self.path), "w", format=self.path.suffix[1:].replace("mkv", "matroska")
+        )
+        self.stream = self.container.add_stream(
+            self.encoder.name, rate=self.rate, options=self.encoder.settings(self.quality)
+        )
         context = self.stream.codec_context
         context.width, context.height, context.pix_fmt = *self.size, self.format
         context.time_base = self.stream.time_base = self.time_base
         context.sample_aspect_ratio = look.aspect
         context.color_range = 2 if look.full else 1
-        context.colorspace, context.color_primaries, context.color_trc = look.matrix, look.primaries, look.transfer
+        context.colorspace, context.color_primaries, context.color_trc = (
+            look.matrix,
+            look.primaries,
+            look.transfer,
+        )
         context.thread_type = "AUTO"
 
     def write(self, pts: int, luma: Pixels, cb: Pixels, cr: Pixels) -> None:
         """luma: H×W of the look's depth. cb, cr: ceil(H/2)×ceil(W/2)."""
         frame = av.VideoFrame(*self.size, self.format)
         if self.encoder.layout == "422":
-            cb, cr = (cv2.resize(plane, None, fx=1, fy=2, interpolation=cv2.INTER_LINEAR) for plane in (cb, cr))
+            cb, cr = (
+                cv2.resize(plane, None, fx=1, fy=2, interpolation=cv2.INTER_LINEAR)
+                for plane in (cb, cr)
+            )
         for plane, data in zip(frame.planes, (luma, cb, cr), strict=True):
-            _fill(plane, data << 2 if self.look.depth < self.depth and data.dtype == np.uint16 else data, self.depth)
+            _fill(
+                plane,
+                data << 2 if self.look.depth < self.depth and data.dtype == np.uint16 else data,
+                self.depth,
+            )
         frame.pts, frame.time_base = pts - (self.stamps[0] if self.stamps else pts), self.time_base
         frame.color_range = 2 if self.look.full else 1
         frame.colorspace = self.look.matrix

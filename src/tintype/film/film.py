@@ -21,7 +21,8 @@ from tintype.film.work import Progress, Work, cannot_write
 
 @dataclass(frozen=True)
 class Report:
-    """output: the film, or None if it was stopped. parts: the folder of finished segments, then. frames: all. broken: damaged ones.
+    """output: the film, or None if it was stopped. parts: the folder of finished segments, then.
+    frames: all. broken: damaged ones.
 
     truncated: the source ends before its header says. notes: sentences for the person who asked.
     """
@@ -52,18 +53,25 @@ def color_film(
 ) -> Report:
     """Color a film.
 
-    output: its name decides the container; None is NAME.color.EXT beside. resume: go on with the segments that an earlier run
-    finished.
-    progress: called after every frame, in another thread. stop: asked before every frame; once it is true the finished segments are
-    kept, and the report's output is None. Raises UsageError for a wrong call and FilmError for a film that cannot be read or
-    written.
+    output: its name decides the container; None is NAME.color.EXT beside. resume: go on with the
+    segments that an earlier run finished.
+    progress: called after every frame, in another thread. stop: asked before every frame; once it
+    is true the finished segments are kept, and the report's output is None. Raises UsageError for a
+    wrong call and FilmError for a film that cannot be read or written.
     """
     settings = settings or Settings()
     film = Source(source, settings.deinterlace, settings.hdr)
     target, codec = choose_output(film, output, settings.codec, overwrite)
-    late = [wish.time for wish in settings.wishes if film.duration is not None and wish.time > film.duration + 1]
+    late = [
+        wish.time
+        for wish in settings.wishes
+        if film.duration is not None and wish.time > film.duration + 1
+    ]
     if late:
-        raise UsageError(f"{film.path} ends at {film.duration:.3f} s, so there is nothing to guide at {late[0]:g} s")
+        raise UsageError(
+            f"{film.path} ends at {film.duration:.3f} s, so there is nothing to guide at"
+            f" {late[0]:g} s"
+        )
     encoder = find_encoder(codec)
     check_carrier(film, target, encoder, codec)
     colorizer = colorizer or Colorizer(threads=1)
@@ -78,11 +86,18 @@ def color_film(
     broken = sum(segment.broken for segment in parts.finished) + film.faults.lost
     notes = [*film.faults.notes]
     if finished and film.faults.truncated:
-        notes.append(f"{film.path} is truncated: it is colored up to where it ends, after {frames} frames")
+        notes.append(
+            f"{film.path} is truncated: it is colored up to where it ends, after {frames} frames"
+        )
     if finished and broken:
-        notes.append(f"{broken} broken frame{'s' if broken > 1 else ''}: the colors of the last good frame go on")
+        notes.append(
+            f"{broken} broken frame{'s' if broken > 1 else ''}: the colors of the last good frame"
+            " go on"
+        )
     left = None if finished else parts.folder
-    return Report(target if finished else None, frames, work.shots, broken, film.faults.truncated, left, notes)
+    return Report(
+        target if finished else None, frames, work.shots, broken, film.faults.truncated, left, notes
+    )
 
 
 def _join(film: Source, parts: Parts, settings: Settings) -> None:
@@ -90,11 +105,20 @@ def _join(film: Source, parts: Parts, settings: Settings) -> None:
     if not any(segment.stamps for segment in parts.finished):
         parts.remove()
         raise FilmError(
-            f"{film.path} has no frame that can be decoded" if settings.start is None else f"{film.path} has no frame at that time"
+            f"{film.path} has no frame that can be decoded"
+            if settings.start is None
+            else f"{film.path} has no frame at that time"
         )
     try:
         with whole_path(parts.output, FilmError) as beside:
-            join(parts.finished, film, beside, FORMATS[parts.output.suffix.lower()], settings.start, settings.stop)
+            join(
+                parts.finished,
+                film,
+                beside,
+                FORMATS[parts.output.suffix.lower()],
+                settings.start,
+                settings.stop,
+            )
     except av.FFmpegError as error:
         raise FilmError(cannot_write(parts.output, error, parts)) from error
     parts.remove()
@@ -111,5 +135,8 @@ def _identity(film: Source, colorizer: Colorizer, codec: str, settings: Settings
         "from and to": [settings.start, settings.stop],
         "deinterlace": settings.deinterlace,
         "hdr": settings.hdr,
-        "guidance": [repr(settings.guidance), [[wish.time, repr(wish.guidance)] for wish in settings.wishes]],
+        "guidance": [
+            repr(settings.guidance),
+            [[wish.time, repr(wish.guidance)] for wish in settings.wishes],
+        ],
     }

@@ -26,21 +26,30 @@ def parse_time(text: str) -> float:
 
 
 def base_guidance(saturation: float, references: Sequence[str]) -> Guidance:
-    """What holds for the whole film. references: of these the one without a time. Raises UsageError."""
+    """What holds for the whole film. references: of these the one without a time. Raises
+    UsageError."""
     whole = [text for text in references if _at_time(text) is None]
     if len(whole) > 1:
-        raise UsageError(f"{whole[0]} and {whole[1]} cannot both hold for the whole film; give each its time, as 1:02={whole[1]}")
+        raise UsageError(
+            f"{whole[0]} and {whole[1]} cannot both hold for the whole film; give each its time, as"
+            f" 1:02={whole[1]}"
+        )
     guidance = Guidance(saturation=saturation)
     return guidance.with_reference(_reference(whole[0])) if whole else guidance
 
 
-def read_wishes(guidances: Sequence[str], references: Sequence[str], folder: Path | None) -> list[Wish]:
-    """T=FILE.json, T=FILE of pictures and a folder of edited shots: in order of time. Raises UsageError."""
+def read_wishes(
+    guidances: Sequence[str], references: Sequence[str], folder: Path | None
+) -> list[Wish]:
+    """T=FILE.json, T=FILE of pictures and a folder of edited shots: in order of time. Raises
+    UsageError."""
     wishes = [] if folder is None else read_guidances(folder)
     for text in guidances:
         found = _at_time(text)
         if found is None:
-            raise UsageError(f"--guidance takes a time and a file, as 1:02=dress.json, not {text!r}")
+            raise UsageError(
+                f"--guidance takes a time and a file, as 1:02=dress.json, not {text!r}"
+            )
         wishes.append(Wish(found[0], read_guidance(Path(found[1]))))
     for text in references:
         if (found := _at_time(text)) is not None:

@@ -1,4 +1,5 @@
-"""The machine while a film is colored: how many cores there are, and OpenCV and memory set for frames in parallel."""
+"""The machine while a film is colored: how many cores there are, and OpenCV and memory set for
+frames in parallel."""
 
 import contextlib
 import os
@@ -16,7 +17,8 @@ def cores() -> int:
 
 @contextlib.contextmanager
 def set_for_frames() -> Iterator[None]:
-    """While the block runs, OpenCV uses one thread, as frames are in parallel, and freed memory stays with the process."""
+    """While the block runs, OpenCV uses one thread, as frames are in parallel, and freed memory
+    stays with the process."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

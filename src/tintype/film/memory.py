@@ -1,4 +1,5 @@
-"""Frames of earlier shots with their colors in; for a new shot that shows the same again, these colors out."""
+"""Frames of earlier shots with their colors in; for a new shot that shows the same again, these
+colors out."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ WORTH = 4.0
 
 @dataclass(frozen=True)
 class Entry:
-    """A remembered frame. thumb: normalized. sums: h×w×3 float16, ab × weight and weight. asks: what was asked of it."""
+    """A remembered frame. thumb: normalized. sums: h×w×3 float16, ab × weight and weight. asks:
+    what was asked of it."""
 
     shot: int
     thumb: Array
@@ -35,7 +37,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Found:
-    """The earlier shot, and its colors where the new shot shows the same, sums of ab × weight and weight; what was asked of it."""
+    """The earlier shot, and its colors where the new shot shows the same, sums of ab × weight and
+    weight; what was asked of it."""
 
     shot: int
     sums: Array
@@ -51,7 +54,9 @@ class Memory:
         named: dict[str, Any] = {}
         for n, entry in enumerate(self.entries):
             named[f"memory-{n}-shot"] = np.int64(entry.shot)
-            named |= {f"memory-{n}-{name}": getattr(entry, name) for name in ("thumb", "small", "sums")}
+            named |= {
+                f"memory-{n}-{name}": getattr(entry, name) for name in ("thumb", "small", "sums")
+            }
             named |= to_arrays(f"memory-{n}-", entry.asks)
         return named
 
@@ -61,7 +66,15 @@ class Memory:
         memory, n = cls(), 0
         while (head := f"memory-{n}-") + "shot" in named:
             thumb, small, sums = (named[head + name] for name in ("thumb", "small", "sums"))
-            memory.entries.append(Entry(int(named[head + "shot"]), thumb, small, sums, from_arrays(head, named, references)))
+            memory.entries.append(
+                Entry(
+                    int(named[head + "shot"]),
+                    thumb,
+                    small,
+                    sums,
+                    from_arrays(head, named, references),
+                )
+            )
             n += 1
         return memory
 
@@ -71,9 +84,14 @@ class Memory:
         self.entries.append(Entry(shot, view.thumb, view.small, worth.astype(np.float16), asks))
 
     def find(self, view: View) -> Found | None:
-        """The colors of the earlier frame that shows most of what `view` shows, brought to it along the flow; or None."""
+        """The colors of the earlier frame that shows most of what `view` shows, brought to it along
+        the flow; or None."""
         mine = view.thumb
-        alike = [(float((entry.thumb * mine).mean()), entry) for entry in self.entries if entry.small.shape == view.small.shape]
+        alike = [
+            (float((entry.thumb * mine).mean()), entry)
+            for entry in self.entries
+            if entry.small.shape == view.small.shape
+        ]
         best: Any = None
         for score, entry in sorted(alike, key=lambda pair: -pair[0])[:TRIED]:
             if score < ALIKE:
@@ -84,4 +102,8 @@ class Memory:
         if best is None:
             return None
         way, entry = best
-        return Found(entry.shot, carry(entry.sums.astype(np.float32), way.back, way.here), followed(entry.asks, Way.onward(way)))
+        return Found(
+            entry.shot,
+            carry(entry.sums.astype(np.float32), way.back, way.here),
+            followed(entry.asks, Way.onward(way)),
+        )

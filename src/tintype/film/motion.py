@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.engine.render import lightness_of
+from tintype.engine.core.render import lightness_of
 
 SEEN_PIXELS = 427 * 240
 """The network sees a picture of about this size: half of 854×480."""
 CARRY_PIXELS = 214 * 120
-"""ab are carried, and flow is found, at about this size: what the network gives at its larger look."""
+"""ab are carried, and flow is found, at about this size: what the network gives at its larger
+look."""
 FINEST = 1
 """The last scale of the flow's pyramid that is computed; 0 is the picture itself."""
 APART = 0.75
@@ -26,7 +27,8 @@ SLACK = 0.1
 AGREED = 0.3
 """Where trust is above this, two frames agree."""
 CUT, BLURRED_CUT = 1 / 8, 1 / 3
-"""Frames that agree on a smaller share of the picture belong to two shots: surely, and where their thumbnails differ too."""
+"""Frames that agree on a smaller share of the picture belong to two shots: surely, and where their
+thumbnails differ too."""
 DIFFERENT = 0.5
 """Correlation of thumbnails below which they differ."""
 THUMB = 18, 32
@@ -49,7 +51,8 @@ def resized(picture: Any, size: tuple[int, int], how: int = cv2.INTER_AREA) -> A
 
 @dataclass(frozen=True)
 class View:
-    """A frame as motion is found in it: lightly denoised. small: uint8, as the network sees it. At carry size, traced: uint8, h×w;
+    """A frame as motion is found in it: lightly denoised. small: uint8, as the network sees it. At
+    carry size, traced: uint8, h×w;
     light: L*, h×w float32.
 
     thumb: a tiny picture of mean 0 and variance 1, 18×32 float32; 0 for a blank one.
@@ -64,7 +67,9 @@ class View:
     def of(cls, gray: Pixels) -> "View":
         """gray: H×W uint8, full range."""
         height, width = gray.shape
-        return cls.again(cv2.GaussianBlur(resized(gray, shrunk_size(height, width, SEEN_PIXELS)), (0, 0), 0.7))
+        return cls.again(
+            cv2.GaussianBlur(resized(gray, shrunk_size(height, width, SEEN_PIXELS)), (0, 0), 0.7)
+        )
 
     @classmethod
     def again(cls, small: Pixels) -> "View":
@@ -82,8 +87,9 @@ class View:
 class Link:
     """From the frame before to this one, at carry size.
 
-    back: h×w×2, where each pixel was in the frame before. here: h×w, 0..1, how far that is trusted. ahead, there: the same from the
-    frame before to this one. agreement: the share of both pictures that is trusted, 0..1. cut: whether they belong to two shots.
+    back: h×w×2, where each pixel was in the frame before. here: h×w, 0..1, how far that is trusted.
+    ahead, there: the same from the frame before to this one. agreement: the share of both pictures
+    that is trusted, 0..1. cut: whether they belong to two shots.
     """
 
     back: Array
@@ -97,27 +103,38 @@ class Link:
 def link(before: View, now: View) -> Link:
     """Dense inverse search (Kroeger et al. 2016) both ways, each checked by the other and by L*."""
     flow, grid = _flow(), _grid(now.light.shape)
-    back, ahead = flow.calc(now.traced, before.traced, None), flow.calc(before.traced, now.traced, None)
+    back, ahead = (
+        flow.calc(now.traced, before.traced, None),
+        flow.calc(before.traced, now.traced, None),
+    )
     from_before, to_now = grid + back, grid + ahead
     here = _trust(from_before, back, ahead, now.light, before.light)
     there = _trust(to_now, ahead, back, before.light, now.light)
     agreement = float(min((here > AGREED).mean(), (there > AGREED).mean()))
     different = float((before.thumb * now.thumb).mean()) < DIFFERENT
-    return Link(from_before, here, to_now, there, agreement, agreement < (BLURRED_CUT if different else CUT))
+    return Link(
+        from_before, here, to_now, there, agreement, agreement < (BLURRED_CUT if different else CUT)
+    )
 
 
 def carry(state: Array, way: Array, trust: Array) -> Array:
-    """Bring a state (h×w×C float32) along: taken from where `way` (h×w×2) says, weakened by `trust` (h×w)."""
+    """Bring a state (h×w×C float32) along: taken from where `way` (h×w×2) says, weakened by `trust`
+    (h×w)."""
     moved = _taken(state, way)
     return np.asarray(moved * (trust if moved.ndim == 2 else trust[..., None]), np.float32)
 
 
 def _trust(way: Array, flow: Array, other: Array, light: Array, other_light: Array) -> Array:
-    """How far each pixel's flow is trusted, h×w, 0..1. way: where it leads, h×w×2; other: the flow of the opposite direction."""
+    """How far each pixel's flow is trusted, h×w, 0..1. way: where it leads, h×w×2; other: the flow
+    of the opposite direction."""
     across, down = cv2.split(flow + _taken(other, way))
     lighter = light - _taken(other_light, way)
-    lighter -= np.float32(np.clip(np.median(lighter[::4, ::4]), -15, 15))  # flicker of the whole picture is no motion
-    miss = (across * across + down * down) * np.float32(1 / APART**2) + lighter * lighter * np.float32(1 / LIGHTER**2)
+    lighter -= np.float32(
+        np.clip(np.median(lighter[::4, ::4]), -15, 15)
+    )  # flicker of the whole picture is no motion
+    miss = (across * across + down * down) * np.float32(
+        1 / APART**2
+    ) + lighter * lighter * np.float32(1 / LIGHTER**2)
     miss = np.maximum(miss - np.float32(SLACK), np.float32(0))
     height, width = light.shape
     inside: Any = cv2.inRange(way, (-0.5, -0.5), (width - 0.5, height - 0.5))
@@ -132,7 +149,9 @@ def _taken(picture: Any, way: Any) -> Any:
 
 @lru_cache(8)
 def _grid(size: tuple[int, ...]) -> Array:
-    across, down = np.meshgrid(np.arange(size[1], dtype=np.float32), np.arange(size[0], dtype=np.float32))
+    across, down = np.meshgrid(
+        np.arange(size[1], dtype=np.float32), np.arange(size[0], dtype=np.float32)
+    )
     return np.dstack([across, down])
 
 

@@ -1,4 +1,5 @@
-"""A source and what is asked for in; the path, the codec and the container of its film in color out."""
+"""A source and what is asked for in; the path, the codec and the container of its film in color
+out."""
 
 from pathlib import Path
 
@@ -9,13 +10,22 @@ from tintype.film.source import Source
 from tintype.film.tracks import other_tracks
 
 MARK = ".color"
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm", ".avi": "avi"}
+FORMATS = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+}
 """FFmpeg's name of each container that can be written."""
 CARRIERS = {"mp4": "mp4", "mov": "mov", "matroska": "mkv", "webm": "webm", "avi": "avi"}
 TEXT_OF_MP4 = {"mov_text", "webvtt", "ttml", "dvd_subtitle"}
 
 
-def choose_output(film: Source, output: str | Path | None, codec: str | None, overwrite: bool) -> tuple[Path, str]:
+def choose_output(
+    film: Source, output: str | Path | None, codec: str | None, overwrite: bool
+) -> tuple[Path, str]:
     """The output's path and the codec. Raises UsageError if it exists or is the source."""
     suffix = film.path.suffix.lower()
     if output is None:
@@ -27,7 +37,10 @@ def choose_output(film: Source, output: str | Path | None, codec: str | None, ov
     else:
         target = Path(output)
         if target.is_dir():
-            target = target / f"{film.path.stem}{suffix if suffix in FORMATS and suffix != '.avi' else '.mp4'}"
+            target = (
+                target
+                / f"{film.path.stem}{suffix if suffix in FORMATS and suffix != '.avi' else '.mp4'}"
+            )
     if target.resolve() == film.path.resolve():
         raise UsageError(f"{target} would be written over itself; choose another output")
     if target.exists() and not overwrite:
@@ -38,16 +51,23 @@ def choose_output(film: Source, output: str | Path | None, codec: str | None, ov
 
 
 def check_carrier(source: Source, output: Path, encoder: Encoder, codec: str) -> None:
-    """Raises UsageError if the output's container cannot hold the codec or one of the source's tracks."""
+    """Raises UsageError if the output's container cannot hold the codec or one of the source's
+    tracks."""
     if output.suffix.lower() not in FORMATS:
-        raise UsageError(f"{output.name} has no film format in its name; end it in {', '.join(FORMATS)}")
+        raise UsageError(
+            f"{output.name} has no film format in its name; end it in {', '.join(FORMATS)}"
+        )
     if CARRIERS[FORMATS[output.suffix.lower()]] not in encoder.carriers:
         raise UsageError(
-            f"{codec} cannot be stored in {output.suffix}; end the output in {' or '.join('.' + c for c in encoder.carriers)}"
+            f"{codec} cannot be stored in {output.suffix}; end the output in"
+            f" {' or '.join('.' + c for c in encoder.carriers)}"
         )
     refused = refused_tracks(source, output.suffix.lower())
     if refused:
-        raise UsageError(f"{output.suffix} cannot hold the {refused[0]} of {source.path.name}; end the output in .mkv")
+        raise UsageError(
+            f"{output.suffix} cannot hold the {refused[0]} of {source.path.name}; end the output in"
+            " .mkv"
+        )
 
 
 def refused_tracks(source: Source, suffix: str) -> list[str]:
@@ -55,14 +75,22 @@ def refused_tracks(source: Source, suffix: str) -> list[str]:
     refused = []
     with (
         av.open(str(source.path)) as container,
-        av.open("/dev/null" if Path("/dev/null").exists() else "NUL", "w", format=FORMATS[suffix]) as probe,
+        av.open(
+            "/dev/null" if Path("/dev/null").exists() else "NUL", "w", format=FORMATS[suffix]
+        ) as probe,
     ):
         known = probe.supported_codecs
         for stream in other_tracks(container, source):
             name = "" if stream.codec_context is None else stream.codec_context.name
             canonical = "" if not name else stream.codec_context.codec.canonical_name
             # PCM of AVI and the like has no channel layout, which MP4 asks for
-            loose = suffix in (".mp4", ".m4v") and name.startswith("pcm_") and FORMATS.get(source.path.suffix.lower()) != "mp4"
-            if stream.type in ("audio", "video", "subtitle") and (loose or not {name, canonical} & known):
+            loose = (
+                suffix in (".mp4", ".m4v")
+                and name.startswith("pcm_")
+                and FORMATS.get(source.path.suffix.lower()) != "mp4"
+            )
+            if stream.type in ("audio", "video", "subtitle") and (
+                loose or not {name, canonical} & known
+            ):
                 refused.append(f"{stream.type} track {stream.index + 1} ({name})")
     return refused

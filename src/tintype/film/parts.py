@@ -1,4 +1,5 @@
-"""A film that is being colored: finished segments, what comes after them, and whether another run may go on with them."""
+"""A film that is being colored: finished segments, what comes after them, and whether another run
+may go on with them."""
 
 import json
 import shutil
@@ -19,8 +20,8 @@ RECORD, LOCK = "film.json", "lock"
 
 @dataclass(frozen=True)
 class Finished:
-    """A segment on the disk. stamps: time stamps of its frames, in order, in the source's time base. shot: the first one's
-    number."""
+    """A segment on the disk. stamps: time stamps of its frames, in order, in the source's time
+    base. shot: the first one's number."""
 
     path: Path
     stamps: list[int]
@@ -29,8 +30,8 @@ class Finished:
 
 
 class Parts:
-    """The folder NAME.parts beside an output: numbered segments, each with a record that is written last, and the state after
-    it."""
+    """The folder NAME.parts beside an output: numbered segments, each with a record that is written
+    last, and the state after it."""
 
     def __init__(self, output: Path, suffix: str) -> None:
         self.output, self.suffix = output, suffix
@@ -39,10 +40,12 @@ class Parts:
 
     @contextmanager
     def opened(self, settings: dict[str, Any], resume: bool) -> Iterator[None]:
-        """Hold the folder, which no other run can open meanwhile; with the segments of an earlier run, or empty.
+        """Hold the folder, which no other run can open meanwhile; with the segments of an earlier
+        run, or empty.
 
-        settings: what the result depends on. Raises UsageError where an earlier run had others, and for a folder that is not a
-        film's; FilmError where another run works on the output or the folder cannot be written.
+        settings: what the result depends on. Raises UsageError where an earlier run had others, and
+        for a folder that is not a film's; FilmError where another run works on the output or the
+        folder cannot be written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -65,12 +68,24 @@ class Parts:
     def _check(self, before: dict[str, Any], now: dict[str, Any]) -> None:
         changed = sorted(key for key in {*before, *now} if before.get(key) != now.get(key))
         if changed:
-            raise UsageError(f"{self.folder} was started with another {' and '.join(changed)}; use the same, or leave out --resume")
+            raise UsageError(
+                f"{self.folder} was started with another {' and '.join(changed)}; use the same, or"
+                " leave out --resume"
+            )
 
     def _read(self) -> None:
-        while (entry := self._record(len(self.finished))).is_file() and self._segment(len(self.finished)).is_file():
+        while (entry := self._record(len(self.finished))).is_file() and self._segment(
+            len(self.finished)
+        ).is_file():
             known = json.loads(entry.read_text("utf-8"))
-            self.finished.append(Finished(self._segment(len(self.finished)), known["stamps"], known["cuts"], known["broken"]))
+            self.finished.append(
+                Finished(
+                    self._segment(len(self.finished)),
+                    known["stamps"],
+                    known["cuts"],
+                    known["broken"],
+                )
+            )
         if self.finished and not self._state(len(self.finished)).is_file():
             self.finished.clear()
 
@@ -82,12 +97,17 @@ class Parts:
         number = len(self.finished)
         with whole_file(self._state(number + 1), FilmError) as file:
             np.savez(file, **state)
-        write_text(self._record(number), json.dumps({"stamps": stamps, "cuts": cuts, "broken": broken}), FilmError)
+        write_text(
+            self._record(number),
+            json.dumps({"stamps": stamps, "cuts": cuts, "broken": broken}),
+            FilmError,
+        )
         self._state(number).unlink(missing_ok=True)
         self.finished.append(Finished(self._segment(number), stamps, cuts, broken))
 
     def restore(self, steady: Steady) -> int | None:
-        """Bring `steady` to where the last segment ended; the last time stamp, or None if there is none."""
+        """Bring `steady` to where the last segment ended; the last time stamp, or None if there is
+        none."""
         if not self.finished:
             return None
         with np.load(self._state(len(self.finished)), allow_pickle=False) as kept:

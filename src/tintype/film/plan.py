@@ -1,4 +1,5 @@
-"""The frames of a shot in, in order; which of them are keys, and what a person asks of each, out."""
+"""The frames of a shot in, in order; which of them are keys, and what a person asks of each,
+out."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
@@ -22,8 +23,8 @@ SEEN = 0.3
 
 @dataclass(frozen=True)
 class Planned:
-    """What is known after a frame. covered: h×w, how well keys have seen each place. since: frames since the last key. asks: what
-    is asked of this frame. anchor: the next one."""
+    """What is known after a frame. covered: h×w, how well keys have seen each place. since: frames
+    since the last key. asks: what is asked of this frame. anchor: the next one."""
 
     covered: Array | None = None
     since: int = 0
@@ -33,8 +34,8 @@ class Planned:
 
 @dataclass
 class Still:
-    """One frame at work. time: seconds. luma: as the file has it, or None. gray: half size, uint8. key: its ab, h×w×2 at carry
-    size."""
+    """One frame at work. time: seconds. luma: as the file has it, or None. gray: half size, uint8.
+    key: its ab, h×w×2 at carry size."""
 
     time: float
     pts: int
@@ -63,15 +64,21 @@ class Anchor:
 class Planner:
     """anchors: in order of time. frame_seconds: how long a frame is shown, about."""
 
-    def __init__(self, painter: Painter, pool: Executor, anchors: Sequence[Anchor] = (), frame_seconds: float = 0.04) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        pool: Executor,
+        anchors: Sequence[Anchor] = (),
+        frame_seconds: float = 0.04,
+    ) -> None:
         self.painter, self.pool, self.anchors = painter, pool, anchors
         self.half_frame = frame_seconds / 2
 
     def plan(self, stills: Sequence[Still], before: Planned) -> None:
         """Set keys and plans of the frames that have none, and have the keys painted elsewhere.
 
-        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, and where a wish is. before: what is known after
-        the frame before the first.
+        Keys stand at a shot's begin, where new things appear, at most `FAR` apart, and where a wish
+        is. before: what is known after the frame before the first.
         """
         for still, following in zip_longest(stills, stills[1:]):
             if still.planned is None:
@@ -85,8 +92,13 @@ class Planner:
         if covered is not None and still.link is not None:
             covered = carry(covered, still.way.back, still.way.here)
             asks = followed(asks, Way.onward(still.way)) if asks else asks
-        now = self._asked(replace(before, covered=covered, since=before.since + 1, asks=asks), still.time + self.half_frame)
-        wished = {ask.wish for ask in now.asks} != {ask.wish for ask in asks} or any(ask.age == 0 for ask in now.asks)
+        now = self._asked(
+            replace(before, covered=covered, since=before.since + 1, asks=asks),
+            still.time + self.half_frame,
+        )
+        wished = {ask.wish for ask in now.asks} != {ask.wish for ask in asks} or any(
+            ask.age == 0 for ask in now.asks
+        )
         if not still.broken and (wished or _is_due(now, following)):
             still.key = self.pool.submit(self.painter, still.view.small, size, now.asks)
             now = replace(now, covered=np.ones(size, np.float32), since=0)

@@ -31,23 +31,41 @@ STRIP_CELL = 320
 
 
 def preview_film(
-    path: str | Path, output: str | Path | None = None, seconds: float = 10, colorizer: Colorizer | None = None,
-    settings: Settings | None = None, progress: Callable[[int], None] = lambda _: None,
-) -> tuple[Path, Path]:  # fmt: skip
-    """Color `seconds` of a film in ten pieces and write them, without sound, with a strip: gray above, in color below.
+    path: str | Path,
+    output: str | Path | None = None,
+    seconds: float = 10,
+    colorizer: Colorizer | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> tuple[Path, Path]:
+    """Color `seconds` of a film in ten pieces and write them, without sound, with a strip: gray
+    above, in color below.
 
-    output: a folder or a name; None is beside the film. Returns NAME.preview.mp4 and NAME.preview.jpg. Raises as `color_film` does.
+    output: a folder or a name; None is beside the film. Returns NAME.preview.mp4 and
+    NAME.preview.jpg. Raises as `color_film` does.
     """
     settings = settings or Settings()
     film = Source(path, settings.deinterlace, settings.hdr)
-    folder = film.path.parent if output is None else Path(output) if Path(output).is_dir() else Path(output).parent
+    folder = (
+        film.path.parent
+        if output is None
+        else Path(output)
+        if Path(output).is_dir()
+        else Path(output).parent
+    )
     movie, strip = (folder / f"{film.path.stem}.preview{suffix}" for suffix in (".mp4", ".jpg"))
     painter = Painter(colorizer or Colorizer(threads=1), settings.guidance)
     pairs: list[tuple[Pixels, Pixels]] = []
     done = stamp = 0
     try:
-        with set_for_frames(), whole_path(movie, FilmError) as beside, ThreadPoolExecutor(cores()) as pool:
-            segment = Segment(beside, find_encoder("h264"), settings.quality, film.look, film.time_base, film.rate)
+        with (
+            set_for_frames(),
+            whole_path(movie, FilmError) as beside,
+            ThreadPoolExecutor(cores()) as pool,
+        ):
+            segment = Segment(
+                beside, find_encoder("h264"), settings.quality, film.look, film.time_base, film.rate
+            )
             step = max(1, round(1 / (film.rate * film.time_base)))
             chosen = pieces(film, seconds, settings)
             wishes = sorted(settings.wishes, key=lambda wish: wish.time)
@@ -61,7 +79,12 @@ def preview_film(
                     segment.write(colored.still.pts + moved, luma, *colored.chroma)
                     stamp = colored.still.pts + moved + step
                     if first:
-                        pairs.append((picture_of(luma, None, film.look), picture_of(luma, colored.chroma, film.look)))
+                        pairs.append(
+                            (
+                                picture_of(luma, None, film.look),
+                                picture_of(luma, colored.chroma, film.look),
+                            )
+                        )
                     first, done = False, done + 1
                     progress(done)
             if not pairs:
@@ -76,7 +99,8 @@ def preview_film(
 
 
 def pieces(film: Source, seconds: float, settings: Settings) -> list[tuple[float, float]]:
-    """Starts and stops, in seconds, of the pieces; one piece where the film is not longer than what is asked for."""
+    """Starts and stops, in seconds, of the pieces; one piece where the film is not longer than what
+    is asked for."""
     begin = settings.start or 0.0
     end = settings.stop if settings.stop is not None else (film.duration or begin + seconds)
     if end - begin <= seconds:
@@ -87,7 +111,12 @@ def pieces(film: Source, seconds: float, settings: Settings) -> list[tuple[float
 
 
 def _colored(
-    film: Source, start: float, stop: float, painter: Painter, anchors: Sequence[Anchor], pool: ThreadPoolExecutor
+    film: Source,
+    start: float,
+    stop: float,
+    painter: Painter,
+    anchors: Sequence[Anchor],
+    pool: ThreadPoolExecutor,
 ) -> Iterator[Colored]:
     def seconds(frame: Frame) -> float:
         return float(frame.pts * film.time_base - film.shift)

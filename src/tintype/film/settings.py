@@ -13,9 +13,10 @@ from tintype.guidance import Guidance
 class Settings:
     """How a film is colored and written.
 
-    start, stop: seconds; None for all. codec: h264, hevc, vp9, av1, ffv1 or prores; None for what the output's name asks for.
-    quality: 1 to 100. deinterlace: auto, on or off. hdr: refuse or tonemap. guidance: for the whole film. wishes: each from its
-    time, for its shot.
+    start, stop: seconds; None for all. codec: h264, hevc, vp9, av1, ffv1 or prores; None for what
+    the output's name asks for.
+    quality: 1 to 100. deinterlace: auto, on or off. hdr: refuse or tonemap. guidance: for the whole
+    film. wishes: each from its time, for its shot.
     """
 
     start: float | None = None
@@ -31,6 +32,8 @@ class Settings:
         if not 1 <= self.quality <= 100:
             raise UsageError(f"quality is 1 to 100, not {self.quality}")
         if self.start is not None and self.stop is not None and self.stop <= self.start:
-            raise UsageError(f"a film cannot end at {self.stop:g} s when it starts at {self.start:g} s")
+            raise UsageError(
+                f"a film cannot end at {self.stop:g} s when it starts at {self.start:g} s"
+            )
         if self.codec is not None:
             find_encoder(self.codec)

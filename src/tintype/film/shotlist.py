@@ -1,4 +1,5 @@
-"""A film in; its shots, each with a frame and an empty guidance to be edited, out. And edited guidances back in."""
+"""A film in; its shots, each with a frame and an empty guidance to be edited, out. And edited
+guidances back in."""
 
 import re
 from collections.abc import Callable
@@ -24,8 +25,8 @@ NAME = re.compile(r"shot-\d+-(\d+(?:\.\d+)?)s\.tintype\.json")
 
 @dataclass(frozen=True)
 class Shot:
-    """number: from 1. start, stop: seconds. time: of the frame that shows it. returns: the number of an earlier shot that it shows
-    again."""
+    """number: from 1. start, stop: seconds. time: of the frame that shows it. returns: the number
+    of an earlier shot that it shows again."""
 
     number: int
     start: float
@@ -43,9 +44,11 @@ def list_shots(
     hdr: str = "refuse",
     show: Callable[[int], None] = lambda _: None,
 ) -> list[Shot]:
-    """Write a frame and an empty guidance a shot, named by the shot's number and the frame's time; guidances that are there stay.
+    """Write a frame and an empty guidance a shot, named by the shot's number and the frame's time;
+    guidances that are there stay.
 
-    show: told the number of frames read. Raises UsageError, and FilmError for a film that cannot be read.
+    show: told the number of frames read. Raises UsageError, and FilmError for a film that cannot be
+    read.
     """
     film, target = Source(path, deinterlace, hdr), Path(folder)
     try:
@@ -57,8 +60,14 @@ def list_shots(
         before: View | None = None
         waiting: list[tuple[Frame, View, Future[Link] | None]] = []
         for frame in read_ahead(film.frames(), 8):
-            view = View.of(gray_of(frame.luma, film.look)) if before is None or not frame.broken else before
-            waiting.append((frame, view, None if before is None else pool.submit(link, before, view)))
+            view = (
+                View.of(gray_of(frame.luma, film.look))
+                if before is None or not frame.broken
+                else before
+            )
+            waiting.append(
+                (frame, view, None if before is None else pool.submit(link, before, view))
+            )
             before = view
             if len(waiting) > 8:
                 shots.add(*waiting.pop(0))
@@ -70,7 +79,8 @@ def list_shots(
 
 
 class _Shots:
-    """Frames in order; each shot is written when it ends. Of its frames the last whose number is a power of two shows it."""
+    """Frames in order; each shot is written when it ends. Of its frames the last whose number is a
+    power of two shows it."""
 
     def __init__(self, film: Source, folder: Path) -> None:
         self.film, self.folder = film, folder
@@ -102,20 +112,31 @@ class _Shots:
         write_photo(Photo(picture_of(self.luma, None, self.film.look)), picture, format="jpg")
         if not guidance.exists():
             write_text(guidance, Guidance().to_json() + "\n", FilmError)
-        self.done.append(Shot(number, self.start, self.stop, self.time, self.returns, picture, guidance))
+        self.done.append(
+            Shot(number, self.start, self.stop, self.time, self.returns, picture, guidance)
+        )
         self.count = 0
 
 
 def read_guidances(folder: str | Path) -> list[Wish]:
-    """The edited guidances of `list_shots`, in order of time; empty ones ask for nothing and are left out.
+    """The edited guidances of `list_shots`, in order of time; empty ones ask for nothing and are
+    left out.
 
     Raises UsageError if the folder holds no such file or one cannot be read.
     """
-    found = [(path, match) for path in sorted(Path(folder).glob("*.json")) if (match := NAME.fullmatch(path.name))]
+    found = [
+        (path, match)
+        for path in sorted(Path(folder).glob("*.json"))
+        if (match := NAME.fullmatch(path.name))
+    ]
     if not found:
-        raise UsageError(f"{folder} holds no guidances of shots; tintype film INPUT --shots {folder} writes them")
+        raise UsageError(
+            f"{folder} holds no guidances of shots; tintype film INPUT --shots {folder} writes them"
+        )
     wishes = [Wish(float(match[1]), read_guidance(path)) for path, match in found]
-    return sorted((wish for wish in wishes if wish.guidance != Guidance()), key=lambda wish: wish.time)
+    return sorted(
+        (wish for wish in wishes if wish.guidance != Guidance()), key=lambda wish: wish.time
+    )
 
 
 def read_guidance(path: Path) -> Guidance:

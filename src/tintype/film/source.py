@@ -1,4 +1,5 @@
-"""A film file in; its frames as luma planes with their time stamps out, deinterlaced and upright."""
+"""A film file in; its frames as luma planes with their time stamps out, deinterlaced and
+upright."""
 
 import re
 from collections.abc import Iterator
@@ -18,11 +19,20 @@ from tintype.film.tonemap import HDR, tone_table
 
 HD_HEIGHT = 720
 """From this height on, a film that names no matrix is BT.709, below it is BT.601."""
-MATRICES = {1: (0.2126, 0.0722), 4: (0.30, 0.11), 5: (0.299, 0.114), 6: (0.299, 0.114), 7: (0.212, 0.087), 9: (0.2627, 0.0593)}
+MATRICES = {
+    1: (0.2126, 0.0722),
+    4: (0.30, 0.11),
+    5: (0.299, 0.114),
+    6: (0.299, 0.114),
+    7: (0.212, 0.087),
+    9: (0.2627, 0.0593),
+}
 """Kr and Kb of each matrix, by its number in ITU-T H.273."""
 BT709, BT601 = 1, 6
 UNKNOWN = 2
-PLANAR = re.compile(r"(yuvj?4\d\dp|yuva4\d\dp|gray|nv12|nv16|nv21|nv24)$|(yuva?4\d\dp|gray)(9|10|12|14|16)le$")
+PLANAR = re.compile(
+    r"(yuvj?4\d\dp|yuva4\d\dp|gray|nv12|nv16|nv21|nv24)$|(yuva?4\d\dp|gray)(9|10|12|14|16)le$"
+)
 """Pixel formats whose first plane is luma, one sample after the other."""
 SLACK = 1.0
 """A film that ends this many seconds before its header says is truncated."""
@@ -30,8 +40,10 @@ SLACK = 1.0
 
 @dataclass(frozen=True)
 class Look:
-    """How the pictures are coded. width, height: upright, pixels. depth: bits of a luma sample, 8 or 10. full: whether luma
-    uses the full range. matrix, primaries, transfer: numbers of ITU-T H.273. aspect: width of a pixel by its height."""
+    """How the pictures are coded. width, height: upright, pixels. depth: bits of a luma sample, 8
+    or 10. full: whether luma uses the full range. matrix, primaries, transfer: numbers of ITU-T
+    H.273. aspect: width of a pixel by its height.
+    """
 
     width: int
     height: int
@@ -54,7 +66,8 @@ class Look:
 
 @dataclass(frozen=True)
 class Frame:
-    """index: from 0. pts: in units of the source's time base. luma: H×W uint8 or uint16 (10 bit), upright. broken: damaged."""
+    """index: from 0. pts: in units of the source's time base. luma: H×W uint8 or uint16 (10 bit),
+    upright. broken: damaged."""
 
     index: int
     pts: int
@@ -76,9 +89,11 @@ class Faults:
 
 
 class Source:
-    """A film that is open for reading. Raises FilmError, in one sentence, if it holds no picture that can be read.
+    """A film that is open for reading. Raises FilmError, in one sentence, if it holds no picture
+    that can be read.
 
-    deinterlace: "auto" (frames that are marked interlaced), "on" (every frame) or "off". hdr: "refuse" or "tonemap".
+    deinterlace: "auto" (frames that are marked interlaced), "on" (every frame) or "off". hdr:
+    "refuse" or "tonemap".
     """
 
     def __init__(self, path: str | Path, deinterlace: str = "auto", hdr: str = "refuse") -> None:
@@ -89,7 +104,9 @@ class Source:
         self.path, self.deinterlace = Path(path), deinterlace
         self.faults = Faults()
         if not self.path.is_file():
-            raise UsageError(f"{path} does not exist" if not self.path.exists() else f"{path} is not a file")
+            raise UsageError(
+                f"{path} does not exist" if not self.path.exists() else f"{path} is not a file"
+            )
         try:
             with self._open() as container:
                 self._probe(container, hdr)
@@ -110,10 +127,19 @@ class Source:
         arbitrary = container.format.name in ("mpeg", "mpegts") and container.start_time is not None
         self.shift = Fraction(container.start_time if arbitrary else 0, 1_000_000)
         self.duration = float(container.duration / 1_000_000) if container.duration else None
-        self.count: int | None = stream.frames or (round(self.duration * self.rate) if self.duration else None)
+        self.count: int | None = stream.frames or (
+            round(self.duration * self.rate) if self.duration else None
+        )
         self.table: Pixels | None = None
         self.upright = 0
-        first = next((frame for frame in self._decode(container, stream, None, quiet=True) if frame is not None), None)
+        first = next(
+            (
+                frame
+                for frame in self._decode(container, stream, None, quiet=True)
+                if frame is not None
+            ),
+            None,
+        )
         if first is None:
             raise FilmError(f"{self.path} has no frame that can be decoded")
         self.upright = round(-first.rotation / 90) % 4
@@ -124,17 +150,25 @@ class Source:
             self.faults.note("the film's alpha channel is not kept")
 
     def _look(self, frame: Any, stream: Any, hdr: str) -> Look:
-        matrix, transfer, primaries = int(frame.colorspace), int(frame.color_trc), int(frame.color_primaries)
+        matrix, transfer, primaries = (
+            int(frame.colorspace),
+            int(frame.color_trc),
+            int(frame.color_primaries),
+        )
         deep = max(component.bits for component in frame.format.components) > 8
         if transfer in HDR:
             if hdr == "refuse":
-                raise FilmError(f"{self.path} is HDR ({HDR[transfer]}); choose --hdr tonemap to color it as SDR")
+                raise FilmError(
+                    f"{self.path} is HDR ({HDR[transfer]}); choose --hdr tonemap to color it as SDR"
+                )
             self.table = tone_table(transfer, 10 if deep else 8, full=int(frame.color_range) == 2)
             matrix, transfer, primaries = BT709, BT709, BT709
         if matrix not in MATRICES:
             matrix = BT709 if frame.height >= HD_HEIGHT else BT601
         gray = frame.format.name.startswith("gray")
-        full = not frame.format.is_rgb and (int(frame.color_range) == 2 or "yuvj" in frame.format.name or gray)
+        full = not frame.format.is_rgb and (
+            int(frame.color_range) == 2 or "yuvj" in frame.format.name or gray
+        )
         aspect = Fraction(stream.sample_aspect_ratio or 1)
         width, height = frame.width, frame.height
         if self.upright % 2:
@@ -142,21 +176,30 @@ class Source:
         return Look(width, height, 10 if deep else 8, full, matrix, primaries, transfer, aspect)
 
     def frames(
-        self, start: float | None = None, stop: float | None = None, after: int | None = None, seekable: bool = True
+        self,
+        start: float | None = None,
+        stop: float | None = None,
+        after: int | None = None,
+        seekable: bool = True,
     ) -> Iterator[Frame]:
-        """The frames from `start` seconds up to, not including, `stop`, and of these the ones with a time stamp above `after`.
+        """The frames from `start` seconds up to, not including, `stop`, and of these the ones with
+        a time stamp above `after`.
 
-        Broken frames are marked; what could not be decoded at all is counted in `faults`. seekable: whether the film's index
-        can be trusted.
+        Broken frames are marked; what could not be decoded at all is counted in `faults`. seekable:
+        whether the film's index can be trusted.
         """
         seek = (
             None
             if not seekable
-            else after
-            if after is not None
-            else None
-            if start is None
-            else round((self.shift + Fraction(start)) / self.time_base)
+            else (
+                after
+                if after is not None
+                else (
+                    None
+                    if start is None
+                    else round((self.shift + Fraction(start)) / self.time_base)
+                )
+            )
         )
         with self._open() as container:
             stream = container.streams[self.track]
@@ -167,7 +210,9 @@ class Source:
                 if picture is None:
                     continue
                 pts = self._stamp(picture, last, step)
-                if last is None and seek is not None and pts > seek:  # the index is wrong: read from the start
+                if (
+                    last is None and seek is not None and pts > seek
+                ):  # the index is wrong: read from the start
                     yield from self.frames(start, stop, after, seekable=False)
                     return
                 last = pts
@@ -183,8 +228,14 @@ class Source:
                 index += 1
             end = None if last is None else float((last + step) * self.time_base - self.shift)
             started = float(container.start_time or 0) / 1e6 - float(self.shift)
-            if end is not None and self.duration is not None and end < started + self.duration - SLACK:
-                video_end = None if stream.duration is None else float(stream.duration * stream.time_base)
+            if (
+                end is not None
+                and self.duration is not None
+                and end < started + self.duration - SLACK
+            ):
+                video_end = (
+                    None if stream.duration is None else float(stream.duration * stream.time_base)
+                )
                 self.faults.truncated |= video_end is None or end < video_end + started - SLACK
 
     def _stamp(self, picture: Any, last: int | None, step: int) -> int:
@@ -193,14 +244,18 @@ class Source:
         pts = round(Fraction(picture.pts) * picture.time_base / self.time_base)
         return pts if last is None or pts > last else last + 1
 
-    def _decode(self, container: Any, stream: Any, seek: int | None, quiet: bool = False) -> Iterator[Any]:
+    def _decode(
+        self, container: Any, stream: Any, seek: int | None, quiet: bool = False
+    ) -> Iterator[Any]:
         """Decoded pictures; None for a packet that could not be decoded."""
         stream.thread_type = "AUTO"
         stream.codec_context.flags |= av.codec.context.Flags.output_corrupt
         if seek is not None and seek > (stream.start_time or 0):
             margin = round(1 / self.time_base) // 2  # the deinterlacer wants a past
             try:
-                container.seek(max(seek - margin, stream.start_time or 0), stream=stream, backward=True)
+                container.seek(
+                    max(seek - margin, stream.start_time or 0), stream=stream, backward=True
+                )
             except av.FFmpegError:
                 container.seek(0)
         fields = _Fields(self.deinterlace, stream)
@@ -235,14 +290,20 @@ class Source:
         if not PLANAR.fullmatch(picture.format.name):
             name = "yuv444p10le" if self.look.depth == 10 else "yuv444p"
             space = "ITU709" if self.look.matrix == BT709 else "ITU601"
-            picture = picture.reformat(format=name, dst_colorspace=space, dst_color_range="JPEG" if self.look.full else "MPEG")
+            picture = picture.reformat(
+                format=name,
+                dst_colorspace=space,
+                dst_color_range="JPEG" if self.look.full else "MPEG",
+            )
         plane = picture.planes[0]
         deep = picture.format.components[0].bits
         kind = np.uint8 if deep == 8 else np.dtype("<u2")
         rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
         luma: Any = rows[: picture.height, : picture.width]
         if deep > 10:
-            luma = np.minimum((luma.astype(np.uint32) + (1 << (deep - 11))) >> (deep - 10), 1023).astype(np.uint16)
+            luma = np.minimum(
+                (luma.astype(np.uint32) + (1 << (deep - 11))) >> (deep - 10), 1023
+            ).astype(np.uint16)
         elif deep == 9:
             luma = luma << 1
         if deep == 8 and self.look.depth == 10:
@@ -253,7 +314,11 @@ class Source:
         height, width = self.look.height, self.look.width
         if luma.shape != (height, width):  # a film that changes its size keeps its first one
             self.faults.note("the film changes its size; every frame has the size of the first")
-            return np.asarray(cv2.resize(np.ascontiguousarray(luma), (width, height), interpolation=cv2.INTER_AREA))
+            return np.asarray(
+                cv2.resize(
+                    np.ascontiguousarray(luma), (width, height), interpolation=cv2.INTER_AREA
+                )
+            )
         return np.array(luma, order="C")
 
 
@@ -295,5 +360,9 @@ class _Fields:
 
 def picture_track(container: Any) -> Any | None:
     """The first video track that is no cover picture, or None."""
-    tracks = [stream for stream in container.streams.video if not stream.disposition & av.stream.Disposition.attached_pic]
+    tracks = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+    ]
     return tracks[0] if tracks else None

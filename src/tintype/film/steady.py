@@ -1,8 +1,9 @@
 """The frames of a film in, in order; steady ab for each out (h×w×2 at carry size).
 
-A network colors key frames only. Their ab travel to every frame of the shot along the flow, forward and backward, and are averaged
-with weights that fall with every frame and with every disagreement; what no key reaches is continued from around it. Long shots are
-worked on in windows that overlap, and the overlap is blended.
+A network colors key frames only. Their ab travel to every frame of the shot along the flow, forward
+and backward, and are averaged with weights that fall with every frame and with every disagreement;
+what no key reaches is continued from around it. Long shots are worked on in windows that overlap,
+and the overlap is blended.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +31,8 @@ FILLS = ((4, 1e-2), (16, 1e-3), (64, 1e-4))
 
 @dataclass(frozen=True)
 class Colors:
-    """ab: h×w×2 float32 at carry size, CIELAB units. shot: its number, from 0. cut: whether the shot begins here."""
+    """ab: h×w×2 float32 at carry size, CIELAB units. shot: its number, from 0. cut: whether the
+    shot begins here."""
 
     still: Still
     ab: Array
@@ -46,15 +48,18 @@ class State:
     sums: Array | None = None  # h×w×3: ab × weight, weight, of the keys behind
     planned: Planned = field(default_factory=Planned)
     shot: int = -1
-    tail: list[Array] = field(default_factory=list)  # h×w×2: ab of the overlap as the last window saw it
+    tail: list[Array] = field(
+        default_factory=list
+    )  # h×w×2: ab of the overlap as the last window saw it
     last: View | None = None
 
 
 class Steady:
     """Colors the frames of one film, in order.
 
-    painter: colors keys. pool: works on flows and keys. anchors: in order of time. frame_seconds: how long a frame is shown, about.
-    What `snapshot` tells between two windows can be given to another `Steady`, which goes on where the first stopped.
+    painter: colors keys. pool: works on flows and keys. anchors: in order of time. frame_seconds:
+    how long a frame is shown, about. What `snapshot` tells between two windows can be given to
+    another `Steady`, which goes on where the first stopped.
     """
 
     def __init__(
@@ -78,7 +83,11 @@ class Steady:
         state, planned = self.state, self.state.planned
         arrays: dict[str, Any] = {"numbers": np.array([state.shot, planned.since, planned.anchor])}
         arrays |= to_arrays("", planned.asks)
-        arrays |= {name: each for name, each in (("sums", state.sums), ("covered", planned.covered)) if each is not None}
+        arrays |= {
+            name: each
+            for name, each in (("sums", state.sums), ("covered", planned.covered))
+            if each is not None
+        }
         if state.tail:
             arrays["tail"] = np.stack(state.tail)
         if state.last is not None:
@@ -88,7 +97,9 @@ class Steady:
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken."""
         shot, since, anchor = (int(number) for number in arrays["numbers"])
-        references = {anchor.ask.wish: anchor.ask.guidance.reference for anchor in self.planner.anchors}
+        references = {
+            anchor.ask.wish: anchor.ask.guidance.reference for anchor in self.planner.anchors
+        }
         asks = from_arrays("", arrays, references)
         last = View.again(arrays["last"]) if "last" in arrays else None
         planned = Planned(arrays.get("covered"), since, asks, anchor)
@@ -96,7 +107,8 @@ class Steady:
         self.memory = Memory.of(arrays, references)
 
     def add(self, still: Still) -> None:
-        """The next frame; its flow is looked for at once, elsewhere. A broken frame goes with the one before."""
+        """The next frame; its flow is looked for at once, elsewhere. A broken frame goes with the
+        one before."""
         if not self.stills and self.known is None:
             self.known = self.state.last
         before = self.known
@@ -118,10 +130,15 @@ class Steady:
             yield self._window(len(self.stills) if end is None else end, closed=end is not None)
 
     def _shot_end(self, last: bool) -> int | None:
-        """How many of the waiting frames belong to the shot at their head, or None if it goes on."""
+        """How many of the waiting frames belong to the shot at their head, or None if it goes
+        on."""
         reach = self.window + self.overlap
         for index, still in enumerate(self.stills[1:reach], 1):
-            if still.link is not None and (last or still.link.done() or len(self.stills) >= reach) and still.way.cut:
+            if (
+                still.link is not None
+                and (last or still.link.done() or len(self.stills) >= reach)
+                and still.way.cut
+            ):
                 return index
         return len(self.stills) if last and len(self.stills) <= reach else None
 
@@ -152,8 +169,8 @@ class Steady:
         return done
 
     def _begin_shot(self, first: Still) -> int | None:
-        """Forget the last shot; begin with the colors and wishes of an earlier one that the new one shows again: its number, or
-        None."""
+        """Forget the last shot; begin with the colors and wishes of an earlier one that the new one
+        shows again: its number, or None."""
         state = self.state
         state.shot += 1
         assert first.view is not None
@@ -166,7 +183,8 @@ class Steady:
         return None if found is None else found.shot
 
     def _sweep(self, stills: list[Still], start: Array | None) -> tuple[list[Any], list[Any]]:
-        """Sums of ab × weight and of weight at every frame, h×w×3: of all keys before and behind it, and of those before alone."""
+        """Sums of ab × weight and of weight at every frame, h×w×3: of all keys before and behind
+        it, and of those before alone."""
         behind: list[Any] = []
         own = [None if still.key is None else _weighted(still.key.result()) for still in stills]
         state = start
@@ -206,7 +224,8 @@ def _added(one: Any, other: Any) -> Any:
 def settle(sums: Array) -> Array:
     """Sums of ab × weight and weight (h×w×3) to ab (h×w×2).
 
-    Where weights vanish, ab come from around (normalized convolution, Knutsson and Westin 1993, over a pyramid).
+    Where weights vanish, ab come from around (normalized convolution, Knutsson and Westin 1993,
+    over a pyramid).
     """
     size = sums.shape[:2]
     total = sums

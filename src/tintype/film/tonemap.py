@@ -31,7 +31,8 @@ def hlg_to_nits(code: Array) -> Array:
 def tone_table(transfer: int, depth: int, full: bool) -> Pixels:
     """SDR code (BT.1886, the same range and depth) of each HDR code: 2**depth values.
 
-    Linear up to near white, then Reinhard's extended curve (Reinhard et al. 2002, equation 4) up to `PEAK`.
+    Linear up to near white, then Reinhard's extended curve (Reinhard et al. 2002, equation 4) up to
+    `PEAK`.
     """
     codes = np.arange(1 << depth, dtype=np.float64)
     black, span = (0, (1 << depth) - 1) if full else (16 << (depth - 8), 219 << (depth - 8))

@@ -1,4 +1,5 @@
-"""Finished segments and the source in; the film with all the source's other tracks, packet for packet, out."""
+"""Finished segments and the source in; the film with all the source's other tracks, packet for
+packet, out."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,11 @@ from tintype.film.source import Source
 
 def other_tracks(container: Any, source: Source) -> list[Any]:
     """All that a film holds beside its picture and can be copied packet for packet."""
-    return [s for s in container.streams if s.index != source.track and s.type in ("audio", "video", "subtitle", "data")]
+    return [
+        s
+        for s in container.streams
+        if s.index != source.track and s.type in ("audio", "video", "subtitle", "data")
+    ]
 
 
 def join(
@@ -28,8 +33,9 @@ def join(
 ) -> None:
     """Write the film.
 
-    kind: FFmpeg's name of the container. start, stop: seconds of the source that the segments show; None for all. sound: whether
-    the source's other tracks come along. Raises FilmError if the file cannot be written.
+    kind: FFmpeg's name of the container. start, stop: seconds of the source that the segments show;
+    None for all. sound: whether the source's other tracks come along. Raises FilmError if the file
+    cannot be written.
     """
     shift = source.shift + Fraction(start or 0)
     options = {"movflags": "+faststart+write_colr"} if kind in ("mp4", "mov") else {}
@@ -49,13 +55,22 @@ def join(
         picture.time_base = source.time_base
         before = origin.streams[source.track]
         picture.metadata.update(
-            {k: v for k, v in before.metadata.items() if k in ("title", "language", "handler_name", "timecode")}
+            {
+                k: v
+                for k, v in before.metadata.items()
+                if k in ("title", "language", "handler_name", "timecode")
+            }
         )
-        tracks = {stream.index: _copy_of(out, stream) for stream in (other_tracks(origin, source) if sound else [])}
+        tracks = {
+            stream.index: _copy_of(out, stream)
+            for stream in (other_tracks(origin, source) if sound else [])
+        }
         for stream in origin.streams if sound else []:
             if stream.type == "attachment" and kind == "matroska":
                 out.add_attachment(
-                    stream.name or f"attachment-{stream.index}", stream.mimetype or "application/octet-stream", stream.data
+                    stream.name or f"attachment-{stream.index}",
+                    stream.mimetype or "application/octet-stream",
+                    stream.data,
                 )
         if sound:
             chapters = _chapters(origin, source.shift, start, stop)
@@ -89,8 +104,11 @@ def _chapters(origin: Any, shift: Fraction, start: float | None, stop: float | N
     return chapters
 
 
-def _picture(segments: Sequence[Finished], track: Any, source: Source, shift: Fraction) -> Iterator[tuple[float, Any]]:
-    """The segments' packets with the source's time stamps: presentation by rank, decoding as late as reordering allows."""
+def _picture(
+    segments: Sequence[Finished], track: Any, source: Source, shift: Fraction
+) -> Iterator[tuple[float, Any]]:
+    """The segments' packets with the source's time stamps: presentation by rank, decoding as late
+    as reordering allows."""
     moved = round(shift / source.time_base)
     stamps = [stamp - moved for segment in segments for stamp in segment.stamps]
     ranks = [_ranks(segment) for segment in segments]
@@ -104,8 +122,12 @@ def _picture(segments: Sequence[Finished], track: Any, source: Source, shift: Fr
                 at = offset + rank
                 packet.time_base = source.time_base
                 packet.pts = stamps[at]
-                packet.dts = stamps[index - delay] if index >= delay else stamps[0] - (delay - index) * step
-                packet.duration = (stamps[at + 1] if at + 1 < len(stamps) else stamps[at] + step) - stamps[at]
+                packet.dts = (
+                    stamps[index - delay] if index >= delay else stamps[0] - (delay - index) * step
+                )
+                packet.duration = (
+                    stamps[at + 1] if at + 1 < len(stamps) else stamps[at] + step
+                ) - stamps[at]
                 packet.stream = track
                 yield float(packet.dts * source.time_base), packet
                 index += 1
@@ -113,7 +135,8 @@ def _picture(segments: Sequence[Finished], track: Any, source: Source, shift: Fr
 
 
 def _ranks(segment: Finished) -> list[int]:
-    """For each packet of a segment, in order of decoding, the number of its frame in order of presentation."""
+    """For each packet of a segment, in order of decoding, the number of its frame in order of
+    presentation."""
     with av.open(str(segment.path)) as container:
         pts = [packet.pts for packet in container.demux(video=0) if packet.pts is not None]
     if len(pts) != len(segment.stamps):
@@ -135,7 +158,9 @@ def _copied(
         if when is None:
             continue
         seconds = float((packet.pts if packet.pts is not None else when) * packet.time_base - shift)
-        if (start is not None and seconds < 0) or (stop is not None and seconds >= stop - (start or 0)):
+        if (start is not None and seconds < 0) or (
+            stop is not None and seconds >= stop - (start or 0)
+        ):
             continue
         moved = round(shift / packet.time_base)
         if packet.pts is not None:

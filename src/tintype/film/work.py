@@ -1,5 +1,5 @@
-"""A film that is open, and where its segments go, in; finished segments out. Reading, flow, network, raising and writing
-overlap."""
+"""A film that is open, and where its segments go, in; finished segments out. Reading, flow,
+network, raising and writing overlap."""
 
 import contextlib
 import errno
@@ -34,7 +34,8 @@ READ_AHEAD, RENDER_AHEAD = 16, 12
 
 @dataclass(frozen=True)
 class Progress:
-    """frames: colored so far, of `total` (None: not known). rate: frames a second. left: seconds, or None."""
+    """frames: colored so far, of `total` (None: not known). rate: frames a second. left: seconds,
+    or None."""
 
     frames: int
     total: int | None
@@ -47,12 +48,19 @@ class Stopped(Exception):
 
 
 class Work:
-    """One film on its way: a thread reads, a pool finds motion, keys and edges, this thread sweeps, another one writes."""
+    """One film on its way: a thread reads, a pool finds motion, keys and edges, this thread sweeps,
+    another one writes."""
 
     def __init__(
-        self, film: Source, encoder: Encoder, colorizer: Colorizer, settings: Settings, parts: Parts,
-        progress: Callable[[Progress], None], stop: Callable[[], bool],
-    ) -> None:  # fmt: skip
+        self,
+        film: Source,
+        encoder: Encoder,
+        colorizer: Colorizer,
+        settings: Settings,
+        parts: Parts,
+        progress: Callable[[Progress], None],
+        stop: Callable[[], bool],
+    ) -> None:
         self.film, self.encoder, self.settings, self.parts = film, encoder, settings, parts
         self.painter = Painter(colorizer, settings.guidance)
         self.progress, self.stop = progress, stop
@@ -93,7 +101,9 @@ class Work:
         begin, end = settings.start or 0.0, float("inf") if settings.stop is None else settings.stop
         wishes = sorted(settings.wishes, key=lambda wish: wish.time)
         anchors = anchors_of(wishes, film, self.painter, begin, end)
-        steady = Steady(self.painter, self.pool, anchors, 1 / float(film.rate), window_of(film.look))
+        steady = Steady(
+            self.painter, self.pool, anchors, 1 / float(film.rate), window_of(film.look)
+        )
         after = self.parts.restore(steady)
         frames = read_ahead(film.frames(settings.start, settings.stop, after), READ_AHEAD)
 
@@ -105,7 +115,12 @@ class Work:
                     raise Stopped
                 yield frame
 
-        for window in color_frames(watched(), film.look, steady, lambda frame: float(frame.pts * film.time_base - film.shift)):
+        for window in color_frames(
+            watched(),
+            film.look,
+            steady,
+            lambda frame: float(frame.pts * film.time_base - film.shift),
+        ):
             self._hand_over((window, steady.snapshot()))
 
     def _hand_over(self, window: tuple[list[Colors], dict[str, Any]] | None) -> None:
@@ -157,7 +172,14 @@ class Work:
 
     def _begin(self) -> Segment:
         film = self.film
-        return Segment(self.parts.next_segment(), self.encoder, self.settings.quality, film.look, film.time_base, film.rate)
+        return Segment(
+            self.parts.next_segment(),
+            self.encoder,
+            self.settings.quality,
+            film.look,
+            film.time_base,
+            film.rate,
+        )
 
     def _finish(self, segment: Segment, cuts: int, broken: int, state: dict[str, Any]) -> None:
         segment.close()
@@ -179,11 +201,20 @@ class Work:
         begin = settings.start or 0.0
         if film.duration is None or (settings.start is None and settings.stop is None):
             return film.count
-        return max(1, round((min(settings.stop or film.duration, film.duration) - begin) * float(film.rate)))
+        return max(
+            1,
+            round((min(settings.stop or film.duration, film.duration) - begin) * float(film.rate)),
+        )
 
 
 def cannot_write(path: Path, error: Any, parts: Parts) -> str:
     kept = sum(len(segment.stamps) for segment in parts.finished)
-    reason = "there is no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
-    left = f"; {kept} frames are kept in {parts.folder}, and --resume goes on from there" if kept else ""
+    reason = (
+        "there is no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
+    )
+    left = (
+        f"; {kept} frames are kept in {parts.folder}, and --resume goes on from there"
+        if kept
+        else ""
+    )
     return f"{path} cannot be written: {reason}{left}"

@@ -14,13 +14,21 @@ Color = str | tuple[int, int, int]
 
 
 def color_hex(color: Color) -> str:
-    """The code, as "#b03060", of "#b03060", "crimson" or (176, 48, 96). Raises UsageError if it is no color."""
+    """The code, as "#b03060", of "#b03060", "crimson" or (176, 48, 96). Raises UsageError if it is
+    no color."""
     try:
-        rgb = ImageColor.getrgb(color)[:3] if isinstance(color, str) else tuple(int(value) for value in color)
+        rgb = (
+            ImageColor.getrgb(color)[:3]
+            if isinstance(color, str)
+            else tuple(int(value) for value in color)
+        )
         if len(rgb) != 3 or not all(0 <= value <= 255 for value in rgb):
             raise ValueError
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{color!r} is not a color; write it as '#b03060', as a name or as three numbers of 0 to 255") from error
+        raise UsageError(
+            f"{color!r} is not a color; write it as '#b03060', as a name or as three numbers of 0"
+            " to 255"
+        ) from error
     return "#{:02x}{:02x}{:02x}".format(*rgb)
 
 
@@ -33,7 +41,8 @@ def color_ab(color: Color) -> Array:
 
 
 def color_of(lightness: float, ab: Array) -> str:
-    """The code of the color of an L* and an ab (2, CIELAB units), drawn into the sRGB gamut at that L*."""
+    """The code of the color of an L* and an ab (2, CIELAB units), drawn into the sRGB gamut at that
+    L*."""
     rgb = lab_to_srgb(fit_gamut(np.array([[lightness, *ab]], np.float32)))[0]
     return color_hex(tuple(int(value) for value in np.rint(rgb * 255)))  # type: ignore[arg-type]
 

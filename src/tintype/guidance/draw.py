@@ -14,7 +14,8 @@ FRACTION = 4
 
 
 def draw_hints(marks: Sequence[Hint | Stroke], size: tuple[int, int]) -> Array:
-    """Marks as a map of `size` (H, W) that holds a*, b*, confidence: H×W×3 float32, 0 where there is none.
+    """Marks as a map of `size` (H, W) that holds a*, b*, confidence: H×W×3 float32, 0 where there
+    is none.
 
     Later marks cover earlier ones; a mark smaller than a pixel still fills one.
     """
@@ -28,7 +29,9 @@ def draw_hints(marks: Sequence[Hint | Stroke], size: tuple[int, int]) -> Array:
     return drawn
 
 
-def _disk(drawn: Array, center: tuple[float, float], radius: float, value: tuple[float, ...]) -> None:
+def _disk(
+    drawn: Array, center: tuple[float, float], radius: float, value: tuple[float, ...]
+) -> None:
     height, width = drawn.shape[:2]
     x, y = center[0] * width, center[1] * height
     drawn[min(int(y), height - 1), min(int(x), width - 1)] = value

@@ -1,7 +1,8 @@
 """Dyes and the densities they are laid down in; the color that comes through, as sRGB.
 
-A dye is modeled by one bell-shaped absorption band, the eye by the analytic fits to CIE 1931 of Wyman, Sloan, Shirley 2013.
-That gives the character of a process (which hues it reaches, which it confuses), not the measured color of a product.
+A dye is modeled by one bell-shaped absorption band, the eye by the analytic fits to CIE 1931 of
+Wyman, Sloan, Shirley 2013. That gives the character of a process (which hues it reaches, which it
+confuses), not the measured color of a product.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ WAVES = np.arange(390, 731, 5, dtype=np.float64)
 
 @dataclass(frozen=True)
 class Dye:
-    """peak: wavelength of the greatest absorption, nm. width: of the band at half its height, nm. strength: density at the peak."""
+    """peak: wavelength of the greatest absorption, nm. width: of the band at half its height, nm.
+    strength: density at the peak."""
 
     peak: float
     width: float
@@ -27,7 +29,9 @@ class Dye:
     @property
     def density(self) -> Array:
         """Spectral density at `WAVES`."""
-        return np.asarray(self.strength * np.exp(-4 * np.log(2) * ((WAVES - self.peak) / self.width) ** 2))
+        return np.asarray(
+            self.strength * np.exp(-4 * np.log(2) * ((WAVES - self.peak) / self.width) ** 2)
+        )
 
 
 def _lobe(peak: float, below: float, above: float) -> Array:
@@ -36,7 +40,9 @@ def _lobe(peak: float, below: float, above: float) -> Array:
 
 OBSERVER = np.stack(
     [
-        1.056 * _lobe(599.8, 37.9, 31.0) + 0.362 * _lobe(442.0, 16.0, 26.7) - 0.065 * _lobe(501.1, 20.4, 26.2),
+        1.056 * _lobe(599.8, 37.9, 31.0)
+        + 0.362 * _lobe(442.0, 16.0, 26.7)
+        - 0.065 * _lobe(501.1, 20.4, 26.2),
         0.821 * _lobe(568.8, 46.9, 40.5) + 0.286 * _lobe(530.9, 16.3, 31.1),
         1.217 * _lobe(437.0, 11.8, 36.0) + 0.681 * _lobe(459.0, 26.0, 13.8),
     ]
@@ -46,17 +52,20 @@ OBSERVER /= OBSERVER.sum(axis=1, keepdims=True)
 
 
 def linear_rgb(transmission: Array) -> Array:
-    """Linear sRGB, ...×3, of light of equal energy through spectral transmissions, ...×len(WAVES); white stays white."""
+    """Linear sRGB, ...×3, of light of equal energy through spectral transmissions, ...×len(WAVES);
+    white stays white."""
     return np.asarray(transmission @ OBSERVER.T @ FROM_RELATIVE_XYZ.T)
 
 
 def subtractive(dyes: Sequence[Dye], amounts: Array) -> Array:
-    """Dyes one over the other. amounts: N×len(dyes), 1 for a dye's own strength. Returns N×3 linear sRGB."""
+    """Dyes one over the other. amounts: N×len(dyes), 1 for a dye's own strength. Returns N×3 linear
+    sRGB."""
     return linear_rgb(10 ** -(amounts @ np.stack([dye.density for dye in dyes])))
 
 
 def additive(filters: Sequence[Sequence[Dye]], shares: Array) -> Array:
-    """Filters side by side, white being the sum of all. shares: N×len(filters), 0..1, open. Returns N×3 linear sRGB."""
+    """Filters side by side, white being the sum of all. shares: N×len(filters), 0..1, open. Returns
+    N×3 linear sRGB."""
     through = np.stack([10 ** -np.sum([dye.density for dye in dyes], axis=0) for dyes in filters])
     colors = linear_rgb(through)
     return np.asarray(shares @ colors / colors.sum(axis=0))

@@ -1,4 +1,5 @@
-"""All that is asked of one photograph, as a value: frozen, validated, equal by content; and its JSON form."""
+"""All that is asked of one photograph, as a value: frozen, validated, equal by content; and its
+JSON form."""
 
 import base64
 import binascii
@@ -16,7 +17,15 @@ from tintype.arrays import Array
 from tintype.color.bins import ab_histogram, palette_vector
 from tintype.errors import UsageError
 from tintype.guidance.colors import Color, color_ab, color_hex
-from tintype.guidance.parts import REFERENCE_SIDE, Hint, Region, Stroke, check_number, decode_png, encode_picture
+from tintype.guidance.parts import (
+    REFERENCE_SIDE,
+    Hint,
+    Region,
+    Stroke,
+    check_number,
+    decode_png,
+    encode_picture,
+)
 
 VERSION = 1
 """Of the JSON form; a file of a newer version is refused."""
@@ -28,14 +37,16 @@ LEAST_CHROMA = 4.0
 
 @dataclass(frozen=True)
 class Guidance:
-    """What a person asks of one photograph; the default asks for nothing. Coordinates are shares of the upright photograph's sides.
+    """What a person asks of one photograph; the default asks for nothing. Coordinates are shares of
+    the upright photograph's sides.
 
-    hints, strokes: colors at places; later ones cover earlier ones. region: color only there. reference: a picture (PNG, see
-    `with_reference`) whose colors are to be used. palette: colors to be used, in any order. mean_chroma: wished mean of sqrt(a*² +
-    b*²), 0..100. saturation: multiplies chroma everywhere except at hints, 0..4. warmth: -1 (cooler) to 1 (warmer). seed: of what
-    is drawn at random. bold: uncertain things take a likely color instead of the mean of all. line_art: fill what lines bound;
-    None: where the picture is line art. keep_color: what has color in the source keeps it. Raises UsageError for values out of
-    range.
+    hints, strokes: colors at places; later ones cover earlier ones. region: color only there.
+    reference: a picture (PNG, see `with_reference`) whose colors are to be used. palette: colors to
+    be used, in any order. mean_chroma: wished mean of sqrt(a*² + b*²), 0..100. saturation:
+    multiplies chroma everywhere except at hints, 0..4. warmth: -1 (cooler) to 1 (warmer). seed: of
+    what is drawn at random. bold: uncertain things take a likely color instead of the mean of all.
+    line_art: fill what lines bound; None: where the picture is line art. keep_color: what has color
+    in the source keeps it. Raises UsageError for values out of range.
     """
 
     hints: tuple[Hint, ...] = ()
@@ -60,7 +71,10 @@ class Guidance:
             if not all(isinstance(mark, kind) for mark in getattr(self, name)):
                 raise UsageError(f"{name} must be a sequence of {kind.__name__}")
         if len(self.hints) + len(self.strokes) > MOST_MARKS:
-            raise UsageError(f"there are {len(self.hints) + len(self.strokes)} hints and strokes; {MOST_MARKS} are allowed")
+            raise UsageError(
+                f"there are {len(self.hints) + len(self.strokes)} hints and strokes; {MOST_MARKS}"
+                " are allowed"
+            )
         if self.region is not None and not isinstance(self.region, Region):
             raise UsageError("region must be a Region, as Region.from_mask(mask) makes it")
         object.__setattr__(self, "palette", _checked_palette(self.palette))
@@ -71,7 +85,9 @@ class Guidance:
         if self.seed is not None:
             whole = isinstance(self.seed, int | np.integer) and not isinstance(self.seed, bool)
             if not whole or not 0 <= self.seed < 2**32:
-                raise UsageError(f"seed must be a whole number between 0 and {2**32 - 1}, not {self.seed!r}")
+                raise UsageError(
+                    f"seed must be a whole number between 0 and {2**32 - 1}, not {self.seed!r}"
+                )
             object.__setattr__(self, "seed", int(self.seed))
         for name in ("bold", "keep_color", "line_art"):
             value = getattr(self, name)
@@ -80,27 +96,46 @@ class Guidance:
         if self.reference is not None:
             check_reference(self.reference_array())
 
-    def with_hint(self, x: float, y: float, color: Color, radius: float | None = None, **more: Any) -> "Guidance":
+    def with_hint(
+        self, x: float, y: float, color: Color, radius: float | None = None, **more: Any
+    ) -> "Guidance":
         """One hint more, on top."""
         return replace(self, hints=(*self.hints, Hint(x, y, color, radius, **more)))
 
-    def with_stroke(self, points: Sequence[Sequence[float]], color: Color, width: float | None = None, **more: Any) -> "Guidance":
+    def with_stroke(
+        self,
+        points: Sequence[Sequence[float]],
+        color: Color,
+        width: float | None = None,
+        **more: Any,
+    ) -> "Guidance":
         """One stroke more, on top."""
         return replace(self, strokes=(*self.strokes, Stroke(tuple(points), color, width, **more)))  # type: ignore[arg-type]
 
     def with_region(self, region: Region | NDArray[Any] | None) -> "Guidance":
-        """Color only there. region: a Region, or a mask as `Region.from_mask` takes it; None: everywhere."""
-        return replace(self, region=Region.from_mask(region) if isinstance(region, np.ndarray) else region)
+        """Color only there. region: a Region, or a mask as `Region.from_mask` takes it; None:
+        everywhere."""
+        return replace(
+            self, region=Region.from_mask(region) if isinstance(region, np.ndarray) else region
+        )
 
     def with_reference(self, pixels: NDArray[np.uint8] | None) -> "Guidance":
-        """Use the colors of a picture: H×W×3 uint8 sRGB; None: of none. Raises UsageError for a gray one."""
+        """Use the colors of a picture: H×W×3 uint8 sRGB; None: of none. Raises UsageError for a
+        gray one."""
         if pixels is None:
             return replace(self, reference=None)
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-            raise UsageError("a reference must be a color picture, H×W×3 uint8; this one has no color")
+            raise UsageError(
+                "a reference must be a color picture, H×W×3 uint8; this one has no color"
+            )
         scale = min(1.0, REFERENCE_SIDE / max(pixels.shape[:2]))
         size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-        return replace(self, reference=encode_picture(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), "the reference"))
+        return replace(
+            self,
+            reference=encode_picture(
+                cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), "the reference"
+            ),
+        )
 
     @property
     def marks(self) -> tuple[Hint | Stroke, ...]:
@@ -109,13 +144,21 @@ class Guidance:
 
     def reference_array(self) -> NDArray[np.uint8] | None:
         """The reference as H×W×3 uint8 sRGB."""
-        return None if self.reference is None else decode_png(self.reference, "the reference", cv2.IMREAD_COLOR)
+        return (
+            None
+            if self.reference is None
+            else decode_png(self.reference, "the reference", cv2.IMREAD_COLOR)
+        )
 
     def palette_wish(self) -> Array | None:
         """The network's `palette` input, K float32, or None where nothing is wished."""
         if not self.palette and self.mean_chroma is None:
             return None
-        histogram = ab_histogram(np.stack([color_ab(color) for color in self.palette])) if self.palette else None
+        histogram = (
+            ab_histogram(np.stack([color_ab(color) for color in self.palette]))
+            if self.palette
+            else None
+        )
         return palette_vector(histogram, self.mean_chroma)
 
     def to_json(self) -> str:
@@ -129,12 +172,14 @@ class Guidance:
 
     @classmethod
     def from_json(cls, text: str | bytes, name: str = "the guidance") -> "Guidance":
-        """Read the JSON form. name: of its file, for messages. Raises UsageError, in one sentence, for what is broken or
-        unknown."""
+        """Read the JSON form. name: of its file, for messages. Raises UsageError, in one sentence,
+        for what is broken or unknown."""
         try:
             told = json.loads(text)
         except json.JSONDecodeError as error:
-            raise UsageError(f"{name} is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})") from error
+            raise UsageError(
+                f"{name} is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+            ) from error
         except (ValueError, RecursionError) as error:  # such as numbers of thousands of digits
             raise UsageError(f"{name} is not valid JSON") from error
         return cls.from_mapping(told, name)
@@ -142,21 +187,31 @@ class Guidance:
     @classmethod
     def from_mapping(cls, told: Any, name: str = "the guidance") -> "Guidance":
         """As `from_json`, of what JSON was parsed to."""
-        if not isinstance(told, Mapping) or not isinstance(told.get("tintype"), int) or isinstance(told["tintype"], bool):
-            raise UsageError(f'{name} is not guidance: it must be an object with "tintype": {VERSION}')
+        if (
+            not isinstance(told, Mapping)
+            or not isinstance(told.get("tintype"), int)
+            or isinstance(told["tintype"], bool)
+        ):
+            raise UsageError(
+                f'{name} is not guidance: it must be an object with "tintype": {VERSION}'
+            )
         if told["tintype"] > VERSION:
             raise UsageError(
-                f"{name} was written by a newer Tintype (format version {told['tintype']}; this one reads version {VERSION})"
+                f"{name} was written by a newer Tintype (format version {told['tintype']}; this one"
+                f" reads version {VERSION})"
             )
         if told["tintype"] < VERSION:
-            raise UsageError(f"{name} has the format version {told['tintype']}, which does not exist")
+            raise UsageError(
+                f"{name} has the format version {told['tintype']}, which does not exist"
+            )
         told = {key: value for key, value in told.items() if key != "tintype"}
         _refuse_unknown(told, cls, name)
         made = dict(told)
         for key, kind in (("hints", Hint), ("strokes", Stroke)):
             if key in told:
                 made[key] = tuple(
-                    _part(kind, entry, f"{key[:-1]} {k + 1} of {name}") for k, entry in enumerate(_list(told[key], key, name))
+                    _part(kind, entry, f"{key[:-1]} {k + 1} of {name}")
+                    for k, entry in enumerate(_list(told[key], key, name))
                 )
         if told.get("region") is not None:
             made["region"] = _part(Region, told["region"], f"the region of {name}")
@@ -183,7 +238,10 @@ def _checked_palette(palette: Any) -> tuple[str, ...]:
 
 def check_reference(pixels: NDArray[np.uint8] | None) -> None:
     """Raises UsageError for a reference without color."""
-    if pixels is not None and int((pixels.max(-1).astype(int) - pixels.min(-1)).max()) < 2 * LEAST_CHROMA:
+    if (
+        pixels is not None
+        and int((pixels.max(-1).astype(int) - pixels.min(-1)).max()) < 2 * LEAST_CHROMA
+    ):
         raise UsageError("the reference picture is gray, so it has no colors to give")
 
 
@@ -204,7 +262,9 @@ def _part(kind: type[Any], told: Any, where: str) -> Any:
     made = dict(told)
     if made.get("mask") is not None:
         made["mask"] = _bytes(made["mask"], f"the mask in {where}")
-    lacking = [entry.name for entry in fields(kind) if entry.default is MISSING and entry.name not in made]
+    lacking = [
+        entry.name for entry in fields(kind) if entry.default is MISSING and entry.name not in made
+    ]
     if lacking:
         raise UsageError(f"{where} lacks {' and '.join(lacking)}")
     try:
@@ -218,7 +278,10 @@ def _refuse_unknown(told: Mapping[str, Any], kind: type[Any], where: str) -> Non
     for key in told:
         if key not in known:
             close = difflib.get_close_matches(str(key), known, 1)
-            raise UsageError(f"{where} has an unknown key {key!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+            raise UsageError(
+                f"{where} has an unknown key {key!r}"
+                + (f"; did you mean {close[0]!r}?" if close else "")
+            )
 
 
 def _list(value: Any, key: str, name: str) -> list[Any]:

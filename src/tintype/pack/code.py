@@ -1,8 +1,10 @@
-"""The code of a photograph's color: a header, the chroma grid and a checksum as bytes, kept in a private tag of the EXIF block.
+"""The code of a photograph's color: a header, the chroma grid and a checksum as bytes, kept in a
+private tag of the EXIF block.
 
-Six bytes beside the grid: version (7 bits), levels (3 bits), quantizer step (7 bits), axes (4 bits), shares of the network's own
-answer and of the detail that it adds (3 bits each; 5 bits are free); then, if a share is not 0, two bytes that name the network's
-file; the grid; and a checksum of two bytes over the shape of the first grid and all of this.
+Six bytes beside the grid: version (7 bits), levels (3 bits), quantizer step (7 bits), axes (4
+bits), shares of the network's own answer and of the detail that it adds (3 bits each; 5 bits are
+free); then, if a share is not 0, two bytes that name the network's file; the grid; and a checksum
+of two bytes over the shape of the first grid and all of this.
 """
 
 import binascii
@@ -15,23 +17,25 @@ from tintype.errors import PhotoError
 from tintype.pack.grid import MOST_LEVELS, Settings
 
 VERSION = 3
-"""Version 1 had another upsampling of its grid. Versions 1 and 2 knew nothing of the network's own answer, and held the shape of
-the first grid in the header."""
+"""Version 1 had another upsampling of its grid. Versions 1 and 2 knew nothing of the network's own
+answer, and held the shape of the first grid in the header."""
 TAG = 65136
-"""Of the range that TIFF 6.0 leaves for private use without registration. EXIF blocks travel in JPEG, WebP and AVIF alike."""
+"""Of the range that TIFF 6.0 leaves for private use without registration. EXIF blocks travel in
+JPEG, WebP and AVIF alike."""
 HEADER, NAMED, CHECK = 4, 2, 2
 """Bytes of the header, of the network's name, and of the checksum."""
 GUESSES, SHARES = 8, 4
-"""The share of the network's own answer is told in eighths, below 1; that of the detail in quarters, up to 1."""
+"""The share of the network's own answer is told in eighths, below 1; that of the detail in
+quarters, up to 1."""
 NEWEST, OLDER = (7, 3, 7, 4, 3, 3, 5), (7, 4, 4, 3, 7, 4, 3)
 """Bits of the header's numbers: now, and in versions 1 and 2."""
 
 
 @dataclass(frozen=True)
 class Code:
-    """settings: of the grid. grid: its code. guess: of the network's own answer, to which the grid's colors are added, in
-    GUESSES-ths. detail: of what a network changes that sees the colors, in SHARES-ths. network: names its file. version: 1 to
-    VERSION."""
+    """settings: of the grid. grid: its code. guess: of the network's own answer, to which the
+    grid's colors are added, in GUESSES-ths. detail: of what a network changes that sees the colors,
+    in SHARES-ths. network: names its file. version: 1 to VERSION."""
 
     settings: Settings
     grid: bytes
@@ -49,15 +53,21 @@ class Code:
 
     @classmethod
     def from_bytes(cls, data: bytes, rows: int, columns: int) -> "Code":
-        """rows, columns: of the photograph's first grid. Raises PhotoError, with one sentence, for a code that is damaged, of a
-        newer version, or of a photograph of another shape."""
+        """rows, columns: of the photograph's first grid. Raises PhotoError, with one sentence, for
+        a code that is damaged, of a newer version, or of a photograph of another shape."""
         body, check = data[:-CHECK], data[-CHECK:]
         fits = check == _checksum(body, rows, columns)
         if len(data) < HEADER + CHECK or not (fits or check == _checksum(body)):
-            raise PhotoError("the code of the color is damaged, or the photograph was turned or cropped after it was packed")
+            raise PhotoError(
+                "the code of the color is damaged, or the photograph was turned or cropped after it"
+                " was packed"
+            )
         version = data[0] >> 1
         if version > VERSION:
-            raise PhotoError(f"the code of the color has version {version}, and this Tintype reads versions up to {VERSION}")
+            raise PhotoError(
+                f"the code of the color has version {version}, and this Tintype reads versions up"
+                f" to {VERSION}"
+            )
         guess = 0
         if version == VERSION:
             _, levels, step, angle, guess, detail, _ = _parted(data[:HEADER], NEWEST)

@@ -1,4 +1,5 @@
-"""Yes-or-no answers in, bytes out, and back: an adaptive binary range coder (Martin 1979; carries as in LZMA, Pavlov)."""
+"""Yes-or-no answers in, bytes out, and back: an adaptive binary range coder (Martin 1979; carries
+as in LZMA, Pavlov)."""
 
 from collections.abc import Callable
 from math import log2
@@ -10,7 +11,8 @@ TOP = 1 << 24
 PRECISION = 16
 """Bits of a probability."""
 SLOWEST = 40.0
-"""A probability follows its answers at a rate of 1/n of n answers so far, and no slower than 1/SLOWEST."""
+"""A probability follows its answers at a rate of 1/n of n answers so far, and no slower than
+1/SLOWEST."""
 TRUSTED = 6.0
 """How many answers the probability that a context starts with counts as."""
 LONGEST_RUN = 18
@@ -18,7 +20,8 @@ LONGEST_RUN = 18
 
 
 class Odds:
-    """The probability of a yes in each context, learned from the answers so far. Plain Python numbers: the same on every machine.
+    """The probability of a yes in each context, learned from the answers so far. Plain Python
+    numbers: the same on every machine.
 
     start: the probability that a context begins with.
     """
@@ -42,7 +45,8 @@ class TooLong(Exception):
 
 
 class Encoder:
-    """Call `bit` for each answer, then `bytes` once. Both raise TooLong as soon as the code is longer than `most` bytes."""
+    """Call `bit` for each answer, then `bytes` once. Both raise TooLong as soon as the code is
+    longer than `most` bytes."""
 
     def __init__(self, odds: Odds, most: int | None = None) -> None:
         self._odds, self._most = odds, most
@@ -119,13 +123,16 @@ class Decoder:
         self._odds.learn(context, found)
         while self._range < TOP:
             self._range <<= 8
-            self._value = self._value << 8 | (self._code[self._at] if self._at < len(self._code) else 0)
+            self._value = self._value << 8 | (
+                self._code[self._at] if self._at < len(self._code) else 0
+            )
             self._at += 1
         return found
 
 
 class Price:
-    """In the place of an encoder: counts the bits that it would write now. Nothing is written, and nothing learned."""
+    """In the place of an encoder: counts the bits that it would write now. Nothing is written, and
+    nothing learned."""
 
     def __init__(self, odds: Odds) -> None:
         self._odds = odds
@@ -143,7 +150,8 @@ Coder = Encoder | Decoder | Price
 
 
 def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | None) -> int:
-    """Code a whole number, small ones in few bits, or decode it where None is given. kind, near: choose the contexts."""
+    """Code a whole number, small ones in few bits, or decode it where None is given. kind, near:
+    choose the contexts."""
     size = None if number is None else abs(number)
 
     def exceeds(context: Context, least: int) -> int:
@@ -152,7 +160,9 @@ def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | No
     if not exceeds(("some", kind, near), 0):
         return 0
     found = 1
-    while found < LONGEST_RUN and exceeds(("more", kind, near) if found == 1 else ("further", kind, min(found, 3) - 2), found):
+    while found < LONGEST_RUN and exceeds(
+        ("more", kind, near) if found == 1 else ("further", kind, min(found, 3) - 2), found
+    ):
         found += 1
     if found == LONGEST_RUN:
         found += _exp_golomb(coder, None if size is None else size - LONGEST_RUN)
@@ -163,9 +173,13 @@ def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | No
 def _exp_golomb(coder: Coder, number: int | None) -> int:
     """A number of 0 or more: how many bits it has, then these."""
     length = 0
-    while length < 24 and coder.bit(("length", (), length), None if number is None else int((number + 1) >> (length + 1) > 0)):
+    while length < 24 and coder.bit(
+        ("length", (), length), None if number is None else int((number + 1) >> (length + 1) > 0)
+    ):
         length += 1
     found = 1
     for place in range(length - 1, -1, -1):
-        found = found << 1 | coder.bit(("plain", (), place), None if number is None else (number + 1) >> place & 1)
+        found = found << 1 | coder.bit(
+            ("plain", (), place), None if number is None else (number + 1) >> place & 1
+        )
     return found - 1

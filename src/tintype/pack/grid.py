@@ -1,9 +1,10 @@
-"""ab and L* in, a code of a chroma grid out, and back: a pyramid of grids, each predicted from the coarser one along the edges of
-L*.
+"""ab and L* in, a code of a chroma grid out, and back: a pyramid of grids, each predicted from the
+coarser one along the edges of L*.
 
-Each level halves the cells of the one before. What a cell's four parts are beyond their mean is predicted by guided upsampling and
-the rest is coded as three Haar coefficients (an S-transform with a predictor that knows L*). Contexts are whole numbers that both
-sides have decoded; the arithmetic of L* only moves colors a little, so that another decoder of the gray picture does no harm.
+Each level halves the cells of the one before. What a cell's four parts are beyond their mean is
+predicted by guided upsampling and the rest is coded as three Haar coefficients (an S-transform with
+a predictor that knows L*). Contexts are whole numbers that both sides have decoded; the arithmetic
+of L* only moves colors a little, so that another decoder of the gray picture does no harm.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
-from tintype.engine.sizes import resize
-from tintype.engine.upsample import upsample_ab
+from tintype.engine.core.sizes import resize
+from tintype.engine.core.upsample import upsample_ab
 from tintype.pack.coder import Context, Decoder, Encoder, Odds, code_number
 
 COARSEST = 2
@@ -28,11 +29,14 @@ FINEST_STEP, STEPS, STEP_RATIO = 0.8, 128, 2 ** (1 / 24)
 FIRST = 3
 """The kind of the numbers of the first grid, beside 0, 1 and 2 for the levels."""
 GROWTH = 1.8
-"""How much coarser each level is quantized than the one before: a coarse error is an error in more places."""
+"""How much coarser each level is quantized than the one before: a coarse error is an error in more
+places."""
 WORTH = 0.1
-"""A bit is worth this much of a squared step: the encoder takes a number that is farther off where that saves enough bits."""
+"""A bit is worth this much of a squared step: the encoder takes a number that is farther off where
+that saves enough bits."""
 NEARER = 0.04
-"""Decoded coefficients are drawn toward zero by this much of a step: small ones are more frequent than large ones."""
+"""Decoded coefficients are drawn toward zero by this much of a step: small ones are more frequent
+than large ones."""
 
 HAAR = np.array([[1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
 """Left less right, above less below, and their product, of a cell's parts in reading order."""
@@ -40,7 +44,8 @@ HAAR = np.array([[1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
 
 @dataclass(frozen=True)
 class Settings:
-    """rows, columns: of the first grid, 1 to LONGEST. levels: halvings of its cells, 0 to MOST_LEVELS. step, angle: indices."""
+    """rows, columns: of the first grid, 1 to LONGEST. levels: halvings of its cells, 0 to
+    MOST_LEVELS. step, angle: indices."""
 
     rows: int
     columns: int
@@ -56,7 +61,9 @@ class Settings:
     def turn(self) -> Array:
         """The rotation from ab to the axes that are coded, 2×2."""
         angle = np.pi * self.angle / ANGLES
-        return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
+        return np.array(
+            [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32
+        )
 
 
 NEAR = (0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5)
@@ -66,9 +73,13 @@ SOME = (
     (0.032, 0.11, 0.23, 0.39, 0.56, 0.77),
     (0.19, 0.21, 0.38, 0.51, 0.65, 0.83),
 )
-"""How often a coefficient is not 0: at the last level, the one before, and all coarser ones; by the magnitudes around it
-(`NEAR`)."""
-MORE = ((0.05, 0.06, 0.11, 0.18, 0.33, 0.55), (0.1, 0.1, 0.16, 0.26, 0.4, 0.63), (0.2, 0.22, 0.34, 0.43, 0.53, 0.76))
+"""How often a coefficient is not 0: at the last level, the one before, and all coarser ones; by the
+magnitudes around it (`NEAR`)."""
+MORE = (
+    (0.05, 0.06, 0.11, 0.18, 0.33, 0.55),
+    (0.1, 0.1, 0.16, 0.26, 0.4, 0.63),
+    (0.2, 0.22, 0.34, 0.43, 0.53, 0.76),
+)
 """As SOME: how often one that is not 0 is more than 1."""
 FURTHER = ((0.28, 0.35), (0.48, 0.6), (0.72, 0.82))
 """How often one that is more than 1 is more than 2, and one that is more than 2 goes on."""
@@ -77,8 +88,8 @@ LENGTH = (0.93, 0.87, 0.78, 0.66, 0.57, 0.44, 0.38)
 
 
 def start(context: Context) -> float:
-    """How probable a yes is at first, as counted on photographs. The second axis and the diagonal have half the odds of the
-    first."""
+    """How probable a yes is at first, as counted on photographs. The second axis and the diagonal
+    have half the odds of the first."""
     name, kind, near = context
     if name == "length":
         return LENGTH[near] if near < len(LENGTH) else 0.35
@@ -115,8 +126,11 @@ def pyramid(picture: Array, rows: int, columns: int, levels: int) -> list[Array]
     return found[::-1]
 
 
-def encode_grid(ab: list[Array], lightness: list[Array], settings: Settings, most: int | None = None) -> tuple[bytes, Array]:
-    """ab, lightness: as `pyramid` gives them, at least of the settings' levels. Returns the code, and the grid as decoded.
+def encode_grid(
+    ab: list[Array], lightness: list[Array], settings: Settings, most: int | None = None
+) -> tuple[bytes, Array]:
+    """ab, lightness: as `pyramid` gives them, at least of the settings' levels. Returns the code,
+    and the grid as decoded.
 
     Raises TooLong, early, where the code takes more than `most` bytes.
     """
@@ -126,12 +140,15 @@ def encode_grid(ab: list[Array], lightness: list[Array], settings: Settings, mos
 
 
 def decode_grid(code: bytes, lightness: Array, settings: Settings) -> Array:
-    """The grid, h×w×2 float32, CIELAB units. lightness: H×W float32. Any bytes give some grid: check them before."""
+    """The grid, h×w×2 float32, CIELAB units. lightness: H×W float32. Any bytes give some grid:
+    check them before."""
     levels = pyramid(lightness, settings.rows, settings.columns, settings.levels)
     return _run(Decoder(Odds(start), code), levels, settings, None)
 
 
-def _run(coder: Encoder | Decoder, lightness: list[Array], settings: Settings, target: list[Array] | None) -> Array:
+def _run(
+    coder: Encoder | Decoder, lightness: list[Array], settings: Settings, target: list[Array] | None
+) -> Array:
     step = settings.step_of(0)
     numbers = _code_first(coder, settings, None if target is None else target[0] / np.float32(step))
     grid = (numbers * step).astype(np.float32)
@@ -139,16 +156,28 @@ def _run(coder: Encoder | Decoder, lightness: list[Array], settings: Settings, t
     for level in range(1, settings.levels + 1):
         predicted = _parts(upsample_ab(grid, lightness[level]))
         step = settings.step_of(level)
-        wished = None if target is None else (_parts(target[level]) - predicted) @ HAAR.T / np.float32(4 * step)
+        wished = (
+            None
+            if target is None
+            else (_parts(target[level]) - predicted) @ HAAR.T / np.float32(4 * step)
+        )
         details = _code_details(coder, parents, wished, settings.levels - level)
         nearer = np.sign(details) * np.maximum(np.abs(details) - NEARER, 0) * step
-        grid = _whole(grid[..., None] + predicted - predicted.mean(-1, keepdims=True) + nearer.astype(np.float32) @ HAAR)
+        grid = _whole(
+            grid[..., None]
+            + predicted
+            - predicted.mean(-1, keepdims=True)
+            + nearer.astype(np.float32) @ HAAR
+        )
         parents = np.repeat(np.repeat(details, 2, 0), 2, 1)
     return np.asarray(grid @ settings.turn, np.float32)
 
 
-def _code_first(coder: Encoder | Decoder, settings: Settings, wished: Array | None) -> NDArray[np.int64]:
-    """rows×columns×2 whole numbers of the first grid, each as its difference from the one before."""
+def _code_first(
+    coder: Encoder | Decoder, settings: Settings, wished: Array | None
+) -> NDArray[np.int64]:
+    """rows×columns×2 whole numbers of the first grid, each as its difference from the one
+    before."""
     found = np.zeros((settings.rows, settings.columns, 2), np.int64)
     for y, x, plane in np.ndindex(*found.shape):
         before = int(found[y, x - 1, plane] if x else found[y - 1, x, plane] if y else 0)
@@ -157,17 +186,30 @@ def _code_first(coder: Encoder | Decoder, settings: Settings, wished: Array | No
     return found
 
 
-def _code_details(coder: Encoder | Decoder, parents: NDArray[np.int64], wished: Array | None, left: int) -> NDArray[np.int64]:
-    """h×w×2×3 whole numbers of one level, near what is wished (encoding) or as decoded. left: levels that follow."""
+def _code_details(
+    coder: Encoder | Decoder, parents: NDArray[np.int64], wished: Array | None, left: int
+) -> NDArray[np.int64]:
+    """h×w×2×3 whole numbers of one level, near what is wished (encoding) or as decoded. left:
+    levels that follow."""
     h, w = parents.shape[:2]
     wishes = None if wished is None else wished.tolist()
     found = np.zeros_like(parents).tolist()
     above = np.abs(parents).tolist()
     sizes = np.zeros((h + 1, w + 2, 2, 3), np.int64).tolist()  # with an edge of zeros
     for y, x in np.ndindex(h, w):
-        here, west, north, east = sizes[y + 1][x + 1], sizes[y + 1][x], sizes[y][x + 1], sizes[y][x + 2]
+        here, west, north, east = (
+            sizes[y + 1][x + 1],
+            sizes[y + 1][x],
+            sizes[y][x + 1],
+            sizes[y][x + 2],
+        )
         for plane, band in np.ndindex(2, 3):
-            around = 2 * west[plane][band] + 2 * north[plane][band] + east[plane][band] + above[y][x][plane][band]
+            around = (
+                2 * west[plane][band]
+                + 2 * north[plane][band]
+                + east[plane][band]
+                + above[y][x][plane][band]
+            )
             around += sum(here[plane][:band]) + (2 * here[0][band] if plane else 0)
             kind, near = (plane, int(band == 2), min(left, 2)), NEAR[min(around, len(NEAR) - 1)]
             number = None
@@ -180,8 +222,8 @@ def _code_details(coder: Encoder | Decoder, parents: NDArray[np.int64], wished: 
 
 
 def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -> int:
-    """The whole number whose squared error and bits are least together (rate-distortion optimization: Sullivan and Wiegand
-    1998)."""
+    """The whole number whose squared error and bits are least together (rate-distortion
+    optimization: Sullivan and Wiegand 1998)."""
     nearest = round(wished)
     if not nearest:
         return 0
@@ -197,10 +239,14 @@ def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -
 def _parts(grid: Array) -> Array:
     """2h×2w×2 to h×w×2×4: the four parts of each cell in reading order."""
     h, w = grid.shape[0] // 2, grid.shape[1] // 2
-    return np.asarray(grid.reshape(h, 2, w, 2, 2).transpose(0, 2, 4, 1, 3).reshape(h, w, 2, 4), np.float32)
+    return np.asarray(
+        grid.reshape(h, 2, w, 2, 2).transpose(0, 2, 4, 1, 3).reshape(h, w, 2, 4), np.float32
+    )
 
 
 def _whole(parts: Array) -> Array:
     """What `_parts` took apart."""
     h, w = parts.shape[:2]
-    return np.ascontiguousarray(parts.reshape(h, w, 2, 2, 2).transpose(0, 3, 1, 4, 2).reshape(2 * h, 2 * w, 2), np.float32)
+    return np.ascontiguousarray(
+        parts.reshape(h, w, 2, 2, 2).transpose(0, 3, 1, 4, 2).reshape(2 * h, 2 * w, 2), np.float32
+    )

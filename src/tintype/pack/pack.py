@@ -1,4 +1,5 @@
-"""A color photograph in; a file that shows it in gray and carries a small code of its color, out; and back again."""
+"""A color photograph in; a file that shows it in gray and carries a small code of its color, out;
+and back again."""
 
 import io
 from dataclasses import dataclass, replace
@@ -9,9 +10,9 @@ import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.color.lab import lightness_to_luminance, linear_to_srgb
-from tintype.engine.network import Network
-from tintype.engine.prepare import GUIDED_PIXELS
-from tintype.engine.render import is_monochrome, lightness_of, render, shrink
+from tintype.engine.core.network import Network
+from tintype.engine.core.prepare import GUIDED_PIXELS
+from tintype.engine.core.render import is_monochrome, lightness_of, render, shrink
 from tintype.errors import ModelError, PhotoError, UsageError
 from tintype.pack.code import CHECK, GUESSES, HEADER, NAMED, SHARES, Code, code_in, with_code
 from tintype.pack.color import grid_ab, network_detail, network_guess, network_name
@@ -33,7 +34,8 @@ FAINT = 1.0
 
 @dataclass(frozen=True)
 class Packed:
-    """data: the file. code: the code of the color in it. psnr: of the colors against the photograph's on the same L*, dB.
+    """data: the file. code: the code of the color in it. psnr: of the colors against the
+    photograph's on the same L*, dB.
     needs_network: whether a network takes part at unpacking."""
 
     data: bytes
@@ -44,8 +46,8 @@ class Packed:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """photo: in color, or gray if the code cannot be used. network: the one that took part, or None. notes: sentences about what
-    went otherwise than wished."""
+    """photo: in color, or gray if the code cannot be used. network: the one that took part, or
+    None. notes: sentences about what went otherwise than wished."""
 
     photo: Photo
     is_colored: bool
@@ -63,9 +65,10 @@ def pack_photo(
 ) -> Packed:
     """Make a gray file with a code of the color.
 
-    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the colors must reach,
-    dB. quality: of the gray picture, 1 to 100. network: takes part at unpacking where that brings the colors nearer to the true
-    ones. Raises PhotoError if the photograph has no color or cannot be written, UsageError for what cannot be.
+    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the
+    colors must reach, dB. quality: of the gray picture, 1 to 100. network: takes part at unpacking
+    where that brings the colors nearer to the true ones. Raises PhotoError if the photograph has no
+    color or cannot be written, UsageError for what cannot be.
     """
     if kind not in KINDS:
         raise UsageError(f"a packed photograph is a JPEG, WebP or AVIF file, not {kind}")
@@ -90,16 +93,23 @@ def pack_photo(
     return Packed(_written(told, quality), data, reached, bool(code.guess or code.detail))
 
 
-def best_code(truth: Truth, most: int | None, psnr: float | None, network: Network | None) -> tuple[Code, float]:
-    """The code that comes nearest to the true colors in `most` bytes beside header and checksum, or the shortest one that reaches
-    a PSNR, and the PSNR that it reaches, dB. Raises UsageError if there is none.
+def best_code(
+    truth: Truth, most: int | None, psnr: float | None, network: Network | None
+) -> tuple[Code, float]:
+    """The code that comes nearest to the true colors in `most` bytes beside header and checksum, or
+    the shortest one that reaches a PSNR, and the PSNR that it reaches, dB. Raises UsageError if
+    there is none.
 
-    A network's own answer, weakened, is a prediction of the colors: the grid then holds what lies beyond it.
+    A network's own answer, weakened, is a prediction of the colors: the grid then holds what lies
+    beyond it.
     """
     found = search(truth, most, psnr)
     codes = [(Code(found.settings, found.code), found.psnr)]
     if network is not None:
-        guess, room = network_guess(network, truth.lightness), None if most is None else most - NAMED
+        guess, room = (
+            network_guess(network, truth.lightness),
+            None if most is None else most - NAMED,
+        )
         beyond = [truth.beyond(guess * np.float32(share / GUESSES)) for share in range(GUESSES)]
         worth = [found.worth(other) for other in beyond]
         for share in np.argsort(worth)[::-1][:TRIED].tolist():
@@ -110,26 +120,37 @@ def best_code(truth: Truth, most: int | None, psnr: float | None, network: Netwo
 
 
 def _detailed(found: Found, guess: int, network: Network) -> tuple[Code, float]:
-    """The code of a grid beyond a share of the network's own answer, with the best share of detail, and its PSNR."""
+    """The code of a grid beyond a share of the network's own answer, with the best share of detail,
+    and its PSNR."""
     plain = grid_ab(found.grid, found.truth.lightness)
     detail = np.zeros_like(plain)
     if "hint" in network.inputs:
-        detail = network_detail(network, found.grid, found.truth.whole(plain), found.truth.lightness)
-    reached, share = max((found.truth.psnr(plain + detail * np.float32(share / SHARES)), share) for share in range(SHARES + 1))
+        detail = network_detail(
+            network, found.grid, found.truth.whole(plain), found.truth.lightness
+        )
+    reached, share = max(
+        (found.truth.psnr(plain + detail * np.float32(share / SHARES)), share)
+        for share in range(SHARES + 1)
+    )
     return Code(found.settings, found.code, guess, share, network_name(network)), reached
 
 
 def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "auto") -> Unpacked:
     """Color a packed photograph by its code.
 
-    photo: as `read_photo` gives it. model: the network to use if the code asks for one. Where it is not there, the grid is used
-    alone; where it is another one, its answer may serve for the right one's; where the code is damaged, the photograph stays gray;
-    `notes` say so. Raises PhotoError if there is no code.
+    photo: as `read_photo` gives it. model: the network to use if the code asks for one. Where it is
+    not there, the grid is used alone; where it is another one, its answer may serve for the right
+    one's; where the code is damaged, the photograph stays gray; `notes` say so. Raises PhotoError
+    if there is no code.
     """
     data = code_in(photo.metadata.exif)
     if data is None:
-        raise PhotoError("the photograph carries no code of its color; `tintype colorize` guesses it")
-    photo = replace(photo, metadata=replace(photo.metadata, exif=with_code(photo.metadata.exif, None)))
+        raise PhotoError(
+            "the photograph carries no code of its color; `tintype colorize` guesses it"
+        )
+    photo = replace(
+        photo, metadata=replace(photo.metadata, exif=with_code(photo.metadata.exif, None))
+    )
     pixels = photo.pixels[..., 0] if is_monochrome(photo.pixels) else photo.pixels
     pixels = np.ascontiguousarray(pixels)
     factor = _factor(pixels)
@@ -145,14 +166,22 @@ def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "aut
     try:
         network = Network.load(model, device)
     except ModelError as error:
-        note = f"{error}; the colors come from the code's grid alone" + (" and are wrong in part" if code.guess else "")
+        note = f"{error}; the colors come from the code's grid alone" + (
+            " and are wrong in part" if code.guess else ""
+        )
         return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, None, (note,))
     if code.guess:
         ab = ab + network_guess(network, lightness) * np.float32(code.guess / GUESSES)
     notes: tuple[str, ...] = ()
     if network_name(network) != code.network:
-        what = "the colors are near the right ones" if code.guess else "the colors come from the code's grid alone"
-        notes = (f"the code was made with another network, or another version, than {model}; {what}",)
+        what = (
+            "the colors are near the right ones"
+            if code.guess
+            else "the colors come from the code's grid alone"
+        )
+        notes = (
+            f"the code was made with another network, or another version, than {model}; {what}",
+        )
     elif code.detail:
         detail = network_detail(network, grid, ab, lightness, code.version)
         ab = ab + detail * np.float32(code.detail / SHARES)

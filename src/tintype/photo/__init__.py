@@ -1,4 +1,5 @@
-"""Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, pages, damaged files."""
+"""Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, pages,
+damaged files."""
 
 from tintype.photo.entrance import Picture, as_photo
 from tintype.photo.file import PLAIN_SUFFIXES, SUFFIXES
@@ -7,7 +8,15 @@ from tintype.photo.negative import invert, looks_negative
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
 from tintype.photo.tint import is_color
-from tintype.photo.write import FORMATS, LABELED, ending_of, format_named, left_out, write_photo, write_photos
+from tintype.photo.write import (
+    FORMATS,
+    LABELED,
+    ending_of,
+    format_named,
+    left_out,
+    write_photo,
+    write_photos,
+)
 
 __all__ = [
     "FORMATS",

@@ -1,4 +1,5 @@
-"""An album page in: where its photographs lie, each of them straightened, and what was computed for one put back on the page."""
+"""An album page in: where its photographs lie, each of them straightened, and what was computed for
+one put back on the page."""
 
 from itertools import pairwise
 
@@ -15,7 +16,8 @@ RING = 0.012
 PAPER = 0.97
 """So much of the rim must be of one tone: else the picture is no album page."""
 TOLERANCE = (6.0, 14.0)
-"""Paper differs from its median by at most two and a half standard deviations of its rim, but at least and at most this, of 255."""
+"""Paper differs from its median by at most two and a half standard deviations of its rim, but at
+least and at most this, of 255."""
 SMALLEST = 0.003
 """Area of the smallest photograph, by the page's; smaller marks are captions and dust."""
 SHORTEST = 0.03
@@ -31,15 +33,17 @@ STRAIGHT = 0.6
 EXPLAINED = 0.5
 """So much of all that differs from the paper must lie in photographs."""
 TONES = 24
-"""Percentiles 5 and 95 of a photograph's tones lie at least so far apart, of 255: else it is a box or a label."""
+"""Percentiles 5 and 95 of a photograph's tones lie at least so far apart, of 255: else it is a box
+or a label."""
 
 
 def find_photographs(pixels: Pixels) -> list[Array]:
     """Find the photographs on an album page: rectangles, possibly turned, on paper of one tone.
 
-    pixels: H×W or H×W×3, uint8, uint16 or float32 of 0..1. Returns a 4×2 float32 array (x, y in pixels; top left, top right,
-    bottom right, bottom left) for each photograph in reading order; nothing for an ordinary photograph, which has no paper around
-    it, or whose border is a print's own. Errs on the side of finding nothing.
+    pixels: H×W or H×W×3, uint8, uint16 or float32 of 0..1. Returns a 4×2 float32 array (x, y in
+    pixels; top left, top right, bottom right, bottom left) for each photograph in reading order;
+    nothing for an ordinary photograph, which has no paper around it, or whose border is a print's
+    own. Errs on the side of finding nothing.
     """
     small, scale = _small_gray(pixels)
     marks = _marks(small)
@@ -55,15 +59,21 @@ def find_photographs(pixels: Pixels) -> list[Array]:
         if quad is not None:
             quads.append(quad)
             covered += float(np.count_nonzero(_inside(quad, marks.shape) & (marks > 0)))
-    if not quads or covered < EXPLAINED * total or (len(quads) == 1 and _area(quads[0]) > LARGEST * area):
+    if (
+        not quads
+        or covered < EXPLAINED * total
+        or (len(quads) == 1 and _area(quads[0]) > LARGEST * area)
+    ):
         return []
     return [(_inset(quad) + 0.5) / scale - 0.5 for quad in _reading_order(quads)]
 
 
 def beyond_paper(pixels: Pixels) -> Array:
-    """What on an album page is not paper, for instance a photograph that was not found, and a little around it.
+    """What on an album page is not paper, for instance a photograph that was not found, and a
+    little around it.
 
-    pixels: as in `find_photographs`. Returns h×w float32 of 0 and 1, at a small size; 1 everywhere where there is no paper.
+    pixels: as in `find_photographs`. Returns h×w float32 of 0 and 1, at a small size; 1 everywhere
+    where there is no paper.
     """
     small, _ = _small_gray(pixels)
     marks = _marks(small)
@@ -73,7 +83,8 @@ def beyond_paper(pixels: Pixels) -> Array:
 
 
 def straighten(photo: Photo, quad: Array) -> Photo:
-    """Cut a photograph out of a page, upright and at its own size. quad: as `find_photographs` gives it."""
+    """Cut a photograph out of a page, upright and at its own size. quad: as `find_photographs`
+    gives it."""
     alpha = None if photo.alpha is None else _cut(photo.alpha, quad)
     return Photo(_cut(photo.pixels, quad), alpha, photo.format, photo.metadata)
 
@@ -82,10 +93,14 @@ def _cut(pixels: Pixels, quad: Array) -> Pixels:
     left, top = quad.min(0)
     right, bottom = quad.max(0)
     if (right - left) * (bottom - top) < 1.01 * _area(quad):  # not turned: no resampling
-        return np.ascontiguousarray(pixels[round(top) : round(bottom) + 1, round(left) : round(right) + 1])
+        return np.ascontiguousarray(
+            pixels[round(top) : round(bottom) + 1, round(left) : round(right) + 1]
+        )
     width, height = _size(quad)
     matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), _corners(width, height))
-    cut = cv2.warpPerspective(pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    cut = cv2.warpPerspective(
+        pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(np.clip(cut, 0, 1) if pixels.dtype.kind == "f" else cut, pixels.dtype)
 
 
@@ -94,24 +109,31 @@ def _small_gray(pixels: Pixels) -> tuple[Pixels, float]:
     scale = min(1.0, LOOK / max(pixels.shape[:2]))
     if scale <= 0.5 and min(pixels.shape[:2]) > 1:  # means of 2×2 cost a tenth of other areas
         height, width = (side // 2 for side in pixels.shape[:2])
-        halves = cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+        halves = cv2.resize(
+            pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA
+        )
         small, rest = _small_gray(np.asarray(halves, pixels.dtype))
         return small, rest / 2
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     small = to_uint8(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
-    return (small if small.ndim == 2 else np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))), scale
+    return (
+        small if small.ndim == 2 else np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
+    ), scale
 
 
 def _marks(gray: Pixels) -> Pixels | None:
     """What differs from the paper, holes filled, 255; None where there is no paper all around."""
     ring = max(2, round(RING * max(gray.shape)))
-    rim = np.concatenate([gray[:ring].ravel(), gray[-ring:].ravel(), gray[:, :ring].ravel(), gray[:, -ring:].ravel()])
+    rim = np.concatenate(
+        [gray[:ring].ravel(), gray[-ring:].ravel(), gray[:, :ring].ravel(), gray[:, -ring:].ravel()]
+    )
     paper = float(np.median(rim))
     tolerance = float(np.clip(2.5 * rim.std(), *TOLERANCE))
     if np.mean(np.abs(rim - paper) <= tolerance) < PAPER:
         return None
     differs = np.asarray((np.abs(gray - np.float32(paper)) > tolerance) * 255, np.uint8)
-    # a thin print edge or a light sky breaks the outline: close it, then drop what is thinner than a photograph
+    # a thin print edge or a light sky breaks the outline: close it, then drop what is thinner than
+    # a photograph
     closed = cv2.morphologyEx(differs, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     contours, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     filled = cv2.drawContours(np.zeros_like(gray), contours, -1, 255, cv2.FILLED)
@@ -120,10 +142,15 @@ def _marks(gray: Pixels) -> Pixels | None:
 
 
 def _rectangle(contour: Pixels, marks: Pixels, gray: Pixels, area: float) -> Array | None:
-    """The rectangle that a contour fills, or None if it is not one, or too small, or shows no photograph."""
+    """The rectangle that a contour fills, or None if it is not one, or too small, or shows no
+    photograph."""
     _, (a, b), _ = cv2.minAreaRect(contour)
     short, long = sorted((a + 1, b + 1))
-    if short * long < SMALLEST * area or short < SHORTEST * max(marks.shape) or long > LONGEST * short:
+    if (
+        short * long < SMALLEST * area
+        or short < SHORTEST * max(marks.shape)
+        or long > LONGEST * short
+    ):
         return None
     quad = _ordered(np.asarray(cv2.boxPoints(cv2.minAreaRect(contour)), np.float32))
     inside = _inside(quad, marks.shape)
@@ -152,7 +179,12 @@ def _ordered(box: Array) -> Array:
     """Corners from the top left clockwise, the top side being the one that is nearest to level."""
     box = box[np.argsort(np.arctan2(*(box - box.mean(0)).T[::-1]))]  # clockwise on the screen
     turns = [np.roll(box, -k, 0) for k in range(4)]
-    return np.asarray(max(turns, key=lambda turn: (turn[1] - turn[0])[0] / (np.hypot(*(turn[1] - turn[0])) + 1e-6)), np.float32)
+    return np.asarray(
+        max(
+            turns, key=lambda turn: (turn[1] - turn[0])[0] / (np.hypot(*(turn[1] - turn[0])) + 1e-6)
+        ),
+        np.float32,
+    )
 
 
 def _inset(quad: Array) -> Array:
@@ -177,7 +209,9 @@ def _reading_order(quads: list[Array]) -> list[Array]:
 
 
 def _inside(quad: Array, shape: tuple[int, ...]) -> Pixels:
-    return cv2.fillConvexPoly(np.zeros(shape, np.uint8), np.round(quad).astype(np.int32), 1).astype(bool)
+    return cv2.fillConvexPoly(np.zeros(shape, np.uint8), np.round(quad).astype(np.int32), 1).astype(
+        bool
+    )
 
 
 def _size(quad: Array) -> tuple[int, int]:

@@ -1,4 +1,5 @@
-"""Formats that Pillow reads at 8 bits or not at all, read and written at full depth: JPEG 2000, JPEG XL, 16-bit portable maps."""
+"""Formats that Pillow reads at 8 bits or not at all, read and written at full depth: JPEG 2000,
+JPEG XL, 16-bit portable maps."""
 
 import struct
 
@@ -22,7 +23,8 @@ def is_jpeg_xl(head: bytes) -> bool:
 
 
 def decode(data: bytes, kind: str) -> Pixels:
-    """H×W or H×W×2..4 uint8, uint16 or float32. kind: "JPEG2000", "JXL" or "PPM". Raises what the decoders raise."""
+    """H×W or H×W×2..4 uint8, uint16 or float32. kind: "JPEG2000", "JXL" or "PPM". Raises what the
+    decoders raise."""
     if kind == "PPM":
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if pixels is None:
@@ -44,8 +46,11 @@ def decode(data: bytes, kind: str) -> Pixels:
 
 
 def encode(pixels: Pixels, kind: str, quality: int) -> bytes:
-    """kind: "JPEG2000" (lossless) or "JXL" (quality 1..100; 100 is lossless). Float pixels become 16-bit."""
-    pixels = np.ascontiguousarray(to_uint8(pixels) if pixels.dtype == np.uint8 else to_uint16(pixels))
+    """kind: "JPEG2000" (lossless) or "JXL" (quality 1..100; 100 is lossless). Float pixels become
+    16-bit."""
+    pixels = np.ascontiguousarray(
+        to_uint8(pixels) if pixels.dtype == np.uint8 else to_uint16(pixels)
+    )
     if kind == "JPEG2000":
         return bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", level=0, reversible=True))
     if quality == 100:

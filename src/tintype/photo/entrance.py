@@ -12,7 +12,8 @@ Picture = Source | Image.Image | Pixels
 
 
 def as_photo(picture: "Picture | Photo") -> Photo:
-    """A `Photo` of a path, a file's bytes, a binary file, an array, a PIL image or a `Photo`. Raises PhotoError or UsageError."""
+    """A `Photo` of a path, a file's bytes, a binary file, an array, a PIL image or a `Photo`.
+    Raises PhotoError or UsageError."""
     if isinstance(picture, Photo):
         return picture
     if isinstance(picture, np.ndarray):

@@ -1,4 +1,5 @@
-"""A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed at the end."""
+"""A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed
+at the end."""
 
 from contextlib import ExitStack
 from io import BytesIO
@@ -14,18 +15,40 @@ Source = str | Path | bytes | BinaryIO
 PLAIN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 """Those that OpenCV reads by itself: photographs to learn from and to measure on."""
 SUFFIXES = (
-    *PLAIN_SUFFIXES, ".jpe", ".jfif", ".mpo", ".apng", ".dib", ".gif",
-    ".heic", ".heif", ".hif", ".avif", ".jp2", ".j2k", ".jpf", ".jpx", ".jxl", ".pgm", ".ppm", ".pbm", ".pnm", ".tga", ".psd",
-)  # fmt: skip
+    *PLAIN_SUFFIXES,
+    ".jpe",
+    ".jfif",
+    ".mpo",
+    ".apng",
+    ".dib",
+    ".gif",
+    ".heic",
+    ".heif",
+    ".hif",
+    ".avif",
+    ".jp2",
+    ".j2k",
+    ".jpf",
+    ".jpx",
+    ".jxl",
+    ".pgm",
+    ".ppm",
+    ".pbm",
+    ".pnm",
+    ".tga",
+    ".psd",
+)
 """What a walk through a folder takes for a photograph."""
 
 
 class DamageError(ValueError):
-    """What is wrong with a file, as the rest of a sentence that begins with its name: "is cut off: …"."""
+    """What is wrong with a file, as the rest of a sentence that begins with its name: "is cut off:
+    …"."""
 
 
 class File:
-    """To be used with `with`. name: for messages. Raises PhotoError for what is missing, a folder, empty or unreadable."""
+    """To be used with `with`. name: for messages. Raises PhotoError for what is missing, a folder,
+    empty or unreadable."""
 
     def __init__(self, source: Source) -> None:
         self._stack = ExitStack()
@@ -45,14 +68,21 @@ class File:
             if not isinstance(self._given, bytes):
                 raise UsageError(f"{self.name} must be opened in binary mode")
         else:
-            raise UsageError(f"a photograph is a path, bytes or a binary file, not {type(source).__name__}")
+            raise UsageError(
+                f"a photograph is a path, bytes or a binary file, not {type(source).__name__}"
+            )
 
     def __enter__(self) -> "File":
         if not self.head:
             raise PhotoError(f"{self.name} is empty (0 bytes)")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._stack.close()
 
     @once
@@ -75,4 +105,6 @@ class File:
         except IsADirectoryError as error:
             raise PhotoError(f"{self.name} is a folder, not a picture") from error
         except (OSError, ValueError) as error:
-            raise PhotoError(f"{self.name} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+            raise PhotoError(
+                f"{self.name} cannot be read: {getattr(error, 'strerror', None) or error}"
+            ) from error

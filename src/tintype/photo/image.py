@@ -1,4 +1,5 @@
-"""A decoded PIL image of any mode; gray or sRGB pixels and alpha, with its profile, its gamma and its transparency honored."""
+"""A decoded PIL image of any mode; gray or sRGB pixels and alpha, with its profile, its gamma and
+its transparency honored."""
 
 from typing import Any
 
@@ -12,7 +13,8 @@ from tintype.photo.ranges import signed_pixels, unit_range
 
 
 def pixels_of(image: Image.Image) -> tuple[Pixels, Pixels | None]:
-    """H×W or H×W×3 uint8, uint16 or float32, and alpha or None, not turned upright. Raises ValueError for what makes no sense."""
+    """H×W or H×W×3 uint8, uint16 or float32, and alpha or None, not turned upright. Raises
+    ValueError for what makes no sense."""
     mode, profile = image.mode, image.info.get("icc_profile")
     if mode == "I" or mode.startswith("I;16"):
         deep = signed_pixels(np.asarray(image))
@@ -32,7 +34,14 @@ def pixels_of(image: Image.Image) -> tuple[Pixels, Pixels | None]:
         return np.array(image.convert("RGB")), None
     if mode == "LAB":
         lab = ImageCms.createProfile("LAB")
-        return np.array(ImageCms.profileToProfile(image, lab, ImageCms.createProfile("sRGB"), outputMode="RGB")), None
+        return (
+            np.array(
+                ImageCms.profileToProfile(
+                    image, lab, ImageCms.createProfile("sRGB"), outputMode="RGB"
+                )
+            ),
+            None,
+        )
     transparent = mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
     gray = mode in ("1", "L", "LA", "La")
     if mode == "La":
@@ -56,7 +65,9 @@ def _in_srgb(pixels: Pixels, image: Image.Image, profile: Any) -> Pixels:
     gamma = image.info.get("gamma")
     if image.format in ("PNG", None) and isinstance(gamma, float) and "srgb" not in image.info:
         chroma = image.info.get("chromaticity")
-        colors = Colors.of(gamma, chroma if isinstance(chroma, tuple) and len(chroma) == 8 else None)
+        colors = Colors.of(
+            gamma, chroma if isinstance(chroma, tuple) and len(chroma) == 8 else None
+        )
         return pixels if colors is None else colors.to_srgb(pixels)
     return pixels
 

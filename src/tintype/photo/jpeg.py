@@ -1,4 +1,5 @@
-"""JPEG (ITU T.81): where a picture truly ends, how much of it is there, its quality, its pixels; and pixels to a JPEG."""
+"""JPEG (ITU T.81): where a picture truly ends, how much of it is there, its quality, its pixels;
+and pixels to a JPEG."""
 
 from dataclasses import dataclass
 
@@ -9,7 +10,14 @@ from numpy.typing import NDArray
 from tintype.photo.file import DamageError
 from tintype.threads import in_threads
 
-START_OF_FRAME, START_OF_SCAN, END, HUFFMAN_TABLES, RESTART_INTERVAL, RESTARTS = 0xC0, 0xDA, 0xD9, 0xC4, 0xDD, range(0xD0, 0xD8)
+START_OF_FRAME, START_OF_SCAN, END, HUFFMAN_TABLES, RESTART_INTERVAL, RESTARTS = (
+    0xC0,
+    0xDA,
+    0xD9,
+    0xC4,
+    0xDD,
+    range(0xD0, 0xD8),
+)
 BLOCK, LONGEST_INTERVAL = 8, 65_535
 """Side of a block in pixels; the most blocks between two restart markers."""
 LONGEST_SIDE = 65_500
@@ -18,17 +26,20 @@ STRIP_PIXELS = 2**19
 """A strip that one thread encodes holds about this many pixels."""
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 SUSPICIOUS_RUN = 24
-"""Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound files can have them too."""
+"""Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound
+files can have them too."""
 LUMINANCE_SUM = 3688
-"""Of the standard luminance table (T.81, K.1), from which libjpeg scales the table of each quality."""
+"""Of the standard luminance table (T.81, K.1), from which libjpeg scales the table of each
+quality."""
 
 _ZEROS = bytes(SUSPICIOUS_RUN)
 
 
 @dataclass(frozen=True)
 class Extent:
-    """end: of the picture in the file, behind its end marker; None if that is missing. progressive: coded in scans of growing
-    detail. zeros: a long run of zero bytes in its entropy-coded data. zeros_are_flat: whether zero bits code flat blocks.
+    """end: of the picture in the file, behind its end marker; None if that is missing. progressive:
+    coded in scans of growing detail. zeros: a long run of zero bytes in its entropy-coded data.
+    zeros_are_flat: whether zero bits code flat blocks.
     out_of_turn: restart markers are not in their order."""
 
     end: int | None
@@ -39,7 +50,8 @@ class Extent:
 
 
 def measure(data: bytes) -> Extent:
-    """Walk the markers of a JPEG up to its end marker. Embedded thumbnails are stepped over; what follows the end is not read."""
+    """Walk the markers of a JPEG up to its end marker. Embedded thumbnails are stepped over; what
+    follows the end is not read."""
     at, progressive, zeros, flat, odd = 2, False, False, True, False
     while True:
         while at < len(data) and data[at] != 0xFF:
@@ -65,7 +77,8 @@ def measure(data: bytes) -> Extent:
 
 
 def _zeros_end_blocks(tables: bytes) -> bool:
-    """Whether in all AC tables of a segment the code of zero bits, which belongs to the first symbol, is "end of block"."""
+    """Whether in all AC tables of a segment the code of zero bits, which belongs to the first
+    symbol, is "end of block"."""
     at = 0
     while at + 17 < len(tables):
         if tables[at] >> 4 and tables[at + 17] != 0:
@@ -87,14 +100,19 @@ def _end_of_scan(data: bytes, at: int) -> tuple[int, bool]:
     return at + int(places[ends[0]]) if len(ends) else len(data), out_of_turn
 
 
-def decode(data: bytes, gray: bool, keep_damaged: bool) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def decode(
+    data: bytes, gray: bool, keep_damaged: bool
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Pixels (H×W or H×W×3 RGB uint8), and warnings about damage that was passed over.
 
-    Raises DamageError, with how much is missing, for a file that is cut off unless `keep_damaged`; RuntimeError for broken data.
-    libjpeg decodes straight into the array: half of the memory that Pillow takes.
+    Raises DamageError, with how much is missing, for a file that is cut off unless `keep_damaged`;
+    RuntimeError for broken data. libjpeg decodes straight into the array: half of the memory that
+    Pillow takes.
     """
     extent = measure(data)
-    pixels = np.asarray(imagecodecs.jpeg8_decode(data, outcolorspace="GRAYSCALE" if gray else "RGB"), np.uint8)
+    pixels = np.asarray(
+        imagecodecs.jpeg8_decode(data, outcolorspace="GRAYSCALE" if gray else "RGB"), np.uint8
+    )
     if extent.end is None:
         return pixels, (_cut_off(pixels, extent.progressive, keep_damaged),)
     certain = extent.zeros and not extent.zeros_are_flat and not extent.progressive
@@ -110,14 +128,18 @@ def _cut_off(pixels: NDArray[np.uint8], progressive: bool, keep_damaged: bool) -
         missing = _missing_share(pixels)
         if missing == 0:
             return "lacks its end marker; the picture is complete"
-        sentence = f"is cut off: {max(0.1, 100 * missing):.{1 if missing < 0.1 else 0}f} % of the picture is missing at its end"
+        sentence = (
+            f"is cut off: {max(0.1, 100 * missing):.{1 if missing < 0.1 else 0}f} % of the picture"
+            " is missing at its end"
+        )
     if not keep_damaged:
         raise DamageError(sentence)
     return sentence
 
 
 def _missing_share(pixels: NDArray[np.uint8]) -> float:
-    """The share of 8×8 blocks at the end that are the middle gray with which decoders fill what is missing."""
+    """The share of 8×8 blocks at the end that are the middle gray with which decoders fill what is
+    missing."""
     gray = pixels if pixels.ndim == 2 else pixels.max(2)
     low = gray if pixels.ndim == 2 else pixels.min(2)
     height, width = -(-gray.shape[0] // 8), -(-gray.shape[1] // 8)
@@ -129,7 +151,8 @@ def _missing_share(pixels: NDArray[np.uint8]) -> float:
 
 
 def _is_sound(data: bytes) -> bool:
-    """A strict second reader: JPEG XL transcodes a JPEG without loss, and refuses one whose entropy-coded data does not fit."""
+    """A strict second reader: JPEG XL transcodes a JPEG without loss, and refuses one whose
+    entropy-coded data does not fit."""
     try:
         imagecodecs.jpegxl_encode_jpeg(data)
     except (RuntimeError, ValueError):
@@ -147,28 +170,41 @@ def quality(table: list[int]) -> int:
 def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
     """A baseline JPEG of pixels, H×W or H×W×3 RGB, without chroma subsampling.
 
-    quality: 1..100. header: a JPEG of any size, of the same channels and quality, without subsampling: its metadata and tables
-    stand before the pixels. Strips are encoded by several threads and joined at restart markers (T.81, E.1.4); they decode to the
-    same pixels as when encoded at once. Raises ValueError for a picture that is too large for the format.
+    quality: 1..100. header: a JPEG of any size, of the same channels and quality, without
+    subsampling: its metadata and tables stand before the pixels. Strips are encoded by several
+    threads and joined at restart markers (T.81, E.1.4); they decode to the
+    same pixels as when encoded at once. Raises ValueError for a picture that is too large for the
+    format.
     """
     height, width = pixels.shape[:2]
     if max(height, width) > LONGEST_SIDE:
-        raise ValueError(f"a JPEG holds at most {LONGEST_SIDE:,} pixels a side, and this picture has {width}×{height}")
+        raise ValueError(
+            f"a JPEG holds at most {LONGEST_SIDE:,} pixels a side, and this picture has"
+            f" {width}×{height}"
+        )
     across = -(-width // BLOCK)
     rows = BLOCK * max(1, min(LONGEST_INTERVAL // across, STRIP_PIXELS // (BLOCK * width)))
     given, coded = ("GRAYSCALE", "GRAYSCALE") if pixels.ndim == 2 else ("RGB", "YCBCR")
 
     def scan(top: int) -> bytes:
         strip = pixels[top : top + rows]
-        found = bytes(imagecodecs.jpeg8_encode(strip, quality, colorspace=given, outcolorspace=coded, subsampling="444"))
+        found = bytes(
+            imagecodecs.jpeg8_encode(
+                strip, quality, colorspace=given, outcolorspace=coded, subsampling="444"
+            )
+        )
         return found[_segments(found)[START_OF_SCAN].stop : -2]
 
     parts = _segments(header)
     frame, begin = parts[START_OF_FRAME], parts[START_OF_SCAN]
-    size = height.to_bytes(2, "big") + width.to_bytes(2, "big")  # behind the marker, the length and the depth
+    size = height.to_bytes(2, "big") + width.to_bytes(
+        2, "big"
+    )  # behind the marker, the length and the depth
     joined = bytearray(header[: frame.start + 5] + size + header[frame.start + 9 : begin.start])
     if rows < height:
-        joined += bytes((0xFF, RESTART_INTERVAL, 0, 4)) + (across * rows // BLOCK).to_bytes(2, "big")
+        joined += bytes((0xFF, RESTART_INTERVAL, 0, 4)) + (across * rows // BLOCK).to_bytes(
+            2, "big"
+        )
     joined += header[begin.start : begin.stop]
     for count, entropy_coded in enumerate(in_threads(scan, range(0, height, rows))):
         if count:
@@ -178,7 +214,8 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
 
 
 def _segments(data: bytes) -> dict[int, slice]:
-    """Where the segments of a sound JPEG lie, marker to end, up to its first scan's; the last of those with the same marker."""
+    """Where the segments of a sound JPEG lie, marker to end, up to its first scan's; the last of
+    those with the same marker."""
     found, at = {}, 2
     while START_OF_SCAN not in found:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")

@@ -1,4 +1,5 @@
-"""An honest label in a photograph's XMP: that a program colored it, which network of which version, with which settings."""
+"""An honest label in a photograph's XMP: that a program colored it, which network of which version,
+with which settings."""
 
 import hashlib
 import json
@@ -27,11 +28,21 @@ OWN = "urn:tintype:label:1"
 META = "adobe:ns:meta/"
 
 _PREFIXES = {
-    "x": META, "rdf": RDF, "xmp": XMP, "xmpMM": MEDIA, "stEvt": EVENT, "Iptc4xmpExt": IPTC_EXTENSION, "tintype": OWN,
-    "dc": "http://purl.org/dc/elements/1.1/", "tiff": "http://ns.adobe.com/tiff/1.0/", "exif": "http://ns.adobe.com/exif/1.0/",
-    "photoshop": "http://ns.adobe.com/photoshop/1.0/", "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
-    "xmpRights": "http://ns.adobe.com/xap/1.0/rights/", "aux": "http://ns.adobe.com/exif/1.0/aux/",
-}  # fmt: skip
+    "x": META,
+    "rdf": RDF,
+    "xmp": XMP,
+    "xmpMM": MEDIA,
+    "stEvt": EVENT,
+    "Iptc4xmpExt": IPTC_EXTENSION,
+    "tintype": OWN,
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "exif": "http://ns.adobe.com/exif/1.0/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+    "aux": "http://ns.adobe.com/exif/1.0/aux/",
+}
 for _prefix, _uri in _PREFIXES.items():
     ET.register_namespace(_prefix, _uri)
 
@@ -40,16 +51,19 @@ _PACKET = b"<?xpacket begin='\xef\xbb\xbf' id='W5M0MpCehiHzreSzNTczkc9d'?>\n%s\n
 
 @dataclass(frozen=True)
 class Label:
-    """network: its name. version: of Tintype. settings: a short hash of everything else that decides how the output looks."""
+    """network: its name. version: of Tintype. settings: a short hash of everything else that
+    decides how the output looks."""
 
     network: str
     version: str
     settings: str
 
     def into(self, xmp: bytes | None) -> bytes:
-        """An XMP packet with this label; what was there stays, except an older label and another creator tool or source type.
+        """An XMP packet with this label; what was there stays, except an older label and another
+        creator tool or source type.
 
-        A packet that is no XML is replaced. No time is written, so that the same photograph always gives the same file.
+        A packet that is no XML is replaced. No time is written, so that the same photograph always
+        gives the same file.
         """
         root, rdf = _parsed(xmp)
         history = _without_label(rdf)
@@ -75,7 +89,8 @@ class Label:
 
 
 def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
-    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF or JPEG 2000 file; None if it has none or cannot be read."""
+    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF or JPEG 2000 file; None if it has none or
+    cannot be read."""
     try:
         with File(path) as file:
             if file.head.startswith(tiff.MAGIC):
@@ -98,8 +113,14 @@ def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
 def label_of(xmp: bytes) -> Label | None:
     """The label in an XMP packet, or None."""
     _, rdf = _parsed(xmp)
-    network, version, settings = (rdf.findtext(f".//{_in(OWN, name)}") for name in ("Network", "Version", "Settings"))
-    return None if network is None or version is None or settings is None else Label(network, version, settings)
+    network, version, settings = (
+        rdf.findtext(f".//{_in(OWN, name)}") for name in ("Network", "Version", "Settings")
+    )
+    return (
+        None
+        if network is None or version is None or settings is None
+        else Label(network, version, settings)
+    )
 
 
 def _in(space: str, name: str) -> str:
@@ -122,7 +143,8 @@ def _parsed(xmp: bytes | None) -> tuple[ET.Element, ET.Element]:
 
 
 def _without_label(rdf: ET.Element) -> list[ET.Element]:
-    """Remove what a new label says; returns the events of the history so far, without those of older labels."""
+    """Remove what a new label says; returns the events of the history so far, without those of
+    older labels."""
     replaced = {_in(XMP, "CreatorTool"), _in(IPTC_EXTENSION, "DigitalSourceType")}
     events: list[ET.Element] = []
     for described in list(rdf):
@@ -132,24 +154,33 @@ def _without_label(rdf: ET.Element) -> list[ET.Element]:
         for child in list(described):
             if child.tag == _in(MEDIA, "History"):
                 events += child.findall(f"{_in(RDF, 'Seq')}/{_in(RDF, 'li')}")
-            if child.tag in replaced or child.tag == _in(MEDIA, "History") or str(child.tag).startswith(f"{{{OWN}}}"):
+            if (
+                child.tag in replaced
+                or child.tag == _in(MEDIA, "History")
+                or str(child.tag).startswith(f"{{{OWN}}}")
+            ):
                 described.remove(child)
         if len(described) == 0 and set(described.attrib) <= {_in(RDF, "about")}:
             rdf.remove(described)
-    return [event for event in events if "colorized by the network" not in "".join(event.itertext())]
+    return [
+        event for event in events if "colorized by the network" not in "".join(event.itertext())
+    ]
 
 
 def settings_hash(**settings: object) -> str:
     """A short hash of named settings of plain types."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[
+        :12
+    ]
 
 
 def is_current(source: str | Path, target: str | Path, label: Label | None) -> bool:
-    """Whether an output need not be made again: it is there, is not older than its source, and was made by the same network with
-    the same settings.
+    """Whether an output need not be made again: it is there, is not older than its source, and was
+    made by the same network with the same settings.
 
-    label: what the output would carry; None if it would carry none. An output without a label (of a format that holds no XMP, or
-    another program's) counts as current by its time alone, so that nothing that is not known to be ours is written over.
+    label: what the output would carry; None if it would carry none. An output without a label (of a
+    format that holds no XMP, or another program's) counts as current by its time alone, so that
+    nothing that is not known to be ours is written over.
     """
     try:
         if Path(target).stat().st_mtime_ns < Path(source).stat().st_mtime_ns:
@@ -157,4 +188,8 @@ def is_current(source: str | Path, target: str | Path, label: Label | None) -> b
     except OSError:
         return False
     found = read_label(target) if label is not None else None
-    return label is None or found is None or (found.network, found.settings) == (label.network, label.settings)
+    return (
+        label is None
+        or found is None
+        or (found.network, found.settings) == (label.network, label.settings)
+    )

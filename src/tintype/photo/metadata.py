@@ -17,14 +17,21 @@ XMP_TAG, IPTC_TAG = 700, 33723
 IPTC_RESOURCE = 0x0404
 """Where a JPEG's Photoshop segment (APP13) keeps IIM records."""
 
-_SIZES = {"tiff:ImageWidth": 0, "tiff:ImageLength": 1, "exif:PixelXDimension": 0, "exif:PixelYDimension": 1}
+_SIZES = {
+    "tiff:ImageWidth": 0,
+    "tiff:ImageLength": 1,
+    "exif:PixelXDimension": 0,
+    "exif:PixelYDimension": 1,
+}
 
 
 @dataclass(frozen=True)
 class Header:
-    """What is known of a file before its pixels are decoded. format: Pillow's name. info: as Pillow's images have it.
+    """What is known of a file before its pixels are decoded. format: Pillow's name. info: as
+    Pillow's images have it.
 
-    exif: all EXIF tags (of a TIFF: all tags of the page), or None if the block is damaged. xmp, iptc: as `Metadata` has them.
+    exif: all EXIF tags (of a TIFF: all tags of the page), or None if the block is damaged. xmp,
+    iptc: as `Metadata` has them.
     """
 
     format: str | None
@@ -37,11 +44,20 @@ class Header:
     quality: int | None = None
 
     @classmethod
-    def of(cls, image: Image.Image, file: File | None = None, page: int = 0, chunks: Sequence[png.Chunk] = ()) -> "Header":
-        """image: opened, not necessarily loaded. file: where it comes from, or None. chunks: of a PNG."""
+    def of(
+        cls,
+        image: Image.Image,
+        file: File | None = None,
+        page: int = 0,
+        chunks: Sequence[png.Chunk] = (),
+    ) -> "Header":
+        """image: opened, not necessarily loaded. file: where it comes from, or None. chunks: of a
+        PNG."""
         try:
             exif = image.getexif()
-        except Exception:  # a damaged block tells nothing; its parser raises whatever it stumbles over
+        except (
+            Exception
+        ):  # a damaged block tells nothing; its parser raises whatever it stumbles over
             exif = None
         told = png.texts(chunks)
         iptc = png.iptc_of(told)
@@ -70,8 +86,11 @@ class Header:
 
     @property
     def orientation(self) -> int:
-        """1 to 8, by EXIF or else by XMP; 1 where none is told or the decoder has turned the picture already."""
-        value = self.exif.get(ORIENTATION, 1) if self.exif is not None and self.format != "HEIF" else 1
+        """1 to 8, by EXIF or else by XMP; 1 where none is told or the decoder has turned the
+        picture already."""
+        value = (
+            self.exif.get(ORIENTATION, 1) if self.exif is not None and self.format != "HEIF" else 1
+        )
         return int(value) if value in range(1, 9) else 1
 
     def metadata(self) -> Metadata:
@@ -84,7 +103,9 @@ class Header:
             exif=_block(self._kept_exif(), size, turned),
             xmp=None if self.xmp is None else upright_xmp(self.xmp, size),
             iptc=self.iptc,
-            comment=comment if isinstance(comment, bytes) and self.format in ("JPEG", "MPO") else None,
+            comment=(
+                comment if isinstance(comment, bytes) and self.format in ("JPEG", "MPO") else None
+            ),
             texts=self.texts,
             dpi=(dpi[1], dpi[0]) if dpi is not None and turned else dpi,
             quality=self.quality,
@@ -108,9 +129,12 @@ class Header:
         return kept
 
     def _resolution(self) -> tuple[float, float] | None:
-        """Dots per inch where the file says so; 1 dpi and less is a placeholder, and a resolution without a unit is none."""
+        """Dots per inch where the file says so; 1 dpi and less is a placeholder, and a resolution
+        without a unit is none."""
         told: Any = self.info.get("dpi")
-        if self.format == "TIFF" or (self.format in ("JPEG", "MPO") and self.info.get("jfif_unit") not in (1, 2)):
+        if self.format == "TIFF" or (
+            self.format in ("JPEG", "MPO") and self.info.get("jfif_unit") not in (1, 2)
+        ):
             told = None
             if self.exif is not None:
                 factor = {2: 1.0, 3: 2.54}.get(self.exif.get(0x0128, 2))
@@ -124,7 +148,8 @@ class Header:
 
 
 def _block(exif: Image.Exif | None, size: tuple[int, int], turned: bool) -> bytes | None:
-    """The EXIF block with orientation 1 and the sizes and resolutions of the upright photograph. It holds no thumbnail."""
+    """The EXIF block with orientation 1 and the sizes and resolutions of the upright photograph. It
+    holds no thumbnail."""
     if not exif:
         return None
     if ORIENTATION in exif:
@@ -157,7 +182,8 @@ def xmp_of(image: Image.Image) -> bytes | None:
 
 
 def upright_xmp(xmp: bytes, size: tuple[int, int]) -> bytes:
-    """An XMP packet whose orientation is 1 and whose sizes are those of the upright photograph (width, height)."""
+    """An XMP packet whose orientation is 1 and whose sizes are those of the upright photograph
+    (width, height)."""
     new = {"tiff:Orientation": 1} | {name: size[axis] for name, axis in _SIZES.items()}
     for name, value in new.items():
         word = name.encode()

@@ -15,7 +15,8 @@ SPREAD = 0.1
 
 
 def invert(photo: Photo) -> Photo:
-    """The positive of a scanned negative: white minus each value; the mask of color film is divided out first.
+    """The positive of a scanned negative: white minus each value; the mask of color film is divided
+    out first.
 
     Gray pictures come back when inverted twice. uint8, uint16 and float32; alpha and metadata stay.
     """
@@ -36,7 +37,7 @@ def invert(photo: Photo) -> Photo:
 def looks_negative(photo: Photo) -> bool:
     """Whether the brightest parts have the orange of color negative film's base.
 
-    `tintype.engine.negative` recognizes black-and-white ones.
+    `tintype.engine.assist.negative` recognizes black-and-white ones.
     """
     if photo.pixels.ndim == 2:
         return False

@@ -1,4 +1,5 @@
-"""Photographs to the pages of a TIFF, one after the other, so that only one is in memory at a time."""
+"""Photographs to the pages of a TIFF, one after the other, so that only one is in memory at a
+time."""
 
 import struct
 from collections.abc import Iterable
@@ -13,10 +14,12 @@ from tintype.photo.profile import SRGB_PROFILE
 from tintype.photo.tiff import DESCRIPTIVE
 
 MOST_CLASSIC = 2**32 - 2**26
-"""Bytes of pixels that a TIFF with 32-bit offsets is trusted to hold; larger ones become BigTIFF."""
+"""Bytes of pixels that a TIFF with 32-bit offsets is trusted to hold; larger ones become
+BigTIFF."""
 NO_UNIT, INCH = 1, 2
 STAND_INS = {34666: ExifTags.IFD.Exif, 34854: ExifTags.IFD.GPSInfo}
-"""tifffile does not write pointers to EXIF and GPS directories: they are written under neighboring codes and renamed at the end."""
+"""tifffile does not write pointers to EXIF and GPS directories: they are written under neighboring
+codes and renamed at the end."""
 
 Tag = tuple[int, Any, int, Any, bool]
 
@@ -60,7 +63,9 @@ def _tags(metadata: Metadata, file: BinaryIO, big: bool) -> list[Tag]:
     if metadata.exif:
         exif = Image.Exif()
         exif.load(metadata.exif)
-        inner, places = (dict(exif.get_ifd(code)) for code in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))
+        inner, places = (
+            dict(exif.get_ifd(code)) for code in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+        )
         for code in DESCRIPTIVE:
             value = exif.get(code)
             if isinstance(value, str) and value:
@@ -74,13 +79,17 @@ def _tags(metadata: Metadata, file: BinaryIO, big: bool) -> list[Tag]:
             texts[306] = str(taken).encode()
         for (code, part), ifd in zip(STAND_INS.items(), (inner, places), strict=True):
             if ifd:
-                tags.append((code, 16 if big else 4, 1, _append_ifd(ifd, int(part), file, big), True))
+                tags.append(
+                    (code, 16 if big else 4, 1, _append_ifd(ifd, int(part), file, big), True)
+                )
     return tags + [(code, 2, len(text) + 1, text + b"\0", True) for code, text in texts.items()]
 
 
 def _append_ifd(values: dict[int, Any], group: int, file: BinaryIO, big: bool) -> int:
     """Write a directory of EXIF values behind everything in the file; returns where it stands."""
-    ifd = TiffImagePlugin.ImageFileDirectory_v2(b"II+\0\x08\0\0\0" + bytes(8) if big else b"II*\0\0\0\0\0", group=group)
+    ifd = TiffImagePlugin.ImageFileDirectory_v2(
+        b"II+\0\x08\0\0\0" + bytes(8) if big else b"II*\0\0\0\0\0", group=group
+    )
     for code, value in values.items():
         ifd[code] = value
     end = file.seek(0, 2)

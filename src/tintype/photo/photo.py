@@ -1,4 +1,5 @@
-"""A photograph in memory: pixels as the file had them, upright and in sRGB, and what else the file said."""
+"""A photograph in memory: pixels as the file had them, upright and in sRGB, and what else the file
+said."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,9 +17,11 @@ LARGEST = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 class Metadata:
     """What travels with the pixels.
 
-    exif: a TIFF-coded block (with GPS and a TIFF's descriptive tags) whose orientation is 1 and whose sizes are those of the
-    upright photograph; xmp: XML, likewise. iptc: IIM records. comment: a JPEG's. texts: keyword and text of a PNG's text chunks.
-    dpi: across and down, None where the file names no resolution. quality: a JPEG's, 1..100. lossless: a WebP's kind.
+    exif: a TIFF-coded block (with GPS and a TIFF's descriptive tags) whose orientation is 1 and
+    whose sizes are those of the upright photograph; xmp: XML, likewise. iptc: IIM records. comment:
+    a JPEG's. texts: keyword and text of a PNG's text chunks.
+    dpi: across and down, None where the file names no resolution. quality: a JPEG's, 1..100.
+    lossless: a WebP's kind.
     """
 
     exif: bytes | None = None
@@ -33,9 +36,11 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Photo:
-    """pixels: H×W (gray) or H×W×3 (sRGB), uint8, uint16 or float32 of 0..1. alpha: H×W of the same kind, or None.
+    """pixels: H×W (gray) or H×W×3 (sRGB), uint8, uint16 or float32 of 0..1. alpha: H×W of the same
+    kind, or None.
 
-    format: Pillow's name of the file's format, such as "JPEG". warnings: sentences about damage that was passed over.
+    format: Pillow's name of the file's format, such as "JPEG". warnings: sentences about damage
+    that was passed over.
     Raises UsageError for pixels of another shape or kind.
     """
 
@@ -51,8 +56,12 @@ class Photo:
             raise UsageError(f"pixels must be uint8, uint16 or float32, not {kind}")
         if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3) or 0 in shape:
             raise UsageError(f"pixels must be H×W or H×W×3, but have shape {shape}")
-        if self.alpha is not None and (self.alpha.shape != shape[:2] or self.alpha.dtype != self.pixels.dtype):
-            raise UsageError(f"alpha must be {shape[:2]} {kind}, but is {self.alpha.shape} {self.alpha.dtype}")
+        if self.alpha is not None and (
+            self.alpha.shape != shape[:2] or self.alpha.dtype != self.pixels.dtype
+        ):
+            raise UsageError(
+                f"alpha must be {shape[:2]} {kind}, but is {self.alpha.shape} {self.alpha.dtype}"
+            )
 
     @property
     def white(self) -> float:

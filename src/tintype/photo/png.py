@@ -1,4 +1,5 @@
-"""PNG (ISO/IEC 15948): its chunks, its pixels at full depth, transparency and gamma, and the chunks that go into a new file."""
+"""PNG (ISO/IEC 15948): its chunks, its pixels at full depth, transparency and gamma, and the chunks
+that go into a new file."""
 
 import struct
 import zlib
@@ -27,7 +28,8 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 @dataclass(frozen=True)
 class Chunk:
-    """name: its four letters. body: its bytes, fewer than it says where the file is cut off. sound: whether its checksum fits."""
+    """name: its four letters. body: its bytes, fewer than it says where the file is cut off. sound:
+    whether its checksum fits."""
 
     name: bytes
     body: bytes
@@ -40,14 +42,17 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     while at + 8 <= len(data):
         length, name = struct.unpack(">I4s", data[at : at + 8])
         body, check = data[at + 8 : at + 8 + length], data[at + 8 + length : at + 12 + length]
-        yield Chunk(name, body, len(check) == 4 and zlib.crc32(name + body) == int.from_bytes(check, "big"))
+        yield Chunk(
+            name, body, len(check) == 4 and zlib.crc32(name + body) == int.from_bytes(check, "big")
+        )
         if name == b"IEND":
             return
         at += 12 + length
 
 
 def check(found: Sequence[Chunk], keep_damaged: bool) -> tuple[bytes, tuple[str, ...]]:
-    """The file without the chunks that no decoder of pixels needs, and with pixels for those that are missing; and warnings.
+    """The file without the chunks that no decoder of pixels needs, and with pixels for those that
+    are missing; and warnings.
 
     Raises DamageError, with how much is missing, for damaged pixels unless `keep_damaged`.
     """
@@ -63,7 +68,10 @@ def check(found: Sequence[Chunk], keep_damaged: bool) -> tuple[bytes, tuple[str,
     row = 1 + (width * depth * _CHANNELS.get(color, 4) + 7) // 8
     total = row * height
     share = max(0.0, 1 - len(raw) / total) if total and not interlaced else 0.0
-    sentence = f"is damaged or cut off: {max(0.1, 100 * share):.{1 if share < 0.1 else 0}f} % of the picture is missing"
+    sentence = (
+        f"is damaged or cut off: {max(0.1, 100 * share):.{1 if share < 0.1 else 0}f} % of the"
+        " picture is missing"
+    )
     if not keep_damaged or interlaced:
         raise DamageError(sentence)
     filled = zlib.compress(raw[:total].ljust(total, b"\0"), 1)
@@ -71,7 +79,9 @@ def check(found: Sequence[Chunk], keep_damaged: bool) -> tuple[bytes, tuple[str,
 
 
 def _joined(needed: Sequence[Chunk], pixels: Sequence[Chunk]) -> bytes:
-    return SIGNATURE + b"".join(pack(chunk.name, chunk.body) for chunk in (*needed, *pixels, Chunk(b"IEND", b"", True)))
+    return SIGNATURE + b"".join(
+        pack(chunk.name, chunk.body) for chunk in (*needed, *pixels, Chunk(b"IEND", b"", True))
+    )
 
 
 def _unpack(packed: bytes) -> bytes:
@@ -86,15 +96,28 @@ def _unpack(packed: bytes) -> bytes:
 
 
 def decode(data: bytes, found: Sequence[Chunk]) -> Pixels:
-    """Gray, gray and alpha, RGB or RGBA of 8 or 16 bits; a transparent gray or color of tRNS becomes alpha."""
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    """Gray, gray and alpha, RGB or RGBA of 8 or 16 bits; a transparent gray or color of tRNS
+    becomes alpha."""
+    decoded = cv2.imdecode(
+        np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
+    )
     if decoded is None:
         raise ValueError("the PNG data is broken")
     color = data[25]
     pixels: Pixels = np.asarray(decoded)
     if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-        pixels = pixels[..., [0, 3]] if color == 4 else pixels[..., 0] if color == 0 else pixels[..., :3] if color == 2 else pixels
+        pixels = cv2.cvtColor(
+            pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
+        )
+        pixels = (
+            pixels[..., [0, 3]]
+            if color == 4
+            else pixels[..., 0]
+            if color == 0
+            else pixels[..., :3]
+            if color == 2
+            else pixels
+        )
     key = next((chunk.body for chunk in found if chunk.name == b"tRNS"), None)
     if color not in (0, 2) or key is None or len(key) < 2 * _CHANNELS[color]:
         return pixels
@@ -111,20 +134,26 @@ def colors_of(found: Sequence[Chunk]) -> "Colors | None":
         return None
     gamma = int.from_bytes(bodies[b"gAMA"], "big") / 100_000
     chroma = bodies.get(b"cHRM", b"")
-    primaries = tuple(value / 100_000 for value in struct.unpack(">8I", chroma)) if len(chroma) == 32 else None
+    primaries = (
+        tuple(value / 100_000 for value in struct.unpack(">8I", chroma))
+        if len(chroma) == 32
+        else None
+    )
     return Colors.of(gamma, primaries)
 
 
 @dataclass(frozen=True)
 class Colors:
-    """gamma: samples are light to the power of it (PNG, 11.3.2.2). matrix: 3×3 from linear RGB to linear sRGB, or None."""
+    """gamma: samples are light to the power of it (PNG, 11.3.2.2). matrix: 3×3 from linear RGB to
+    linear sRGB, or None."""
 
     gamma: float
     matrix: NDArray[np.float32] | None
 
     @classmethod
     def of(cls, gamma: float, primaries: Sequence[float] | None) -> "Colors | None":
-        """primaries: x, y of white, red, green, blue. None where the result would be sRGB, or the values make no sense."""
+        """primaries: x, y of white, red, green, blue. None where the result would be sRGB, or the
+        values make no sense."""
         if not 0.05 <= gamma <= 5:
             return None
         matrix = None if primaries is None else _matrix(primaries)
@@ -135,7 +164,11 @@ class Colors:
         white = LARGEST[str(pixels.dtype)]
         steps = 256 if pixels.dtype == np.uint8 else 65536
         linear = (np.arange(steps, dtype=np.float32) / (steps - 1)) ** np.float32(1 / self.gamma)
-        index = pixels if pixels.dtype != np.float32 else np.rint(np.clip(pixels, 0, 1) * 65535).astype(np.uint16)
+        index = (
+            pixels
+            if pixels.dtype != np.float32
+            else np.rint(np.clip(pixels, 0, 1) * 65535).astype(np.uint16)
+        )
         rounding = 0.5 if white > 1 else 0
         if self.matrix is None or pixels.ndim == 2:
             return (linear_to_srgb(linear) * white + rounding).astype(pixels.dtype)[index]
@@ -147,34 +180,53 @@ class Colors:
 
 
 def _matrix(primaries: Sequence[float]) -> NDArray[np.float32] | None:
-    """From linear RGB of these primaries to linear sRGB, white to white; None where that is nearly nothing."""
+    """From linear RGB of these primaries to linear sRGB, white to white; None where that is nearly
+    nothing."""
     if not all(0 < y < 1 for y in primaries[1::2]):
         return None
-    xyz = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in zip(primaries[::2], primaries[1::2], strict=True)]).T
+    xyz = np.array(
+        [
+            [x / y, 1.0, (1 - x - y) / y]
+            for x, y in zip(primaries[::2], primaries[1::2], strict=True)
+        ]
+    ).T
     white, own = xyz[:, 0], xyz[:, 1:]
     if abs(np.linalg.det(own)) < 1e-3:
         return None
     matrix = np.linalg.inv(TO_XYZ) @ (own * np.linalg.solve(own, white))
     matrix = matrix / matrix.sum(axis=1, keepdims=True)  # white stays white
-    return None if np.abs(matrix - np.eye(3)).max() < 0.01 or LUMINANCE @ matrix.sum(1) < 0.5 else matrix.astype(np.float32)
+    return (
+        None
+        if np.abs(matrix - np.eye(3)).max() < 0.01 or LUMINANCE @ matrix.sum(1) < 0.5
+        else matrix.astype(np.float32)
+    )
 
 
 def texts(found: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
-    """Keyword and text of the text chunks. XMP and raw EXIF are read elsewhere and left out; damaged chunks, too."""
+    """Keyword and text of the text chunks. XMP and raw EXIF are read elsewhere and left out;
+    damaged chunks, too."""
     told = []
     for chunk in found:
         keyword, _, rest = chunk.body.partition(b"\0")
         name = keyword.decode("latin-1")
-        if not chunk.sound or name == "XML:com.adobe.xmp" or name.lower() in ("raw profile type exif", "raw profile type xmp"):
+        if (
+            not chunk.sound
+            or name == "XML:com.adobe.xmp"
+            or name.lower() in ("raw profile type exif", "raw profile type xmp")
+        ):
             continue
         try:
             if chunk.name == b"tEXt":
                 told.append((name, rest.decode("latin-1")))
             elif chunk.name == b"zTXt":
-                told.append((name, zlib.decompressobj().decompress(rest[1:], MOST_TEXT).decode("latin-1")))
+                told.append(
+                    (name, zlib.decompressobj().decompress(rest[1:], MOST_TEXT).decode("latin-1"))
+                )
             elif chunk.name == b"iTXt":
                 body = rest[2:].split(b"\0", 2)[2]
-                unpacked = zlib.decompressobj().decompress(body, MOST_TEXT) if rest[:1] == b"\1" else body
+                unpacked = (
+                    zlib.decompressobj().decompress(body, MOST_TEXT) if rest[:1] == b"\1" else body
+                )
                 told.append((name, unpacked.decode("utf-8", "replace")))
         except (zlib.error, IndexError):
             continue
@@ -206,13 +258,21 @@ def described(encoded: bytes, metadata: Metadata) -> bytes:
         added.append((b"eXIf", metadata.exif.removeprefix(b"Exif\0\0")))
     if metadata.xmp:
         added.append((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
-    told = [(name, text) for name, text in metadata.texts if name.lower() != "raw profile type iptc"]
+    told = [
+        (name, text) for name, text in metadata.texts if name.lower() != "raw profile type iptc"
+    ]
     if metadata.comment and "Comment" not in dict(told):
         told.append(("Comment", metadata.comment.decode("utf-8", "replace")))
     if metadata.iptc:
-        told.append(("Raw profile type iptc", f"\niptc\n{len(metadata.iptc):8d}\n{metadata.iptc.hex()}\n"))
+        told.append(
+            ("Raw profile type iptc", f"\niptc\n{len(metadata.iptc):8d}\n{metadata.iptc.hex()}\n")
+        )
     added += [_text_chunk(name, text) for name, text in told]
-    return encoded[:_HEADER_END] + b"".join(pack(name, body) for name, body in added) + encoded[_HEADER_END:]
+    return (
+        encoded[:_HEADER_END]
+        + b"".join(pack(name, body) for name, body in added)
+        + encoded[_HEADER_END:]
+    )
 
 
 def _text_chunk(name: str, text: str) -> tuple[bytes, bytes]:

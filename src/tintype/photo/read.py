@@ -23,7 +23,8 @@ Damaged = Literal["refuse", "keep"]
 
 MOST_PIXELS = 600_000_000
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own limit would refuse an archive's scans
-# Pillow warns of tags it cannot read and of large pictures: no matter for who only wants the picture
+# Pillow warns of tags it cannot read and of large pictures: no matter for who only wants the
+# picture
 warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
@@ -34,9 +35,10 @@ ANIMATED = ("GIF", "WEBP", "PNG")
 def read_photo(source: Source, page: int = 0, damaged: Damaged = "refuse") -> Photo:
     """Read a photograph: upright, converted to sRGB, with its bit depth, alpha and metadata.
 
-    source: a path, the file's bytes, or a binary file object. page: of a multi-page TIFF, from 0. damaged: "refuse" a JPEG or
-    PNG that is cut off, or "keep" what is there of it.
-    Raises PhotoError, in one sentence, for what is missing, empty, damaged, too large or no picture; nothing else.
+    source: a path, the file's bytes, or a binary file object. page: of a multi-page TIFF, from 0.
+    damaged: "refuse" a JPEG or PNG that is cut off, or "keep" what is there of it.
+    Raises PhotoError, in one sentence, for what is missing, empty, damaged, too large or no
+    picture; nothing else.
     """
     if damaged not in ("refuse", "keep"):
         raise UsageError(f'damaged is "refuse" or "keep", not {damaged!r}')
@@ -45,7 +47,8 @@ def read_photo(source: Source, page: int = 0, damaged: Damaged = "refuse") -> Ph
 
 
 def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
-    """The pages of a TIFF one after the other, or the only photograph of any other file; only one page is in memory at a time.
+    """The pages of a TIFF one after the other, or the only photograph of any other file; only one
+    page is in memory at a time.
 
     Raises PhotoError as `read_photo` does, at the page that cannot be read.
     """
@@ -59,13 +62,15 @@ def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
 
 
 def count_pages(source: Source) -> int:
-    """How many pages a TIFF has; 1 for every other format. Raises PhotoError as `read_photo` does."""
+    """How many pages a TIFF has; 1 for every other format. Raises PhotoError as `read_photo`
+    does."""
     with File(source) as file, _told(file.name):
         return _count(file)
 
 
 def format_of(source: Source) -> str:
-    """Pillow's name of a file's format, such as "JPEG", told by its first bytes. Raises PhotoError as `read_photo` does."""
+    """Pillow's name of a file's format, such as "JPEG", told by its first bytes. Raises PhotoError
+    as `read_photo` does."""
     with File(source) as file, _told(file.name):
         if deep.is_jpeg_xl(file.head):
             return "JXL"
@@ -75,7 +80,8 @@ def format_of(source: Source) -> str:
 
 @contextmanager
 def _told(name: str) -> Iterator[None]:
-    """Whatever a decoder raises becomes one sentence: on damaged bytes they raise exceptions of every class."""
+    """Whatever a decoder raises becomes one sentence: on damaged bytes they raise exceptions of
+    every class."""
     try:
         yield
     except TintypeError:
@@ -85,7 +91,9 @@ def _told(name: str) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise PhotoError(f"{name} has more than {MOST_PIXELS // 10**6} megapixels") from error
     except DamageError as error:
-        raise PhotoError(f'{name} {error}; --damaged keep (in Python: damaged="keep") reads what is there') from error
+        raise PhotoError(
+            f'{name} {error}; --damaged keep (in Python: damaged="keep") reads what is there'
+        ) from error
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise PhotoError(f"{name} is damaged or cut off and cannot be read ({reason})") from error
@@ -95,7 +103,13 @@ def _count(file: File) -> int:
     if not file.head.startswith(tiff.MAGIC):
         return 1
     image = _open(file)
-    return tiff.count(file) if image is None else int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    return (
+        tiff.count(file)
+        if image is None
+        else int(getattr(image, "n_frames", 1))
+        if image.format == "TIFF"
+        else 1
+    )
 
 
 def _read(file: File, page: int, keep_damaged: bool) -> Photo:
@@ -108,7 +122,10 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
     pages = int(getattr(image, "n_frames", 1))
     if page and (image.format != "TIFF" or not 0 <= page < pages):
         pages = pages if image.format == "TIFF" else 1
-        raise PhotoError(f"{file.name} has {pages} page{'s' if pages > 1 else ''}, so there is no page {page + 1}")
+        raise PhotoError(
+            f"{file.name} has {pages} page{'s' if pages > 1 else ''}, so there is no page"
+            f" {page + 1}"
+        )
     if page:
         image.seek(page)
     chunks = list(png.chunks(file.data)) if image.format == "PNG" else []
@@ -135,7 +152,9 @@ def _open(file: File) -> ImageFile.ImageFile | None:
         try:
             from pillow_heif import register_heif_opener
         except ImportError as error:
-            raise PhotoError(f"{file.name} is a HEIC picture; reading it needs: pip install 'tintype[heif]'") from error
+            raise PhotoError(
+                f"{file.name} is a HEIC picture; reading it needs: pip install 'tintype[heif]'"
+            ) from error
         register_heif_opener()
     try:
         image = Image.open(file.open())
@@ -143,11 +162,14 @@ def _open(file: File) -> ImageFile.ImageFile | None:
         if file.head.startswith(tiff.MAGIC):
             return None
         raise PhotoError(f"{file.name} is not a picture that can be read") from error
-    if image.format == "JPEG2000" and (xmp := deep.xmp_in(file.data)):  # Pillow does not look for it
+    if image.format == "JPEG2000" and (
+        xmp := deep.xmp_in(file.data)
+    ):  # Pillow does not look for it
         image.info["xmp"] = xmp
     if image.width * image.height > MOST_PIXELS:
         raise PhotoError(
-            f"{file.name} has {image.width}×{image.height} pixels; more than {MOST_PIXELS // 10**6} megapixels are not read"
+            f"{file.name} has {image.width}×{image.height} pixels; more than {MOST_PIXELS // 10**6}"
+            " megapixels are not read"
         )
     return image
 
@@ -194,7 +216,11 @@ def _decode_jpeg(
 
 
 def _decode_png(
-    image: ImageFile.ImageFile, file: File, chunks: list[png.Chunk], profile: bytes | None, keep_damaged: bool
+    image: ImageFile.ImageFile,
+    file: File,
+    chunks: list[png.Chunk],
+    profile: bytes | None,
+    keep_damaged: bool,
 ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
     data, told = png.check(chunks, keep_damaged)
     if data[24] in (8, 16) and data[25] in (0, 2, 4, 6):
@@ -203,7 +229,11 @@ def _decode_png(
         return to_srgb(color, profile) if colors is None else colors.to_srgb(color), alpha, told
     plain = Image.open(BytesIO(data))
     plain.load()
-    plain.info |= {name: image.info[name] for name in ("icc_profile", "gamma", "chromaticity", "srgb") if name in image.info}
+    plain.info |= {
+        name: image.info[name]
+        for name in ("icc_profile", "gamma", "chromaticity", "srgb")
+        if name in image.info
+    }
     return (*pixels_of(plain), told)
 
 
@@ -212,13 +242,16 @@ def _decode_tiff(image: ImageFile.ImageFile, file: File, page: int) -> tuple[Pix
         return tiff.decode(file, page, MOST_PIXELS)
     try:
         image.load()
-    except OSError:  # a compression that Pillow's decoder lacks, or damage: the second reader tells which
+    except (
+        OSError
+    ):  # a compression that Pillow's decoder lacks, or damage: the second reader tells which
         return tiff.decode(file, page, MOST_PIXELS)
     return pixels_of(image)
 
 
 def from_image(image: Image.Image) -> Photo:
-    """A PIL image as its file would be read: upright, in sRGB, with 16-bit values, alpha and metadata. Raises PhotoError."""
+    """A PIL image as its file would be read: upright, in sRGB, with 16-bit values, alpha and
+    metadata. Raises PhotoError."""
     with _told("the image"):
         header = Header.of(image)
         metadata, orientation = header.metadata(), header.orientation
@@ -230,7 +263,8 @@ def from_image(image: Image.Image) -> Photo:
 
 
 def from_array(array: Pixels) -> Photo:
-    """Pixels, H×W or H×W×3, uint8, uint16 or float of 0..1; a fourth channel is alpha. Raises UsageError for others."""
+    """Pixels, H×W or H×W×3, uint8, uint16 or float of 0..1; a fourth channel is alpha. Raises
+    UsageError for others."""
     if array.dtype == bool or array.dtype.kind not in "uf" or array.dtype.itemsize > 8:
         raise UsageError(f"an array of pixels is uint8, uint16 or float of 0..1, not {array.dtype}")
     if array.dtype.kind == "f":
@@ -239,5 +273,9 @@ def from_array(array: Pixels) -> Photo:
         array = array.astype(np.float32)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.ndim == 3 and array.shape[2] in (1, 4):
-        return Photo(*split(array)) if array.shape[2] == 4 else Photo(np.ascontiguousarray(array[..., 0]))
+        return (
+            Photo(*split(array))
+            if array.shape[2] == 4
+            else Photo(np.ascontiguousarray(array[..., 0]))
+        )
     return Photo(np.ascontiguousarray(array))

@@ -1,4 +1,5 @@
-"""One page of a TIFF that Pillow would not read at its full depth or in its colors; gray or sRGB pixels and alpha."""
+"""One page of a TIFF that Pillow would not read at its full depth or in its colors; gray or sRGB
+pixels and alpha."""
 
 import logging
 from typing import Any
@@ -14,11 +15,31 @@ from tintype.photo.photo import LARGEST
 from tintype.photo.profile import convert, to_srgb
 from tintype.photo.ranges import to_pixels
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it would tell of unusual tags on the terminal
+logging.getLogger("tifffile").addHandler(
+    logging.NullHandler()
+)  # it would tell of unusual tags on the terminal
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR, CIELAB, ICCLAB = 0, 1, 2, 3, 5, 6, 8, 9
-SAMPLES = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, SEPARATED: 4, YCBCR: 3, CIELAB: 3, ICCLAB: 3}
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR, CIELAB, ICCLAB = (
+    0,
+    1,
+    2,
+    3,
+    5,
+    6,
+    8,
+    9,
+)
+SAMPLES = {
+    WHITE_IS_ZERO: 1,
+    BLACK_IS_ZERO: 1,
+    RGB: 3,
+    PALETTE: 1,
+    SEPARATED: 4,
+    YCBCR: 3,
+    CIELAB: 3,
+    ICCLAB: 3,
+}
 ASSOCIATED, UNASSOCIATED = 1, 2
 
 
@@ -36,7 +57,8 @@ def count(file: File) -> int:
 
 
 def decode(file: File, index: int, most_pixels: int) -> tuple[Pixels, Pixels | None]:
-    """Gray or sRGB pixels and alpha of one page. Raises whatever tifffile and imagecodecs raise, and ValueError."""
+    """Gray or sRGB pixels and alpha of one page. Raises whatever tifffile and imagecodecs raise,
+    and ValueError."""
     with tifffile.TiffFile(file.open()) as tiff:
         page: Any = tiff.pages[index]
         if page.imagewidth * page.imagelength * max(1, page.imagedepth) > most_pixels:
@@ -53,7 +75,9 @@ def decode(file: File, index: int, most_pixels: int) -> tuple[Pixels, Pixels | N
         array = array[..., None]
     base = SAMPLES.get(meaning)
     if base is None or array.ndim != 3:
-        raise ValueError(f"its kind of pixels ({page.photometric!r}, shape {array.shape}) is not supported")
+        raise ValueError(
+            f"its kind of pixels ({page.photometric!r}, shape {array.shape}) is not supported"
+        )
     if meaning in (CIELAB, YCBCR) and array.shape[2] < 3:
         base, meaning = 1, BLACK_IS_ZERO
     if array.shape[2] < base:
@@ -76,7 +100,9 @@ def _in_srgb(color: Pixels, meaning: int, bits: int, palette: Any, profile: byte
         return _from_lab(color, meaning)
     if meaning == PALETTE:
         table = np.asarray(palette).T
-        return to_srgb((table >> 8 if table.max() > 255 else table).astype(np.uint8)[color[..., 0]], profile)
+        return to_srgb(
+            (table >> 8 if table.max() > 255 else table).astype(np.uint8)[color[..., 0]], profile
+        )
     pixels = to_pixels(np.ascontiguousarray(color[..., 0] if color.shape[2] == 1 else color), bits)
     white = pixels.dtype.type(LARGEST[str(pixels.dtype)])
     if meaning == SEPARATED:
@@ -93,11 +119,14 @@ def _from_cmyk(ink: Pixels, profile: bytes | None) -> Pixels:
             pass
     white = LARGEST[str(ink.dtype)]
     paper = 1 - ink.astype(np.float32) / np.float32(white)
-    return (paper[..., :3] * paper[..., 3:] * np.float32(white) + np.float32(0.5 if white > 1 else 0)).astype(ink.dtype)
+    return (
+        paper[..., :3] * paper[..., 3:] * np.float32(white) + np.float32(0.5 if white > 1 else 0)
+    ).astype(ink.dtype)
 
 
 def _from_lab(color: Pixels, meaning: int) -> Pixels:
-    """CIELAB of 8 or 16 bits (TIFF 6.0, section 23; ICC's own coding, Adobe TechNote 3) or float; the same number of bits."""
+    """CIELAB of 8 or 16 bits (TIFF 6.0, section 23; ICC's own coding, Adobe TechNote 3) or float;
+    the same number of bits."""
     if color.dtype.kind == "f":
         lab = color.astype(np.float32)
     else:
@@ -106,11 +135,26 @@ def _from_lab(color: Pixels, meaning: int) -> Pixels:
         top = 65535.0 if wide and meaning == CIELAB else 65280.0 if wide else 255.0
         lightness = color[..., 0].view(f"u{color.dtype.itemsize}").astype(np.float32) * (100 / top)
         if meaning == CIELAB:
-            ab = color[..., 1:].astype(color.dtype.newbyteorder("=")).view(f"i{color.dtype.itemsize}").astype(np.float32) / scale
+            ab = (
+                color[..., 1:]
+                .astype(color.dtype.newbyteorder("="))
+                .view(f"i{color.dtype.itemsize}")
+                .astype(np.float32)
+                / scale
+            )
         else:
             ab = color[..., 1:].astype(np.float32) / scale - 128
         lab = np.dstack([np.minimum(lightness, 100), ab])
-    out = np.empty(lab.shape, np.uint8 if color.dtype.itemsize == 1 else np.uint16 if color.dtype.kind != "f" else np.float32)
+    out = np.empty(
+        lab.shape,
+        (
+            np.uint8
+            if color.dtype.itemsize == 1
+            else np.uint16
+            if color.dtype.kind != "f"
+            else np.float32
+        ),
+    )
     white = LARGEST[str(out.dtype)]
     for row in range(len(lab)):
         out[row] = np.clip(lab_to_srgb(lab[row]), 0, 1) * white + (0.5 if white > 1 else 0)
@@ -126,14 +170,31 @@ def _divided(pixels: Pixels, alpha: Pixels) -> Pixels:
 
 
 DESCRIPTIVE = (
-    269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095,
-)  # fmt: skip
-"""Tags that say something of the photograph: document, description, maker, model, page, software, time, artist, host, rating,
-copyright, and those of Windows. The others lay out the pixels."""
+    269,
+    270,
+    271,
+    272,
+    285,
+    305,
+    306,
+    315,
+    316,
+    18246,
+    18249,
+    33432,
+    40091,
+    40092,
+    40093,
+    40094,
+    40095,
+)
+"""Tags that say something of the photograph: document, description, maker, model, page, software,
+time, artist, host, rating, copyright, and those of Windows. The others lay out the pixels."""
 
 
 def block_of(file: File, index: int, code: int) -> bytes | None:
-    """The bytes of a tag such as 700 (XMP) or 33723 (IPTC), which writers code as bytes or as numbers; None if it is not there."""
+    """The bytes of a tag such as 700 (XMP) or 33723 (IPTC), which writers code as bytes or as
+    numbers; None if it is not there."""
     with tifffile.TiffFile(file.open()) as tiff:
         page: Any = tiff.pages[index]
         value = page.tags.valueof(code)
@@ -148,6 +209,9 @@ def exif_of(file: File) -> Image.Exif:
 
 
 def is_descriptive(tag: int, value: object) -> bool:
-    """Whether a tag says something of the photograph. A program's note on the shape of its arrays does not."""
-    note = tag == 270 and str(value).startswith(('{"shape"', "ImageJ=", '<?xml version="1.0" encoding="UTF-8"?><OME'))
+    """Whether a tag says something of the photograph. A program's note on the shape of its arrays
+    does not."""
+    note = tag == 270 and str(value).startswith(
+        ('{"shape"', "ImageJ=", '<?xml version="1.0" encoding="UTF-8"?><OME')
+    )
     return tag in DESCRIPTIVE and not note

@@ -1,4 +1,5 @@
-"""A photograph to a file, whole or not at all: its own format, depth and alpha, tagged as sRGB, with metadata and a label."""
+"""A photograph to a file, whole or not at all: its own format, depth and alpha, tagged as sRGB,
+with metadata and a label."""
 
 import io
 import struct
@@ -24,10 +25,29 @@ from tintype.photo.profile import SRGB_PROFILE
 Target = str | Path | BinaryIO
 
 FORMATS = {
-    "jpg": "JPEG", "jpeg": "JPEG", "jpe": "JPEG", "jfif": "JPEG", "mpo": "JPEG", "png": "PNG", "apng": "PNG", "tif": "TIFF",
-    "tiff": "TIFF", "webp": "WEBP", "bmp": "BMP", "dib": "BMP", "gif": "GIF", "heic": "HEIF", "heif": "HEIF", "hif": "HEIF",
-    "avif": "AVIF", "jp2": "JPEG2000", "jxl": "JXL", "ppm": "PPM", "pnm": "PPM", "tga": "TGA",
-}  # fmt: skip
+    "jpg": "JPEG",
+    "jpeg": "JPEG",
+    "jpe": "JPEG",
+    "jfif": "JPEG",
+    "mpo": "JPEG",
+    "png": "PNG",
+    "apng": "PNG",
+    "tif": "TIFF",
+    "tiff": "TIFF",
+    "webp": "WEBP",
+    "bmp": "BMP",
+    "dib": "BMP",
+    "gif": "GIF",
+    "heic": "HEIF",
+    "heif": "HEIF",
+    "hif": "HEIF",
+    "avif": "AVIF",
+    "jp2": "JPEG2000",
+    "jxl": "JXL",
+    "ppm": "PPM",
+    "pnm": "PPM",
+    "tga": "TGA",
+}
 """What a file's ending, or the command's --format, means."""
 
 BEST_GUESS = 92
@@ -39,27 +59,36 @@ MOST_SEGMENT = 65_500
 
 
 def format_named(name: str) -> str:
-    """The format that an ending such as "jpg" stands for. Raises UsageError for one that is not written."""
+    """The format that an ending such as "jpg" stands for. Raises UsageError for one that is not
+    written."""
     try:
         return FORMATS[name.lower().lstrip(".")]
     except KeyError:
-        raise UsageError(f"{name!r} is not a format that is written; use one of {', '.join(FORMATS)}") from None
+        raise UsageError(
+            f"{name!r} is not a format that is written; use one of {', '.join(FORMATS)}"
+        ) from None
 
 
 def ending_of(kind: str) -> str:
-    """The usual ending, with its dot, of a format such as "JPEG"; ".png" for a format that is only read."""
+    """The usual ending, with its dot, of a format such as "JPEG"; ".png" for a format that is only
+    read."""
     return next((f".{ending}" for ending, each in FORMATS.items() if each == kind), ".png")
 
 
 def write_photo(
-    photo: Photo, target: Target, quality: int | None = None, format: str | None = None, label: Label | None = None
+    photo: Photo,
+    target: Target,
+    quality: int | None = None,
+    format: str | None = None,
+    label: Label | None = None,
 ) -> None:
     """Write one photograph.
 
-    target: a path (written beside, then renamed) or a binary file. quality: 1..100 for JPEG, WebP, HEIC, AVIF and JPEG XL; by
-    default at least the source's. format: an ending such as "png"; by default the photograph's own. label: goes into the XMP of
-    formats that hold XMP.
-    Raises PhotoError if it cannot be written (a file that was there stays as it was), UsageError for a wrong argument.
+    target: a path (written beside, then renamed) or a binary file. quality: 1..100 for JPEG, WebP,
+    HEIC, AVIF and JPEG XL; by default at least the source's. format: an ending such as "png"; by
+    default the photograph's own. label: goes into the XMP of formats that hold XMP.
+    Raises PhotoError if it cannot be written (a file that was there stays as it was), UsageError
+    for a wrong argument.
     """
     write_photos([photo], target, quality, format, label)
 
@@ -74,8 +103,8 @@ def write_photos(
 ) -> None:
     """Write the pages of a TIFF, or a single photograph in any format; as `write_photo` otherwise.
 
-    photos: may be an iterator: each page is written before the next is taken. pages: how many an iterator will give, if known
-    (files that may pass 4 GB become BigTIFF).
+    photos: may be an iterator: each page is written before the next is taken. pages: how many an
+    iterator will give, if known (files that may pass 4 GB become BigTIFF).
     """
     if quality is not None and not 1 <= quality <= 100:
         raise UsageError(f"quality is 1 to 100, not {quality}")
@@ -88,7 +117,9 @@ def write_photos(
     if pages is None:
         pages = len(photos) if isinstance(photos, list | tuple) else 1
     if kind != "TIFF" and (pages > 1 or next(remaining, None) is not None):
-        raise UsageError(f"{pages if pages > 1 else 'several'} pages can only be written as TIFF, not as {kind}")
+        raise UsageError(
+            f"{pages if pages > 1 else 'several'} pages can only be written as TIFF, not as {kind}"
+        )
 
     def encode(file: BinaryIO) -> None:
         if kind == "TIFF":
@@ -108,13 +139,16 @@ def write_photos(
 
 @contextmanager
 def _told(name: str) -> Iterator[None]:
-    """What an encoder refuses (a size beyond its format's limit, for instance) becomes one sentence."""
+    """What an encoder refuses (a size beyond its format's limit, for instance) becomes one
+    sentence."""
     try:
         yield
     except TintypeError:
         raise
     except (OSError, ValueError, RuntimeError, struct.error) as error:
-        raise PhotoError(f"{name} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+        raise PhotoError(
+            f"{name} cannot be written: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def _labeled(photo: Photo, label: Label | None) -> Photo:
@@ -140,7 +174,9 @@ def _with_pillow(photo: Photo, kind: str, quality: int | None) -> bytes:
         try:
             from pillow_heif import register_heif_opener
         except ImportError as error:
-            raise PhotoError("writing HEIC needs: pip install 'tintype[heif]'; or choose another --format") from error
+            raise PhotoError(
+                "writing HEIC needs: pip install 'tintype[heif]'; or choose another --format"
+            ) from error
         register_heif_opener()
     if kind not in Image.SAVE or kind not in FORMATS.values():
         raise PhotoError(f"{kind} pictures are read but not written; choose another --format")
@@ -190,7 +226,13 @@ def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, An
 
 def _photoshop_segment(iptc: bytes) -> bytes:
     """APP13 with one Photoshop image resource that holds the IIM records."""
-    body = b"Photoshop 3.0\x00" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    body = (
+        b"Photoshop 3.0\x00"
+        + b"8BIM\x04\x04\0\0"
+        + struct.pack(">I", len(iptc))
+        + iptc
+        + b"\0" * (len(iptc) % 2)
+    )
     return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
 
 
@@ -219,9 +261,16 @@ def _deep_png(photo: Photo) -> bytes:
     """The pixels as a 16-bit PNG."""
     pixels: Any = to_uint16(photo.pixels)
     if photo.alpha is not None:
-        pixels = np.dstack([*([pixels] * 3 if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)), to_uint16(photo.alpha)])
+        pixels = np.dstack(
+            [
+                *([pixels] * 3 if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)),
+                to_uint16(photo.alpha),
+            ]
+        )
     if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR)
+        pixels = cv2.cvtColor(
+            pixels, cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
+        )
     ok, encoded = cv2.imencode(".png", pixels)
     if not ok:
         raise PhotoError("the picture cannot be written as PNG")
@@ -232,4 +281,7 @@ def left_out(pages: int, kind: str) -> str | None:
     """A sentence where a format holds fewer pages than there are, or None. kind: such as "JPEG"."""
     if pages <= 1 or kind == "TIFF":
         return None
-    return f"has {pages} pages, but {kind} holds one: {pages - 1} left out; choose --format tif to keep all"
+    return (
+        f"has {pages} pages, but {kind} holds one: {pages - 1} left out; choose --format tif to"
+        " keep all"
+    )

@@ -1,4 +1,5 @@
-"""The service and the page: photographs come in over HTTP, are colored as asked, and go out again."""
+"""The service and the page: photographs come in over HTTP, are colored as asked, and go out
+again."""
 
 from tintype.web.app import create_app
 

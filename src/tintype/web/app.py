@@ -65,8 +65,9 @@ def create_app(
 ) -> FastAPI:
     """The service and its page.
 
-    models: ONNX files to offer besides the package's own. hosts: names it answers to; "*": any. token: what clients must send
-    as `Authorization: Bearer`. Raises ModelError for a file that is no network, UsageError for an unknown device.
+    models: ONNX files to offer besides the package's own. hosts: names it answers to; "*": any.
+    token: what clients must send as `Authorization: Bearer`. Raises ModelError for a file that is
+    no network, UsageError for an unknown device.
     """
     from tintype import __version__
 
@@ -112,8 +113,17 @@ def create_app(
     @app.exception_handler(405)
     async def tell_methods(request: Request, error: Exception) -> JSONResponse:
         templates: dict[str, dict[str, Any]] = app.openapi()["paths"]
-        allowed = {method.upper() for path, routes in templates.items() if fits(path, request.url.path) for method in routes}
-        return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"})
+        allowed = {
+            method.upper()
+            for path, routes in templates.items()
+            if fits(path, request.url.path)
+            for method in routes
+        }
+        return JSONResponse(
+            {"detail": "Method Not Allowed"},
+            405,
+            {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"},
+        )
 
     app.state.service = Service(studio, desk, jobs, metrics)
     for router in ROUTERS:
@@ -140,7 +150,12 @@ def add_page(app: FastAPI) -> None:
         suffix = Path(file.name).suffix
         if suffix in KINDS:
             path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
-            app.add_api_route(path, serve_file(file.read_bytes(), KINDS[suffix]), methods=["GET", "HEAD"], include_in_schema=False)
+            app.add_api_route(
+                path,
+                serve_file(file.read_bytes(), KINDS[suffix]),
+                methods=["GET", "HEAD"],
+                include_in_schema=False,
+            )
 
 
 def serve_file(data: bytes, kind: str) -> Callable[[Request], Any]:

@@ -1,4 +1,5 @@
-"""Bodies of requests: a file as it is, or a form with the file and its guidance; never more than the budget, never on disk."""
+"""Bodies of requests: a file as it is, or a form with the file and its guidance; never more than
+the budget, never on disk."""
 
 import io
 import json
@@ -18,7 +19,8 @@ from tintype.web.forms import GuidanceForm
 from tintype.web.limits import Limits
 
 RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
-"""Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary` says."""
+"""Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary`
+says."""
 
 
 class TooLargeError(PhotoError):
@@ -43,26 +45,36 @@ class _InMemory(MultiPartParser):
 
 
 async def read_sent(
-    request: Request, limits: Limits, name: str, guidance: str | None = None, parts: Collection[str] = ("photo", "guidance")
+    request: Request,
+    limits: Limits,
+    name: str,
+    guidance: str | None = None,
+    parts: Collection[str] = ("photo", "guidance"),
 ) -> Sent:
     """The file and the guidance of a request.
 
-    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the file. parts: that a form may
-    have. Raises HTTPException (400 or 415) for a body of another kind, TooLargeError for guidance over the budget, UsageError for
-    guidance that is not well formed.
+    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the
+    file. parts: that a form may have. Raises HTTPException (400 or 415) for a body of another kind,
+    TooLargeError for guidance over the budget, UsageError for guidance that is not well formed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        parser = _InMemory(request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=limits.json)
+        parser = _InMemory(
+            request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=limits.json
+        )
         try:
             form = await parser.parse()
         except (MultiPartException, ValueError, KeyError) as error:
             if "exceeded maximum size" in str(getattr(error, "message", error)):
                 raise TooLargeError(too_much_guidance(limits)) from error
-            raise HTTPException(400, f"the form cannot be read: {getattr(error, 'message', error)}") from error
+            raise HTTPException(
+                400, f"the form cannot be read: {getattr(error, 'message', error)}"
+            ) from error
         unknown = next((part for part in form if part not in parts), None)
         if unknown is not None:
-            raise UsageError(f"the form has an unknown part {unknown!r}; it takes {' and '.join(parts)}")
+            raise UsageError(
+                f"the form has an unknown part {unknown!r}; it takes {' and '.join(parts)}"
+            )
         photo = form.get("photo")
         if not isinstance(photo, UploadFile):
             raise UsageError("the form has no file named 'photo'")
@@ -74,7 +86,11 @@ async def read_sent(
         return Sent(await photo.read(), photo.filename or name, parse_guidance(wishes))
     if kind in RAW or kind.startswith(("image/", "video/")):
         return Sent(await request.body(), name, parse_guidance(guidance))
-    raise HTTPException(415, f"a photograph comes as image/*, application/octet-stream or multipart/form-data, not as {kind}")
+    raise HTTPException(
+        415,
+        "a photograph comes as image/*, application/octet-stream or multipart/form-data, not as"
+        f" {kind}",
+    )
 
 
 def too_much_guidance(limits: Limits) -> str:
@@ -89,7 +105,9 @@ def parse_guidance(text: str | None) -> GuidanceForm:
     try:
         return GuidanceForm.model_validate(json.loads(text))
     except json.JSONDecodeError as error:
-        raise UsageError(f"the guidance is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from error
+        raise UsageError(
+            f"the guidance is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        ) from error
     except RecursionError as error:
         raise UsageError("the guidance is nested too deeply") from error
     except ValidationError as error:
@@ -122,7 +140,10 @@ def measure(data: bytes, limits: Limits) -> int:
 def check_pixels(what: str, pixels: int, limits: Limits) -> None:
     """Raises TooLargeError for a picture or frame over the budget."""
     if pixels > limits.pixels:
-        raise TooLargeError(f"{what} has {pixels / 1e6:.3g} megapixels; this service takes {limits.pixels / 1e6:.3g}")
+        raise TooLargeError(
+            f"{what} has {pixels / 1e6:.3g} megapixels; this service takes"
+            f" {limits.pixels / 1e6:.3g}"
+        )
 
 
 def _header(data: bytes) -> tuple[list[int], int]:
@@ -134,7 +155,9 @@ def _header(data: bytes) -> tuple[list[int], int]:
             register_heif_opener()
         if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             with tifffile.TiffFile(io.BytesIO(data)) as tiff:
-                return [int(page.imagewidth) * int(page.imagelength) for page in tiff.pages[:1000]], len(tiff.pages)  # type: ignore[union-attr]
+                first: Any = tiff.pages[:1000]
+                sizes = [int(page.imagewidth) * int(page.imagelength) for page in first]
+                return sizes, len(tiff.pages)
         image = Image.open(io.BytesIO(data))
         return [image.width * image.height], 1
     except ImportError as error:

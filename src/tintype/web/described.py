@@ -12,7 +12,8 @@ V1 = "/api/v1"
 Id = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 Format = Annotated[
-    Literal["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif"] | None, Query(description="By default the source's own.")
+    Literal["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif"] | None,
+    Query(description="By default the source's own."),
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
 Wishes = Annotated[str | None, Query(include_in_schema=False, max_length=4000)]
@@ -39,22 +40,36 @@ TAKES_JSON = (403, 404, 408, 413, 422, 429, 503)
 BINARY = {"type": "string", "format": "binary"}
 UNLIKE = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"}
 """Media types that are not called after their format."""
-PICTURES = tuple(dict.fromkeys(UNLIKE.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values()))
+PICTURES = tuple(
+    dict.fromkeys(UNLIKE.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values())
+)
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 TAG = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
 NOTES = {
-    "description": "A JSON list of sentences worth knowing: damage that was passed over, pages left out, color that was replaced.",
+    "description": (
+        "A JSON list of sentences worth knowing: damage that was passed over, pages left out, color"
+        " that was replaced."
+    ),
     "schema": {"type": "string", "contentMediaType": "application/json"},
 }
 GUIDANCE = {"$ref": "#/components/schemas/GuidanceForm"}
 
 
 def body(parts: dict[str, Any], kinds: dict[str, str], description: str) -> dict[str, Any]:
-    """The body of a route that takes a file as it is, or in a form with these parts of these media types."""
-    form = {"type": "object", "required": ["photo"], "properties": parts, "additionalProperties": False}
+    """The body of a route that takes a file as it is, or in a form with these parts of these media
+    types."""
+    form = {
+        "type": "object",
+        "required": ["photo"],
+        "properties": parts,
+        "additionalProperties": False,
+    }
     encoding = {name: {"contentType": kind} for name, kind in kinds.items()}
-    content = {**{kind: {"schema": BINARY} for kind in IN}, "multipart/form-data": {"schema": form, "encoding": encoding}}
+    content = {
+        **{kind: {"schema": BINARY} for kind in IN},
+        "multipart/form-data": {"schema": form, "encoding": encoding},
+    }
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
@@ -69,7 +84,10 @@ ASKED: dict[str, Any] = {
         {
             "name": "guidance",
             "in": "query",
-            "description": "Where the body is the file itself: at most 4,000 characters; longer guidance goes into a form.",
+            "description": (
+                "Where the body is the file itself: at most 4,000 characters; longer guidance goes"
+                " into a form."
+            ),
             "content": {"application/json": {"schema": GUIDANCE}},
         }
     ],
@@ -80,11 +98,14 @@ ASKED: dict[str, Any] = {
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The error responses of a route."""
     found: dict[int | str, dict[str, Any]] = {
-        code: {"model": Problem, "description": WRONG[code]} for code in sorted({400, 401, 405, *codes})
+        code: {"model": Problem, "description": WRONG[code]}
+        for code in sorted({400, 401, 405, *codes})
     }
     found[405]["headers"] = {"Allow": {"description": "The methods.", "schema": {"type": "string"}}}
     if 429 in codes:
-        found[429]["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
+        found[429]["headers"] = {
+            "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}
+        }
     return found
 
 
@@ -93,12 +114,18 @@ def tagged(*codes: int) -> dict[int | str, dict[str, Any]]:
     return {**problems(*codes), 200: {"headers": {"ETag": TAG}}, 304: UNCHANGED}
 
 
-def answers(kinds: tuple[str, ...], *codes: int, etag: bool = True, notes: bool = False) -> dict[int | str, dict[str, Any]]:
+def answers(
+    kinds: tuple[str, ...], *codes: int, etag: bool = True, notes: bool = False
+) -> dict[int | str, dict[str, Any]]:
     """The responses of a route that answers with a picture."""
     found = problems(*codes)
     headers: dict[str, Any] = {"Tintype-Notes": NOTES} if notes else {}
     if etag:
         headers["ETag"] = TAG
         found[304] = UNCHANGED
-    found[200] = {"description": "The picture.", "content": {kind: {"schema": BINARY} for kind in kinds}, "headers": headers}
+    found[200] = {
+        "description": "The picture.",
+        "content": {kind: {"schema": BINARY} for kind in kinds},
+        "headers": headers,
+    }
     return found

@@ -1,4 +1,5 @@
-"""Work on a few threads, first come, first served: a bounded queue that forgets the work of clients that have gone."""
+"""Work on a few threads, first come, first served: a bounded queue that forgets the work of clients
+that have gone."""
 
 import asyncio
 import threading
@@ -46,13 +47,15 @@ class Ticket:
         return self._void.is_set()
 
     def progress(self, share: float = 0) -> None:
-        """Raises GoneError if the answer is not wanted any more; to be called between the steps of long work."""
+        """Raises GoneError if the answer is not wanted any more; to be called between the steps of
+        long work."""
         if self.is_void:
             raise GoneError("the client has gone")
 
 
 class Desk:
-    """workers: threads. waiting: pieces of work that may wait besides those that run. seconds: the longest stay."""
+    """workers: threads. waiting: pieces of work that may wait besides those that run. seconds: the
+    longest stay."""
 
     def __init__(self, workers: int, waiting: int, seconds: float) -> None:
         self.workers, self.most, self.seconds = workers, workers + waiting, seconds
@@ -65,7 +68,8 @@ class Desk:
     async def run(self, request: Request, work: Callable[[Ticket], T]) -> T:
         """The result of work(ticket), on one of the threads.
 
-        Raises BusyError if the queue is full, LateError if it takes too long, GoneError if the client disconnects.
+        Raises BusyError if the queue is full, LateError if it takes too long, GoneError if the
+        client disconnects.
         """
         with self._lock:
             if self.here >= self.most:

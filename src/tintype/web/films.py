@@ -1,4 +1,5 @@
-"""A film as the service holds it: one frame a shot to put wishes on, and its coloring in the background."""
+"""A film as the service holds it: one frame a shot to put wishes on, and its coloring in the
+background."""
 
 import shutil
 import tempfile
@@ -15,8 +16,14 @@ from tintype.web.jobs import Job
 from tintype.web.limits import Limits
 
 STILL = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim", b"avif", b"avis")
-KINDS = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".mkv": "video/x-matroska", ".webm": "video/webm",
-         ".avi": "video/x-msvideo"}  # fmt: skip
+KINDS = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".avi": "video/x-msvideo",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,11 @@ class Shot:
 def is_film(data: bytes) -> bool:
     """Whether a file is of a container of films: MP4, QuickTime, Matroska, WebM or AVI."""
     iso = data[4:8] == b"ftyp" and data[8:12] not in STILL
-    return iso or data.startswith(b"\x1a\x45\xdf\xa3") or (data.startswith(b"RIFF") and data[8:12] == b"AVI ")
+    return (
+        iso
+        or data.startswith(b"\x1a\x45\xdf\xa3")
+        or (data.startswith(b"RIFF") and data[8:12] == b"AVI ")
+    )
 
 
 def suffix_of(name: str) -> str:
@@ -40,15 +51,19 @@ def suffix_of(name: str) -> str:
 
 
 def check_film(path: Path, limits: Limits) -> None:
-    """Raises TooLargeError for a film with frames that are too large, FilmError for one that cannot be read."""
+    """Raises TooLargeError for a film with frames that are too large, FilmError for one that cannot
+    be read."""
     from tintype.film.source import Source
 
     look = Source(path).look
     check_pixels("a frame of the film", look.width * look.height, limits)
 
 
-def find_shots(data: bytes, name: str, folder: Path, limits: Limits, still_wanted: Callable[[], None]) -> list[Shot]:
-    """The shots of a film. folder: private; what is written there is removed. still_wanted: called at each frame; may raise.
+def find_shots(
+    data: bytes, name: str, folder: Path, limits: Limits, still_wanted: Callable[[], None]
+) -> list[Shot]:
+    """The shots of a film. folder: private; what is written there is removed. still_wanted: called
+    at each frame; may raise.
 
     Raises FilmError, and TooLargeError for frames that are too large or too many shots.
     """
@@ -60,15 +75,23 @@ def find_shots(data: bytes, name: str, folder: Path, limits: Limits, still_wante
         check_film(source, limits)
         shots = list_shots(source, Path(place) / "shots", show=lambda _: still_wanted())
         if len(shots) > limits.pages:
-            raise TooLargeError(f"the film has {len(shots)} shots; this service shows {limits.pages}. A job colors it whole")
+            raise TooLargeError(
+                f"the film has {len(shots)} shots; this service shows {limits.pages}. A job colors"
+                " it whole"
+            )
         return [Shot(shot.time, read_photo(shot.picture.read_bytes())) for shot in shots]
 
 
 def color_job(
-    job: Job, name: str, colorizer: Colorizer, wishes: Sequence[tuple[float, Guidance]], base: Guidance, limits: Limits
+    job: Job,
+    name: str,
+    colorizer: Colorizer,
+    wishes: Sequence[tuple[float, Guidance]],
+    base: Guidance,
+    limits: Limits,
 ) -> None:
-    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its shot. Raises FilmError,
-    TooLargeError and GoneError."""
+    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its
+    shot. Raises FilmError, TooLargeError and GoneError."""
     from tintype.film import Progress, Settings, Wish, color_film
 
     def tell(progress: Progress) -> None:
@@ -76,12 +99,23 @@ def color_job(
             job.form.progress = min(0.99, progress.frames / progress.total)
 
     with tempfile.TemporaryDirectory(dir=job.source.parent) as place:
-        source, target = Path(place) / f"film{suffix_of(name)}", Path(place) / f"colored{suffix_of(name)}"
+        source, target = (
+            Path(place) / f"film{suffix_of(name)}",
+            Path(place) / f"colored{suffix_of(name)}",
+        )
         job.source.rename(source)
         check_film(source, limits)
-        settings = Settings(guidance=base, wishes=[Wish(time, guidance) for time, guidance in wishes])
+        settings = Settings(
+            guidance=base, wishes=[Wish(time, guidance) for time, guidance in wishes]
+        )
         report = color_film(
-            source, target, colorizer=colorizer, settings=settings, progress=tell, stop=lambda: job.ticket.is_void, overwrite=True
+            source,
+            target,
+            colorizer=colorizer,
+            settings=settings,
+            progress=tell,
+            stop=lambda: job.ticket.is_void,
+            overwrite=True,
         )
         if report.output is None:
             raise GoneError("the client has gone")

@@ -49,7 +49,9 @@ Color = Annotated[
         {
             "type": "string",
             "format": "color",
-            "pattern": f"^(#[0-9A-Fa-f]{{6}}|#[0-9A-Fa-f]{{3}}|{'|'.join(sorted(ImageColor.colormap))})$",
+            "pattern": (
+                f"^(#[0-9A-Fa-f]{{6}}|#[0-9A-Fa-f]{{3}}|{'|'.join(sorted(ImageColor.colormap))})$"
+            ),
             "examples": ["#b03060", "crimson"],
         }
     ),
@@ -65,7 +67,8 @@ class Form(BaseModel):
 
 
 class HintForm(Form):
-    """A dab of color. x, y: shares of the upright photograph's width and height; radius: a share of its shorter side."""
+    """A dab of color. x, y: shares of the upright photograph's width and height; radius: a share of
+    its shorter side."""
 
     x: Share
     y: Share
@@ -97,7 +100,8 @@ class PolygonsForm(Form):
 
     kind: Literal["polygons"]
     polygons: Annotated[
-        list[Annotated[list[Point], Field(min_length=3, max_length=MOST_POINTS)]], Field(min_length=1, max_length=100)
+        list[Annotated[list[Point], Field(min_length=3, max_length=MOST_POINTS)]],
+        Field(min_length=1, max_length=100),
     ]
 
 
@@ -115,7 +119,9 @@ class ObjectsForm(Form):
     skip: Annotated[list[Point], Field(max_length=100)] = []
 
 
-RegionForm = Annotated[MaskForm | PolygonsForm | SaliencyForm | ObjectsForm, Field(discriminator="kind")]
+RegionForm = Annotated[
+    MaskForm | PolygonsForm | SaliencyForm | ObjectsForm, Field(discriminator="kind")
+]
 
 
 class GuidanceForm(Form):
@@ -125,7 +131,15 @@ class GuidanceForm(Form):
         extra="forbid",
         allow_inf_nan=False,
         strict=True,
-        json_schema_extra={"examples": [{"tintype": 1, "hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}], "saturation": 1.1}]},
+        json_schema_extra={
+            "examples": [
+                {
+                    "tintype": 1,
+                    "hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}],
+                    "saturation": 1.1,
+                }
+            ]
+        },
     )
 
     tintype: Literal[1] = 1
@@ -133,10 +147,18 @@ class GuidanceForm(Form):
     strokes: Annotated[list[StrokeForm], Field(max_length=MOST_HINTS)] = []
     region: RegionForm | None = None
     reference: (
-        Annotated[str, Field(description="A base64-coded PNG, not all gray, whose colors are wanted.", json_schema_extra=PICTURE)]
+        Annotated[
+            str,
+            Field(
+                description="A base64-coded PNG, not all gray, whose colors are wanted.",
+                json_schema_extra=PICTURE,
+            ),
+        ]
         | None
     ) = None
-    palette: Annotated[list[Color], Field(max_length=64, description="Colors that are wanted, not all gray.")] = []
+    palette: Annotated[
+        list[Color], Field(max_length=64, description="Colors that are wanted, not all gray.")
+    ] = []
     mean_chroma: Annotated[float, Field(ge=0, le=100)] | None = None
     saturation: Annotated[float, Field(ge=0, le=4)] = 1.0
     warmth: Annotated[float, Field(ge=-1, le=1)] = 0.0
@@ -146,17 +168,27 @@ class GuidanceForm(Form):
     keep_color: bool = False
 
     def guidance(self) -> Guidance:
-        """The same as a value. Raises UsageError for what is no color, no picture, or too large a picture."""
-        check_png(self.region.mask if isinstance(self.region, MaskForm) else None, MASK_PIXELS, "the mask")
+        """The same as a value. Raises UsageError for what is no color, no picture, or too large a
+        picture."""
+        check_png(
+            self.region.mask if isinstance(self.region, MaskForm) else None, MASK_PIXELS, "the mask"
+        )
         check_png(self.reference, REFERENCE_PIXELS, "the reference")
         check_strokes(self.strokes)
-        return Guidance.from_mapping(self.model_dump(include=set(GuidanceForm.model_fields), exclude_none=True))
+        return Guidance.from_mapping(
+            self.model_dump(include=set(GuidanceForm.model_fields), exclude_none=True)
+        )
 
 
 class PageForm(GuidanceForm):
     """Guidance of one page of a file."""
 
-    model: Annotated[str, Field(max_length=255, description="Its network; by default that of the request.")] | None = None
+    model: (
+        Annotated[
+            str, Field(max_length=255, description="Its network; by default that of the request.")
+        ]
+        | None
+    ) = None
 
 
 class PagesForm(Form):
@@ -175,8 +207,9 @@ class PointsForm(Form):
 class PhotoForm(BaseModel):
     """A photograph that is open: its upright size in pixels, and how many pages its file has.
 
-    in_color: whether it has color already, which a coloring replaces. notes: sentences about what is worth knowing, such as damage
-    that was passed over. shots: of a film, whose pages are one frame a shot: the time of each, seconds.
+    in_color: whether it has color already, which a coloring replaces. notes: sentences about what
+    is worth knowing, such as damage that was passed over. shots: of a film, whose pages are one
+    frame a shot: the time of each, seconds.
     """
 
     id: str
@@ -206,8 +239,9 @@ class LikelyForm(BaseModel):
 
 
 class ThingForm(BaseModel):
-    """The thing that a place lies on, as far as it can be told: the sides of its box, shares of the photograph's width and height;
-    the share of the photograph that it covers; its mean lightness, L* of 0 to 100."""
+    """The thing that a place lies on, as far as it can be told: the sides of its box, shares of the
+    photograph's width and height; the share of the photograph that it covers; its mean lightness,
+    L* of 0 to 100."""
 
     left: float
     top: float
@@ -218,7 +252,8 @@ class ThingForm(BaseModel):
 
 
 class SuggestForm(BaseModel):
-    """colors, thing: of the place that was asked about, the likeliest color first. places: where a dab helps most, x and y each."""
+    """colors, thing: of the place that was asked about, the likeliest color first. places: where a
+    dab helps most, x and y each."""
 
     colors: list[LikelyForm] = []
     thing: ThingForm | None = None
@@ -226,7 +261,8 @@ class SuggestForm(BaseModel):
 
 
 class VariationForm(BaseModel):
-    """A plausible coloring. guidance: what gives it; picture: it as a base64-coded JPEG, 320 pixels at most."""
+    """A plausible coloring. guidance: what gives it; picture: it as a base64-coded JPEG, 320 pixels
+    at most."""
 
     guidance: GuidanceForm
     picture: str
@@ -249,8 +285,8 @@ class HealthForm(BaseModel):
 
 
 class JobForm(BaseModel):
-    """A piece of work in the background. progress: 0 to 1. problem: why it failed. notes: as of a photograph. expires: seconds
-    until it is forgotten."""
+    """A piece of work in the background. progress: 0 to 1. problem: why it failed. notes: as of a
+    photograph. expires: seconds until it is forgotten."""
 
     id: str
     status: Literal["waiting", "running", "done", "failed", "canceled"]
@@ -267,8 +303,8 @@ class Problem(BaseModel):
 
 
 def check_strokes(strokes: Sequence[StrokeForm]) -> None:
-    """Raises UsageError for strokes that take too long to draw: those of many points, or wide ones across the picture again and
-    again."""
+    """Raises UsageError for strokes that take too long to draw: those of many points, or wide ones
+    across the picture again and again."""
     points = sum(len(stroke.points) for stroke in strokes)
     if points > MOST_POINTS:
         raise UsageError(f"the strokes have {points} points; at most {MOST_POINTS} are taken")
@@ -278,7 +314,9 @@ def check_strokes(strokes: Sequence[StrokeForm]) -> None:
         length = sum(math.dist(a, b) for a, b in pairwise(stroke.points))
         area += width * (length + width * len(stroke.points))
     if area > MOST_INK:
-        raise UsageError(f"the strokes cover the picture {area:.0f} times; at most {MOST_INK} times are taken")
+        raise UsageError(
+            f"the strokes cover the picture {area:.0f} times; at most {MOST_INK} times are taken"
+        )
 
 
 def check_png(coded: str | None, most: int, what: str) -> None:
@@ -292,4 +330,7 @@ def check_png(coded: str | None, most: int, what: str) -> None:
     if len(head) >= 24:
         width, height = struct.unpack(">II", head[16:24])
         if width * height > most:
-            raise UsageError(f"{what} has {width * height / 1e6:.0f} megapixels; at most {most / 1e6:g} are taken")
+            raise UsageError(
+                f"{what} has {width * height / 1e6:.0f} megapixels; at most {most / 1e6:g} are"
+                " taken"
+            )

@@ -1,4 +1,5 @@
-"""The doorkeeper of the service: who may ask, how large and how slow a body may be, and what is counted and logged."""
+"""The doorkeeper of the service: who may ask, how large and how slow a body may be, and what is
+counted and logged."""
 
 import asyncio
 import hmac
@@ -18,8 +19,10 @@ from tintype.web.metrics import Metrics
 log = logging.getLogger("tintype.web")
 
 SECURITY = {
-    b"content-security-policy": b"default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; "
-    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    b"content-security-policy": (
+        b"default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src"
+        b" 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cross-origin-resource-policy": b"same-origin",
@@ -40,12 +43,26 @@ class Refusal(Exception):
 class Guard:
     """ASGI middleware around the whole service.
 
-    hosts: names that the service answers to ("*": any), which keeps pages of other sites from reaching a local service by
-    rebinding a name (DNS). token: what `Authorization: Bearer` must hold, if it is given.
+    hosts: names that the service answers to ("*": any), which keeps pages of other sites from
+    reaching a local service by rebinding a name (DNS). token: what `Authorization: Bearer` must
+    hold, if it is given.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, metrics: Metrics, hosts: Sequence[str], token: str | None) -> None:
-        self.app, self.limits, self.metrics, self.hosts, self.token = app, limits, metrics, list(hosts), token
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        metrics: Metrics,
+        hosts: Sequence[str],
+        token: str | None,
+    ) -> None:
+        self.app, self.limits, self.metrics, self.hosts, self.token = (
+            app,
+            limits,
+            metrics,
+            list(hosts),
+            token,
+        )
         self._held = 0  # bytes of bodies that are being received or worked on
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,9 +76,14 @@ class Guard:
             if message["type"] == "http.response.start":
                 seen.status = message["status"]
                 given = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in SECURITY.items() if pair[0] not in given)]
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in SECURITY.items() if pair[0] not in given),
+                ]
                 if seen.unread:
-                    message["headers"].append((b"connection", b"close"))  # what is left of the body is not read
+                    message["headers"].append(
+                        (b"connection", b"close")
+                    )  # what is left of the body is not read
             elif message["type"] == "http.response.body":
                 seen.sent += len(message.get("body", b""))
             await send(message)
@@ -70,14 +92,22 @@ class Guard:
             self._admit(scope, headers)
             await self.app(scope, self._measured(receive, headers, seen), answer)
         except Refusal as refusal:
-            await JSONResponse({"detail": refusal.detail}, refusal.status, refusal.headers)(scope, receive, answer)
+            await JSONResponse({"detail": refusal.detail}, refusal.status, refusal.headers)(
+                scope, receive, answer
+            )
         finally:
             self._held -= seen.received
             route = getattr(scope.get("route"), "path", "other")
             seconds = time.perf_counter() - start
             self.metrics.saw(scope["method"], route, seen.status, seconds, seen.received, seen.sent)
             log.info(
-                "%s %s %d, %d bytes in, %d out, %.3f s", scope["method"], route, seen.status, seen.received, seen.sent, seconds
+                "%s %s %d, %d bytes in, %d out, %.3f s",
+                scope["method"],
+                route,
+                seen.status,
+                seen.received,
+                seen.sent,
+                seconds,
             )
 
     def _admit(self, scope: Scope, headers: Headers) -> None:
@@ -86,7 +116,9 @@ class Guard:
             raise Refusal(400, "this service does not answer to that host name")
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             origin = headers.get("origin")
-            if (origin is not None and urlsplit(origin).netloc != host) or headers.get("sec-fetch-site") in (
+            if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
+                "sec-fetch-site"
+            ) in (
                 "cross-site",
                 "same-site",
             ):
@@ -110,7 +142,8 @@ class Guard:
         return f"the body is larger than {self._most(headers) / 2**20:.3g} MB"
 
     def _measured(self, receive: Receive, headers: Headers, seen: "_Seen") -> Receive:
-        """receive, within the budgets of bytes and time. HTTPException is what frameworks hand through while they read a body."""
+        """receive, within the budgets of bytes and time. HTTPException is what frameworks hand
+        through while they read a body."""
         start, most = time.monotonic(), self._most(headers)
 
         async def measured() -> Message:
@@ -119,7 +152,9 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), self.limits.idle_seconds)
             except TimeoutError:
-                raise HTTPException(408, "the body came too slowly", {"Connection": "close"}) from None
+                raise HTTPException(
+                    408, "the body came too slowly", {"Connection": "close"}
+                ) from None
             if message["type"] != "http.request":
                 seen.unread = False
                 return message
@@ -129,7 +164,11 @@ class Guard:
             if seen.received > most:
                 raise HTTPException(413, self._too_large(headers), {"Connection": "close"})
             if self._held > self.limits.at_once:
-                raise HTTPException(429, "too many uploads at once; try again soon", {"Retry-After": "5", "Connection": "close"})
+                raise HTTPException(
+                    429,
+                    "too many uploads at once; try again soon",
+                    {"Retry-After": "5", "Connection": "close"},
+                )
             seen.unread = bool(message.get("more_body"))
             late = time.monotonic() - start - self.limits.idle_seconds
             if seen.unread and late > 0 and seen.received < late * self.limits.bytes_per_second:

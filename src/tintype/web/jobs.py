@@ -1,4 +1,5 @@
-"""Work in the background: a large picture, many pages or a film is handed in, asked about, fetched, and forgotten after a while."""
+"""Work in the background: a large picture, many pages or a film is handed in, asked about, fetched,
+and forgotten after a while."""
 
 import contextlib
 import secrets
@@ -25,7 +26,8 @@ class NotReadyError(TintypeError):
 
 @dataclass
 class Job:
-    """source, result: files in the service's private folder. kind: the media type of the result; name: to save it under."""
+    """source, result: files in the service's private folder. kind: the media type of the result;
+    name: to save it under."""
 
     id: str
     source: Path
@@ -62,7 +64,8 @@ class Jobs:
         self._pool = ThreadPoolExecutor(1, "tintype-job")
 
     def add(self, data: bytes, kind: str, name: str, work: Work) -> JobForm:
-        """Take a file in. Raises BusyError if too many jobs wait or their files take too much room."""
+        """Take a file in. Raises BusyError if too many jobs wait or their files take too much
+        room."""
         self.sweep()
         with self._lock:
             waiting = sum(job.ended is None for job in self._jobs.values())
@@ -70,7 +73,9 @@ class Jobs:
                 raise BusyError(30)
             id = secrets.token_urlsafe(18)
             form = JobForm(id=id, status="waiting", progress=0)
-            job = Job(id, self.folder / f"{id}.source", self.folder / f"{id}.result", kind, name, form)
+            job = Job(
+                id, self.folder / f"{id}.source", self.folder / f"{id}.result", kind, name, form
+            )
             job.source.write_bytes(data)
             self._jobs[id] = job
         self._pool.submit(self._run, job, work)
@@ -80,7 +85,9 @@ class Jobs:
         """Bytes that the files of all jobs take."""
         held = 0
         for path in self.folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):  # a job that ends meanwhile takes its files along
+            with contextlib.suppress(
+                FileNotFoundError
+            ):  # a job that ends meanwhile takes its files along
                 held += path.stat().st_size
         return held
 
@@ -95,7 +102,8 @@ class Jobs:
         return job
 
     def result(self, id: str) -> Job:
-        """A job that is done. Raises NoJobError, and NotReadyError if it waits, runs or has failed."""
+        """A job that is done. Raises NoJobError, and NotReadyError if it waits, runs or has
+        failed."""
         job = self.get(id)
         if job.form.status != "done":
             raise NotReadyError(job.form.problem or f"the job is {job.form.status}")
@@ -121,7 +129,11 @@ class Jobs:
         """Forget what was finished long ago."""
         now = time.monotonic()
         with self._lock:
-            old = [job for job in self._jobs.values() if job.ended is not None and now - job.ended > self.limits.job_seconds]
+            old = [
+                job
+                for job in self._jobs.values()
+                if job.ended is not None and now - job.ended > self.limits.job_seconds
+            ]
             for job in old:
                 del self._jobs[job.id]
         for job in old:
@@ -146,7 +158,10 @@ class Jobs:
         except TintypeError as error:
             job.form.status, job.form.problem = "failed", str(error)
         except Exception as error:
-            job.form.status, job.form.problem = "failed", f"the service failed ({type(error).__name__})"
+            job.form.status, job.form.problem = (
+                "failed",
+                f"the service failed ({type(error).__name__})",
+            )
         finally:
             job.source.unlink(missing_ok=True)
             job.ended = time.monotonic()

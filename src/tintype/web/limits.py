@@ -9,8 +9,10 @@ MOST_TILE = 2048
 
 @dataclass(frozen=True)
 class Limits:
-    """upload: bytes of one file. pixels: of one decoded picture, masks and references included. workers: pictures that are
-    decoded or colored at the same time. waiting: requests that may wait for a worker; the next one gets 429."""
+    """upload: bytes of one file. pixels: of one decoded picture, masks and references included.
+    workers: pictures that are decoded or colored at the same time. waiting: requests that may wait
+    for a worker; the next one gets 429.
+    """
 
     upload: int = 300 * MEGABYTE
     pixels: int = 200_000_000

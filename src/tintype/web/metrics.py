@@ -12,17 +12,36 @@ class Metrics:
 
     def __init__(self, waiting: Callable[[], float], opened: Callable[[], float]) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter("tintype_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry)
-        self._seconds = Histogram(
-            "tintype_request_seconds", "Time to the whole answer.", ["route"], buckets=SECONDS, registry=self.registry
+        self._requests = Counter(
+            "tintype_requests",
+            "Requests answered.",
+            ["method", "route", "status"],
+            registry=self.registry,
         )
-        self._bytes = Counter("tintype_bytes", "Bytes of bodies.", ["direction"], registry=self.registry)
-        Gauge("tintype_waiting", "Requests that wait or are worked on.", registry=self.registry).set_function(waiting)
-        Gauge("tintype_photos", "Photographs that are open.", registry=self.registry).set_function(opened)
+        self._seconds = Histogram(
+            "tintype_request_seconds",
+            "Time to the whole answer.",
+            ["route"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._bytes = Counter(
+            "tintype_bytes", "Bytes of bodies.", ["direction"], registry=self.registry
+        )
+        Gauge(
+            "tintype_waiting", "Requests that wait or are worked on.", registry=self.registry
+        ).set_function(waiting)
+        Gauge("tintype_photos", "Photographs that are open.", registry=self.registry).set_function(
+            opened
+        )
 
-    def saw(self, method: str, route: str, status: int, seconds: float, received: int, sent: int) -> None:
+    def saw(
+        self, method: str, route: str, status: int, seconds: float, received: int, sent: int
+    ) -> None:
         """Count one request. route: its template, never the path itself."""
-        self._requests.labels(method if method in ("GET", "HEAD", "POST", "DELETE") else "other", route, str(status)).inc()
+        self._requests.labels(
+            method if method in ("GET", "HEAD", "POST", "DELETE") else "other", route, str(status)
+        ).inc()
         self._seconds.labels(route).observe(seconds)
         self._bytes.labels("in").inc(received)
         self._bytes.labels("out").inc(sent)

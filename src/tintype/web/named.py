@@ -21,7 +21,8 @@ def tag_of(data: bytes, form: BaseModel | None, model: str, more: str | None) ->
 
 
 def written_format(data: bytes, format: str | None) -> str:
-    """Pillow's name of the format in which a file's coloring is written: its own, or PNG where that is only read."""
+    """Pillow's name of the format in which a file's coloring is written: its own, or PNG where that
+    is only read."""
     if format:
         return format_named(format)
     try:
@@ -32,7 +33,8 @@ def written_format(data: bytes, format: str | None) -> str:
 
 
 def called(data: bytes, name: str, format: str | None) -> tuple[str, dict[str, str]]:
-    """The media type of a file's coloring, and the header that names it after its source, `name`."""
+    """The media type of a file's coloring, and the header that names it after its source,
+    `name`."""
     if is_film(data):
         kind, target = FILMS[suffix_of(name)], f"{Path(name).stem}.color{suffix_of(name)}"
     else:

@@ -17,7 +17,8 @@ class Made:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a page: its upright size in pixels, whether it is in color already, and sentences worth knowing."""
+    """What is known of a page: its upright size in pixels, whether it is in color already, and
+    sentences worth knowing."""
 
     width: int
     height: int
@@ -27,7 +28,8 @@ class Known:
 
 @dataclass
 class Opened:
-    """A file that a page has open. previews: of each page that was asked for, no side longer than `PREVIEW_SIDE`."""
+    """A file that a page has open. previews: of each page that was asked for, no side longer than
+    `PREVIEW_SIDE`."""
 
     id: str
     name: str
@@ -46,4 +48,6 @@ class Opened:
     def weight(self) -> int:
         """Bytes that it takes."""
         frames = [shot.frame for shot in self.shots or ()]
-        return len(self.data) + sum(weigh_photo(each) for each in [*self.previews.values(), *frames])
+        return len(self.data) + sum(
+            weigh_photo(each) for each in [*self.previews.values(), *frames]
+        )

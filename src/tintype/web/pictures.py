@@ -1,4 +1,5 @@
-"""Photographs on their way to a client: cut, shrunk, encoded, and what is worth telling about them."""
+"""Photographs on their way to a client: cut, shrunk, encoded, and what is worth telling about
+them."""
 
 import io
 from dataclasses import replace
@@ -16,14 +17,18 @@ class NoPartError(TintypeError):
 
 
 def cut(photo: Photo, box: tuple[int, int, int, int]) -> Photo:
-    """A part of a photograph. box: x, y, width, height. Raises NoPartError if nothing of it lies in the photograph."""
+    """A part of a photograph. box: x, y, width, height. Raises NoPartError if nothing of it lies in
+    the photograph."""
     x, y, width, height = box
     part = slice(y, y + height), slice(x, x + width)
     if x >= photo.pixels.shape[1] or y >= photo.pixels.shape[0]:
         raise NoPartError(
-            f"the tile at ({x}, {y}) lies outside of the photograph of {photo.pixels.shape[1]}×{photo.pixels.shape[0]}"
+            f"the tile at ({x}, {y}) lies outside of the photograph of"
+            f" {photo.pixels.shape[1]}×{photo.pixels.shape[0]}"
         )
-    return replace(photo, pixels=photo.pixels[part], alpha=None if photo.alpha is None else photo.alpha[part])
+    return replace(
+        photo, pixels=photo.pixels[part], alpha=None if photo.alpha is None else photo.alpha[part]
+    )
 
 
 def encode(photo: Photo, format: str | None = None, quality: int | None = None) -> bytes:
@@ -47,13 +52,19 @@ def shrink_photo(photo: Photo, side: int) -> Photo:
     scale = side / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     pixels = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
-    alpha = None if photo.alpha is None else cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)
+    alpha = (
+        None if photo.alpha is None else cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)
+    )
     return replace(photo, pixels=pixels, alpha=alpha)
 
 
 def notes_on(photo: Photo) -> tuple[bool, tuple[str, ...]]:
     """Whether a photograph is in color already, and other sentences worth knowing about it."""
-    negative = ("the photograph looks like a color negative; invert it first",) if looks_negative(photo) else ()
+    negative = (
+        ("the photograph looks like a color negative; invert it first",)
+        if looks_negative(photo)
+        else ()
+    )
     return is_color(photo) and not negative, (*photo.warnings, *negative)
 
 

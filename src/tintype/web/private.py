@@ -1,4 +1,5 @@
-"""The service's private folder, for the files of jobs and films: emptied at the end, or by the next start where a process died."""
+"""The service's private folder, for the files of jobs and films: emptied at the end, or by the next
+start where a process died."""
 
 import shutil
 import tempfile
@@ -26,7 +27,8 @@ class PrivateFolder:
 
 
 def _remove_left() -> None:
-    """Delete the folders whose processes were killed: the operating system has released their locks."""
+    """Delete the folders whose processes were killed: the operating system has released their
+    locks."""
     for lock in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{LOCK}"):
         try:
             with lock.open("r+b") as file:

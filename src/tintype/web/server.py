@@ -1,4 +1,5 @@
-"""Uvicorn with a time limit for headers, which it does not have itself, and without waits between head and body of an answer."""
+"""Uvicorn with a time limit for headers, which it does not have itself, and without waits between
+head and body of an answer."""
 
 import asyncio
 import socket
@@ -14,14 +15,16 @@ from tintype.errors import TintypeError
 
 
 def protocol(seconds: float) -> type[H11Protocol]:
-    """HTTP/1.1 that closes a connection whose request's headers are not complete after so many seconds."""
+    """HTTP/1.1 that closes a connection whose request's headers are not complete after so many
+    seconds."""
 
     class Patient(H11Protocol):
         _deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            # asyncio leaves this out for sockets that others have bound, and a small head would wait 40 ms for its acknowledgement
+            # asyncio leaves this out for sockets that others have bound, and a small head would
+            # wait 40 ms for its acknowledgement
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._arm()
 
@@ -34,9 +37,17 @@ def protocol(seconds: float) -> type[H11Protocol]:
                 self._deadline = None
 
         def send_400_response(self, msg: str) -> None:
-            """As all errors of the service are told; h11 refuses addresses and headers of more than 64 KB, too."""
-            body = b'{"detail":"the HTTP request is malformed, or its address or headers are too long"}'
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
+            """As all errors of the service are told; h11 refuses addresses and headers of more than
+            64 KB, too."""
+            body = (
+                b'{"detail":"the HTTP request is malformed, or its address or headers are too'
+                b' long"}'
+            )
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(body)),
+                (b"connection", b"close"),
+            ]
             for event in (
                 h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
                 h11.Data(data=body),
@@ -57,8 +68,14 @@ def protocol(seconds: float) -> type[H11Protocol]:
     return Patient
 
 
-def serve(app: Any, listener: socket.socket, header_seconds: float, beside: Callable[[], bool] | None = None) -> None:
-    """Serve until a signal comes. beside: runs in a thread of its own; when it returns True, the service ends."""
+def serve(
+    app: Any,
+    listener: socket.socket,
+    header_seconds: float,
+    beside: Callable[[], bool] | None = None,
+) -> None:
+    """Serve until a signal comes. beside: runs in a thread of its own; when it returns True, the
+    service ends."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -90,7 +107,9 @@ def listen(host: str, port: int, elsewhere: bool = False) -> socket.socket:
     Raises TintypeError if the address is taken or not this machine's.
     """
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
     except OSError as error:
         if elsewhere and error.errno in TAKEN:
             return listen(host, 0)

@@ -1,4 +1,5 @@
-"""What all routes work with, and how they get at it: the networks and open photographs, the queue, the jobs, the numbers."""
+"""What all routes work with, and how they get at it: the networks and open photographs, the queue,
+the jobs, the numbers."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -37,17 +38,28 @@ class Service:
         return self.studio.limits
 
     async def answer(
-        self, request: Request, work: Callable[[Ticket], bytes | Made], kind: str, tag: str, headers: dict[str, str] | None = None
+        self,
+        request: Request,
+        work: Callable[[Ticket], bytes | Made],
+        kind: str,
+        tag: str,
+        headers: dict[str, str] | None = None,
     ) -> Response:
-        """The result of work(ticket), or 304 where the client has it already. kind: its media type; tag: its entity tag."""
+        """The result of work(ticket), or 304 where the client has it already. kind: its media type;
+        tag: its entity tag."""
         headers = {"ETag": tag, **(headers or {})}
-        known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+        known = [
+            each.strip().removeprefix("W/")
+            for each in request.headers.get("if-none-match", "").split(",")
+        ]
         if tag in known:
             return Response(status_code=304, headers=headers)
         made = await self.desk.run(request, work)
         if isinstance(made, Made):
             if made.notes:
-                headers["Tintype-Notes"] = json.dumps(made.notes[:MOST_NOTES])  # ASCII, as headers are
+                headers["Tintype-Notes"] = json.dumps(
+                    made.notes[:MOST_NOTES]
+                )  # ASCII, as headers are
             made = made.data
         return Response(made, media_type=kind, headers=headers)
 
@@ -62,14 +74,18 @@ class Service:
         format: str | None,
         times: Sequence[float] = (),
     ) -> JobForm:
-        """Hand a file in as a job, and say where it is. times: of the shots that the forms belong to."""
+        """Hand a file in as a job, and say where it is. times: of the shots that the forms belong
+        to."""
 
         def add(_: Ticket) -> JobForm:
             if not is_film(data):
                 measure(data, self.limits)
             kind, headers = called(data, name, format)
             return self.jobs.add(
-                data, kind, headers["Content-Disposition"], lambda job: self.studio.work(job, name, forms, model, format, times)
+                data,
+                kind,
+                headers["Content-Disposition"],
+                lambda job: self.studio.work(job, name, forms, model, format, times),
             )
 
         job = await self.desk.run(request, add)
@@ -88,7 +104,9 @@ async def _opened(request: Request, id: Id) -> Opened:
 
 async def _network(
     request: Request,
-    model: Annotated[str, Query(max_length=255, description="A network of `/models`.", examples=["default"])] = "default",
+    model: Annotated[
+        str, Query(max_length=255, description="A network of `/models`.", examples=["default"])
+    ] = "default",
 ) -> str:
     _service(request).studio.check_model(model)
     return model

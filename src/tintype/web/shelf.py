@@ -1,4 +1,5 @@
-"""Things kept in memory for a while, each with its weight in bytes: the least recently used goes first."""
+"""Things kept in memory for a while, each with its weight in bytes: the least recently used goes
+first."""
 
 import threading
 from collections import OrderedDict

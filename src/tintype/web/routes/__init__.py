@@ -1,4 +1,5 @@
-"""The routes of the service, version 1: a file in and the same file in color out, or a photograph opened once and colored often."""
+"""The routes of the service, version 1: a file in and the same file in color out, or a photograph
+opened once and colored often."""
 
 from tintype.web.routes import coloring, files, jobs, photos, state
 

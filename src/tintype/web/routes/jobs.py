@@ -3,7 +3,18 @@
 from fastapi import APIRouter, Request, Response
 
 from tintype.web.bodies import read_sent
-from tintype.web.described import ASKED, PICTURES, TAKES_FILE, V1, Format, Id, Name, Wishes, answers, problems
+from tintype.web.described import (
+    ASKED,
+    PICTURES,
+    TAKES_FILE,
+    V1,
+    Format,
+    Id,
+    Name,
+    Wishes,
+    answers,
+    problems,
+)
 from tintype.web.films import KINDS as FILMS
 from tintype.web.forms import JobForm
 from tintype.web.service import Here, Network
@@ -33,7 +44,11 @@ async def job_status(here: Here, id: Id) -> JobForm:
     return here.jobs.get(id).form
 
 
-@router.get("/{id}/result", response_class=Response, responses=answers(RESULTS, 404, 409, 422, 429, 503, etag=False))
+@router.get(
+    "/{id}/result",
+    response_class=Response,
+    responses=answers(RESULTS, 404, 409, 422, 429, 503, etag=False),
+)
 async def job_result(request: Request, here: Here, id: Id) -> Response:
     """The file in color, once the job is done."""
     job = here.jobs.result(id)

@@ -5,7 +5,18 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from tintype.web.bodies import read_sent
-from tintype.web.described import FILE, TAKES_FILE, V1, Corner, Id, Name, Page, Side, answers, problems
+from tintype.web.described import (
+    FILE,
+    TAKES_FILE,
+    V1,
+    Corner,
+    Id,
+    Name,
+    Page,
+    Side,
+    answers,
+    problems,
+)
 from tintype.web.forms import PhotoForm
 from tintype.web.opened import Opened
 from tintype.web.pictures import encode
@@ -23,10 +34,15 @@ SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
     openapi_extra=FILE,
     response_description="The photograph is open.",
 )
-async def open_photo(request: Request, response: Response, here: Here, name: Name = "photo") -> PhotoForm:
-    """Open a photograph, to show it and color it again and again. It stays open until others take its place."""
+async def open_photo(
+    request: Request, response: Response, here: Here, name: Name = "photo"
+) -> PhotoForm:
+    """Open a photograph, to show it and color it again and again. It stays open until others take
+    its place."""
     sent = await read_sent(request, here.limits, name, parts=("photo",))
-    opened = await here.desk.run(request, lambda ticket: here.studio.open(sent.data, Path(sent.name).name or "photo", ticket))
+    opened = await here.desk.run(
+        request, lambda ticket: here.studio.open(sent.data, Path(sent.name).name or "photo", ticket)
+    )
     response.headers["Location"] = f"{V1}/photos/{opened.id}"
     return told_of(opened, 0)
 
@@ -50,11 +66,22 @@ async def about(request: Request, here: Here, opened: Open, page: Page = 0) -> P
 
 @router.get("/{id}/tile", response_class=Response, responses=SHOWN)
 async def tile(
-    request: Request, here: Here, id: Id, opened: Open, x: Corner, y: Corner, width: Side, height: Side, page: Page = 0
+    request: Request,
+    here: Here,
+    id: Id,
+    opened: Open,
+    x: Corner,
+    y: Corner,
+    width: Side,
+    height: Side,
+    page: Page = 0,
 ) -> Response:
-    """A part of a page as it came, at full size. x, y, width, height: pixels of the upright photograph."""
+    """A part of a page as it came, at full size. x, y, width, height: pixels of the upright
+    photograph."""
     box = (x, y, width, height)
-    return await here.answer(request, lambda _: here.studio.tile(opened, page, box), "image/jpeg", f'"{id}-{page}-{box}"')
+    return await here.answer(
+        request, lambda _: here.studio.tile(opened, page, box), "image/jpeg", f'"{id}-{page}-{box}"'
+    )
 
 
 @router.delete("/{id}", status_code=204, responses=problems(403, 404, 422))

@@ -14,7 +14,10 @@ from tintype.web.service import Here
 
 router = APIRouter(prefix=V1, tags=["service"])
 NUMBERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    200: {
+        "description": "Prometheus' text form.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
 }
 
 
@@ -48,4 +51,7 @@ async def numbers(here: Here) -> Response:
 def named_palettes() -> list[PaletteForm]:
     """All palettes that have a name."""
     found = [(name, make()) for name, make in PALETTES.items()]
-    return [PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MOST_COLORS]) for name, palette in found]
+    return [
+        PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MOST_COLORS])
+        for name, palette in found
+    ]

@@ -1,0 +1,100 @@
+"""A photograph and a guidance in; the photograph colored by a method that needs no network out."""
+
+from typing import Literal, get_args
+
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.color.lab import srgb_to_lab
+from tintype.engine.assist.exemplar import match_exemplar
+from tintype.engine.assist.levin import spread_hints
+from tintype.engine.assist.region import drawn_region
+from tintype.engine.assist.reinhard import transfer_by_lightness, transfer_statistics
+from tintype.engine.coloring import warm_ab
+from tintype.engine.core.prepare import GUIDED_PIXELS
+from tintype.engine.core.render import is_monochrome, lightness_of, render, shrink
+from tintype.errors import CapabilityError, UsageError
+from tintype.guidance import Guidance, draw_hints
+from tintype.photo import Photo
+from tintype.photo.photo import to_uint8
+
+Method = Literal["levin", "reinhard", "exemplar"]
+LEAST_CHROMA = 2.0
+"""Mean chroma above which a source has color of its own for Reinhard's statistics to move."""
+
+
+class ClassicalColorizer:
+    """Colors as `Colorizer.colorize_photo` does, without a network.
+
+    method: "levin" spreads hints and strokes (Levin et al. 2004), "reinhard" transfers the
+    statistics of a reference (Reinhard et al. 2001), "exemplar" the colors of its most similar
+    places (Welsh et al. 2002). Raises UsageError for another.
+    """
+
+    def __init__(self, method: str) -> None:
+        if method not in get_args(Method):
+            raise UsageError(f"method is one of {', '.join(get_args(Method))}, not {method!r}")
+        self.method = method
+
+    def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
+        """Color a photograph at its own size and lightness.
+
+        Raises UsageError where the method lacks what it works with (hints, a reference),
+        CapabilityError for a guidance it cannot follow.
+        """
+        guidance = guidance or Guidance()
+        self._check(guidance)
+        pixels = photo.pixels
+        if is_monochrome(pixels):
+            pixels = np.ascontiguousarray(pixels[..., 0])
+        factor = max(1, round((pixels.shape[0] * pixels.shape[1] / GUIDED_PIXELS) ** 0.5))
+        small = shrink(pixels, factor)
+        lightness = lightness_of(small)
+        ab = self._ab(small, lightness, guidance)
+        ab *= np.float32(1 if self.method == "levin" else guidance.saturation)
+        if guidance.warmth:
+            ab += warm_ab(lightness, guidance.warmth)
+        region = (
+            None
+            if guidance.region is None
+            else drawn_region(lightness, guidance.region, photo.pixels.shape[:2])
+        )
+        return photo.with_pixels(render(pixels, ab, factor, region))
+
+    def _check(self, guidance: Guidance) -> None:
+        if self.method == "levin" and not guidance.marks:
+            raise UsageError(
+                "the method levin spreads colors that you set; give at least one hint or stroke"
+            )
+        if self.method != "levin" and guidance.reference is None:
+            raise UsageError(f"the method {self.method} takes the colors of a reference; give one")
+        asked = {
+            "hints and strokes": bool(guidance.marks) and self.method != "levin",
+            "a reference": guidance.reference is not None and self.method == "levin",
+            "a palette": bool(guidance.palette) or guidance.mean_chroma is not None,
+            "bold": guidance.bold,
+            "keeping the source's color": guidance.keep_color,
+            "subject, background and objects": (
+                guidance.region is not None and guidance.region.kind not in ("mask", "polygons")
+            ),
+        }
+        for what, wished in asked.items():
+            if wished:
+                raise CapabilityError(
+                    f"the method {self.method} does not use {what}; leave out one of them"
+                )
+
+    def _ab(self, small: Array, lightness: Array, guidance: Guidance) -> Array:
+        """a* and b* at the size of lightness."""
+        if self.method == "levin":
+            return spread_hints(lightness, draw_hints(guidance.marks, lightness.shape))
+        reference = guidance.reference_array()
+        assert reference is not None  # checked before
+        theirs = srgb_to_lab(reference.astype(np.float32) / 255)
+        if self.method == "exemplar":
+            return match_exemplar(lightness, theirs, guidance.seed or 0)
+        if small.ndim == 3:
+            lab = srgb_to_lab(to_uint8(small).astype(np.float32) / 255)
+            if np.hypot(lab[..., 1], lab[..., 2]).mean() > LEAST_CHROMA:
+                return transfer_statistics(lab, theirs)
+        return transfer_by_lightness(lightness, theirs)

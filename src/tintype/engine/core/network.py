@@ -1,0 +1,194 @@
+"""A network file at work: arrays of the contract in, arrays of the contract out, through ONNX
+Runtime."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import platformdirs
+
+from tintype.arrays import Array
+from tintype.contract import OUTPUTS, STRIDE, input_shape
+from tintype.engine.core.header import Header
+from tintype.errors import ModelError, UsageError
+
+PROVIDERS = {
+    "cuda": "CUDAExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+"""Devices, the most wanted first."""
+VARIANTS: dict[str, tuple[str, int | None]] = {"fast": ("default", 128)}
+"""Networks that are another one at another working size."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, ab_logits: N×Q×h×w, features: N×C×h×w,
+    where the system has them."""
+
+    ab: Array
+    saliency: Array | None = None
+    ab_logits: Array | None = None
+    features: Array | None = None
+
+
+class Network:
+    """A network file, loaded once and then shared; threads may call it at once.
+
+    size: a working size other than the file's own, at which it then looks once. threads: 0 leaves
+    it to ONNX Runtime.
+    Raises ModelError if the file is no Tintype network, UsageError for an unknown device.
+    """
+
+    def __init__(
+        self, path: Path, device: str = "auto", threads: int = 0, size: int | None = None
+    ) -> None:
+        self.path = path
+        header = Header.read(path, size)
+        self.session = _open(path, choose_providers(device), threads)
+        self.metadata, self.inputs, self.outputs, self.sizes = (
+            header.metadata,
+            header.inputs,
+            header.outputs,
+            header.sizes,
+        )
+
+    @classmethod
+    def load(
+        cls, name_or_path: str | Path = "default", device: str = "auto", threads: int = 0
+    ) -> "Network":
+        """By the name of what comes with the package, or a file. Raises ModelError if there is no
+        such network; else as above."""
+        name, size = VARIANTS.get(str(name_or_path), (name_or_path, None))
+        return cls(find_model(name), device, threads, size)
+
+    @property
+    def size(self) -> int:
+        """The working size: it sees about size×size pixels."""
+        return self.sizes[0]
+
+    def predict(
+        self,
+        lightness: Array,
+        hint: Array | None = None,
+        region: Array | None = None,
+        palette: Array | None = None,
+        wanted: Sequence[str] = OUTPUTS,
+    ) -> Prediction:
+        """Inputs as in `tintype.contract`; None means no wish. An input that the network does not
+        take is left out.
+
+        wanted: outputs to bring back, `ab` among them; copying all of them takes time. Raises
+        UsageError for wrong shapes.
+        """
+        if (
+            lightness.ndim != 4
+            or lightness.shape[1] != 1
+            or lightness.shape[2] % STRIDE
+            or lightness.shape[3] % STRIDE
+        ):
+            raise UsageError(
+                f"lightness must be N×1×H×W with H and W multiples of {STRIDE}, but is"
+                f" {lightness.shape}"
+            )
+        n, _, height, width = lightness.shape
+        feed = {"lightness": np.ascontiguousarray(lightness, np.float32)}
+        for name, value in (("hint", hint), ("region", region), ("palette", palette)):
+            shape = input_shape(name, n, height, width)
+            if value is not None and value.shape != shape:
+                raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
+            if name in self.inputs:
+                none = (
+                    np.ones(shape, np.float32) if name == "region" else np.zeros(shape, np.float32)
+                )
+                feed[name] = none if value is None else np.ascontiguousarray(value, np.float32)
+        outputs = [name for name in self.outputs if name in wanted]
+        found = self.session.run(outputs, feed)
+        return Prediction(**dict(zip(outputs, found, strict=True)))
+
+
+def _open(path: Path, providers: list[str], threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    options.add_session_config_entry(
+        "session.intra_op.allow_spinning", "0"
+    )  # waiting threads would take cores from decoding and rendering
+    try:
+        return ort.InferenceSession(str(path), options, providers=providers)
+    except Exception as error:  # ONNX Runtime's errors share no other base
+        raise ModelError(f"{path} is not a network file that ONNX Runtime can load") from error
+
+
+def choose_providers(device: str) -> list[str]:
+    """ONNX Runtime's providers for "auto" or a device's name, the CPU last. Raises UsageError if it
+    is not there."""
+    installed = ort.get_available_providers()
+    there = [name for name, provider in PROVIDERS.items() if provider in installed]
+    if device == "auto":
+        return [PROVIDERS[name] for name in there]
+    if device not in there:
+        raise UsageError(
+            f"there is no device {device!r} here; the installed ONNX Runtime has {', '.join(there)}"
+        )
+    return list(dict.fromkeys([PROVIDERS[device], PROVIDERS["cpu"]]))
+
+
+def models_folder() -> Path:
+    """Where the networks that come with the package lie."""
+    return Path(str(resources.files("tintype"))) / "weights"
+
+
+def user_models_folder() -> Path:
+    """Where `tintype models add` and `get` install networks: the user's data folder, which need not
+    exist."""
+    return platformdirs.user_data_path("tintype", appauthor=False) / "models"
+
+
+def networks_in(folder: Path) -> dict[str, Path]:
+    """The network files of a folder by name, without hidden ones, which are not complete."""
+    return {path.stem: path for path in sorted(folder.glob("[!.]*.onnx"))}
+
+
+def list_models() -> dict[str, Path]:
+    """The networks that come with the package, then those that the user installed, by name.
+
+    A variant lies in the file of the network that it is one of.
+    """
+    shipped = networks_in(models_folder())
+    shipped |= {
+        name: shipped[origin] for name, (origin, _) in VARIANTS.items() if origin in shipped
+    }
+    return shipped | networks_in(user_models_folder()) | shipped
+
+
+def describe_models() -> dict[str, Header | ModelError]:
+    """What each network of `list_models` says of itself, without loading it; the error where its
+    file is damaged."""
+    found: dict[str, Header | ModelError] = {}
+    for name, path in list_models().items():
+        try:
+            found[name] = Header.read(path, VARIANTS.get(name, (name, None))[1])
+        except ModelError as error:
+            found[name] = error
+    return found
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """A name of `list_models`, or an existing file. Raises ModelError if it is neither."""
+    models = list_models()
+    if str(name_or_path) in models:
+        return models[str(name_or_path)]
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise ModelError(
+        f"there is no network {str(name_or_path)!r}; available: {', '.join(models)}, or the path of"
+        " an .onnx file"
+    )

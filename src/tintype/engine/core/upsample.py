@@ -1,0 +1,100 @@
+"""Small ab to the size of a large L*, along its edges."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.errors import UsageError
+
+NOISE = 5.0
+"""Differences of L* below this, in units of L*, are taken for texture and grain, which say little
+about color."""
+STEEP = 150.0
+"""Colors that change as fast as this, in CIELAB units over the length of a side, are half
+believed."""
+REACH = 0.006
+"""How far the believed ones reach: the smoother's weight, by the picture's pixels."""
+EDGE = 1.5
+"""Steps of L* above this, in 255ths of its range, hold them back."""
+GRAIN = 0.003
+"""What a median of this radius takes away is grain and no edge; by the length of a side, in whole
+pixels."""
+
+
+def upsample_ab(ab: Array, lightness: Array) -> Array:
+    """Give ab the detail of L* (detail injection, as local linear models do it: He et al. 2013;
+    Chen et al. 2016).
+
+    In each 3×3 small places ab is fitted as a line over L*; what the large L* has beyond the small
+    one is added along that line, and never more than lies between the neighbors' colors.
+    ab: h×w×2 float32, CIELAB units. lightness: H×W float32, 0..100, H >= h and W >= w.
+    Returns H×W×2 float32, CIELAB units. Raises UsageError if lightness is smaller than ab.
+    """
+    small, large = ab.shape[:2], lightness.shape
+    if large[0] < small[0] or large[1] < small[1]:
+        raise UsageError(
+            f"ab of {small[0]}×{small[1]} cannot be enlarged to a smaller {large[0]}×{large[1]}"
+        )
+    if small == large:
+        return ab
+    ab, lightness = (
+        np.ascontiguousarray(ab, np.float32),
+        np.ascontiguousarray(lightness, np.float32),
+    )
+    low = cv2.resize(lightness, small[::-1], interpolation=cv2.INTER_AREA)
+    mean, mean_ab = cv2.blur(low, (3, 3)), cv2.blur(ab, (3, 3))
+    variance = cv2.blur(low * low, (3, 3)) - mean * mean
+    covariance = cv2.blur(ab * low[..., None], (3, 3)) - mean_ab * mean[..., None]
+    slope = covariance / (variance[..., None] + np.float32(NOISE**2))
+    around = np.ones((3, 3), np.uint8)
+    detail = lightness - _grow(low, large, cv2.INTER_CUBIC)
+    planes = []
+    for c in range(2):
+        plane = np.ascontiguousarray(ab[..., c])
+        grown = _grow(plane, large, cv2.INTER_CUBIC)
+        cv2.accumulateProduct(
+            _grow(np.ascontiguousarray(slope[..., c]), large, cv2.INTER_LINEAR), detail, grown
+        )
+        grown = cv2.max(grown, _grow(cv2.erode(plane, around), large, cv2.INTER_LINEAR))
+        planes.append(cv2.min(grown, _grow(cv2.dilate(plane, around), large, cv2.INTER_LINEAR)))
+    return np.asarray(cv2.merge(planes), np.float32)
+
+
+def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None = None) -> Array:
+    """Remove color halos: replace unreliable chroma near edges by chroma from the same side of the
+    edge.
+
+    Where the small ab changes fast it is believed less, and the color is that of places nearby
+    which no edge of L* parts from it (normalized convolution, Knutsson and Westin 1993).
+    ab: H×W×2 float32, the small one at full size, CIELAB units. small: h×w×2 float32. lightness:
+    H×W float32, 0..100.
+    region: H×W float32, 1 where color is wanted: the gray outside, which is 0, tells nothing of it.
+    Returns H×W×2 float32.
+    """
+    across, down = (cv2.Sobel(small, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
+    fast = (across**2 + down**2).sum(-1) * (small.shape[0] * small.shape[1])
+    believed = _grow(1 / (1 + fast / np.float32(STEEP**2)), lightness.shape, cv2.INTER_LINEAR)
+    if region is not None:
+        believed = cv2.multiply(believed, region)
+    smoother = edge_smoother(lightness, REACH, EDGE, GRAIN)
+    total = np.maximum(smoother.filter(believed), np.float32(1e-6))
+    planes = [smoother.filter(cv2.multiply(plane, believed)) / total for plane in cv2.split(ab)]
+    return np.asarray(cv2.merge(planes), np.float32)
+
+
+def edge_smoother(lightness: Array, reach: float, edge: float, grain: float = 0.0) -> Any:
+    """An edge-aware smoother for planes of the size of L* (H×W float32, 0..100; Min et al. 2014).
+
+    reach: the smoother's weight, by the picture's pixels. edge: steps of L* above this, in 255ths
+    of its range, hold back. grain: radius of a median that is taken first, by the length of a side,
+    in whole pixels.
+    """
+    guide = np.clip(lightness * 2.55, 0, 255).astype(np.uint8)
+    guide = cv2.medianBlur(guide, 2 * int(grain * guide.size**0.5) + 1)
+    return cv2.ximgproc.createFastGlobalSmootherFilter(guide, reach * guide.size, edge)
+
+
+def _grow(plane: Any, size: tuple[int, ...], how: int) -> Any:
+    return cv2.resize(plane, (size[1], size[0]), interpolation=how)

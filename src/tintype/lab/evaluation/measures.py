@@ -1,0 +1,225 @@
+"""How like the truth a colored picture is: two pictures in, one number out."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tintype.arrays import Array
+
+
+def psnr(picture: Array, truth: Array) -> float:
+    """Peak signal-to-noise ratio over all channels, dB. Both H×W×3 float32 of the same shape, 0..1;
+    100 if they are equal."""
+    error = float(np.mean((picture.astype(np.float64) - truth) ** 2))
+    return float(-10 * np.log10(max(error, 1e-10)))
+
+
+def ssim(picture: Array, truth: Array) -> float:
+    """Structural similarity (Wang et al. 2004): 11×11 Gaussian window of sigma 1.5, mean over the
+    three channels.
+
+    Both H×W×3 float32, 0..1, H and W at least 11. Returns -1..1. Only whole windows count.
+    """
+    a, b = picture.astype(np.float64), truth.astype(np.float64)
+
+    def blur(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(cv2.GaussianBlur(x, (11, 11), 1.5), np.float64)[5:-5, 5:-5]
+
+    mean_a, mean_b = blur(a), blur(b)
+    var_a, var_b = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2
+    both = blur(a * b) - mean_a * mean_b
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = (
+        (2 * mean_a * mean_b + c1)
+        * (2 * both + c2)
+        / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
+    )
+    return float(similarity.mean())
+
+
+def psnr_ab(lab: Array, truth: Array) -> float:
+    """PSNR of a* and b* alone, peak 255, dB (as Zhang et al. 2017). Both H×W×3 float32 CIELAB; 100
+    at most."""
+    error = float(np.mean((lab[..., 1:].astype(np.float64) - truth[..., 1:]) ** 2))
+    return float(min(100.0, -10 * np.log10(max(error, 1e-10) / 255**2)))
+
+
+# hue range in degrees, mean and width of the saturation that people find natural
+NATURAL = ((25, 70, 0.76, 0.52), (95, 135, 0.81, 0.53), (185, 260, 0.43, 0.22))
+CCI_RANGE = (16.0, 20.0)
+
+
+def color_naturalness(rgb: Array) -> float:
+    """Color naturalness index CNI (Huang, Wang, Wu 2006): how near skin, grass and sky come to
+    remembered saturation.
+
+    rgb: H×W×3 float32 sRGB, 0..1. Returns 0..1; 0 where the picture has none of the three.
+    """
+    hue, light, saturation = np.moveaxis(
+        cv2.cvtColor(np.asarray(rgb, np.float32), cv2.COLOR_RGB2HLS), -1, 0
+    )
+    counted = (saturation > 0.1) & (light >= 0.2) & (light <= 0.8)
+    total, score = 0, 0.0
+    for low, high, mean, width in NATURAL:
+        group = saturation[counted & (hue >= low) & (hue <= high)]
+        if group.size:
+            total += group.size
+            score += group.size * float(np.exp(-0.5 * ((group.mean() - mean) / width) ** 2))
+    return score / total if total else 0.0
+
+
+def cci_ratio(colorfulnesses: Array) -> float:
+    """Share of pictures whose colorfulness lies in 16..20 (Yuan et al. 2007; CCI ratio of Zhao et
+    al. 2020): 0..1."""
+    values = np.asarray(colorfulnesses)
+    return float(np.mean((values >= CCI_RANGE[0]) & (values <= CCI_RANGE[1])))
+
+
+def ciede2000(lab: Array, truth: Array) -> Array:
+    """CIEDE2000 color difference of each pixel (Sharma, Wu, Dalal 2005, equations 2 to 22). ...×3
+    CIELAB in, ... out."""
+    l1, a1, b1 = np.moveaxis(lab, -1, 0)
+    l2, a2, b2 = np.moveaxis(truth, -1, 0)
+    mean7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
+    stretch = 1 + 0.5 * (1 - np.sqrt(mean7 / (mean7 + 25**7)))
+    a1, a2 = a1 * stretch, a2 * stretch
+    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
+    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
+    colored = c1 * c2 > 0
+    turn = np.where(colored, (h2 - h1 + 180) % 360 - 180, 0)
+    # a difference of exactly 180° counts as positive: equation 10
+    turn = np.where(colored & (h2 - h1 == 180), 180, turn)
+    delta_h = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))
+    far = np.abs(h1 - h2) > 180
+    total = h1 + h2
+    mean_h = np.where(
+        colored, np.where(far, np.where(total < 360, total + 360, total - 360), total) / 2, total
+    )
+    mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
+
+    def cosine(factor: float, shift: float) -> Array:
+        return np.asarray(np.cos(np.radians(factor * mean_h + shift)))
+
+    t = (
+        1
+        - 0.17 * cosine(1, -30)
+        + 0.24 * cosine(2, 0)
+        + 0.32 * cosine(3, 6)
+        - 0.20 * cosine(4, -63)
+    )
+    square = (mean_l - 50) ** 2
+    s_l, s_c, s_h = (
+        1 + 0.015 * square / np.sqrt(20 + square),
+        1 + 0.045 * mean_c,
+        1 + 0.015 * mean_c * t,
+    )
+    mean_c7 = mean_c**7
+    rotation = (
+        -2
+        * np.sqrt(mean_c7 / (mean_c7 + 25**7))
+        * np.sin(np.radians(60 * np.exp(-(((mean_h - 275) / 25) ** 2))))
+    )
+    light, chroma, hue = (l2 - l1) / s_l, (c2 - c1) / s_c, delta_h / s_h
+    return np.asarray(
+        np.sqrt(np.maximum(light**2 + chroma**2 + hue**2 + rotation * chroma * hue, 0))
+    )
+
+
+AUC_LIMIT = 150
+CELLS = 27
+"""Cells of 10 units along a* and b*, from -130 to 130."""
+
+
+def ab_cells(lab: Array) -> NDArray[np.int64]:
+    """Which of the 27×27 cells of 10×10 units each pixel's color falls into: H×W×3 CIELAB in, H×W
+    integers out."""
+    cell = np.clip(np.round(lab[..., 1:] / 10).astype(np.int64) + CELLS // 2, 0, CELLS - 1)
+    return np.asarray(cell[..., 0] * CELLS + cell[..., 1])
+
+
+def auc(lab: Array, truth: Array, weights: Array | None = None) -> float:
+    """Area under the cumulative ab error, thresholds 0 to 150 (Zhang et al. 2016, section 3.1).
+    Returns 0..1.
+
+    lab, truth: H×W×3 CIELAB. weights: H×W, 1 / the probability of each true color for the
+    rebalanced measure (equation 4 with lambda 0); None for the raw one.
+    """
+    error = np.hypot(lab[..., 1] - truth[..., 1], lab[..., 2] - truth[..., 2])
+    # the mean over the integer thresholds of "error <= threshold" is linear in the error rounded up
+    area = np.clip(AUC_LIMIT + 1 - np.ceil(error), 0, None) / (AUC_LIMIT + 1)
+    return float(np.average(area, weights=weights))
+
+
+def bleeding(lab: Array, edge: float = 2.0, reach: int = 5) -> float:
+    """Mean ab gradient, units a pixel, where no lightness edge within `reach` pixels explains it
+    (our own definition).
+
+    lab: H×W×3 float32. edge: the lightness gradient, units a pixel, from which a place is an edge.
+    0 for flat color.
+    """
+
+    def gradient(channel: Array) -> Array:
+        smooth = np.ascontiguousarray(channel, np.float32)
+        return np.asarray(
+            np.hypot(
+                cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8),
+                cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8),
+            )
+        )
+
+    near = cv2.dilate(
+        (gradient(lab[..., 0]) >= edge).astype(np.uint8), np.ones((reach, reach), np.uint8)
+    )
+    calm = near == 0
+    if not calm.any():
+        return 0.0
+    return float(np.hypot(gradient(lab[..., 1]), gradient(lab[..., 2]))[calm].mean())
+
+
+def hint_adherence(lab: Array, points: NDArray[np.int64], colors: Array) -> float:
+    """Mean CIEDE2000 at the hints, their lightness left out. points: N×2 rows and columns. colors:
+    N×2 ab. 0 is perfect."""
+    here = lab[points[:, 0], points[:, 1]]
+    wished = np.concatenate([here[:, :1], colors], axis=1)
+    return float(ciede2000(here, wished).mean())
+
+
+def leakage(lab: Array, region: NDArray[Any]) -> float:
+    """Mean chroma where no color is wanted. lab: H×W×3 CIELAB. region: H×W, 0 there. 0 is perfect,
+    also where all is wanted."""
+    outside = np.asarray(region) == 0
+    return float(np.hypot(lab[..., 1], lab[..., 2])[outside].mean()) if outside.any() else 0.0
+
+
+def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:
+    """Interval of a share (Wilson 1927), 95 % for the default z. Raises ValueError for no
+    trials."""
+    if trials < 1:
+        raise ValueError("a share needs at least one trial")
+    share = successes / trials
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = (
+        z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
+    )
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))
+
+
+def frechet_distance(features: Array, others: Array) -> float:
+    """Fréchet distance of two sets of features seen as Gaussians (Dowson, Landau 1982; Heusel et
+    al. 2017). N×D, M×D.
+
+    Works for fewer pictures than features: the trace of the root is the nuclear norm of the
+    centered sets' product.
+    Raises ValueError for fewer than two pictures.
+    """
+    if min(len(features), len(others)) < 2:
+        raise ValueError("a Fréchet distance needs at least two pictures on each side")
+    a, b = np.asarray(features, np.float64), np.asarray(others, np.float64)
+    mean_a, mean_b = a.mean(0), b.mean(0)
+    a, b = (a - mean_a) / np.sqrt(len(a) - 1), (b - mean_b) / np.sqrt(len(b) - 1)
+    shared = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    return float(
+        max(0.0, ((mean_a - mean_b) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * shared)
+    )

@@ -1,0 +1,390 @@
+"""Systems and true pictures in; the measures of every picture under every system out."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tintype.arrays import Array
+from tintype.color import colorfulness, hue_histogram, hues, srgb_to_lab
+from tintype.engine.core.network import list_models
+from tintype.errors import DataError
+from tintype.lab.evaluation import measures
+from tintype.lab.evaluation.systems import (
+    Case,
+    System,
+    open_system,
+    paint,
+    picture_size,
+    read_picture,
+    split_count,
+    with_count,
+)
+from tintype.photo import PLAIN_SUFFIXES
+
+if TYPE_CHECKING:
+    from tintype.lab.evaluation.classifier import Judge
+    from tintype.lab.evaluation.lenses import Inception, Lpips
+
+Row = dict[str, Any]
+
+GRAY_CHROMA = 2.0
+"""A picture whose mean chroma is below this is gray: it has no truth to compare with."""
+PATCH = 7
+ROW_VERSION = 2
+"""Raised whenever a row gains or changes a measure, so that rows cached before are measured
+again."""
+SEED = 20160
+DEAF = ("gray", "truth", "reinhard", "exemplar")
+"""Systems that take no hints."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How pictures are measured. hints: points of true color a picture. Auxiliary networks, "" for
+    none: judge, as `mobilenet_v2:PATH`; lpips, as `alex`; fid, Inception's weights."""
+
+    data: str
+    size: int = 256
+    hints: int = 0
+    judge: str = ""
+    lpips: str = ""
+    fid: str = ""
+    limit: int | None = None
+    seed: int = SEED
+    geometry: str = (
+        "the whole picture, brought to a square (area mean where it shrinks, cubic where it grows)"
+    )
+    gray: str = (
+        "CIELAB L* of the truth (D65); a network's ab are put on the true L*, drawn into sRGB,"
+        " rounded to 8 bit"
+    )
+
+
+@dataclass
+class Pictures:
+    """The true pictures. labels: ImageNet class 0..999 by name. groups: group by name, where it is
+    not the name's part before its last `-`. gray: names left out because they hold no color."""
+
+    paths: list[Path]
+    labels: dict[str, int]
+    groups: dict[str, str] = field(default_factory=dict)
+    gray: list[str] = field(default_factory=list)
+    shares: Array = field(default_factory=lambda: np.zeros(measures.CELLS**2))
+
+
+def find_pictures(
+    protocol: Protocol, labels: Path | None = None, groups: Path | None = None
+) -> Pictures:
+    """Read every true picture once: gray ones are left out, and the true colors are counted for the
+    rebalanced measure.
+
+    labels: a CSV with `name` and `imagenet_class`; else `sources.csv` of the folder, if there is
+    one. groups: a CSV with `name` and `group`; a picture that it gives no group belongs to that of
+    its name.
+    Raises DataError for a folder that does not exist or holds no color picture, and for a damaged
+    table.
+    """
+    folder = Path(protocol.data)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder of pictures")
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)[
+        : protocol.limit
+    ]
+    found = Pictures([], read_labels(labels or folder / "sources.csv", needed=labels is not None))
+    found.groups = read_groups(groups) if groups is not None else {}
+    for path in paths:
+        lab = srgb_to_lab(read_picture(path, protocol.size))
+        if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
+            found.gray.append(path.name)
+            continue
+        found.paths.append(path)
+        found.shares += np.bincount(measures.ab_cells(lab).ravel(), minlength=measures.CELLS**2)
+    if not found.paths:
+        raise DataError(f"{folder} holds no color pictures to compare with")
+    found.shares /= found.shares.sum()
+    return found
+
+
+def without_truth(results: Path, pictures: Pictures) -> list[str]:
+    """The pictures in a folder of results that no true picture goes with."""
+    known = {Path(name).stem for name in [*(path.name for path in pictures.paths), *pictures.gray]}
+    found = (
+        sorted(path for path in results.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)
+        if results.is_dir()
+        else []
+    )
+    return [path.name for path in found if path.stem not in known]
+
+
+def read_labels(table: Path, needed: bool) -> dict[str, int]:
+    """The class of each name. Raises DataError for a table that is missing while needed, or lacks
+    its columns."""
+    if not table.is_file():
+        if needed:
+            raise DataError(f"{table} does not exist")
+        return {}
+    try:
+        return {
+            row["name"]: int(row["imagenet_class"])
+            for row in _table(table, "imagenet_class")
+            if row["imagenet_class"]
+        }
+    except ValueError as error:
+        raise DataError(f"{table}: imagenet_class must be a number of 0 to 999: {error}") from error
+
+
+def read_groups(table: Path) -> dict[str, str]:
+    """The group of each name that has one. Raises DataError for a table that is missing or lacks
+    its columns."""
+    if not table.is_file():
+        raise DataError(f"{table} does not exist")
+    return {row["name"]: row["group"] for row in _table(table, "group") if row["group"]}
+
+
+def _table(table: Path, column: str) -> list[dict[str, str]]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            if not {"name", column} <= set(rows.fieldnames or ()):
+                raise DataError(f"{table} needs the columns name and {column}")
+            return list(rows)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{table} is not a CSV in UTF-8") from error
+
+
+def draw_true_hints(
+    lab: Array, count: int, rng: np.random.Generator
+) -> tuple[Array, NDArray[np.int64], Array]:
+    """`count` points, each with the mean true ab of the 7×7 pixels around it, which are set in the
+    hint map.
+
+    Returns the map H×W×3, the points N×2 (row, column) and their colors N×2.
+    """
+    height, width = lab.shape[:2]
+    reach = PATCH // 2
+    hint = np.zeros((height, width, 3), np.float32)
+    points = np.stack(
+        [rng.integers(reach, height - reach, count), rng.integers(reach, width - reach, count)], 1
+    )
+    colors = np.zeros((count, 2), np.float32)
+    for n, (y, x) in enumerate(points):
+        patch = np.s_[y - reach : y + reach + 1, x - reach : x + reach + 1]
+        colors[n] = lab[patch][..., 1:].mean((0, 1))
+        hint[patch] = (*colors[n], 1)
+    return hint, points, colors
+
+
+def run(
+    names: Sequence[str],
+    protocol: Protocol,
+    pictures: Pictures,
+    cache: Path,
+    show: Callable[[str], None] = lambda _: None,
+) -> dict[str, list[Row]]:
+    """Measure every system on every picture; rows that `cache` (JSON Lines) holds under the same
+    protocol are not redone."""
+    done = dict(_read_cache(cache))
+    lenses = Lenses.open(protocol)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    results: dict[str, list[Row]] = {}
+    with cache.open("a", encoding="utf-8") as file:
+        for name in names:
+            system: System | None = None
+            results[name] = []
+            for n, path in enumerate(pictures.paths):
+                key = _key(name, path, protocol, pictures)
+                if key not in done:
+                    system = system or open_system(name, protocol.size)
+                    other = pictures.paths[(n + 1) % len(pictures.paths)]
+                    done[key] = measure(system, path, other, protocol, pictures, lenses)
+                    file.write(json.dumps({"key": key, "row": done[key]}) + "\n")
+                    file.flush()
+                group = pictures.groups.get(path.name, path.stem.rpartition("-")[0])
+                results[name].append(done[key] | {"group": group})
+                show(f"{name}: {path.name}")
+    return results
+
+
+def pose(path: Path, other: Path, protocol: Protocol) -> tuple[Case, NDArray[np.int64], Array]:
+    """What a system is shown of one picture, with the points and colors of its hints; `other` is
+    the reference."""
+    lab = srgb_to_lab(read_picture(path, protocol.size))
+    rng = np.random.default_rng(
+        [protocol.seed, int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16)]
+    )
+    hint, points, colors = draw_true_hints(lab, protocol.hints, rng)
+    reference = srgb_to_lab(read_picture(other, protocol.size))
+    return Case(path.name, picture_size(path), lab, hint, reference), points, colors
+
+
+def measure(
+    system: System,
+    path: Path,
+    other: Path,
+    protocol: Protocol,
+    pictures: Pictures,
+    lenses: "Lenses",
+) -> Row:
+    """One row: the measures of one picture under one system."""
+    case, points, colors = pose(path, other, protocol)
+    lab = case.lab
+    truth = read_picture(path, protocol.size)
+    rgb = system(case)
+    made = srgb_to_lab(rgb)
+    difference = measures.ciede2000(made, lab)
+    weights = 1 / pictures.shares[measures.ab_cells(lab)]
+    row: Row = {
+        "name": path.name,
+        "hints": protocol.hints,
+        "psnr": measures.psnr(rgb, truth),
+        "psnr_ab": measures.psnr_ab(made, lab),
+        "ssim": measures.ssim(rgb, truth),
+        "colorfulness": colorfulness(rgb),
+        "colorfulness_truth": colorfulness(truth),
+        **hue_measures(made, lab),
+        "cni": measures.color_naturalness(rgb),
+        "ciede2000": float(difference.mean()),
+        "ciede2000_p95": float(np.percentile(difference, 95)),
+        "auc": measures.auc(made, lab),
+        "auc_rebalanced": measures.auc(made, lab, weights),
+        "auc_weight": float(weights.sum()),
+        "bleeding": measures.bleeding(made),
+    }
+    if protocol.hints:
+        row["hint_adherence"] = measures.hint_adherence(made, points, colors)
+    if lenses.lpips is not None:
+        row["lpips"] = lenses.lpips.distance(rgb, truth)
+    if lenses.inception is not None:
+        row["inception"] = [round(float(v), 4) for v in lenses.inception.features(rgb)]
+    judge = lenses.judge
+    if judge is not None:
+        # the judge sees the true lightness at its own size, not a copy that was resized twice
+        shown = srgb_to_lab(read_picture(path, judge.side))[..., 0]
+        ab: Any = cv2.resize(made[..., 1:], (judge.side, judge.side), interpolation=cv2.INTER_AREA)
+        likeliest, features = judge.look(paint(shown, ab))
+        row["features"] = [round(float(v), 4) for v in features]
+        if path.name in pictures.labels:
+            label = pictures.labels[path.name]
+            row["top1"], row["top5"] = float(likeliest[0] == label), float(label in likeliest)
+    return row
+
+
+def hue_measures(made: Array, truth: Array) -> Row:
+    """Number of hues, mean chroma and hue histogram of a colored picture and of its truth, both
+    H×W×3 CIELAB."""
+    row: Row = {}
+    for end, lab in (("", made), ("_truth", truth)):
+        histogram = hue_histogram(lab[..., 1:])
+        row["hues" + end] = hues(histogram)
+        row["chroma" + end] = float(np.hypot(lab[..., 1], lab[..., 2]).mean())
+        row["hue_histogram" + end] = [round(float(v), 4) for v in histogram]
+    return row
+
+
+def run_counts(
+    names: Sequence[str],
+    protocol: Protocol,
+    counts: Sequence[int],
+    pictures: Pictures,
+    cache: Path,
+    show: Callable[[str], None] = lambda _: None,
+) -> dict[str, list[Row]]:
+    """As `run`, for several numbers of hints: one system a name and number. Systems that take no
+    hints come once."""
+    if len(counts) == 1:
+        return run(names, replace(protocol, hints=counts[0]), pictures, cache, show)
+    results: dict[str, list[Row]] = {}
+    deaf = [name for name in names if name in DEAF or name.startswith("folder:")]
+    results |= run(deaf, replace(protocol, hints=0), pictures, cache, show)
+    for count in counts:
+        able = [name for name in names if name not in deaf and (count or name != "levin")]
+        found = run(able, replace(protocol, hints=count), pictures, cache, show)
+        results |= {with_count(name, count): rows for name, rows in found.items()}
+    return results
+
+
+class Painter:
+    """Colors single pictures again, to be looked at: a system as `run_counts` names it, and a
+    picture's name."""
+
+    def __init__(self, protocol: Protocol, pictures: Pictures) -> None:
+        self.protocol, self.pictures = protocol, pictures
+        self.systems: dict[str, System] = {}
+
+    def __call__(self, system: str, name: str) -> tuple[Array, Array, Array]:
+        """Gray, colored and true picture, S×S×3 float32 sRGB, 0..1."""
+        bare, count = split_count(system)
+        asked = self.protocol if count is None else replace(self.protocol, hints=count)
+        made = self.systems.setdefault(bare, open_system(bare, self.protocol.size))
+        at = next(i for i, path in enumerate(self.pictures.paths) if path.name == name)
+        paths = self.pictures.paths
+        case, _, _ = pose(paths[at], paths[(at + 1) % len(paths)], asked)
+        lightness = case.lab[..., 0]
+        return (
+            paint(lightness, np.zeros_like(case.lab[..., 1:])),
+            made(case),
+            read_picture(paths[at], self.protocol.size),
+        )
+
+
+@dataclass(frozen=True)
+class Lenses:
+    """The auxiliary networks of a protocol, loaded."""
+
+    judge: "Judge | None" = None
+    lpips: "Lpips | None" = None
+    inception: "Inception | None" = None
+
+    @classmethod
+    def open(cls, protocol: Protocol) -> "Lenses":
+        """Raises UsageError and ModelError for what is none."""
+        if not (protocol.judge or protocol.lpips or protocol.fid):
+            return cls()
+        from tintype.lab.evaluation.classifier import Judge
+        from tintype.lab.evaluation.lenses import Inception, Lpips
+
+        return cls(
+            Judge.load(protocol.judge) if protocol.judge else None,
+            Lpips(protocol.lpips) if protocol.lpips else None,
+            Inception(Path(protocol.fid)) if protocol.fid else None,
+        )
+
+
+def _key(name: str, path: Path, protocol: Protocol, pictures: Pictures) -> str:
+    """What a row depends on; a file counts with its size and time, so that a new network or result
+    is measured anew."""
+    how = asdict(protocol) | {"limit": None, "data": None}
+    files = [
+        path,
+        list_models().get(name, Path(name)),
+        Path(protocol.judge.partition(":")[2]),
+        Path(protocol.fid),
+    ]
+    if name.startswith("folder:"):
+        files += sorted(Path(name.removeprefix("folder:")).glob(f"{path.stem}.*"))
+    stamps = [(f.stat().st_size, f.stat().st_mtime_ns) if f.is_file() else None for f in files]
+    shares = hashlib.sha256(pictures.shares.tobytes()).hexdigest()
+    label = pictures.labels.get(path.name)
+    return hashlib.sha256(
+        json.dumps(
+            [ROW_VERSION, name, path.name, how, stamps, shares, label], sort_keys=True
+        ).encode()
+    ).hexdigest()
+
+
+def _read_cache(cache: Path) -> Iterator[tuple[str, Row]]:
+    if cache.is_file():
+        for line in cache.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except json.JSONDecodeError:
+                continue  # the last line of a run that was cut off
+            yield entry["key"], entry["row"]

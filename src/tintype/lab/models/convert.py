@@ -1,0 +1,130 @@
+"""A public checkpoint in, an installed network out: its architecture told by its keys, its ONNX
+file compared with PyTorch."""
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tintype.contract import NetworkMetadata
+from tintype.errors import ModelError, UsageError
+from tintype.lab.models.catalog import SIGHTS
+from tintype.lab.models.store import check_name, installed, installing, sha256_of
+from tintype.lab.models.wrap import Values, wrap
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a network's file comes from, and under what license; empty where that is not known."""
+
+    source: str = ""
+    license: str = ""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What was installed. difference: of ab between ONNX Runtime and PyTorch, CIELAB units; None
+    for a file that was ONNX."""
+
+    path: Path
+    architecture: str
+    sha256: str
+    difference: float | None
+
+
+def add(
+    name: str,
+    file: Path,
+    origin: Origin = Origin(),
+    values: Values | None = None,
+    replace: bool = False,
+) -> Added:
+    """Install a public checkpoint (.pth, .pt, .bin, .safetensors) or ONNX file under a name.
+
+    values: how an ONNX file holds RGB, see `tintype.lab.models.wrap.wrap`. replace: over a network
+    of that name.
+    Raises UsageError for a name that cannot be, or if PyTorch is needed and missing; ModelError for
+    a file that is damaged, or of no known system, or whose ONNX file does not answer as PyTorch
+    does. Nothing is installed then.
+    """
+    check_name(name, replace)
+    if not file.is_file():
+        raise UsageError(f"there is no file {file}")
+    digest = sha256_of(file)
+    with installing(name) as path:
+        if file.suffix.lower() == ".onnx":
+            told = NetworkMetadata(
+                name=name,
+                source=origin.source or file.name,
+                sha256=digest,
+                license=origin.license,
+                version=version("tintype"),
+            )
+            architecture, difference = wrap(file, path, told, values), None
+        else:
+            architecture, difference = _convert(name, file, origin, path, digest)
+    return Added(installed()[name], architecture, digest, difference)
+
+
+def _convert(name: str, file: Path, origin: Origin, path: Path, digest: str) -> tuple[str, float]:
+    require_torch(file.name)
+    from tintype.lab.nets.published import PUBLISHED, identify, unwrap
+    from tintype.lab.training.export import export
+
+    state = unwrap(read_checkpoint(file))
+    architecture = identify(state)
+    sight = SIGHTS[architecture]
+    told = NetworkMetadata(
+        system=sight.system,
+        name=name,
+        size=sight.size,
+        shape=sight.shape,
+        license=origin.license or sight.license,
+        source=origin.source or file.name,
+        sha256=digest,
+        version=version("tintype"),
+    )
+    return architecture, export(PUBLISHED[architecture].load(state), path, told)
+
+
+def require_torch(what: str) -> None:
+    """Raises UsageError if PyTorch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise UsageError(
+            f"{what} is a PyTorch checkpoint, and converting it needs PyTorch: pip install"
+            " 'tintype[train]'"
+        )
+
+
+def read_checkpoint(file: Path) -> Mapping[str, Any]:
+    """What a checkpoint holds. Python objects in it are never built, only tensors and plain
+    containers.
+
+    Raises ModelError if the file is damaged, holds anything else, or is no checkpoint.
+    """
+    import pickle
+
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        if file.suffix.lower() == ".safetensors":
+            return load_file(str(file))
+        found = torch.load(file, map_location="cpu", weights_only=True)
+    except SafetensorError as error:
+        raise ModelError(f"{file} is not a safetensors file, or a damaged one") from error
+    except pickle.UnpicklingError as error:
+        if "Unsupported global" in str(error) or "Unsupported class" in str(error):
+            raise ModelError(
+                f"{file} holds Python objects beside tensors, which could run code, so it is not"
+                " read"
+            ) from error
+        raise ModelError(f"{file} is not a PyTorch checkpoint, or a damaged one") from error
+    except Exception as error:  # a damaged archive fails in many ways
+        raise ModelError(f"{file} is not a PyTorch checkpoint, or a damaged one") from error
+    if not isinstance(found, Mapping):
+        raise ModelError(f"{file} holds no state dict")
+    return found

@@ -1,0 +1,104 @@
+"""ColorNet (TheDetial): a U-Net of double convolutions that regresses ab, as published or with its
+known defects mended."""
+
+from itertools import pairwise
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tintype.contract import AB_SCALE
+from tintype.lab.nets.lab import lightness_to_gray
+
+LEVELS = 5
+
+
+def double_conv(c_in: int, c_out: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for a, b in pairwise((c_in, c_out, c_out)):
+        layers += [nn.Conv2d(a, b, 3, 1, 1), nn.BatchNorm2d(b), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+class ColorNet(nn.Module):
+    """64, 128, 256, 512, 1024 channels; skips by concatenation; 1×1 to ab.
+
+    shown: "gray", the picture's sRGB value (flow 1), or "lightness", L*/255 as its author has it
+    (flow 2). Its author's list of defects, each with the published and the mended way:
+    down: "max-pool" loses detail, "strided" does not. up: "transposed" 2×2 leaves a checkerboard,
+    "resize+conv" does not.
+    scaling: "shifted", (ab + 128) / 255, dulls reds and blues; "centered" is ab / 110.
+    """
+
+    inputs = ("lightness",)
+
+    def __init__(
+        self,
+        width: int = 64,
+        shown: Literal["gray", "lightness"] = "gray",
+        down: Literal["max-pool", "strided"] = "max-pool",
+        up: Literal["transposed", "resize+conv"] = "transposed",
+        scaling: Literal["shifted", "centered"] = "shifted",
+    ) -> None:
+        super().__init__()
+        self.shown, self.scaling = shown, scaling
+        widths = [width * 2**i for i in range(LEVELS)]
+        self.encoder_blocks = nn.ModuleList(double_conv(a, b) for a, b in pairwise([1, *widths]))
+        self.shrink = nn.ModuleList(
+            nn.MaxPool2d(2) if down == "max-pool" else nn.Conv2d(c, c, 3, 2, 1) for c in widths[:-1]
+        )
+        steps = list(pairwise(widths[::-1]))
+        self.grow = nn.ModuleList(
+            (
+                nn.ConvTranspose2d(a, b, 2, 2)
+                if up == "transposed"
+                else nn.Sequential(
+                    nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(a, b, 3, 1, 1)
+                )
+            )
+            for a, b in steps
+        )
+        self.decoder_blocks = nn.ModuleList(double_conv(a, b) for a, b in steps)
+        self.head = nn.Conv2d(width, 2, 1)
+
+    def forward(self, lightness: Tensor) -> dict[str, Tensor]:
+        x = lightness_to_gray(lightness) if self.shown == "gray" else lightness / 255
+        skips = []
+        for i, block in enumerate(self.encoder_blocks):
+            x = block(self.shrink[i - 1](x) if i else x)
+            skips.append(x)
+        for grow, block, skip in zip(self.grow, self.decoder_blocks, skips[-2::-1], strict=True):
+            x = block(torch.cat([grow(x), skip], 1))
+        found = self.head(x)
+        return {"ab": found * 255 - 128 if self.scaling == "shifted" else found * AB_SCALE}
+
+
+def checkerboard_energy(ab: Tensor) -> Tensor:
+    """The share of the spectrum's energy (without the mean) at the highest frequency along either
+    axis: N.
+
+    ab: N×2×H×W, H and W even. Transposed convolutions of stride 2 write there what no photograph
+    has.
+    """
+    power = torch.fft.fft2(ab - ab.mean((2, 3), keepdim=True)).abs().square().sum(1)
+    at_nyquist = power[:, power.shape[1] // 2].sum(1) + power[:, :, power.shape[2] // 2].sum(1)
+    return at_nyquist / power.sum((1, 2)).clamp_min(1e-12)
+
+
+def contrast_kept(
+    ab: Tensor, true: Tensor, direction: tuple[float, float], least: float = 30.0
+) -> float:
+    """How much of what sets places of one color apart from all others is still there: 1 in the
+    truth, 0 in one tint for all.
+
+    ab, true: N×2×H×W, CIELAB units. direction: of the ab plane (red is about (80, 67), blue (79,
+    -108)). Places count as of that color where the truth lies at least `least` along it. A cast
+    over all of a picture is no contrast.
+    """
+    unit = F.normalize(torch.tensor(direction, device=ab.device, dtype=ab.dtype), dim=0)
+    made, wanted = (torch.einsum("nchw,c->nhw", colors, unit) for colors in (ab, true))
+    there = wanted >= least
+    return float(
+        (made[there].mean() - made[~there].mean()) / (wanted[there].mean() - wanted[~there].mean())
+    )

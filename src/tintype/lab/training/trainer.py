@@ -1,0 +1,311 @@
+"""The loop that trains every system: a recipe and photographs in, a run folder with weights,
+numbers and sheets out."""
+
+import copy
+import logging
+import math
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+from tintype.errors import RecipeError, TintypeError, UsageError
+from tintype.files import write_text
+from tintype.lab.data.batches import Batch
+from tintype.lab.data.photographs import load_photographs
+from tintype.lab.data.settings import plain_data
+from tintype.lab.training.adversary import Opponent, view
+from tintype.lab.training.checkpoint import claim, open_run, save_state
+from tintype.lab.training.drawing import Drawing, Seat
+from tintype.lab.training.recipe import Recipe, Stage
+from tintype.lab.training.schedule import follow, make_optimizer, set_rate, stage_at
+from tintype.lab.training.sharding import restore_optimizer, sharded, whole
+from tintype.lab.training.systems import build_network, decided, read_start
+from tintype.lab.training.terms import Tools, load_teachers, missing_truth, terms_of
+from tintype.lab.training.validation import validate
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher is told after each step."""
+
+    stage: str
+    step: int
+    steps: int
+    pictures_a_second: float
+    losses: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of the trainer. `stop` is asked after each step: when it says so, the run is saved
+    and ends there."""
+
+    recipe: Recipe
+    data: list[Path]
+    output: Path
+    validation: list[Path]
+    steps: int | None = None
+    resume: bool = False
+    devices: int = 1
+    accelerator: str = "auto"
+    strategy: str = "auto"
+    precision: str = "32-true"
+    stop: Callable[[], bool] = lambda: False
+
+
+def train(job: Job, report: Callable[[Progress], None] = lambda _: None) -> dict[str, str]:
+    """Train a recipe to its end, until `job.steps`, or until `job.stop`.
+
+    Writes to job.output: recipe.json, state.pt (to resume from), TensorBoard events, validation
+    sheets.
+    Returns the keys of the photographs that could not be read, with the reasons.
+    Raises DataError, RecipeError, ModelError, UsageError, each with one sentence, and TintypeError
+    if a loss is no longer finite or the device has too little memory.
+    """
+    with claim(job.output) if int(os.environ.get("LOCAL_RANK", 0)) == 0 else nullcontext():
+        run = Run(job)
+        started, first, stopped = time.monotonic(), run.pictures, False
+        try:
+            while run.step < run.end and not stopped:
+                stage, losses = run.learn()
+                stopped = run.asked_to_stop()
+                pace = (run.pictures - first) / (time.monotonic() - started)
+                report(Progress(stage.name, run.step, run.end, pace, losses))
+                run.write(losses)
+                if run.step % run.recipe.validate_every == 0 or run.step == run.end:
+                    run.validate()
+                if run.step % run.recipe.save_every == 0:
+                    run.save()
+            run.save()
+        except torch.OutOfMemoryError as error:
+            raise TintypeError(
+                "the device has too little memory: set a smaller data.batch_size"
+            ) from error
+        finally:
+            run.close()
+        return run.drawing.source.skipped
+
+
+class Run:
+    """What one process holds of a run, new or resumed, and what it does at each step."""
+
+    def __init__(self, job: Job) -> None:
+        recipe = self.recipe = job.recipe
+        self.job = job
+        state = open_run(job.output, recipe, job.resume)
+        fabric = self.fabric = launch(job)
+        self.step: int = state["step"] if state is not None else 0
+        self.saved_at = self.step if state is not None else -1
+        self.end = int(
+            min(
+                sum(stage.steps for stage in recipe.stages),
+                math.inf if job.steps is None else job.steps,
+            )
+        )
+        self.pictures = 0
+        self.missed: set[str] = set()
+
+        start = read_start(recipe.start) if state is None and recipe.start is not None else None
+        self.inherited: dict[str, Any] = (
+            state["inherited"] if state is not None else start.about if start is not None else {}
+        )
+        prior = (
+            state["bin_share"] if state is not None else start.prior if start is not None else None
+        )
+        self.measured: bool = state["measured"] if state is not None else prior is None
+        seat = Seat(fabric.global_rank, fabric.world_size, fabric.device)
+        self.drawing = Drawing.open(job.data, recipe, seat, self.step, self.measured)
+        self.held_out = (
+            load_photographs(job.validation, plain_data(short_side=256, limit=64))
+            if job.validation
+            else None
+        )
+
+        torch.manual_seed(recipe.seed)
+        self.bare = build_network(recipe, fresh=state is None).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.bare).requires_grad_(False).to(fabric.device)
+        self.terms = terms_of(recipe)
+        played = {name: loss for name, loss in recipe.losses.items() if recipe.uses(name)}
+        self.opponents = {
+            name: Opponent(fabric, loss.game, loss.teacher)
+            for name, loss in played.items()
+            if loss.game
+        }
+        if state is not None:
+            self.bare.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            for name, opponent in self.opponents.items():
+                opponent.restore(state["opponents"][name])
+        bin_share = self.drawing.bin_share() if prior is None else prior.to(fabric.device)
+        self.tools = Tools(bin_share, load_teachers(recipe, fabric.device))
+        compiled: Any = torch.compile(self.bare) if recipe.compile else self.bare
+        self.network: Any = fabric.setup_module(compiled)
+        # only now: sharding has put other parameters in the place of the first ones
+        setup: Any = fabric.setup_optimizers(make_optimizer(self.bare, recipe.optimizer))
+        self.optimizer = setup
+        if state is not None:
+            restore_optimizer(self.optimizer.optimizer, state["optimizer"])
+        self.writer = SummaryWriter(str(job.output)) if fabric.is_global_zero else None
+
+    def learn(self) -> tuple[Stage, dict[str, float]]:
+        """One step of the optimizer, and of each discriminator. Returns its stage and the mean
+        losses over its batches."""
+        recipe = self.recipe
+        stage, within = stage_at(recipe, self.step)
+        set_rate(self.optimizer, recipe.optimizer, stage, within)
+        self.network.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        told: dict[str, float] = defaultdict(float)
+        for part in range(recipe.accumulate):
+            batch = self.drawing.batch(self.step, part, stage)
+            if "mirrored" in self.terms and recipe.weight(stage, "mirrored") > 0:
+                batch = batch.with_mirrors()
+            with self.fabric.no_backward_sync(self.network, enabled=part < recipe.accumulate - 1):
+                out = self.network(**batch.inputs(self.bare.inputs))  # type: ignore[arg-type]
+                losses = self.losses(stage, out, batch) | self.play(stage, within, out, batch, told)
+                loss = torch.stack(list(losses.values())).sum()
+                stop_if_not_finite(loss, self.step, batch, self.job.output)
+                self.fabric.backward(loss / recipe.accumulate)
+            for name, value in losses.items():
+                told[name] += float(value.detach()) / recipe.accumulate
+        if recipe.optimizer.clip is not None:
+            self.fabric.clip_gradients(
+                self.network,
+                self.optimizer,
+                max_norm=recipe.optimizer.clip,
+                error_if_nonfinite=False,
+            )
+        self.optimizer.step()
+        self.step += 1
+        self.pictures += recipe.accumulate * (stage.batch_size or recipe.data.batch_size)
+        follow(self.average, self.bare, min(recipe.ema, 1 - 1 / (self.step + 10)))
+        return stage, dict(told)
+
+    def losses(self, stage: Stage, out: dict[str, Any], batch: Batch) -> dict[str, Tensor]:
+        """The weighted losses that a stage listens to. Raises RecipeError for one that needs what
+        the system does not predict."""
+        found = {}
+        for name, term in self.terms.items():
+            if weight := self.recipe.weight(stage, name):
+                self.tell_missing(name, batch)
+                try:
+                    found[name] = weight * term(out, batch, self.recipe.losses[name], self.tools)
+                except KeyError as error:
+                    raise RecipeError(
+                        f"the loss {name!r} needs {error}, which {self.recipe.system!r} does not"
+                        " predict"
+                    ) from error
+        return found
+
+    def play(
+        self, stage: Stage, within: int, out: dict[str, Any], batch: Batch, told: dict[str, float]
+    ) -> dict[str, Tensor]:
+        """Let the discriminators learn, adding their losses to `told`. Returns the generator's
+        weighted losses."""
+        found = {}
+        for name, opponent in self.opponents.items():
+            if weight := self.recipe.weight(stage, name):
+                self.tell_missing(name, batch)
+                pictures = view(opponent.game, batch, out)
+                told[f"{name}/opponent"] += float(opponent.learn(pictures)) / self.recipe.accumulate
+                if within >= opponent.game.from_step:
+                    found[name] = weight * opponent.fool(pictures)
+        return found
+
+    def tell_missing(self, name: str, batch: Batch) -> None:
+        """Log, once a run, that a loss is 0 for some photographs."""
+        if name not in self.missed and (
+            lacking := missing_truth(name, self.recipe.losses[name], batch)
+        ):
+            self.missed.add(name)
+            log.warning("some photographs have no %s: for them the loss %r is 0", lacking, name)
+
+    def asked_to_stop(self) -> bool:
+        """Whether the run should save and end here, decided by the first process for all."""
+        return bool(self.fabric.broadcast(self.job.stop()))
+
+    def write(self, losses: dict[str, float]) -> None:
+        """Add the losses of the last step to the TensorBoard log."""
+        if self.writer is not None:
+            for name, mean in losses.items():
+                self.writer.add_scalar(f"loss/{name}", mean, self.step)
+
+    def validate(self) -> None:
+        """Measure the averaged network on held-out photographs, if there are any, and draw a sheet
+        of them."""
+        if self.writer is not None and self.held_out is not None:
+            answering = decided(self.average, self.recipe.decision, self.tools.bin_share).to(
+                self.fabric.device
+            )
+            numbers = validate(
+                answering, self.held_out, self.job.output / f"step-{self.step:07d}.png"
+            )
+            for name, mean in numbers.items():
+                self.writer.add_scalar(f"validation/{name}", mean, self.step)
+
+    def save(self) -> None:
+        """Write the state from which the run can be resumed and exported, unless it is written
+        already."""
+        if self.saved_at == self.step:
+            return
+        trained = whole(
+            {"network": self.bare.state_dict(), "optimizer": self.optimizer.state_dict()}
+        )
+        if self.fabric.is_global_zero:
+            state = {
+                **trained,
+                "average": self.average.state_dict(),
+                "step": self.step,
+                "opponents": {name: opponent.state() for name, opponent in self.opponents.items()},
+                "bin_share": self.tools.bin_share.cpu(),
+                "measured": self.measured,
+                "inherited": self.inherited,
+                "data": [str(path.resolve()) for path in self.job.data],
+            }
+            save_state(self.job.output, state)
+        self.saved_at = self.step
+
+    def close(self) -> None:
+        """Close the log and stop reading."""
+        if self.writer is not None:
+            self.writer.close()
+        self.drawing.close()
+
+
+def launch(job: Job) -> Fabric:
+    """Start the run's processes. Raises UsageError if this machine cannot train with what was asked
+    for."""
+    try:
+        fabric = Fabric(
+            accelerator=job.accelerator,
+            strategy=sharded(job.devices) if job.strategy == "fsdp" else job.strategy,
+            devices=job.devices,
+            precision=job.precision,  # type: ignore[arg-type]
+        )
+    except (ValueError, RuntimeError) as error:  # MisconfigurationException is one of these
+        raise UsageError(f"this machine cannot train with what was asked for: {error}") from error
+    fabric.launch()
+    return fabric
+
+
+def stop_if_not_finite(loss: Tensor, step: int, batch: Batch, folder: Path) -> None:
+    """Raises TintypeError, with the keys of the batch saved, when a loss is no number any more."""
+    if not bool(torch.isfinite(loss)):
+        write_text(folder / "not-finite.txt", f"step {step}\n" + "\n".join(batch.keys) + "\n")
+        raise TintypeError(
+            f"the loss is no longer finite at step {step}; the batch's photographs are named in"
+            f" {folder}/not-finite.txt, and the last saved state is whole: resume it with a lower"
+            " learning rate"
+        )

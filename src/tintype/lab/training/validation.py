@@ -1,0 +1,81 @@
+"""How a network does on photographs that it never learned from: a few numbers and a sheet to look
+at."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from tintype.color.gamut import fit_gamut
+from tintype.color.lab import lab_to_srgb, srgb_to_lab
+from tintype.color.lab import lightness as lightness_of_gray
+from tintype.color.measures import colorfulness
+from tintype.contract import input_shape
+from tintype.lab.data.photographs import PhotoStore
+from tintype.sheet import contact_sheet
+
+SIDE = 256
+SHOWN = 10
+
+
+@torch.no_grad()
+def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, float]:
+    """Color the store's pictures (of pairs, the mean of what is seen) at 256×256 and compare: mean
+    PSNR over RGB in dB, and colorfulness as a share of the truth's.
+
+    Writes a sheet of the first ten: gray, colored, truth. A network that predicts no ab has no
+    numbers.
+    """
+    device = next(network.parameters()).device
+    network.eval()
+    psnr, vivid, true_vivid = [], [], []
+    rows: list[list[Image.Image]] = []
+    for index in range(len(store)):
+        true = (
+            cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(
+                np.float32
+            )
+            / 255
+        )
+        lightness = srgb_to_lab(true)[:, :, 0]
+        gray, seen = lightness, store.seen(index)
+        if seen is not None:
+            gray = lightness_of_gray(
+                np.asarray(cv2.resize(seen, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
+            )
+        shown = torch.from_numpy(gray)[None, None].to(device)
+        inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
+        blank = {
+            name: torch.zeros(input_shape(name, 1, SIDE, SIDE), device=device) for name in inputs
+        }
+        out = network(
+            **blank
+            | ({"region": torch.ones_like(shown)} if "region" in blank else {})
+            | {"lightness": shown}
+        )
+        if "ab" not in out:
+            return {}
+        ab = out["ab"][0]
+        ab = cv2.resize(
+            ab.float().permute(1, 2, 0).cpu().numpy(), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR
+        )
+        colored = np.round(lab_to_srgb(fit_gamut(np.dstack([lightness, ab]))) * 255) / 255
+        psnr.append(-10 * np.log10(np.mean((colored - true) ** 2) + 1e-10))
+        vivid.append(colorfulness(colored))
+        true_vivid.append(colorfulness(true))
+        if len(rows) < SHOWN:
+            given = lab_to_srgb(np.dstack([gray, np.zeros_like(ab)]))
+            rows.append(
+                [
+                    Image.fromarray((picture * 255).astype(np.uint8))
+                    for picture in (given, colored, true)
+                ]
+            )
+    contact_sheet(rows, ["gray", "colored", "truth"]).save(sheet)
+    return {
+        "psnr": float(np.mean(psnr)),
+        "colorfulness_share": float(np.mean(vivid) / np.mean(true_vivid)),
+    }

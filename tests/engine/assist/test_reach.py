@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from tintype import Colorizer, Guidance, Hint
+from tintype.engine.assist.reach import spots_of, trust_map
+from tintype.engine.assist.things import things_of
+from tintype.guidance import color_ab
+
+GRAY = data.camera()
+COAT, SKY, GRASS = (
+    (slice(180, 350), slice(70, 150)),
+    (slice(20, 150), slice(320, 480)),
+    (slice(330, 480), slice(330, 490)),
+)
+ON_COAT, ON_GRASS = (0.22, 0.5), (0.8, 0.85)
+
+
+@pytest.fixture(scope="module")
+def colorizer() -> Colorizer:
+    return Colorizer("fast", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def prepared(colorizer):
+    return colorizer.prepare(GRAY)
+
+
+def moved(colorizer, prepared, place, color, **more) -> np.ndarray:
+    """How far a dab moves each place toward the color asked for, as a share."""
+    plain = colorizer.ab(prepared)
+    found = colorizer.ab(prepared, Guidance().with_hint(*place, color, 0.02, **more))
+    height, width = plain.shape[:2]
+    wished = color_ab(color) - plain[int(place[1] * height), int(place[0] * width)]
+    return ((found - plain) @ wished) / (wished @ wished)
+
+
+@pytest.mark.parametrize(
+    ("place", "inside", "outside"),
+    [(ON_COAT, COAT, SKY), (ON_COAT, COAT, GRASS), (ON_GRASS, GRASS, SKY), (ON_GRASS, GRASS, COAT)],
+)
+def test_a_surprising_dab_colors_its_thing_and_not_the_others(
+    colorizer, prepared, place, inside, outside
+):
+    change = moved(colorizer, prepared, place, "#c02080")
+    assert change[inside].mean() > 0.6
+    assert np.abs(change[outside]).mean() < 0.12
+
+
+def test_the_reach_widens_from_place_to_thing(colorizer, prepared):
+    place, thing = (
+        moved(colorizer, prepared, ON_GRASS, "#c02080", reach=reach) for reach in ("place", "thing")
+    )
+    assert place[int(0.85 * 512), int(0.8 * 512)] > 0.9
+    assert np.abs(place[GRASS]).mean() < 0.5 * thing[GRASS].mean()
+
+
+def test_alike_reaches_what_looks_alike_where_thing_does_not(colorizer):
+    pair = np.hstack(
+        [GRAY[300:500, 300:500], np.full((200, 30), 255, np.uint8), GRAY[300:500, 300:500]]
+    )
+    prepared = colorizer.prepare(pair)
+    alike, thing = (
+        moved(colorizer, prepared, (0.2, 0.7), "#4060c0", reach=reach)
+        for reach in ("alike", "thing")
+    )
+    assert alike[100:, 260:].mean() > thing[100:, 260:].mean() + 0.1
+
+
+def test_a_gray_dab_keeps_its_thing_gray(colorizer, prepared):
+    plain = np.hypot(*np.moveaxis(colorizer.ab(prepared), -1, 0))
+    found = np.hypot(
+        *np.moveaxis(
+            colorizer.ab(prepared, Guidance().with_hint(*ON_GRASS, "#808080", 0.02)), -1, 0
+        )
+    )
+    assert found[GRASS].mean() < 0.5 * plain[GRASS].mean()
+
+
+@pytest.mark.parametrize("color", ["#8040a0", "#a06040", "#408060"])
+def test_the_color_asked_for_is_met_at_the_place(colorizer, color):
+    face = np.asarray(Image.fromarray(data.astronaut()).convert("L"))
+    found = colorizer.ab(colorizer.prepare(face), Guidance().with_hint(0.45, 0.7, color, 0.02))
+    assert np.linalg.norm(found[int(0.7 * 512), int(0.45 * 512)] - color_ab(color)) < 3
+
+
+def test_the_nearer_a_hint_to_the_plain_color_the_more_it_is_trusted():
+    plain = np.zeros((20, 30, 2), np.float32)
+    hint = np.zeros((20, 30, 3), np.float32)
+    hint[:, :15] = (5, 0, 1)
+    hint[:, 15:] = (60, 0, 1)
+    trust = trust_map([], hint, plain)
+    assert trust[:, :15].min() > 0.95
+    assert trust[:, 15:].max() < 0.05
+
+
+@pytest.mark.parametrize(("reach", "trust"), [("alike", 1), ("place", 0)])
+def test_a_reach_that_is_asked_for_is_not_weighed_by_surprise(reach, trust):
+    spots = spots_of([Hint(0.5, 0.5, "#c02080", reach=reach)], np.zeros((4, 4, 2), np.float32))
+    assert trust_map(
+        spots, np.zeros((8, 8, 3), np.float32), np.zeros((4, 4, 2), np.float32)
+    ) == pytest.approx(trust)
+
+
+def test_two_dabs_each_keep_their_thing(colorizer, prepared):
+    both = Guidance().with_hint(*ON_COAT, "#3040a0", 0.02).with_hint(*ON_GRASS, "#c02080", 0.02)
+    found = colorizer.ab(prepared, both)
+    assert np.median(found[GRASS][..., 0]) > 25
+    assert np.median(found[COAT][..., 1]) < -10
+
+
+def test_patches_cover_the_picture_and_know_their_neighbors(prepared):
+    things = things_of(prepared)
+    assert things.labels.min() == 0
+    assert things.labels.max() == things.count - 1
+    assert abs(things.areas.sum() - 1) < 1e-5
+    assert (things.edges[:, 0] < things.edges[:, 1]).all()
+    assert things_of(prepared) is things
+
+
+def test_what_a_point_lies_on_is_found(prepared):
+    things = things_of(prepared)
+    member = things.drawn(things.membership(ON_COAT))
+    scale = len(member) / 512
+    coat, sky = (
+        member[tuple(slice(int(s.start * scale), int(s.stop * scale)) for s in part)]
+        for part in (COAT, SKY)
+    )
+    assert coat.mean() > 0.7
+    assert sky.mean() < 0.1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 300), (40, 40)])
+def test_tiny_and_odd_pictures_take_dabs(colorizer, shape):
+    picture = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+    assert np.isfinite(
+        colorizer.ab(colorizer.prepare(picture), Guidance().with_hint(0.5, 0.5, "red"))
+    ).all()

@@ -1,0 +1,107 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tintype.lab.data.photographs import Crops
+from tintype.lab.data.settings import WishShares
+from tintype.lab.data.wishes import draw_regions, draw_wishes
+
+AB = torch.randn(40, 2, 64, 64, generator=torch.Generator().manual_seed(0)) * 20
+SALIENCY = torch.zeros(40, 1, 64, 64)
+SALIENCY[:, :, 16:48, 16:48] = 1
+YES, NO = torch.ones(40, dtype=torch.bool), torch.zeros(40, dtype=torch.bool)
+CROPS = Crops(
+    torch.zeros(40, 3, 64, 64),
+    None,
+    SALIENCY,
+    YES,
+    1 - SALIENCY,
+    YES,
+    torch.full((40,), -1),
+    [f"p{i}" for i in range(40)],
+)
+
+
+def drawn(**shares: float):
+    return draw_wishes(AB, CROPS, np.random.default_rng(0), WishShares(**shares))
+
+
+def test_without_shares_nothing_is_asked():
+    wishes = drawn()
+    assert not wishes.hint.any()
+    assert (wishes.region == 1).all()
+    assert not wishes.palette.any()
+    assert torch.equal(wishes.ab, AB)
+
+
+def test_dense_hints_show_the_truth():
+    wishes = drawn(dense=1.0)
+    assert torch.equal(wishes.hint[:, :2], AB)
+    assert (wishes.hint[:, 2] == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["points", "scribbles", "grid"])
+def test_hints_lie_near_the_true_colors(kind):
+    smooth = torch.nn.functional.avg_pool2d(AB, 15, 1, 7) * 10
+    wishes = draw_wishes(smooth, CROPS, np.random.default_rng(0), WishShares(**{kind: 1.0}))
+    there = wishes.hint[:, 2:] > 0
+    assert there.any()
+    far = ((wishes.hint[:, :2] - smooth).abs() * there).sum() / (2 * there.sum())
+    assert far < 10  # unrelated colors of these pictures are 15 apart
+    assert not (wishes.hint[:, :2] * ~there).any()
+
+
+def test_an_unusual_wish_changes_the_target_and_tells_so_by_hints():
+    wishes = drawn(unusual=1.0)
+    changed = (wishes.ab - AB).abs().sum(1, keepdim=True) > 1e-3
+    assert changed[:, :, 20:40, 20:40].float().mean() > 0.9
+    assert not changed[:, :, :10].any()
+    there = wishes.hint[:, 2] > 0
+    assert there.any(2).any(1).all()
+
+
+def test_color_is_wanted_only_inside_the_region():
+    wishes = drawn(dense=1.0, region=1.0)
+    outside = wishes.region == 0
+    assert 0.1 < outside.float().mean() < 0.9
+    assert not (wishes.ab * outside).any()
+    assert not (wishes.hint * outside).any()
+
+
+def test_regions_are_many_and_differ():
+    regions = draw_regions(CROPS, np.random.default_rng(0), WishShares(region=1.0))
+    assert len({tuple(region.flatten().tolist()) for region in regions}) > 25
+    assert set(regions.unique().tolist()) == {0.0, 1.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "outside"),
+    [
+        ("left", (30, 10), (30, 50)),
+        ("object", (32, 32), (3, 3)),
+        ("background", (3, 3), (32, 32)),
+        ("file", (3, 3), (32, 32)),
+    ],
+)
+def test_regions_of_one_kind_lie_where_they_should(kind, inside, outside):
+    regions = draw_regions(CROPS, np.random.default_rng(0), WishShares(region=1.0, regions=[kind]))
+    assert (regions[:, 0, inside[0], inside[1]] == 1).all()
+    assert (regions[:, 0, outside[0], outside[1]] == 0).all()
+
+
+@pytest.mark.parametrize("kind", ["file", "object", "background"])
+def test_a_photograph_without_the_map_of_its_region_is_colored_everywhere(kind):
+    bare = replace(CROPS, has_mask=NO, has_saliency=NO)
+    assert (
+        draw_regions(bare, np.random.default_rng(0), WishShares(region=1.0, regions=[kind])) == 1
+    ).all()
+
+
+def test_palettes_carry_the_pictures_own_statistics():
+    wishes = drawn(histogram=1.0, chroma=1.0)
+    assert torch.allclose(wishes.palette[:, :-3].sum(1), torch.ones(40), atol=1e-4)
+    assert torch.allclose(wishes.palette[:, -2], AB.norm(dim=1).mean((1, 2)))
+    assert (wishes.palette[:, -3] == 1).all()
+    assert (wishes.palette[:, -1] == 1).all()

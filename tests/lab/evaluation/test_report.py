@@ -1,0 +1,192 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from tests.e2e.test_command import tintype
+from tests.lab.evaluation.test_protocol import measured
+from tintype.color import srgb_to_lab
+from tintype.errors import UsageError
+from tintype.lab.evaluation.classifier import Judge
+from tintype.lab.evaluation.page import choose, draw_page
+from tintype.lab.evaluation.protocol import Painter, Protocol, find_pictures, run_counts
+from tintype.lab.evaluation.report import FIELDS, summarize, summarize_groups, write_report
+from tintype.lab.evaluation.systems import read_picture
+from tintype.lab.nets.classifiers import MobileNetV2
+
+
+def rows(group: str, psnr: list[float]) -> list[dict[str, object]]:
+    base = dict.fromkeys(
+        (
+            "psnr_ab",
+            "ssim",
+            "colorfulness",
+            "colorfulness_truth",
+            "cni",
+            "ciede2000",
+            "auc_weight",
+            "hues",
+            "hues_truth",
+            "chroma",
+            "chroma_truth",
+        ),
+        1.0,
+    )
+    base |= {"hue_histogram": [1.0] * 12, "hue_histogram_truth": [1.0] * 12}
+    return [
+        {"name": f"{group}-{i}.png", "group": group, "hints": 0, **base, "psnr": v}
+        for i, v in enumerate(psnr)
+    ]
+
+
+def test_groups_are_summed_up_each_by_itself():
+    results = {
+        "a": rows("sea", [20.0, 22.0]) + rows("land", [30.0]),
+        "b": rows("sea", [10.0, 10.0]) + rows("land", [11.0]),
+    }
+    found = {(row["group"], row["system"]): row["psnr"] for row in summarize_groups(results)}
+    assert found == {("sea", "a"): 21, ("land", "a"): 30, ("sea", "b"): 10, ("land", "b"): 11}
+    assert summarize_groups({"a": rows("sea", [1.0])}) == []
+
+
+def found_gain(table, system):
+    return next(row.get("hint_gain") for row in table if row["system"] == system)
+
+
+def test_gains_of_hints_stand_beside_those_of_zhang_et_al(tmp_path):
+    results = {
+        f"net, {count} hints": rows("sea", [20.0 + count, 22.0 + count]) for count in (0, 1, 10)
+    }
+    write_report(tmp_path / "r", results, {})
+    lines = (tmp_path / "r.md").read_text().splitlines()
+    assert "| hints | 1 | 10 |" in lines
+    assert "| net | 1.00 | 10.00 |" in lines
+    assert "| Zhang et al. 2017, published | 0.9400 | 4.00 |" in lines
+    page = (tmp_path / "r.html").read_text()
+    assert "Zhang et al. 2017" in page
+    write_report(tmp_path / "plain", {"net": rows("sea", [20.0, 22.0])}, {})
+    assert (
+        "Zhang" not in (tmp_path / "plain.md").read_text() + (tmp_path / "plain.html").read_text()
+    )
+
+
+def test_hint_counts_become_a_curve(photos, tmp_path):
+    protocol = Protocol(str(photos), size=96)
+    pictures = find_pictures(protocol)
+    results = run_counts(
+        ["gray", "levin", "default"], protocol, [0, 5, 60], pictures, tmp_path / "rows"
+    )
+    assert list(results) == [
+        "gray",
+        "default, 0 hints",
+        "levin, 5 hints",
+        "default, 5 hints",
+        "levin, 60 hints",
+        "default, 60 hints",
+    ]
+    table = summarize(results)
+    by_name = {row["system"]: row["psnr"] for row in table}
+    assert by_name["default, 60 hints"] > by_name["default, 5 hints"] > by_name["default, 0 hints"]
+    assert found_gain(table, "default, 60 hints") == pytest.approx(
+        by_name["default, 60 hints"] - by_name["default, 0 hints"]
+    )
+    assert found_gain(table, "levin, 5 hints") == pytest.approx(
+        by_name["levin, 5 hints"] - by_name["gray"]
+    )
+    assert found_gain(table, "default, 0 hints") is None
+    painter = Painter(protocol, pictures)
+    page = draw_page(
+        table, [], [k for k in FIELDS if k in table[0]], {}, results, choose(results, painter, 1)
+    )
+    assert page.count("<polyline") > 6
+    assert page.count('class="over"') == 2 * 5
+    gray, made, truth = painter("default, 60 hints", pictures.paths[0].name)
+    assert np.abs(made - truth).mean() < np.abs(gray - truth).mean()
+
+
+def test_the_judge_sees_the_true_lightness_at_its_own_size(photos, tmp_path, monkeypatch):
+    seen = []
+    look = Judge.look
+    monkeypatch.setattr(Judge, "look", lambda self, rgb: seen.append(rgb) or look(self, rgb))
+    torch.manual_seed(0)
+    save_file(MobileNetV2().state_dict(), tmp_path / "judge.safetensors")
+    results = measured(
+        photos,
+        ["gray", "truth"],
+        tmp_path / "rows",
+        judge=f"mobilenet_v2:{tmp_path / 'judge.safetensors'}",
+    )
+    gray, truth = summarize(results)
+    assert len(results["truth"][0]["features"]) == 1280
+    assert truth["frechet"] == pytest.approx(0, abs=1e-3)
+    assert "frechet" in gray
+    direct = read_picture(photos / "set-astronaut.png", 224)
+    assert np.abs(srgb_to_lab(seen[0])[..., 0] - srgb_to_lab(direct)[..., 0]).max() < 1
+
+
+def test_unknown_judges_are_told():
+    with pytest.raises(UsageError, match="is not a judge"):
+        Judge.load("inception")
+
+
+def test_counts_of_hints_that_are_none_are_told(photos):
+    told = tintype("evaluate", "gray", "--data", photos, "--hints", "1,many")
+    assert told.returncode == 2
+    assert b"--hints takes numbers" in told.stderr
+
+
+def test_one_picture_is_too_few_for_a_distance_of_distributions(photos, tmp_path):
+    torch.manual_seed(0)
+    save_file(MobileNetV2().state_dict(), tmp_path / "judge.safetensors")
+    done = tintype(
+        "evaluate",
+        "gray",
+        "truth",
+        "--data",
+        photos,
+        "--size",
+        96,
+        "--limit",
+        1,
+        "-o",
+        tmp_path / "r",
+        "--judge",
+        f"mobilenet_v2:{tmp_path / 'judge.safetensors'}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "a Fréchet distance needs at least two pictures" in done.stderr.decode()
+    assert "frechet" not in json.loads((tmp_path / "r.json").read_text())["systems"][0]
+
+
+def test_hues_of_the_set_come_from_the_added_histograms_and_shares_from_the_truths():
+    red, blue = ([float(i == sector) for i in range(12)] for sector in (0, 9))
+    both = [a + b for a, b in zip(red, blue, strict=True)]
+    made = rows("sea", [20.0, 21.0])
+    for row, histogram in zip(made, (red, blue), strict=True):
+        row |= {
+            "hue_histogram": histogram,
+            "hues": 1.0,
+            "hues_truth": 2.0,
+            "hue_histogram_truth": both,
+            "chroma": 3.0,
+            "chroma_truth": 4.0,
+        }
+    (found,) = summarize({"a": made})
+    assert found["hues"] == 1
+    assert found["hues_share"] == 0.5
+    assert found["hues_set"] == pytest.approx(2)
+    assert found["hues_set_share"] == pytest.approx(1)
+    assert found["chroma_share"] == 0.75
+    made[1]["hue_histogram"] = red
+    (found,) = summarize({"a": made})
+    assert found["hues_set_share"] == pytest.approx(0.5)
+
+
+def test_the_truth_has_all_its_hues_and_gray_has_none(photos, tmp_path):
+    gray, truth = summarize(measured(photos, ["gray", "truth"], tmp_path / "rows"))
+    assert gray["hues"] == gray["hues_set"] == gray["hues_share"] == 0
+    assert truth["hues_share"] == pytest.approx(1, abs=0.02)
+    assert truth["hues_set_share"] == pytest.approx(1, abs=0.02)
+    assert truth["hues_set"] > truth["hues"] > 1

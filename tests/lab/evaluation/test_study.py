@@ -1,0 +1,104 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from tests.e2e.test_command import tintype
+from tintype.errors import DataError
+from tintype.lab.evaluation.protocol import Painter, Protocol, find_pictures
+from tintype.lab.evaluation.study import rates, write_study
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    photos = tmp_path_factory.mktemp("truth")
+    for name in ("astronaut", "chelsea", "coffee"):
+        Image.fromarray(getattr(data, name)()[:200, :200]).save(photos / f"{name}.png")
+    protocol = Protocol(str(photos), size=96)
+    pictures = find_pictures(protocol)
+    folder = tmp_path_factory.mktemp("study")
+    write_study(folder, ["default", "gray"], pictures, Painter(protocol, pictures), 1)
+    return folder
+
+
+def answers(folder, choose):
+    key = json.loads((folder / "key.json").read_text())["pictures"]
+    pairs = {}
+    for code, entry in key.items():
+        pairs.setdefault((entry["against"], entry["picture"]), {})[entry["system"] == "truth"] = (
+            code
+        )
+    return [
+        {"chosen": pair[choose(*who)], "other": pair[not choose(*who)]}
+        for who, pair in pairs.items()
+    ]
+
+
+def save(path, lines):
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    return path
+
+
+def test_names_and_places_tell_nothing(study):
+    page = (study / "index.html").read_text()
+    assert "default" not in page
+    assert "astronaut" not in page
+    assert len(list((study / "pictures").iterdir())) == 2 * 2 * 3
+    key = json.loads((study / "key.json").read_text())["pictures"]
+    trials = json.loads(page.split("const trials = ")[1].split(", place =")[0])
+    sides = [key[left]["system"] == "truth" for left, _ in trials]
+    assert 0 < sum(sides) < len(sides)
+
+
+def test_rates_are_those_of_the_answers(study, tmp_path):
+    lines = answers(study, lambda system, picture: system == "gray" or picture == "coffee.png")
+    found = {
+        row["system"]: row for row in rates(study / "key.json", [save(tmp_path / "a.jsonl", lines)])
+    }
+    assert found["gray"]["rate"] == 0
+    assert found["default"]["rate"] == pytest.approx(2 / 3)
+    assert found["default"]["trials"] == 3
+    done = tintype("study", tmp_path / "a.jsonl", "--key", study / "key.json")
+    assert b"66.7%" in done.stdout
+
+
+def test_other_answers_are_refused(study, tmp_path):
+    with pytest.raises(DataError, match="does not belong to the study"):
+        rates(study / "key.json", [save(tmp_path / "a.jsonl", [{"chosen": "x", "other": "y"}])])
+    with pytest.raises(DataError, match="cannot be read"):
+        rates(study / "key.json", [tmp_path / "none.jsonl"])
+    (tmp_path / "b.jsonl").write_text("{")
+    with pytest.raises(DataError, match="damaged"):
+        rates(study / "key.json", [tmp_path / "b.jsonl"])
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto((study / "index.html").as_uri())
+        sides = page.evaluate("[...document.querySelectorAll('.pair img')].map(i => i.src)")
+        page.keyboard.press("ArrowRight")
+        page.click("#left")
+        page.reload()
+        assert page.evaluate("document.getElementById('progress').value") == 2
+        for _ in range(4):
+            page.keyboard.press("ArrowLeft")
+        assert page.is_visible("#done")
+        lines = [json.loads(line) for line in page.input_value("#answers").splitlines()]
+        browser.close()
+    assert [line["side"] for line in lines] == ["right", "left", "left", "left", "left", "left"]
+    assert sides[1].endswith(f"{lines[0]['chosen']}.png")
+    assert (
+        sum(row["trials"] for row in rates(study / "key.json", [save(tmp_path / "a.jsonl", lines)]))
+        == 6
+    )
+    assert np.isfinite([line["seconds"] for line in lines]).all()

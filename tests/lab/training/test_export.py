@@ -1,0 +1,125 @@
+"""What an export inherits from the weights that its run started from."""
+
+import numpy as np
+import pytest
+import torch
+from skimage import data
+
+from tests.lab.training.small import SMALL
+from tintype.color import lightness
+from tintype.engine import Network
+from tintype.errors import ModelError, RecipeError, UsageError
+from tintype.lab.nets.tintype import Tintype
+from tintype.lab.training.artifact import read_weights, save_weights
+from tintype.lab.training.export import describe, export_run
+from tintype.lab.training.recipe import load_recipe
+from tintype.lab.training.systems import read_start
+from tintype.lab.training.trainer import Job, train
+
+
+@pytest.fixture(scope="module")
+def untouched(photo_folder, tmp_path_factory):
+    """A run that starts from the default network and takes no step, exported."""
+    folder = tmp_path_factory.mktemp("untouched")
+    recipe = load_recipe(
+        "tintype", ["start=default", "stages=[{name: mine, steps: 2000, lr: 0.0003}]"]
+    )
+    train(Job(recipe, [photo_folder], folder / "run", [], steps=0, accelerator="cpu"))
+    export_run(folder / "run", folder / "a.onnx")
+    return folder
+
+
+def test_a_run_that_takes_no_step_colors_as_the_network_it_started_from(untouched):
+    default, exported = Network.load("default", "cpu"), Network.load(untouched / "a.onnx", "cpu")
+    for picture in (data.astronaut(), data.chelsea()[:256, :384], data.coffee()[:384, :512]):
+        seen = lightness(picture[: len(picture) // 32 * 32].astype(np.float32) / 255)[None, None]
+        assert np.abs(default.predict(seen).ab - exported.predict(seen).ab).max() < 1e-3
+    for key in ("size", "detail_size", "vividness", "license", "decision", "data"):
+        assert getattr(exported.metadata, key) == getattr(default.metadata, key), key
+    torch.testing.assert_close(
+        read_weights(untouched / "a.safetensors").prior, read_start("default").prior
+    )
+
+
+def test_a_recipe_overrides_what_it_would_inherit():
+    inherited = {
+        "size": 192,
+        "detail_size": 320,
+        "vividness": 1.2,
+        "license": "MIT",
+        "data": "a million",
+        "decision": {},
+    }
+    bare = load_recipe("tintype", [*SMALL, "decision=null", "detail=null"])
+    kept = {
+        name: inherited[name]
+        for name in ("size", "detail_size", "vividness", "license", "decision")
+    }
+    assert describe(bare, inherited) == kept, (
+        "what is told of other photographs is not true of a network that learned on"
+    )
+    assert describe(bare, inherited, trained=False) == inherited
+    changed = load_recipe(
+        "tintype",
+        [
+            *SMALL,
+            "size=256",
+            "detail=1.5",
+            "vividness=1",
+            "license=CC0",
+            "decision={temperature: 1}",
+        ],
+    )
+    assert describe(changed, inherited) == {
+        "size": 256,
+        "detail_size": 384,
+        "vividness": 1,
+        "license": "CC0",
+        "decision": {"exponent": 0, "temperature": 1, "regression": 0},
+    }
+    assert describe(bare, {})["size"] == 64
+
+
+def test_an_export_decides_otherwise_without_another_training(photo_folder, tmp_path, monkeypatch):
+    train(
+        Job(
+            load_recipe("tintype", SMALL),
+            [photo_folder],
+            tmp_path / "run",
+            [],
+            steps=1,
+            accelerator="cpu",
+        )
+    )
+    written = []
+    monkeypatch.setattr(
+        "tintype.lab.training.export.export",
+        lambda network, target, about, _: written.append((network, about)) or 0.0,
+    )
+    export_run(tmp_path / "run", tmp_path / "a.onnx", ["decision.exponent=-0.5", "vividness=1.3"])
+    ((network, about),) = written
+    assert network.decision.exponent == about.decision["exponent"] == -0.5
+    assert about.vividness == 1.3
+    with pytest.raises(RecipeError, match="cannot change after training"):
+        export_run(tmp_path / "run", tmp_path / "b.onnx", ["data.size=96"])
+    with pytest.raises(UsageError, match="must state its license"):
+        export_run(tmp_path / "run", tmp_path / "default.onnx", licensed=True)
+    with pytest.raises(UsageError, match=r"should be called NAME\.onnx"):
+        export_run(tmp_path / "run", tmp_path / "b.safetensors")
+    assert not (tmp_path / "default.safetensors").exists()
+
+
+def test_weights_come_back_with_what_is_told_of_them(tmp_path):
+    network = Tintype((8, 16, 16, 24, 32), (1, 1, 1, 1), (8, 8, 16, 16))
+    prior = torch.rand(261)
+    save_weights(tmp_path / "a.safetensors", network, prior, {"license": "CC0"})
+    weights = read_weights(tmp_path / "a.safetensors")
+    assert weights.about == {"license": "CC0"}
+    assert torch.equal(weights.prior, prior)
+    assert weights.state.keys() == network.state_dict().keys()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(untouched, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ModelError, match=r"a\.onnx cannot be written"):
+        export_run(untouched / "run", tmp_path / "file" / "deep" / "a.onnx")
