@@ -180,7 +180,7 @@ def test_bytes_behind_the_end_do_not_matter(kind):
     sound = saved(Image.fromarray(CAT), kind)
     whole = sound + b"\xff\xd8\xff\xda film \xff\xda" + bytes(5000)
     assert np.array_equal(read_photo(whole).pixels, read_photo(sound).pixels)
-    assert read_photo(whole).warnings == ()
+    assert read_photo(whole).notices == ()
 
 
 def test_a_thumbnail_inside_a_jpeg_is_not_its_end():
@@ -205,14 +205,14 @@ def test_a_cut_jpeg_says_how_much_is_missing_and_may_be_kept(tmp_path):
     assert 25 < missing < 70
     photo = read_photo(path, damaged="keep")
     assert np.array_equal(photo.pixels[:40], read_photo(sound).pixels[:40])
-    assert "cut off" in photo.warnings[0]
+    assert "cut off" in photo.notices[0].text
 
 
 def test_a_jpeg_without_its_end_marker_alone_is_read():
     sound = saved(Image.fromarray(GRAY), "JPEG")
     photo = read_photo(sound[:-2])
     assert np.array_equal(photo.pixels, read_photo(sound).pixels)
-    assert "end marker" in photo.warnings[0]
+    assert "end marker" in photo.notices[0].text
 
 
 def test_a_cut_progressive_jpeg_lacks_detail():
@@ -226,7 +226,7 @@ def test_zeros_in_the_middle_of_a_jpeg_are_warned_of():
     sound = saved(Image.fromarray(CAT), "JPEG", quality=90)
     middle = len(sound) // 2
     photo = read_photo(sound[:middle] + bytes(400) + sound[middle + 400 :])
-    assert "damaged" in photo.warnings[0]
+    assert "damaged" in photo.notices[0].text
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,7 @@ def test_zeros_in_the_middle_of_a_jpeg_are_warned_of():
 def test_flat_pictures_are_not_called_damaged(options):
     for value in (0, 128, 255):
         assert (
-            read_photo(
-                saved(Image.new("RGB", (800, 600), (value,) * 3), "JPEG", **options)
-            ).warnings
+            read_photo(saved(Image.new("RGB", (800, 600), (value,) * 3), "JPEG", **options)).notices
             == ()
         )
 

@@ -94,7 +94,7 @@ def test_a_jpeg_joined_from_strips_holds_what_one_encoded_at_once_does(shape):
         assert np.array_equal(np.asarray(parts), np.asarray(once))
         assert parts.info["jfif_version"] == once.info["jfif_version"]
         assert parts.quantization == once.quantization
-    assert read_photo(joined.getvalue()).warnings == ()
+    assert read_photo(joined.getvalue()).notices == ()
 
 
 def test_a_jpeg_beyond_the_formats_size_gets_a_sentence(tmp_path):

@@ -12,8 +12,13 @@ from PIL import Image
 from tintype.archive.pdf import PdfPages, write_pdf
 from tintype.archive.settings import Settings
 from tintype.archive.waiting import Waiting
+from tintype.notices import Notice, NoticeCode
 from tintype.photo import Photo, count_pages, format_named, read_photo, write_photos
 from tintype.photo.album import find_photographs, straighten
+
+NONE_FOUND = Notice(
+    NoticeCode.NO_PHOTOGRAPHS_FOUND, "no photographs were found on this page; --split left it whole"
+)
 
 
 class Pages(Protocol):
@@ -93,7 +98,7 @@ def _photographs(page: Waiting) -> list[Waiting]:
 def _noted(photo: Photo) -> Photo:
     return replace(
         photo,
-        warnings=(*photo.warnings, "no photographs were found on this page; --split left it whole"),
+        notices=(*photo.notices, NONE_FOUND),
     )
 
 

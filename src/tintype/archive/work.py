@@ -212,7 +212,7 @@ class Worker:
                 photo = waiting.load()
                 tally.pages += 1
                 tally.pixels += photo.pixels.shape[0] * photo.pixels.shape[1]
-                tally.notes += photo.warnings
+                tally.notes += map(str, photo.notices)
                 if settings.negative:
                     photo = invert(photo)
                 elif looks_negative(photo):
@@ -226,7 +226,7 @@ class Worker:
                     continue
                 guidance = Guidance(saturation=settings.saturation)
                 colored = self.colorizer.colorize_photo(photo, guidance)
-                tally.notes += colored.warnings[len(photo.warnings) :]
+                tally.notes += map(str, colored.notices[len(photo.notices) :])
                 yield self._labeled(colored)
 
     def _labeled(self, photo: Photo) -> Photo:

@@ -15,6 +15,7 @@ from tintype.cli.asking import Asking
 from tintype.cli.jobs import MARK, Job
 from tintype.errors import PhotoError
 from tintype.files import whole_file, write_text
+from tintype.notices import NoticeCode
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from tintype.photo.file import Source
     from tintype.photo.read import Damaged
 
+OFFERS = {
+    NoticeCode.NEGATIVE: "--negative inverts it",
+    NoticeCode.LINE_ART: "--no-line-art colors it like a photograph",
+}
+"""What the command offers, by the code of a notice of the engine."""
 SHEET_CELL = 256
 """Side of a picture on a contact sheet, pixels."""
 
@@ -120,7 +126,7 @@ class Work:
         from tintype.photo import invert, is_color, looks_negative, read_pages
 
         for photo in islice(read_pages(source, self.damaged), count):
-            self.notes += photo.warnings
+            self.notes += map(str, photo.notices)
             if self.negative:
                 photo = invert(photo)
             elif looks_negative(photo):
@@ -136,8 +142,8 @@ class Work:
                 yield Page(photo, photo, guidance)
                 continue
             after = self.colorizer.colorize_photo(photo, guidance)
-            told = after.warnings[len(photo.warnings) :]
-            self.notes += [f"{name}: {sentence} ({_option_for(sentence)})" for sentence in told]
+            added = after.notices[len(photo.notices) :]
+            self.notes += [f"{name}: {notice} ({OFFERS[notice.code]})" for notice in added]
             yield Page(photo, after, guidance)
 
     def _vary(self, job: Job, page: Page, kind: str | None) -> dict[Path, "Image.Image"]:
@@ -239,17 +245,6 @@ def varied_path(target: Path, number: int) -> Path:
     cat.1.jpg."""
     stem = target.stem.removesuffix(MARK)
     return target.with_name(f"{stem}.{number}{MARK if stem != target.stem else ''}{target.suffix}")
-
-
-def _option_for(sentence: str) -> str:
-    """What the command offers against what the engine told of a photograph."""
-    from tintype.engine.assist.negative import NEGATIVE
-
-    return (
-        "--negative inverts it"
-        if sentence == NEGATIVE
-        else "--no-line-art colors it like a photograph"
-    )
 
 
 def _pair(page: Page, most: int) -> list["Image.Image"]:

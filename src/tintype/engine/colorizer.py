@@ -62,7 +62,7 @@ class Colorizer:
         """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept.
         Raises as `ab` does.
 
-        Line art is filled by hints alone, without the network, and the result's warnings say so.
+        Line art is filled by hints alone, without the network, and the result's notices say so.
         They tell of what looks like a black-and-white negative, too.
         """
         guidance = guidance or Guidance()
@@ -77,8 +77,8 @@ class Colorizer:
             )[..., None]
             mixed = photo.pixels * (1 - share) + colored * share
             colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
-        told = (*photo.warnings, NEGATIVE) if is_negative(prepared) else photo.warnings
-        return replace(photo, warnings=told).with_pixels(colored)
+        notices = (*photo.notices, NEGATIVE) if is_negative(prepared) else photo.notices
+        return replace(photo, notices=notices).with_pixels(colored)
 
     def colorize(self, photo: Picture | Photo, guidance: Guidance | None = None) -> Image.Image:
         """Color a photograph at its own size and lightness.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tintype.arrays import Pixels
 from tintype.errors import UsageError
+from tintype.notices import Notice
 
 LARGEST = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """The value of white in each kind of pixel."""
@@ -39,7 +40,7 @@ class Photo:
     """pixels: H×W (gray) or H×W×3 (sRGB), uint8, uint16 or float32 of 0..1. alpha: H×W of the same
     kind, or None.
 
-    format: Pillow's name of the file's format, such as "JPEG". warnings: sentences about damage
+    format: Pillow's name of the file's format, such as "JPEG". notices: for example damage
     that was passed over.
     Raises UsageError for pixels of another shape or kind.
     """
@@ -48,7 +49,7 @@ class Photo:
     alpha: Pixels | None = None
     format: str = "PNG"
     metadata: Metadata = field(default_factory=Metadata)
-    warnings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, str(self.pixels.dtype)

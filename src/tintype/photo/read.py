@@ -12,6 +12,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tintype.arrays import Pixels
 from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, png, tiff
 from tintype.photo.file import DamageError, File, Source
 from tintype.photo.image import pixels_of, split, upright
@@ -134,12 +135,13 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
     metadata, orientation = header.metadata(), header.orientation
     if image.format == "WEBP":
         metadata = replace(metadata, lossless=b"VP8L" in file.head)
-    pixels, alpha, told = _decode(image, file, page, chunks, keep_damaged)
+    pixels, alpha, damage = _decode(image, file, page, chunks, keep_damaged)
+    notices = [Notice(NoticeCode.DAMAGED, f"{file.name} {sentence}") for sentence in damage]
     if image.format in ANIMATED and pages > 1:
-        told = (*told, f"has {pages} frames; the first is read")
+        text = f"{file.name} has {pages} frames; the first is read"
+        notices.append(Notice(NoticeCode.FIRST_FRAME_ONLY, text))
     alpha = None if alpha is None else upright(alpha, orientation)
-    found = tuple(f"{file.name} {sentence}" for sentence in told)
-    return Photo(upright(pixels, orientation), alpha, _format(image), metadata, found)
+    return Photo(upright(pixels, orientation), alpha, _format(image), metadata, tuple(notices))
 
 
 def _format(image: ImageFile.ImageFile) -> str:
@@ -188,7 +190,7 @@ def _tiff_alone(file: File, page: int) -> Photo:
 def _decode(
     image: ImageFile.ImageFile, file: File, page: int, chunks: list[png.Chunk], keep_damaged: bool
 ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
-    """Pixels in sRGB and alpha, still as the camera held them, and warnings."""
+    """Pixels in sRGB and alpha, still as the camera held them, and sentences about damage."""
     profile = image.info.get("icc_profile")
     if image.format in ("JPEG", "MPO"):
         return _decode_jpeg(image, file, profile, keep_damaged)

@@ -65,7 +65,7 @@ def notes_on(photo: Photo) -> tuple[bool, tuple[str, ...]]:
         if looks_negative(photo)
         else ()
     )
-    return is_color(photo) and not negative, (*photo.warnings, *negative)
+    return is_color(photo) and not negative, (*map(str, photo.notices), *negative)
 
 
 def note_on_pages(pages: int, kind: str) -> str | None:

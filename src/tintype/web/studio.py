@@ -201,10 +201,10 @@ class Studio:
             prepared.is_line_art if guidance.line_art is None else guidance.line_art
         ):
             colored = colorizer.color(prepared, guidance)
-            notes = list(colored.warnings[len(prepared.photo.warnings) :])
+            notes = [str(notice) for notice in colored.notices[len(prepared.photo.notices) :]]
             return Made(encode(shrink_photo(colored, side), "jpg", PREVIEW_QUALITY), notes)
         ab = resize(colorizer.ab(prepared, guidance), preview.pixels.shape[:2])
-        told = [NEGATIVE] if is_negative(prepared) else []
+        told = [str(NEGATIVE)] if is_negative(prepared) else []
         return Made(
             encode(preview.with_pixels(render(preview.pixels, ab)), "jpg", PREVIEW_QUALITY), told
         )
@@ -314,7 +314,7 @@ class Studio:
                 )
                 after = colorizer.color(prepared, asked)
                 in_color, told = notes_on(prepared.photo)
-                told = (*told, *after.warnings[len(prepared.photo.warnings) :])
+                told = (*told, *map(str, after.notices[len(prepared.photo.notices) :]))
                 if in_color and not asked.keep_color:
                     told = (*told, RECOLORED)
                 notes.extend(f"page {page + 1}: {note}" if wanted > 1 else note for note in told)

@@ -22,14 +22,14 @@ def test_a_drawn_page_is_filled_and_says_so(colorizer):
     colored = colorizer.colorize_photo(Photo(drawn()), DAB)
     assert tuple(colored.pixels[300, 100]) == (0xCC, 0x33, 0x33)
     assert tuple(colored.pixels[300, 200]) == (255, 255, 255)
-    assert "line art" in colored.warnings[-1]
+    assert "line art" in colored.notices[-1].text
 
 
 def test_without_hints_a_page_stays_black_and_white(colorizer):
     page = drawn()
     colored = colorizer.colorize_photo(Photo(page))
     np.testing.assert_array_equal(colored.pixels, np.repeat(page[..., None], 3, 2))
-    assert "without hints" in colored.warnings[-1]
+    assert "without hints" in colored.notices[-1].text
 
 
 def test_line_art_can_be_refused_and_demanded(colorizer):

@@ -46,6 +46,6 @@ def test_what_shows_nothing_or_lines_alone_is_no_negative(colorizer):
 
 def test_the_result_says_so_and_is_colored_all_the_same(colorizer):
     colored = colorizer.colorize_photo(Photo(255 - gray("grace-hopper")), Guidance())
-    assert colored.warnings == (NEGATIVE,)
+    assert colored.notices == (NEGATIVE,)
     assert colored.pixels.ndim == 3
-    assert colorizer.colorize_photo(Photo(gray("grace-hopper"))).warnings == ()
+    assert colorizer.colorize_photo(Photo(gray("grace-hopper"))).notices == ()

@@ -11,6 +11,7 @@ from tintype.engine.assist.region import drawn_region
 from tintype.engine.core.render import lightness_of, shrink
 from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, color_rgb, draw_hints
+from tintype.notices import Notice, NoticeCode
 from tintype.photo import Photo
 
 MOST_PIXELS = 4_000_000
@@ -38,9 +39,9 @@ def fill_page(photo: Photo, guidance: Guidance) -> Photo:
     )
     if not fills:
         sentence = "the page is line art and stays as it is without hints"
-    told = replace(photo, warnings=(*photo.warnings, sentence))
+    noted = replace(photo, notices=(*photo.notices, Notice(NoticeCode.LINE_ART, sentence)))
     if not fills:
-        return told.with_pixels(
+        return noted.with_pixels(
             multiply(photo.pixels, np.ones((*photo.pixels.shape[:2], 3), np.float32))
         )
     colors = fill_regions(lightness, fills)
@@ -55,4 +56,4 @@ def fill_page(photo: Photo, guidance: Guidance) -> Photo:
     if factor > 1:
         grown = cv2.resize(colors, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
         colors = np.asarray(grown[:height, :width], np.float32)
-    return told.with_pixels(multiply(photo.pixels, colors))
+    return noted.with_pixels(multiply(photo.pixels, colors))

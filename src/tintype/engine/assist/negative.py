@@ -17,8 +17,9 @@ from tintype.color.lab import lightness, lightness_to_luminance, linear_to_srgb
 from tintype.engine.assist.things import known_of
 from tintype.engine.core.prepare import Answer, Look, Prepared, answer_to
 from tintype.engine.core.tone import stretch_tone
+from tintype.notices import Notice, NoticeCode
 
-NEGATIVE = "it looks like a black-and-white negative; invert it first"
+NEGATIVE = Notice(NoticeCode.NEGATIVE, "it looks like a black-and-white negative; invert it first")
 LEAST_VISIBLE = 0.9
 """Silhouettes, drawings and blank pages look alike either way."""
 TONES, CELLS = 16, 8

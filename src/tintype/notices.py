@@ -1,0 +1,27 @@
+"""What is worth saying about a picture, a film or a network though it is no error."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NoticeCode(StrEnum):
+    """What a notice is about. Programs act on codes; sentences may change."""
+
+    DAMAGED = "damaged"
+    FIRST_FRAME_ONLY = "first-frame-only"
+    IN_COLOR = "in-color"
+    LINE_ART = "line-art"
+    NEGATIVE = "negative"
+    NO_PHOTOGRAPHS_FOUND = "no-photographs-found"
+    PAGES_LEFT_OUT = "pages-left-out"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """code: for programs. text: a sentence for people, or the rest of one that begins with a name."""
+
+    code: NoticeCode
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
