@@ -3,7 +3,7 @@ import pytest
 import skimage.data
 from skimage.transform import resize
 
-from tintype.engine.assist.pages import Part
+from tintype.engine.core.prepare import Part
 from tintype.photo import Photo
 from tintype.photo.album import find_photographs, straighten
 

@@ -14,14 +14,13 @@ from tintype.engine.assist.variations import bold_guidance
 from tintype.engine.core.hints import honor_hints, spread_hints
 from tintype.engine.core.prepare import Prepared, Wish, raise_ab
 from tintype.engine.core.sizes import resize, shrink_hint
+from tintype.engine.core.tone import warm_ab
 from tintype.engine.core.upsample import upsample_ab
 from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, Hint, Stroke, draw_hints
 
 GRID = 2
 """Hints are spread on a grid this much coarser than the working size."""
-WARM = np.array([3.0, 12.0], np.float32)
-"""a* and b* that a warmth of 1 adds to what is neither black nor white."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,6 @@ def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
     if guidance.warmth:
         ab = ab + warm_ab(prepared.lightness, guidance.warmth * prepared.visible)
     return ab if region is None else ab * region[..., None]
-
-
-def warm_ab(lightness: Array, warmth: float) -> Array:
-    """What a warmth of -1 to 1 adds to ab: H×W×2 for L* of H×W, nothing at black and white."""
-    return np.asarray(
-        WARM * np.float32(warmth) * np.clip(1 - np.square(lightness / 50 - 1), 0, 1)[..., None],
-        np.float32,
-    )
 
 
 def answer_ab(prepared: Prepared, asked: Asked) -> Array:

@@ -10,10 +10,12 @@ from PIL import Image
 
 from tintype.arrays import Array
 from tintype.engine.assist.line_art import fill_page
+from tintype.engine.assist.line_fill import is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
+from tintype.engine.assist.pages import prepare_page
 from tintype.engine.coloring import Asked, answer_ab, color_ab, keep_where
 from tintype.engine.core.network import Network
-from tintype.engine.core.prepare import Prepared, prepare, prepare_lightness
+from tintype.engine.core.prepare import Prepared, prepare_lightness
 from tintype.engine.core.render import render
 from tintype.engine.core.sizes import resize, shrink_hint
 from tintype.errors import CapabilityError, UsageError
@@ -49,7 +51,7 @@ class Colorizer:
     def prepare(self, photo: Picture | Photo) -> Prepared:
         """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize`
         takes. Raises PhotoError, UsageError."""
-        return prepare(
+        return prepare_page(
             self.network, photo if isinstance(photo, Photo) else as_photo(photo), self.sizes
         )
 
@@ -67,7 +69,7 @@ class Colorizer:
         """
         guidance = guidance or Guidance()
         photo = prepared.photo
-        if prepared.is_line_art if guidance.line_art is None else guidance.line_art:
+        if is_drawn(prepared) if guidance.line_art is None else guidance.line_art:
             return fill_page(photo, guidance)
         colored = render(prepared.pixels, self.ab(prepared, guidance), prepared.factor)
         if guidance.keep_color and photo.pixels.ndim == 3:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from tintype.engine import Colorizer, Prepared, describe_models, list_models
+from tintype.engine.assist.line_fill import is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
 from tintype.engine.assist.select import select_objects
 from tintype.engine.assist.suggest import suggest_colors, suggest_places
@@ -198,7 +199,7 @@ class Studio:
         )
         preview = shrink_photo(self.preview(opened, page), side)
         if guidance.keep_color or (
-            prepared.is_line_art if guidance.line_art is None else guidance.line_art
+            is_drawn(prepared) if guidance.line_art is None else guidance.line_art
         ):
             colored = colorizer.color(prepared, guidance)
             notes = [str(notice) for notice in colored.notices[len(prepared.photo.notices) :]]

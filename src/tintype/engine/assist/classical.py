@@ -10,9 +10,9 @@ from tintype.engine.assist.exemplar import match_exemplar
 from tintype.engine.assist.levin import spread_hints
 from tintype.engine.assist.region import drawn_region
 from tintype.engine.assist.reinhard import transfer_by_lightness, transfer_statistics
-from tintype.engine.coloring import warm_ab
 from tintype.engine.core.prepare import GUIDED_PIXELS
-from tintype.engine.core.render import is_monochrome, lightness_of, render, shrink
+from tintype.engine.core.render import lightness_of, render, shrink, single_channel
+from tintype.engine.core.tone import warm_ab
 from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import Guidance, draw_hints
 from tintype.photo import Photo
@@ -44,9 +44,7 @@ class ClassicalColorizer:
         """
         guidance = guidance or Guidance()
         self._check(guidance)
-        pixels = photo.pixels
-        if is_monochrome(pixels):
-            pixels = np.ascontiguousarray(pixels[..., 0])
+        pixels = single_channel(photo.pixels)
         factor = max(1, round((pixels.shape[0] * pixels.shape[1] / GUIDED_PIXELS) ** 0.5))
         small = shrink(pixels, factor)
         lightness = lightness_of(small)

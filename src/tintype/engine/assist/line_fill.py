@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array, Pixels
+from tintype.engine.core.prepare import Prepared
 
 LOOK = 800
 """The longer side at which a page is judged, pixels."""
@@ -36,6 +37,11 @@ class Fill:
     places: NDArray[np.bool_]
     rgb: tuple[float, float, float]
     reach: str = "thing"
+
+
+def is_drawn(prepared: Prepared) -> bool:
+    """`is_line_art` of a prepared picture, once."""
+    return prepared.keep("line art", lambda: is_line_art(prepared.lightness))
 
 
 def is_line_art(lightness: Array) -> bool:

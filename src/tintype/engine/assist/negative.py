@@ -14,6 +14,7 @@ import numpy as np
 
 from tintype.arrays import Array
 from tintype.color.lab import lightness, lightness_to_luminance, linear_to_srgb
+from tintype.engine.assist.line_fill import is_drawn
 from tintype.engine.assist.things import known_of
 from tintype.engine.core.prepare import Answer, Look, Prepared, answer_to
 from tintype.engine.core.tone import stretch_tone
@@ -32,7 +33,7 @@ def is_negative(prepared: Prepared) -> bool:
 
 
 def _is_negative(prepared: Prepared) -> bool:
-    if prepared.visible < LEAST_VISIBLE or prepared.parts or prepared.is_line_art:
+    if prepared.visible < LEAST_VISIBLE or prepared.parts or is_drawn(prepared):
         return False
     learned = learned_negative()
     network, known = known_of(prepared)

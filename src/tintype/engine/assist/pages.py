@@ -1,12 +1,12 @@
 """The parts of a picture that are to be seen by themselves: photographs on an album page, and
 windows along a strip."""
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
+from tintype.engine.core.network import Network
+from tintype.engine.core.prepare import Part, Prepared, prepare
+from tintype.engine.core.render import single_channel
 from tintype.photo import Photo
 from tintype.photo.album import beyond_paper, find_photographs, straighten
 
@@ -20,30 +20,11 @@ SHORTEST = 24
 """Pixels of the shorter side below which a strip shows nothing in windows."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """pixels: the part, upright. corners: 4×2, where its corners lie in the picture (x, y in
-    pixels; top left, top right, bottom right, bottom left). weight: h×w at any size, 0..1, how much
-    its own coloring counts at each of its places.
-    """
-
-    pixels: Pixels
-    corners: Array
-    weight: Array
-
-    def lay(self, found: Array, size: tuple[int, ...], factor: int) -> Array:
-        """What was computed for the part, h×w or h×w×C at any size, where the part lies in a copy
-        of the picture that is `factor` times smaller and has `size`: H×W or H×W×C, 0 elsewhere."""
-        height, width = found.shape[:2]
-        own = np.array(
-            [(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)],
-            np.float32,
-        )
-        there = ((self.corners + 0.5) / factor - 0.5).astype(np.float32)
-        return np.asarray(
-            cv2.warpPerspective(found, cv2.getPerspectiveTransform(own, there), (size[1], size[0])),
-            np.float32,
-        )
+def prepare_page(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
+    """As `prepare`, with the parts that the picture has."""
+    pixels = single_channel(photo.pixels)
+    parts, ink = parts_of(photo.with_pixels(pixels))
+    return prepare(network, photo, sizes, parts, ink)
 
 
 def parts_of(photo: Photo) -> tuple[list[Part], Array | None]:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tintype.arrays import Array
 from tintype.color import palette_vector, srgb_to_lab
 from tintype.color.bins import ab_histogram
+from tintype.engine.assist.pages import prepare_page
 from tintype.engine.assist.things import features_of, known_of
 from tintype.engine.core.network import Network
-from tintype.engine.core.prepare import Prepared, prepare
+from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import resize
 from tintype.guidance import Hint, color_of
 from tintype.guidance.parts import decode_png
@@ -48,7 +49,7 @@ class Seen:
 @lru_cache(8)
 def _seen(reference: bytes, network: Network) -> Seen:
     pixels = decode_png(reference, "the reference", cv2.IMREAD_COLOR)
-    answer = prepare(network, Photo(np.ascontiguousarray(pixels)), [network.size]).answer
+    answer = prepare_page(network, Photo(np.ascontiguousarray(pixels)), [network.size]).answer
     features = features_of(answer, network.metadata.feature_channels)
     return Seen(
         features, resize(np.ascontiguousarray(_lab(reference)[..., 1:]), features.shape[:2])

@@ -12,10 +12,8 @@ import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.contract import OUTPUTS
-from tintype.engine.assist.line_fill import is_line_art
-from tintype.engine.assist.pages import Part, parts_of
 from tintype.engine.core.network import Network
-from tintype.engine.core.render import is_monochrome, lightness_of, shrink
+from tintype.engine.core.render import lightness_of, shrink, single_channel
 from tintype.engine.core.sizes import Working, resize, shrink_hint
 from tintype.engine.core.tone import stretch_tone, visible_share
 from tintype.engine.core.upsample import clean_edges, upsample_ab
@@ -93,6 +91,32 @@ class Wish:
 NOTHING = Wish()
 
 
+@dataclass(frozen=True)
+class Part:
+    """pixels: the part, upright. corners: 4×2, where its corners lie in the picture (x, y in
+    pixels; top left, top right, bottom right, bottom left). weight: h×w at any size, 0..1, how much
+    its own coloring counts at each of its places.
+    """
+
+    pixels: Pixels
+    corners: Array
+    weight: Array
+
+    def lay(self, found: Array, size: tuple[int, ...], factor: int) -> Array:
+        """What was computed for the part, h×w or h×w×C at any size, where the part lies in a copy
+        of the picture that is `factor` times smaller and has `size`: H×W or H×W×C, 0 elsewhere."""
+        height, width = found.shape[:2]
+        own = np.array(
+            [(-0.5, -0.5), (width - 0.5, -0.5), (width - 0.5, height - 0.5), (-0.5, height - 0.5)],
+            np.float32,
+        )
+        there = ((self.corners + 0.5) / factor - 0.5).astype(np.float32)
+        return np.asarray(
+            cv2.warpPerspective(found, cv2.getPerspectiveTransform(own, there), (size[1], size[0])),
+            np.float32,
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """A photograph and what is known of it before anything is asked. Threads may share it.
@@ -164,11 +188,6 @@ class Prepared:
         """`raised` at the network's own size."""
         return resize(self.raised, self.plain.shape) if self.parts else self.plain
 
-    @once
-    def is_line_art(self) -> bool:
-        """Whether the picture is drawn with lines on paper."""
-        return is_line_art(self.lightness)
-
     @property
     def saliency(self) -> Array | None:
         """How much each place belongs to a foreground object: h×w, 0..1, where the network predicts
@@ -234,16 +253,22 @@ class Prepared:
         return found
 
 
-def prepare(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
-    """Compute lightness at the sizes that are needed, and find the parts to process separately; the
-    network runs later."""
-    pixels = photo.pixels
-    if is_monochrome(pixels):
-        pixels = np.ascontiguousarray(pixels[..., 0])
-    found, ink = parts_of(photo.with_pixels(pixels))
-    parts = tuple((part, _prepare(network, Photo(part.pixels), sizes)) for part in found)
-    whole = _prepare(network, photo.with_pixels(pixels), sizes, PAGE if parts else 1)
-    return replace(whole, photo=photo, parts=parts, ink=ink)
+def prepare(
+    network: Network,
+    photo: Photo,
+    sizes: list[int],
+    parts: Sequence[Part] = (),
+    ink: Array | None = None,
+) -> Prepared:
+    """Compute lightness at the sizes that are needed; the network runs later.
+
+    parts, ink: what of the picture is processed separately, as of `Prepared`.
+    """
+    whole = _prepare(
+        network, photo.with_pixels(single_channel(photo.pixels)), sizes, PAGE if parts else 1
+    )
+    each = tuple((part, _prepare(network, Photo(part.pixels), sizes)) for part in parts)
+    return replace(whole, photo=photo, parts=each, ink=ink)
 
 
 def _prepare(network: Network, photo: Photo, sizes: list[int], larger: int = 1) -> Prepared:

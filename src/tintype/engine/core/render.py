@@ -51,6 +51,11 @@ def is_monochrome(pixels: Pixels) -> bool:
     return bool(same and all(_same(pixels[rows]) for rows in strips(*pixels.shape[:2])))
 
 
+def single_channel(pixels: Pixels) -> Pixels:
+    """The pixels, H×W where the three channels are equal everywhere."""
+    return np.ascontiguousarray(pixels[..., 0]) if is_monochrome(pixels) else pixels
+
+
 def _same(strip: NDArray[np.uint8]) -> bool:
     r, g, b = cv2.split(strip)
     return not (cv2.absdiff(r, g).any() or cv2.absdiff(g, b).any())

@@ -15,6 +15,8 @@ LEAST_RANGE = 20.0
 BLANK_RANGE, SEEN_RANGE = 2.0, 8.0
 """A picture whose percentiles lie no farther apart than the first shows nothing; from the second on
 it is a photograph."""
+WARMTH_AB = np.array([3.0, 12.0], np.float32)
+"""a* and b* that a warmth of 1 adds at L* 50, CIELAB units."""
 TONES = 32
 DRAWN_BITS, SHADED_BITS = 1.5, 2.5
 """Entropy of the tones of what is drawn in flat tones, and of what is shaded."""
@@ -56,3 +58,13 @@ def visible_share(lightness: Array) -> float:
     shares = counts[counts > 0] / max(counts.sum(), 1)
     entropy = float(-(shares * np.log2(shares)).sum())
     return spread * float(np.clip((entropy - DRAWN_BITS) / (SHADED_BITS - DRAWN_BITS), 0, 1))
+
+
+def warm_ab(lightness: Array, warmth: float) -> Array:
+    """What a warmth of -1 to 1 adds to ab: H×W×2 for L* of H×W, nothing at black and white."""
+    return np.asarray(
+        WARMTH_AB
+        * np.float32(warmth)
+        * np.clip(1 - np.square(lightness / 50 - 1), 0, 1)[..., None],
+        np.float32,
+    )
