@@ -56,7 +56,7 @@ def networks() -> None:
 
         from tintype.lab.nets.tintype import Tintype
     except ImportError:
-        print("  (PyTorch is not installed: pip install 'tintype[train]' for the comparison)")
+        print("  (PyTorch is not installed; the comparison needs the extra `train`)")
         return
     if "ddcolor-tiny" not in list_models():
         with tempfile.TemporaryDirectory() as folder:

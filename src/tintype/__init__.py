@@ -4,6 +4,8 @@
 >>> Colorizer().colorize("grandmother.jpg").save("grandmother.color.png")  # doctest: +SKIP
 """
 
+__version__ = "0.1.0"
+
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import TintypeError
 from tintype.guidance import Guidance, Hint, Region, Stroke
@@ -21,11 +23,3 @@ __all__ = [
     "read_photo",
     "write_photo",
 ]
-
-
-def __getattr__(name: str) -> str:
-    if name == "__version__":
-        from importlib.metadata import version  # asked for seldom, and slow to import
-
-        return version("tintype")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,16 @@
 """Every error that Tintype raises for a person to read: one tree, one sentence each."""
 
+DISTRIBUTION = "tintype-color"
+"""Name on PyPI, where `tintype` is another project; the import and the command are `tintype`."""
+
+
+def how_to_install(extra: str) -> str:
+    """How to install one of the extras of pyproject.toml, for a message about what is missing."""
+    return (
+        f"install it with: pip install '{DISTRIBUTION}[{extra}]'"
+        f" (from a copy of the sources: pip install '.[{extra}]')"
+    )
+
 
 class TintypeError(Exception):
     """The root: what was wrong with what, and what to do about it. The command prints it and exits

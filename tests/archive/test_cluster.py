@@ -18,7 +18,7 @@ from tintype.archive.cluster import ray_engine, run_on_ray
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, UsageError
 
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'tintype[ray]'")
+ray = pytest.importorskip("ray", reason="Ray is not installed: the extra `ray`")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def s3():
         "moto.server", reason="moto is not installed: pip install 'moto[server]'"
     )
     fsspec = pytest.importorskip("fsspec")
-    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'tintype[ray]'")
+    pytest.importorskip("s3fs", reason="s3fs is not installed: the extra `ray`")
     running = server.ThreadedMotoServer(port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()

@@ -327,7 +327,7 @@ def test_the_command_says_how_to_install_what_films_need(monkeypatch, tmp_path):
     from tintype.film import library
 
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(FilmError, match=r"pip install 'tintype\[film\]'"):
+    with pytest.raises(FilmError, match=r"pip install 'tintype-color\[film\]'"):
         importlib.reload(library)
     monkeypatch.undo()
     importlib.reload(library)

@@ -19,7 +19,7 @@ from tintype.archive.local import alone
 from tintype.archive.stores import Folder
 from tintype.archive.work import Job, Worker, discard
 from tintype.engine import Colorizer
-from tintype.errors import ArchiveError, UsageError
+from tintype.errors import ArchiveError, UsageError, how_to_install
 
 BATCH = 8
 """Items an actor takes at once: few, so that little is repeated where a machine dies."""
@@ -44,7 +44,7 @@ def ray_engine(
     try:
         import ray  # noqa: F401
     except ImportError as error:
-        raise UsageError("--engine ray needs: pip install 'tintype[ray]'") from error
+        raise UsageError(f"--engine ray needs Ray; {how_to_install('ray')}") from error
     make_colors = partial(Colorizer, model, device, size)
     return partial(run_on_ray, address=address, make_colors=make_colors, workers=workers, tell=tell)
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tintype.errors import ArchiveError, UsageError
+from tintype.errors import ArchiveError, UsageError, how_to_install
 from tintype.files import whole_path
 from tintype.photo import Label, format_of
 from tintype.photo.label import SOURCE_TYPE
@@ -33,7 +33,7 @@ def sign(path: Path, label: Label, certificate: Path, key: Path) -> None:
     try:
         import c2pa
     except ImportError as error:
-        raise UsageError("--sign needs: pip install 'tintype[c2pa]'") from error
+        raise UsageError(f"--sign needs c2pa-python; {how_to_install('c2pa')}") from error
     mime = KINDS.get(format_of(path))
     if mime is None:
         return

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tintype.archive.waiting import Waiting
-from tintype.errors import PhotoError
+from tintype.errors import PhotoError, how_to_install
 from tintype.files import whole_path
 from tintype.photo import Photo, write_photo
 from tintype.photo.photo import Metadata
@@ -28,7 +28,7 @@ def _pdfium() -> Any:
     try:
         import pypdfium2
     except ImportError as error:
-        raise PhotoError("PDF files need: pip install 'tintype[pdf]'") from error
+        raise PhotoError(f"PDF files need pypdfium2; {how_to_install('pdf')}") from error
     return pypdfium2
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from tintype.archive.stores import Stat, Store, open_store
-from tintype.errors import ArchiveError, UsageError
+from tintype.errors import ArchiveError, UsageError, how_to_install
 from tintype.photo import SUFFIXES
 
 PDF = ".pdf"
@@ -92,7 +92,7 @@ class Source:
             import pyarrow.parquet as pq
         except ImportError as error:
             raise UsageError(
-                "a Parquet manifest needs: pip install 'tintype[ray]'; or give a CSV file"
+                f"a Parquet manifest needs PyArrow, or give a CSV file; {how_to_install('ray')}"
             ) from error
         try:
             table = pq.ParquetFile(pa.BufferReader(data))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from tintype.errors import UsageError
+from tintype.errors import UsageError, how_to_install
 
 CHUNK = 2**20
 
@@ -88,7 +88,7 @@ class Bucket:
 
             self.files, self.root = fsspec.core.url_to_fs(self.uri)
         except ImportError as error:
-            raise UsageError(f"{uri} needs: pip install 'tintype[ray]' ({error})") from error
+            raise UsageError(f"{uri} needs a library ({error}); {how_to_install('ray')}") from error
         except ValueError as error:
             raise UsageError(f"{uri} is not an address that fsspec knows ({error})") from error
 

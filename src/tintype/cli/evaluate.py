@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from tintype.cli.consoles import notes
-from tintype.errors import UsageError
+from tintype.errors import UsageError, how_to_install
 
 
 def evaluate(
@@ -86,7 +86,7 @@ def evaluate(
         _films(list(dict.fromkeys(models)), data, limit, output)
         return
     if (judge or lpips or fid) and find_spec("torch") is None:
-        raise UsageError("a judge, LPIPS and FID need PyTorch: pip install 'tintype[train]'")
+        raise UsageError(f"a judge, LPIPS and FID need PyTorch; {how_to_install('train')}")
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
         raise UsageError("levin needs hints: give some with --hints N")
@@ -155,7 +155,7 @@ def evaluate(
 
 def _films(names: list[str], data: Path, limit: int | None, output: Path) -> None:
     if find_spec("av") is None:
-        raise UsageError("films need PyAV: pip install 'tintype[film]'")
+        raise UsageError(f"films need PyAV; {how_to_install('film')}")
     from tintype.lab.evaluation.film import MEASURES, evaluate_films, find_films, write_film_report
 
     with Progress(console=notes()) as progress:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tintype.cli.consoles import errors, notes
 from tintype.cli.running import RateColumn
-from tintype.errors import FilmError, TintypeError, UsageError
+from tintype.errors import FilmError, TintypeError, UsageError, how_to_install
 
 if TYPE_CHECKING:
     from tintype.film import Settings
@@ -110,7 +110,7 @@ def film(
     them.
     """
     if find_spec("av") is None:
-        raise FilmError("films need PyAV: pip install 'tintype[film]'")
+        raise FilmError(f"films need PyAV; {how_to_install('film')}")
     from tintype.engine import Colorizer
     from tintype.film import Settings
     from tintype.film.guide import base_guidance, parse_time, read_wishes

@@ -89,15 +89,14 @@ def unpack(
 
     Example: tintype unpack photo.tint.jpg -o photo.jpg
     """
-    from importlib.metadata import version
-
+    from tintype import __version__
     from tintype.pack import unpack_photo
     from tintype.photo import Label, read_photo, settings_hash, write_photo
 
     _check(photo, output)
     found = unpack_photo(read_photo(photo), model, device)
     told = (
-        Label(found.network, version("tintype"), settings_hash(pack=1))
+        Label(found.network, __version__, settings_hash(pack=1))
         if label and found.network
         else None
     )

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from tintype.errors import UsageError
+from tintype.errors import UsageError, how_to_install
 
 TEACHER = (
     "A pre-trained classifier for losses and encoders: efficientnet_lite1:FILE or"
     " mobilenet_v2:FILE."
 )
-NEEDS_TRAIN = "training needs PyTorch: pip install 'tintype[train]'"
+NEEDS_TRAIN = f"training needs PyTorch; {how_to_install('train')}"
 
 
 def train(

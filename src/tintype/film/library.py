@@ -4,7 +4,7 @@ import importlib
 import os
 from typing import Any
 
-from tintype.errors import FilmError
+from tintype.errors import FilmError, how_to_install
 
 __all__ = ["av"]
 
@@ -12,4 +12,4 @@ os.environ.setdefault("SVT_LOG", "1")  # the AV1 encoder tells its configuration
 try:
     av: Any = importlib.import_module("av")
 except ImportError as error:
-    raise FilmError("films need PyAV: pip install 'tintype[film]'") from error
+    raise FilmError(f"films need PyAV; {how_to_install('film')}") from error

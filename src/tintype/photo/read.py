@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tintype.arrays import Pixels
-from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.errors import PhotoError, TintypeError, UsageError, how_to_install
 from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, png, tiff
 from tintype.photo.file import DamageError, File, Source
@@ -155,7 +155,7 @@ def _open(file: File) -> ImageFile.ImageFile | None:
             from pillow_heif import register_heif_opener
         except ImportError as error:
             raise PhotoError(
-                f"{file.name} is a HEIC picture; reading it needs: pip install 'tintype[heif]'"
+                f"{file.name} is a HEIC picture, which needs pillow-heif; {how_to_install('heif')}"
             ) from error
         register_heif_opener()
     try:

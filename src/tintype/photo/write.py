@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
-from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.errors import PhotoError, TintypeError, UsageError, how_to_install
 from tintype.files import whole_file
 from tintype.photo import deep, jpeg, png
 from tintype.photo.label import Label
@@ -175,7 +175,8 @@ def _with_pillow(photo: Photo, kind: str, quality: int | None) -> bytes:
             from pillow_heif import register_heif_opener
         except ImportError as error:
             raise PhotoError(
-                "writing HEIC needs: pip install 'tintype[heif]'; or choose another --format"
+                "HEIC pictures need pillow-heif, or choose another --format;"
+                f" {how_to_install('heif')}"
             ) from error
         register_heif_opener()
     if kind not in Image.SAVE or kind not in FORMATS.values():

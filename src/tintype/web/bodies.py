@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from tintype.errors import PhotoError, UsageError
+from tintype.errors import PhotoError, UsageError, how_to_install
 from tintype.web.forms import GuidanceForm
 from tintype.web.limits import Limits
 
@@ -161,7 +161,9 @@ def _header(data: bytes) -> tuple[list[int], int]:
         image = Image.open(io.BytesIO(data))
         return [image.width * image.height], 1
     except ImportError as error:
-        raise NotAPictureError("HEIC pictures are not read here; install tintype[heif]") from error
+        raise NotAPictureError(
+            f"HEIC pictures are not read here; {how_to_install('heif')}"
+        ) from error
     except UnidentifiedImageError as error:
         raise NotAPictureError("the file is not a picture that can be read") from error
     except Image.DecompressionBombError as error:

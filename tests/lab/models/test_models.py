@@ -117,7 +117,7 @@ def test_without_pytorch_an_onnx_file_is_wrapped_and_a_checkpoint_refused(
     assert add("faces", ab_tool(tmp_path / "tool.onnx")).difference is None
     assert "faces" in list_models()
     torch.save(state, tmp_path / "whole.pth")
-    with pytest.raises(UsageError, match=r"pip install 'tintype\[train\]'"):
+    with pytest.raises(UsageError, match=r"pip install 'tintype-color\[train\]'"):
         add("net", tmp_path / "whole.pth")
 
 

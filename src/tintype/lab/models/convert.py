@@ -4,12 +4,12 @@ file compared with PyTorch."""
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tintype import __version__
 from tintype.contract import NetworkMetadata
-from tintype.errors import ModelError, UsageError
+from tintype.errors import ModelError, UsageError, how_to_install
 from tintype.lab.models.catalog import SIGHTS
 from tintype.lab.models.store import check_name, installed, installing, sha256_of
 from tintype.lab.models.wrap import Values, wrap
@@ -60,7 +60,7 @@ def add(
                 source=origin.source or file.name,
                 sha256=digest,
                 license=origin.license,
-                version=version("tintype"),
+                version=__version__,
             )
             architecture, difference = wrap(file, path, told, values), None
         else:
@@ -84,7 +84,7 @@ def _convert(name: str, file: Path, origin: Origin, path: Path, digest: str) -> 
         license=origin.license or sight.license,
         source=origin.source or file.name,
         sha256=digest,
-        version=version("tintype"),
+        version=__version__,
     )
     return architecture, export(PUBLISHED[architecture].load(state), path, told)
 
@@ -93,8 +93,8 @@ def require_torch(what: str) -> None:
     """Raises UsageError if PyTorch is not installed."""
     if importlib.util.find_spec("torch") is None:
         raise UsageError(
-            f"{what} is a PyTorch checkpoint, and converting it needs PyTorch: pip install"
-            " 'tintype[train]'"
+            f"{what} is a PyTorch checkpoint, and converting it needs PyTorch;"
+            f" {how_to_install('train')}"
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tintype.errors import ModelError, UsageError
+from tintype.errors import ModelError, UsageError, how_to_install
 from tintype.lab.models.catalog import HUB, HUB_FILES
 from tintype.lab.models.store import sha256_of
 
@@ -149,7 +149,7 @@ def _library(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise UsageError(
-            f"downloads need {name.partition('.')[0]}: pip install 'tintype[hub]'"
+            f"downloads need {name.partition('.')[0]}; {how_to_install('hub')}"
         ) from error
 
 

@@ -12,7 +12,7 @@ import onnxruntime as ort
 from tintype.arrays import Array
 from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA
 from tintype.contract import NetworkMetadata
-from tintype.errors import ModelError, UsageError
+from tintype.errors import ModelError, UsageError, how_to_install
 from tintype.lab.models.catalog import SIGHTS
 
 Values = Literal["unit", "byte", "imagenet"]
@@ -352,6 +352,6 @@ def _onnx() -> Any:
         import onnx.parser
     except ImportError as error:
         raise UsageError(
-            "wrapping an ONNX file needs the package onnx: pip install 'tintype[hub]'"
+            f"wrapping an ONNX file needs the package onnx; {how_to_install('hub')}"
         ) from error
     return onnx

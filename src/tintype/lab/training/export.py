@@ -6,7 +6,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
+from tintype import __version__
 from tintype.color.lab import lightness
 from tintype.contract import OUTPUTS, PALETTE_SIZE, STRIDE, NetworkMetadata
 from tintype.errors import ModelError, RecipeError, UsageError
@@ -200,7 +200,7 @@ def export_run(
     metadata = NetworkMetadata(
         system=recipe.system,
         recipe=recipe.model_dump(mode="json"),
-        version=version("tintype"),
+        version=__version__,
         feature_channels=getattr(network, "feature_channels", ()),
         **{name: value for name, value in about.items() if value is not None},
     )
