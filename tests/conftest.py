@@ -1,4 +1,5 @@
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -17,6 +18,33 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 settings.register_profile("tintype", deadline=None, derandomize=True)
 settings.load_profile("tintype")
+
+TESTS = Path(__file__).parent
+MARKED_PLACES = {
+    "film": "film",
+    "lab/training": "training",
+    "lab/evaluation/test_film.py": "film",
+    "archive/test_cluster.py": "cluster",
+}
+"""Folders and files of which every test has a marker."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        place = item.path.relative_to(TESTS).as_posix()
+        for start, marker in MARKED_PLACES.items():
+            if place == start or place.startswith(f"{start}/"):
+                item.add_marker(marker)
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """In continuous integration the tests of the page are never skipped for want of a browser."""
+    chosen = any(item.get_closest_marker("browser") for item in session.items)
+    if chosen and os.environ.get("CI") and not shutil.which("chromium"):
+        raise pytest.UsageError("the tests of the page need Chromium")
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,7 @@ def test_other_answers_are_refused(study, tmp_path):
         rates(study / "key.json", [tmp_path / "b.jsonl"])
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
     from playwright.sync_api import sync_playwright
