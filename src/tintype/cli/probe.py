@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tintype.cli.train import NEEDS_TRAIN
+from tintype.cli.train import NEEDS_TRAIN, TrustCode
 from tintype.errors import DataError, UsageError
 
 
@@ -36,6 +36,7 @@ def probe(
     most: Annotated[
         int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")
     ] = 100,
+    trust_code: TrustCode = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")
     ] = None,
@@ -54,9 +55,10 @@ def probe(
         from tintype.lab.evaluation import probe as probing
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
-    opened = [(name, *probing.open_encoder(name)) for name in networks]
+    opened = [(name, *probing.open_encoder(name, trusted=trust_code)) for name in networks]
     opened += [
-        (f"{name}, random weights", *probing.open_encoder(name, random=True)) for name in networks
+        (f"{name}, random weights", *probing.open_encoder(name, True, trust_code))
+        for name in networks
     ]
     opened += [(teacher.partition(":")[0], *probing.open_teacher(teacher))] if teacher else []
     pictures = probing.load_pictures(data, size, most)

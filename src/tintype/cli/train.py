@@ -16,6 +16,12 @@ TEACHER = (
     "A pre-trained classifier for losses and encoders: efficientnet_lite1:FILE or"
     " mobilenet_v2:FILE."
 )
+TrustCode = Annotated[
+    bool,
+    typer.Option(
+        "--trust-code", help="Allow the run to import its own network (module:Class), as code."
+    ),
+]
 NEEDS_TRAIN = f"training needs PyTorch; {how_to_install('train')}"
 
 
@@ -125,7 +131,10 @@ def export(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", help="The ONNX file; default: NAME.onnx in the run's folder NAME."
+            "-o",
+            "--output",
+            help="NAME.onnx, or NAME.safetensors for the weights alone; default: NAME.onnx in the"
+            " run's folder NAME.",
         ),
     ] = None,
     set_: Annotated[
@@ -140,6 +149,7 @@ def export(
         Path | None,
         typer.Option(help="Photographs to calibrate an 8-bit network with: smaller, faster."),
     ] = None,
+    trust_code: TrustCode = False,
     release: Annotated[
         Path | None,
         typer.Option(
@@ -169,12 +179,11 @@ def export(
         else output or run / f"{run.resolve().name}.onnx"
     )
     calibration = load_photographs([int8], plain_data(limit=200)) if int8 is not None else None
-    difference = export_run(run, target, set_ or [], licensed=release is not None)
+    difference = export_run(
+        run, target, set_ or [], licensed=release is not None, trusted=trust_code
+    )
     if difference is None:
-        typer.echo(
-            f"{target.with_suffix('.safetensors')}: a network that predicts no colors, for other"
-            " recipes to start from"
-        )
+        typer.echo(f"{target.with_suffix('.safetensors')}: weights for training to start from")
         return
     if calibration is not None:
         quantize(target, target, calibration)

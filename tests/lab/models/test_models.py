@@ -18,7 +18,7 @@ from tintype.engine import Colorizer, Network, list_models
 from tintype.engine.core.network import user_models_folder
 from tintype.errors import ModelError, UsageError
 from tintype.lab.models import catalog
-from tintype.lab.models.convert import Origin, add, read_checkpoint
+from tintype.lab.models.convert import Origin, add
 from tintype.lab.models.get import get
 from tintype.lab.models.store import downloads_folder, installed, remove
 from tintype.lab.nets import published
@@ -91,17 +91,6 @@ def test_nothing_of_what_cannot_be_installed_stays(tmp_path, state):
             add("net", tmp_path / name)
     assert not installed()
     assert [path.name for path in user_models_folder().iterdir()] == []
-
-
-def test_a_pickle_is_never_run(tmp_path):
-    class Bomb:
-        def __reduce__(self):
-            return (open, (str(tmp_path / "ran"), "w"))
-
-    torch.save({"params": Bomb()}, tmp_path / "bomb.pth")
-    with pytest.raises(ModelError, match="could run code"):
-        read_checkpoint(tmp_path / "bomb.pth")
-    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("name", ["default", "fast", "../net", "Net", "", "a" * 80])

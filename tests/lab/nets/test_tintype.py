@@ -71,14 +71,6 @@ def test_the_heads_are_the_same_while_it_learns(network):
         torch.testing.assert_close(found[name], expected[name])
 
 
-@pytest.mark.parametrize("retired", ["names.heed", "encoder.classifier.bias"])
-def test_weights_of_early_versions_load_and_other_unknown_ones_do_not(network, retired):
-    state = network.state_dict()
-    copy.deepcopy(network).load_state_dict({**state, retired: torch.zeros(1000)})
-    with pytest.raises(RuntimeError, match="heed"):
-        copy.deepcopy(network).load_state_dict({**state, "heed": torch.zeros(1000)})
-
-
 def test_what_the_shipped_encoder_sees_differs_from_picture_to_picture():
     """Trained on at too high a rate, its last layers once gave the same answer to every picture,
     and no other number showed it."""

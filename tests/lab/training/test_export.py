@@ -105,7 +105,7 @@ def test_an_export_decides_otherwise_without_another_training(photo_folder, tmp_
     with pytest.raises(UsageError, match="must state its license"):
         export_run(tmp_path / "run", tmp_path / "default.onnx", licensed=True)
     with pytest.raises(UsageError, match=r"should be called NAME\.onnx"):
-        export_run(tmp_path / "run", tmp_path / "b.safetensors")
+        export_run(tmp_path / "run", tmp_path / "b.onx")
     assert not (tmp_path / "default.safetensors").exists()
 
 

@@ -1,9 +1,7 @@
-import json
-
 import pytest
 
 from tintype.errors import RecipeError
-from tintype.lab.training.recipe import load_recipe, read_recipe, recipe_names
+from tintype.lab.training.recipe import load_recipe, recipe_names
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -44,16 +42,6 @@ def test_overrides_reach_every_depth():
 def test_a_wrong_key_or_value_is_named(override, reason):
     with pytest.raises(RecipeError, match=reason):
         load_recipe("tintype", [override])
-
-
-def test_the_recipe_of_an_early_run_can_still_be_read(tmp_path):
-    values = load_recipe("tintype").model_dump(mode="json")
-    early = {**values, "near": values["detail"], "names": 12800}
-    for key in ("decision", "size", "detail", "vividness", "license"):
-        del early[key]
-    (tmp_path / "recipe.json").write_text(json.dumps(early))
-    assert read_recipe(tmp_path).detail == values["detail"]
-    assert read_recipe(tmp_path, ["decision.exponent=-0.5"]).decision.exponent == -0.5
 
 
 def test_an_unknown_recipe_names_the_nearest(tmp_path):

@@ -227,7 +227,7 @@ def test_two_runs_do_not_share_a_folder_and_a_recipe_does_not_change_midway(run,
 
 
 def test_two_processes_do_not_train_into_one_folder_at_once(photo_folder, tmp_path):
-    with claim(tmp_path / "a"), pytest.raises(RecipeError, match="another process is training"):
+    with claim(tmp_path / "a"), pytest.raises(RecipeError, match="another run works on"):
         train(job(photo_folder, tmp_path / "a"))
 
 

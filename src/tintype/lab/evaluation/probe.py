@@ -21,11 +21,10 @@ from tintype.engine.core.network import Network
 from tintype.errors import DataError, ModelError, RecipeError
 from tintype.lab.data.samples import decode, find_sources, read_samples
 from tintype.lab.nets.classifiers import CLASSIFIERS, load_classifier
-from tintype.lab.nets.graynet import GrayNet
 from tintype.lab.training.artifact import read_weights
 from tintype.lab.training.checkpoint import load_state
-from tintype.lab.training.recipe import Recipe, read_recipe
-from tintype.lab.training.systems import build_network, encoder_of
+from tintype.lab.training.recipe import checked_recipe, read_recipe
+from tintype.lab.training.systems import build_network, encoder_of, restore_network
 
 BATCH = 32
 HELD_OUT = 0.25
@@ -120,9 +119,9 @@ def _square(pixels: NDArray[np.uint8], size: int) -> Array:
     return lightness(np.asarray(square, np.float32) / 255)
 
 
-def open_encoder(name: str, random: bool = False) -> tuple[nn.Module, Show]:
+def open_encoder(name: str, random: bool = False, trusted: bool = False) -> tuple[nn.Module, Show]:
     """An encoder and how to show it gray pictures. random: the same network with weights as before
-    training.
+    training. trusted: whether a system of its own may be imported.
 
     name: the folder of a run, or a network whose .safetensors lies beside its .onnx (as `tintype
     export` writes them, and as the default network has it). Raises ModelError or RecipeError for
@@ -131,7 +130,7 @@ def open_encoder(name: str, random: bool = False) -> tuple[nn.Module, Show]:
     torch.manual_seed(0)
     folder = Path(name)
     if folder.is_dir():
-        recipe = read_recipe(folder)
+        recipe = read_recipe(folder, trusted=trusted)
         state = {} if random else load_state(folder)["average"]
     else:
         shipped = Network.load(name)
@@ -141,18 +140,14 @@ def open_encoder(name: str, random: bool = False) -> tuple[nn.Module, Show]:
                 f"{name} was not exported with its recipe and a .safetensors file beside it: probe"
                 " its run's folder"
             )
-        recipe = Recipe.model_validate(shipped.metadata.recipe)
+        recipe = checked_recipe(shipped.metadata.recipe, trusted=trusted)
         state = {} if random else read_weights(weights).state
-    network = build_network(recipe, fresh=False)
-    if not random:
-        try:
-            network.load_state_dict(state)
-        except RuntimeError as error:
-            raise ModelError(
-                f"the weights of {name} do not fit its recipe; was the code changed since?"
-            ) from error
-    network.eval()
-    return network if isinstance(network, GrayNet) else encoder_of(network), _shows(network)
+    network = (
+        build_network(recipe, fresh=False).eval()
+        if random
+        else restore_network(recipe, state, name)
+    )
+    return encoder_of(network), _shows(network)
 
 
 def _shows(network: nn.Module) -> Show:

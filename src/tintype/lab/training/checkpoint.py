@@ -3,38 +3,41 @@ stood."""
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from tintype.errors import RecipeError, TintypeError
-from tintype.files import lock_file, whole_path, write_text
+from tintype.files import locked, whole_path, write_text
+from tintype.lab.nets.reading import read_tensors
 from tintype.lab.training.recipe import RECIPE, Recipe
 
 STATE = "state.pt"
+KEYS = {
+    "network",
+    "average",
+    "optimizer",
+    "opponents",
+    "step",
+    "bin_share",
+    "measured",
+    "inherited",
+    "data",
+}
+"""What a saved state holds: weights, their moving average, the optimizers, the number of steps, the
+share of each ab bin, and the description and the photographs that an export needs."""
 
 
-@contextmanager
-def claim(folder: Path) -> Iterator[None]:
+def claim(folder: Path) -> AbstractContextManager[None]:
     """Hold the folder of a run for this process. Raises RecipeError if another one is training into
     it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
     except OSError as error:
         raise RecipeError(f"{folder} cannot be written: {error.strerror}") from error
-    with lock:
-        try:
-            lock_file(lock.fileno())
-        except OSError as error:
-            raise RecipeError(
-                f"another process is training into {folder}; choose another folder"
-            ) from error
-        yield
+    return locked(folder / "lock", folder, RecipeError)
 
 
 def open_run(folder: Path, recipe: Recipe, resume: bool) -> dict[str, Any] | None:
@@ -77,9 +80,11 @@ def save_state(folder: Path, state: dict[str, Any]) -> None:
 
 
 def load_state(folder: Path) -> dict[str, Any]:
-    """Read what `save_state` wrote. Raises RecipeError if it is damaged."""
-    try:
-        state: dict[str, Any] = torch.load(folder / STATE, map_location="cpu", weights_only=False)
-    except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError) as error:
-        raise RecipeError(f"the state of the run in {folder} cannot be read: {error}") from error
+    """Read what `save_state` wrote. No code of the file is executed. Raises RecipeError if there is
+    none, or it is damaged."""
+    if not (folder / STATE).exists():
+        raise RecipeError(f"{folder} holds no saved run")
+    state = read_tensors(folder / STATE, RecipeError)
+    if not isinstance(state, dict) or not state.keys() >= KEYS:
+        raise RecipeError(f"{folder / STATE} is not the state of a run")
     return state

@@ -21,13 +21,13 @@ from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 from tintype import __version__
 from tintype.color.lab import lightness
 from tintype.contract import OUTPUTS, PALETTE_SIZE, STRIDE, NetworkMetadata
-from tintype.errors import ModelError, RecipeError, UsageError
+from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path
 from tintype.lab.data.photographs import PhotoStore, load_photographs
 from tintype.lab.training.artifact import SMALLEST_HALVED, save_weights
-from tintype.lab.training.checkpoint import STATE, load_state
-from tintype.lab.training.recipe import RECIPE, Deciding, Recipe, read_recipe
-from tintype.lab.training.systems import build_network, decided
+from tintype.lab.training.checkpoint import load_state
+from tintype.lab.training.recipe import Deciding, Recipe, read_recipe
+from tintype.lab.training.systems import decided, restore_network
 
 NO_LICENSE = "not stated"
 LARGEST_DIFFERENCE = 2.0
@@ -59,6 +59,14 @@ def example_inputs(inputs: tuple[str, ...], n: int = 2, side: int = 64) -> tuple
     }
     made["hint"][:, :, 8:16, 8:16] = torch.tensor([30.0, -20.0, 1.0])[:, None, None]
     return tuple(made[name] for name in inputs)
+
+
+@torch.no_grad()
+def outputs_of(network: nn.Module) -> tuple[str, ...]:
+    """The outputs of the contract that a network predicts."""
+    inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
+    predicted = network.eval()(**dict(zip(inputs, example_inputs(inputs), strict=True)))
+    return tuple(name for name in OUTPUTS if name in predicted)
 
 
 def photograph_inputs(
@@ -97,10 +105,7 @@ def export(
     network = network.eval().cpu()
     fold_norms(network)
     inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
-    example = example_inputs(inputs)
-    with torch.no_grad():
-        found = network(**dict(zip(inputs, example, strict=True)))
-    outputs = tuple(name for name in OUTPUTS if name in found)
+    example, outputs = example_inputs(inputs), outputs_of(network)
     if "ab" not in outputs:
         raise ModelError(
             f"{type(network).__name__} predicts no colors, so there is nothing to export"
@@ -151,34 +156,32 @@ def export(
 
 
 def export_run(
-    folder: Path, target: Path, overrides: Sequence[str] = (), licensed: bool = False
+    folder: Path,
+    target: Path,
+    overrides: Sequence[str] = (),
+    licensed: bool = False,
+    trusted: bool = False,
 ) -> float | None:
     """Export the averaged weights of a run to `target`, an .onnx file; beside it, as .safetensors,
-    what training can start from.
+    what training can start from. A target .safetensors is written alone.
 
     overrides: of the recipe's keys that need no training (`recipe.AT_EXPORT`). licensed: whether a
-    license must be stated. The artifact is compared with the network on the first photographs that
-    the run learned from, where they are still there.
-    Returns the largest difference in CIELAB units, or None for a network that predicts no colors,
-    of which only the weights are written. Raises UsageError for another ending or a license that is
-    missing, RecipeError if the folder holds no run, ModelError if its weights are of another
-    network than its recipe's.
+    license must be stated. trusted: whether the run's own system may be imported. The artifact is
+    compared with the network on the first photographs that the run learned from, where they are
+    still there.
+    Returns the largest difference in CIELAB units; None if only weights were written, because that
+    was asked for or because the network predicts no colors. Raises UsageError for another suffix or
+    a missing license, RecipeError if the folder holds no run, ModelError if its weights are of
+    another network than its recipe's.
     """
-    if target.suffix != ".onnx":
-        raise UsageError(f"{target} should be called NAME.onnx")
-    if not (folder / STATE).exists() or not (folder / RECIPE).exists():
-        raise RecipeError(f"{folder} holds no saved run")
-    recipe = read_recipe(folder, overrides)
+    if target.suffix not in (".onnx", ".safetensors"):
+        raise UsageError(
+            f"{target} should be called NAME.onnx, or NAME.safetensors for the weights alone"
+        )
     state = load_state(folder)
-    network = build_network(recipe, fresh=False)
-    try:
-        network.load_state_dict(state["average"])
-    except RuntimeError as error:
-        raise ModelError(
-            f"the weights in {folder} do not fit the recipe's network; was the code changed since?"
-        ) from error
-    inherited = state.get("inherited", {})
-    about = describe(recipe, inherited, trained=state["step"] > 0)
+    recipe = read_recipe(folder, overrides, trusted)
+    network = restore_network(recipe, state["average"], folder)
+    about = describe(recipe, state["inherited"], trained=state["step"] > 0)
     if licensed and about["license"] == NO_LICENSE:
         raise UsageError("a release must state its license: --set license=NAME")
     deciding = Deciding.model_validate(about["decision"]) if about["decision"] is not None else None
@@ -192,7 +195,7 @@ def export_run(
         state["bin_share"] if deciding is not None else None,
         about,
     )
-    if recipe.system == "graynet":
+    if target.suffix == ".safetensors" or "ab" not in outputs_of(network):
         return None
     photographs = None
     if state["data"] and all(Path(path).exists() for path in state["data"]):

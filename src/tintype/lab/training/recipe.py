@@ -257,14 +257,14 @@ def load_recipe(name_or_file: str, overrides: list[str] | None = None) -> Recipe
         values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"the recipe {name_or_file} is not valid YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise RecipeError(f"the recipe {name_or_file} must be a mapping of keys to values")
     return _checked(values, overrides or [])
 
 
-def read_recipe(folder: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """The recipe of a run, with overrides that do not change what was trained. Raises RecipeError
-    if it cannot be read."""
+def read_recipe(folder: Path, overrides: Sequence[str] = (), trusted: bool = False) -> Recipe:
+    """The recipe of a run, with overrides that do not change what was trained.
+
+    trusted: as for `checked_recipe`. Raises RecipeError if it cannot be read.
+    """
     path = folder / RECIPE
     wrong = [
         override
@@ -280,15 +280,27 @@ def read_recipe(folder: Path, overrides: Sequence[str] = ()) -> Recipe:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecipeError(f"the run's recipe {path} cannot be read: {error}") from error
-    if isinstance(values, dict):
-        # as early versions wrote them
-        values.pop("names", None)
-        if "near" in values:
-            values["detail"] = values.pop("near")
-    return _checked(values, overrides)
+    return checked_recipe(values, overrides, trusted)
+
+
+def checked_recipe(values: Any, overrides: Iterable[str] = (), trusted: bool = False) -> Recipe:
+    """The recipe of a run or of an exported network, which may come from anyone.
+
+    trusted: whether a system of its own may be imported, which runs code. Raises RecipeError for a
+    wrong key or value, or a system that may not be imported.
+    """
+    recipe = _checked(values, overrides)
+    if ":" in recipe.system and not trusted:
+        raise RecipeError(
+            f"the network is built by code outside of Tintype, {recipe.system}; if you trust it, add"
+            " --trust-code"
+        )
+    return recipe
 
 
 def _checked(values: Any, overrides: Iterable[str]) -> Recipe:
+    if not isinstance(values, dict):
+        raise RecipeError("a recipe must be a mapping of keys to values")
     for override in overrides:
         _override(values, override)
     try:

@@ -2,7 +2,7 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -66,6 +66,19 @@ def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
     return network
 
 
+def restore_network(recipe: Recipe, state: Mapping[str, Tensor], source: object) -> nn.Module:
+    """The recipe's network with trained weights. source: named by the error, a ModelError, if they
+    do not fit."""
+    network = build_network(recipe, fresh=False)
+    try:
+        network.load_state_dict(state)
+    except (RuntimeError, TypeError) as error:
+        raise ModelError(
+            f"the weights in {source} do not fit the recipe's network; was the code changed since?"
+        ) from error
+    return network.eval()
+
+
 def find_system(name: str) -> Callable[..., nn.Module]:
     """One of SYSTEMS, or a class of any module, as `my_package.my_net:MyNet`. Raises RecipeError if
     there is none."""
@@ -81,10 +94,12 @@ def find_system(name: str) -> Callable[..., nn.Module]:
             ""
         )  # the installed command does not look in the folder that it is called in
     try:
-        found: Callable[..., nn.Module] = getattr(importlib.import_module(module), attribute)
+        system = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise RecipeError(f"the system {name!r} cannot be imported: {error}") from error
-    return found
+    if not (isinstance(system, type) and issubclass(system, nn.Module)):
+        raise RecipeError(f"the system {name!r} is not a PyTorch module")
+    return system
 
 
 def encoder_of(network: nn.Module) -> nn.Module:
@@ -114,10 +129,10 @@ def _load_encoder(network: nn.Module, given: str) -> None:
             if not key.startswith("classifier.")
         }
     else:
+        options = {"teacher": "--teacher KIND:FILE", "graynet": "--set encoder=graynet:FILE"}
         raise RecipeError(
-            f"the recipe's encoder is {given!r}, but must be a classifier as KIND:PATH or"
-            " graynet:PATH: give --teacher KIND:FILE for the first, --set encoder=graynet:FILE for"
-            " the second, or --set encoder=null to start without"
+            f"the recipe's encoder needs a file: {options.get(kind, ' or '.join(options.values()))},"
+            " or --set encoder=null to start without"
         )
     try:
         encoder_of(network).load_state_dict(state)
