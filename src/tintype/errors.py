@@ -26,6 +26,14 @@ class PhotoError(TintypeError):
     """A picture file that cannot be read or written."""
 
 
+class NotAPictureError(PhotoError):
+    """A file of a kind that is not read as a picture."""
+
+
+class TooLargeError(PhotoError):
+    """A file or a picture over a budget of bytes, pixels or pages."""
+
+
 class FilmError(TintypeError):
     """A film that cannot be read, colored or written."""
 

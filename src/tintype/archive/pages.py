@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from PIL import Image
-
 from tintype.archive.pdf import PdfPages, write_pdf
 from tintype.archive.settings import Settings
 from tintype.archive.waiting import Waiting
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import Photo, count_pages, format_named, read_photo, write_photos
+from tintype.photo import Photo, format_named, peek, read_photo, write_photos
 from tintype.photo.album import find_photographs, straighten
 
 NONE_FOUND = Notice(
@@ -35,8 +33,8 @@ class PicturePages:
 
     def __init__(self, data: bytes, name: str) -> None:
         self._data, self._name = data, name
-        self.count = count_pages(self._file())
-        self.format, self._pixels = _header(data)
+        header = peek(self._file())
+        self.format, self.count, self._pixels = header.format, header.pages, header.largest
 
     def page(self, number: int) -> Waiting:
         return Waiting(self._pixels, lambda: read_photo(self._file(), number))
@@ -105,13 +103,3 @@ def _noted(photo: Photo) -> Photo:
 def _numbered(target: str, number: int) -> str:
     path = PurePosixPath(target)
     return str(path.with_name(f"{path.stem}.{number}{path.suffix}"))
-
-
-def _header(data: bytes) -> tuple[str, int]:
-    """The format and the pixels of the largest page, as far as the header says; "TIFF" for the
-    kinds that Pillow does not open."""
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return image.format or "PNG", image.width * image.height
-    except Exception:  # what is wrong with it, if anything, is told when it is decoded
-        return "TIFF", len(data)

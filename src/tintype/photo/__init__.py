@@ -5,6 +5,7 @@ from tintype.photo.entrance import Picture, as_photo
 from tintype.photo.file import PLAIN_SUFFIXES, SUFFIXES
 from tintype.photo.label import Label, is_current, read_label, settings_hash
 from tintype.photo.negative import invert, looks_negative
+from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
 from tintype.photo.tint import is_color
@@ -19,10 +20,13 @@ from tintype.photo.write import (
 )
 
 __all__ = [
+    "AVIF_BRANDS",
     "FORMATS",
+    "HEIF_BRANDS",
     "LABELED",
     "PLAIN_SUFFIXES",
     "SUFFIXES",
+    "FileHeader",
     "Label",
     "Metadata",
     "Photo",
@@ -37,6 +41,7 @@ __all__ = [
     "is_current",
     "left_out",
     "looks_negative",
+    "peek",
     "read_label",
     "read_pages",
     "read_photo",

@@ -22,6 +22,29 @@ def is_jpeg_xl(head: bytes) -> bool:
     return head.startswith(JPEG_XL)
 
 
+def jpeg_xl_size(data: bytes) -> tuple[int, int]:
+    """Width and height of the codestream's header (ISO/IEC 18181-1, A.2), not turned upright.
+    Raises ValueError if there is none."""
+    at = 0 if data.startswith(JPEG_XL[1]) else data.find(JPEG_XL[1], len(JPEG_XL[0]))
+    if at < 0:
+        raise ValueError("it has no codestream")
+    bits = int.from_bytes(data[at + 2 : at + 18], "little")
+
+    def take(count: int) -> int:
+        nonlocal bits
+        value, bits = bits & ((1 << count) - 1), bits >> count
+        return value
+
+    small = take(1)
+
+    def side() -> int:
+        return 8 * (take(5) + 1) if small else take((9, 13, 18, 30)[take(2)]) + 1
+
+    height = side()
+    across, down = ((0, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[take(3)]
+    return height * across // down if across else side(), height
+
+
 def decode(data: bytes, kind: str) -> Pixels:
     """H×W or H×W×2..4 uint8, uint16 or float32. kind: "JPEG2000", "JXL" or "PPM". Raises what the
     decoders raise."""

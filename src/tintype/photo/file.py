@@ -1,13 +1,14 @@
 """A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed
 at the end."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from tintype.errors import PhotoError, UsageError
+from tintype.errors import PhotoError, TintypeError, UsageError
 from tintype.once import once
 
 Source = str | Path | bytes | BinaryIO
@@ -44,6 +45,29 @@ SUFFIXES = (
 class DamageError(ValueError):
     """What is wrong with a file, as the rest of a sentence that begins with its name: "is cut off:
     …"."""
+
+
+@contextmanager
+def explained(name: str, writing: bool = False) -> Iterator[None]:
+    """Turn whatever a decoder or an encoder raises into a PhotoError of one sentence: on damaged
+    bytes they raise exceptions of every class."""
+    try:
+        yield
+    except TintypeError:
+        raise
+    except MemoryError as error:
+        raise PhotoError(f"{name} is too large for this machine's memory") from error
+    except DamageError as error:
+        raise PhotoError(
+            f'{name} {error}; --damaged keep (in Python: damaged="keep") reads what is there'
+        ) from error
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise PhotoError(
+            f"{name} cannot be written: {reason}"
+            if writing
+            else f"{name} is damaged or cut off and cannot be read ({reason})"
+        ) from error
 
 
 class File:

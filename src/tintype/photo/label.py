@@ -5,16 +5,14 @@ import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image
-
 from tintype.photo import deep, tiff
 from tintype.photo.file import File
 from tintype.photo.metadata import XMP_TAG, xmp_of
+from tintype.photo.peek import open_image
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's digital source type: a recorded picture with elements that a trained network made."""
@@ -98,13 +96,7 @@ def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
             elif file.head.startswith(deep.JPEG_2000[0]):
                 xmp = deep.xmp_in(file.data)
             else:
-                if file.head[4:8] == b"ftyp":
-                    with suppress(ImportError):  # AVIF needs none
-                        from pillow_heif import register_heif_opener
-
-                        register_heif_opener()
-                with Image.open(file.open()) as image:
-                    xmp = xmp_of(image)
+                xmp = xmp_of(open_image(file))
     except Exception:  # a file that is no picture has no label, whatever its decoder raises
         return None
     return None if xmp is None else label_of(xmp)

@@ -2,34 +2,31 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile
 
 from tintype.arrays import Pixels
-from tintype.errors import PhotoError, TintypeError, UsageError, how_to_install
+from tintype.errors import NotAPictureError, PhotoError, UsageError
 from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, png, tiff
-from tintype.photo.file import DamageError, File, Source
+from tintype.photo.file import File, Source, explained
 from tintype.photo.image import pixels_of, split, upright
 from tintype.photo.metadata import Header
+from tintype.photo.peek import MAX_PIXELS, header_of, name_of_format, open_image, peek
 from tintype.photo.photo import Photo
 from tintype.photo.profile import to_srgb
 
 Damaged = Literal["refuse", "keep"]
 
-MOST_PIXELS = 600_000_000
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS  # Pillow's own limit would refuse an archive's scans
 # Pillow warns of tags it cannot read and of large pictures: no matter for who only wants the
 # picture
 warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
 ANIMATED = ("GIF", "WEBP", "PNG")
 
 
@@ -43,7 +40,7 @@ def read_photo(source: Source, page: int = 0, damaged: Damaged = "refuse") -> Ph
     """
     if damaged not in ("refuse", "keep"):
         raise UsageError(f'damaged is "refuse" or "keep", not {damaged!r}')
-    with File(source) as file, _told(file.name):
+    with File(source) as file, explained(file.name):
         return _read(file, page, damaged == "keep")
 
 
@@ -54,10 +51,10 @@ def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
     Raises PhotoError as `read_photo` does, at the page that cannot be read.
     """
     with File(source) as file:
-        with _told(file.name):
-            pages = _count(file)
+        with explained(file.name):
+            pages = header_of(file).pages
         for page in range(pages):
-            with _told(file.name):
+            with explained(file.name):
                 photo = _read(file, page, damaged == "keep")
             yield photo
 
@@ -65,52 +62,13 @@ def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
 def count_pages(source: Source) -> int:
     """How many pages a TIFF has; 1 for every other format. Raises PhotoError as `read_photo`
     does."""
-    with File(source) as file, _told(file.name):
-        return _count(file)
+    return peek(source).pages
 
 
 def format_of(source: Source) -> str:
     """Pillow's name of a file's format, such as "JPEG", told by its first bytes. Raises PhotoError
     as `read_photo` does."""
-    with File(source) as file, _told(file.name):
-        if deep.is_jpeg_xl(file.head):
-            return "JXL"
-        image = _open(file)
-        return "TIFF" if image is None else _format(image)
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Whatever a decoder raises becomes one sentence: on damaged bytes they raise exceptions of
-    every class."""
-    try:
-        yield
-    except TintypeError:
-        raise
-    except MemoryError as error:
-        raise PhotoError(f"{name} is too large for this machine's memory") from error
-    except Image.DecompressionBombError as error:
-        raise PhotoError(f"{name} has more than {MOST_PIXELS // 10**6} megapixels") from error
-    except DamageError as error:
-        raise PhotoError(
-            f'{name} {error}; --damaged keep (in Python: damaged="keep") reads what is there'
-        ) from error
-    except Exception as error:
-        reason = str(error) or type(error).__name__
-        raise PhotoError(f"{name} is damaged or cut off and cannot be read ({reason})") from error
-
-
-def _count(file: File) -> int:
-    if not file.head.startswith(tiff.MAGIC):
-        return 1
-    image = _open(file)
-    return (
-        tiff.count(file)
-        if image is None
-        else int(getattr(image, "n_frames", 1))
-        if image.format == "TIFF"
-        else 1
-    )
+    return peek(source).format
 
 
 def _read(file: File, page: int, keep_damaged: bool) -> Photo:
@@ -141,45 +99,34 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
         text = f"{file.name} has {pages} frames; the first is read"
         notices.append(Notice(NoticeCode.FIRST_FRAME_ONLY, text))
     alpha = None if alpha is None else upright(alpha, orientation)
-    return Photo(upright(pixels, orientation), alpha, _format(image), metadata, tuple(notices))
-
-
-def _format(image: ImageFile.ImageFile) -> str:
-    return "JPEG" if image.format == "MPO" else image.format or "PNG"
+    return Photo(
+        upright(pixels, orientation),
+        alpha,
+        name_of_format(image),
+        metadata,
+        tuple(notices),
+    )
 
 
 def _open(file: File) -> ImageFile.ImageFile | None:
     """The file's header; None for a TIFF that Pillow does not know."""
-    if file.head[4:8] == b"ftyp" and file.head[8:12] in HEIC_BRANDS:
-        try:
-            from pillow_heif import register_heif_opener
-        except ImportError as error:
-            raise PhotoError(
-                f"{file.name} is a HEIC picture, which needs pillow-heif; {how_to_install('heif')}"
-            ) from error
-        register_heif_opener()
     try:
-        image = Image.open(file.open())
-    except UnidentifiedImageError as error:
+        image = open_image(file)
+    except NotAPictureError:
         if file.head.startswith(tiff.MAGIC):
             return None
-        raise PhotoError(f"{file.name} is not a picture that can be read") from error
+        raise
     if image.format == "JPEG2000" and (
         xmp := deep.xmp_in(file.data)
     ):  # Pillow does not look for it
         image.info["xmp"] = xmp
-    if image.width * image.height > MOST_PIXELS:
-        raise PhotoError(
-            f"{file.name} has {image.width}×{image.height} pixels; more than {MOST_PIXELS // 10**6}"
-            " megapixels are not read"
-        )
     return image
 
 
 def _tiff_alone(file: File, page: int) -> Photo:
     """A TIFF of a kind that Pillow does not open, such as float RGB or 16-bit CIELAB."""
     try:
-        pixels, alpha = tiff.decode(file, page, MOST_PIXELS)
+        pixels, alpha = tiff.decode(file, page, MAX_PIXELS)
     except IndexError as error:
         raise PhotoError(f"{file.name} has no page {page + 1}") from error
     header = Header.of_tiff(file, page, (pixels.shape[1], pixels.shape[0]))
@@ -241,26 +188,26 @@ def _decode_png(
 
 def _decode_tiff(image: ImageFile.ImageFile, file: File, page: int) -> tuple[Pixels, Pixels | None]:
     if tiff.needs_tifffile(image):
-        return tiff.decode(file, page, MOST_PIXELS)
+        return tiff.decode(file, page, MAX_PIXELS)
     try:
         image.load()
     except (
         OSError
     ):  # a compression that Pillow's decoder lacks, or damage: the second reader tells which
-        return tiff.decode(file, page, MOST_PIXELS)
+        return tiff.decode(file, page, MAX_PIXELS)
     return pixels_of(image)
 
 
 def from_image(image: Image.Image) -> Photo:
     """A PIL image as its file would be read: upright, in sRGB, with 16-bit values, alpha and
     metadata. Raises PhotoError."""
-    with _told("the image"):
+    with explained("the image"):
         header = Header.of(image)
         metadata, orientation = header.metadata(), header.orientation
         image.load()
         pixels, alpha = pixels_of(image)
         alpha = None if alpha is None else upright(alpha, orientation)
-        kind = "JPEG" if image.format == "MPO" else image.format or "PNG"
+        kind = name_of_format(image)
         return Photo(upright(pixels, orientation), alpha, kind, metadata)
 
 

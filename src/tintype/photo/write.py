@@ -3,8 +3,7 @@ with metadata and a label."""
 
 import io
 import struct
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -14,11 +13,13 @@ import cv2
 import numpy as np
 from PIL import ExifTags, Image
 
-from tintype.errors import PhotoError, TintypeError, UsageError, how_to_install
+from tintype.errors import PhotoError, UsageError
 from tintype.files import whole_file
 from tintype.photo import deep, jpeg, png
+from tintype.photo.file import explained
 from tintype.photo.label import Label
 from tintype.photo.pages import write_tiff
+from tintype.photo.peek import enable_heif
 from tintype.photo.photo import Metadata, Photo, to_uint8, to_uint16
 from tintype.photo.profile import SRGB_PROFILE
 
@@ -128,27 +129,13 @@ def write_photos(
             file.write(_encoded(_labeled(first, label), kind, quality))
 
     if isinstance(target, str | Path):
-        with whole_file(target, PhotoError) as beside, _told(str(target)):
+        with whole_file(target, PhotoError) as beside, explained(str(target), writing=True):
             encode(beside)  # type: ignore[arg-type]
     else:
         whole = io.BytesIO()
-        with _told("the picture"):
+        with explained("the picture", writing=True):
             encode(whole)
         target.write(whole.getbuffer())
-
-
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """What an encoder refuses (a size beyond its format's limit, for instance) becomes one
-    sentence."""
-    try:
-        yield
-    except TintypeError:
-        raise
-    except (OSError, ValueError, RuntimeError, struct.error) as error:
-        raise PhotoError(
-            f"{name} cannot be written: {getattr(error, 'strerror', None) or error}"
-        ) from error
 
 
 def _labeled(photo: Photo, label: Label | None) -> Photo:
@@ -171,14 +158,7 @@ def _encoded(photo: Photo, kind: str, quality: int | None) -> bytes:
 def _with_pillow(photo: Photo, kind: str, quality: int | None) -> bytes:
     Image.init()
     if kind == "HEIF":
-        try:
-            from pillow_heif import register_heif_opener
-        except ImportError as error:
-            raise PhotoError(
-                "HEIC pictures need pillow-heif, or choose another --format;"
-                f" {how_to_install('heif')}"
-            ) from error
-        register_heif_opener()
+        enable_heif("writing HEIC, unless you choose another --format, needs")
     if kind not in Image.SAVE or kind not in FORMATS.values():
         raise PhotoError(f"{kind} pictures are read but not written; choose another --format")
     pixels = to_uint8(photo.pixels)

@@ -14,8 +14,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from tintype.errors import TintypeError
-from tintype.web.bodies import NotAPictureError, TooLargeError, told
+from tintype.errors import NotAPictureError, TintypeError, TooLargeError
+from tintype.web.bodies import told
 from tintype.web.desk import BusyError, Desk, GoneError, LateError
 from tintype.web.guard import Guard
 from tintype.web.jobs import Jobs, NoJobError, NotReadyError

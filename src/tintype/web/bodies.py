@@ -1,34 +1,24 @@
 """Bodies of requests: a file as it is, or a form with the file and its guidance; never more than
 the budget, never on disk."""
 
-import io
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-import tifffile
 from fastapi import HTTPException, Request
-from PIL import Image, UnidentifiedImageError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from tintype.errors import PhotoError, UsageError, how_to_install
+from tintype.errors import TooLargeError, UsageError
+from tintype.photo import peek
 from tintype.web.forms import GuidanceForm
 from tintype.web.limits import Limits
 
 RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 """Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary`
 says."""
-
-
-class TooLargeError(PhotoError):
-    """A file or a picture over the budget."""
-
-
-class NotAPictureError(PhotoError):
-    """Bytes of a kind that is not read."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +116,11 @@ def measure(data: bytes, limits: Limits) -> int:
 
     Raises TooLargeError if it would be too large in memory, NotAPictureError if it is no picture.
     """
-    if not data:
-        raise PhotoError("the file is empty (0 bytes)")
-    sizes, pages = _header(data)
-    if pages == 0:
-        raise PhotoError("the file has no pages")
-    check_pixels("the picture", max(sizes, default=0), limits)
-    if pages > limits.pages:
-        raise TooLargeError(f"the file has {pages} pages; this service takes {limits.pages}")
-    return pages
+    header = peek(data)
+    check_pixels("the picture", header.largest, limits)
+    if header.pages > limits.pages:
+        raise TooLargeError(f"the file has {header.pages} pages; this service takes {limits.pages}")
+    return header.pages
 
 
 def check_pixels(what: str, pixels: int, limits: Limits) -> None:
@@ -144,29 +130,3 @@ def check_pixels(what: str, pixels: int, limits: Limits) -> None:
             f"{what} has {pixels / 1e6:.3g} megapixels; this service takes"
             f" {limits.pixels / 1e6:.3g}"
         )
-
-
-def _header(data: bytes) -> tuple[list[int], int]:
-    """Pixels of each page, and the number of pages."""
-    try:
-        if data[4:8] == b"ftyp":
-            from pillow_heif import register_heif_opener
-
-            register_heif_opener()
-        if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-            with tifffile.TiffFile(io.BytesIO(data)) as tiff:
-                first: Any = tiff.pages[:1000]
-                sizes = [int(page.imagewidth) * int(page.imagelength) for page in first]
-                return sizes, len(tiff.pages)
-        image = Image.open(io.BytesIO(data))
-        return [image.width * image.height], 1
-    except ImportError as error:
-        raise NotAPictureError(
-            f"HEIC pictures are not read here; {how_to_install('heif')}"
-        ) from error
-    except UnidentifiedImageError as error:
-        raise NotAPictureError("the file is not a picture that can be read") from error
-    except Image.DecompressionBombError as error:
-        raise TooLargeError("the picture has more pixels than this service takes") from error
-    except Exception as error:  # damaged headers raise whatever their format's reader stumbles over
-        raise PhotoError(f"the file is damaged or cut off and cannot be read ({error})") from error

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tintype.engine import Colorizer
+from tintype.errors import TooLargeError
 from tintype.guidance import Guidance
-from tintype.photo import Photo, read_photo
-from tintype.web.bodies import TooLargeError, check_pixels
+from tintype.photo import AVIF_BRANDS, HEIF_BRANDS, Photo, read_photo
+from tintype.web.bodies import check_pixels
 from tintype.web.desk import GoneError
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
 
-STILL = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim", b"avif", b"avis")
 KINDS = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
@@ -36,7 +36,7 @@ class Shot:
 
 def is_film(data: bytes) -> bool:
     """Whether a file is of a container of films: MP4, QuickTime, Matroska, WebM or AVI."""
-    iso = data[4:8] == b"ftyp" and data[8:12] not in STILL
+    iso = data[4:8] == b"ftyp" and data[8:12] not in (*HEIF_BRANDS, *AVIF_BRANDS)
     return (
         iso
         or data.startswith(b"\x1a\x45\xdf\xa3")
