@@ -92,6 +92,25 @@ def test_multiplied_alpha_is_divided_out():
     assert mean_difference(photo.pixels, color) < 3
 
 
+def test_colors_brighter_than_their_multiplied_alpha_are_white():
+    alpha = np.linspace(1, 65535, GRAY.size).astype(np.uint16).reshape(GRAY.shape)
+    color = CAT.astype(np.uint16) * 257
+    kept = alpha < 65535
+    for pixels, photometric in ((color, "rgb"), (color[..., 1], "minisblack")):
+        photo = read_photo(
+            tiff(
+                np.dstack([pixels, alpha]),
+                photometric=photometric,
+                planarconfig="contig",
+                extrasamples=["assocalpha"],
+            )
+        )
+        cover = alpha if pixels.ndim == 2 else alpha[..., None]
+        expected = np.minimum(pixels / (cover / 65535), 65535)
+        assert np.abs(photo.pixels.astype(float) - expected)[kept].max() <= 1
+        assert (photo.pixels == 65535).mean() > 0.1
+
+
 def test_cmyk_of_sixteen_bits_is_as_bright_as_of_eight():
     ink = np.asarray(Image.fromarray(CAT).convert("CMYK"))
     fine = read_photo(tiff(ink.astype(np.uint16) * 257, photometric="separated"))
@@ -173,6 +192,16 @@ def test_a_transparent_gray_of_a_png_becomes_alpha(pixels):
     photo = read_photo(png_with(pixels, chunk(b"tRNS", struct.pack(">H", key))))
     assert np.array_equal(photo.alpha == 0, pixels == key)
     assert np.array_equal(photo.pixels, pixels)
+
+
+@pytest.mark.parametrize("pixels", [CAT, CAT.astype(np.uint16) * 257], ids=["8 bit", "16 bit"])
+def test_a_transparent_color_of_a_png_must_match_in_every_channel(pixels):
+    key = pixels[3, 5]
+    photo = read_photo(png_with(pixels, chunk(b"tRNS", struct.pack(">3H", *map(int, key)))))
+    same = (pixels == key).all(-1)
+    assert (pixels == key).any(-1).sum() > same.sum() > 0
+    assert np.array_equal(photo.alpha == 0, same)
+    assert photo.alpha.max() == (255 if pixels.dtype == np.uint8 else 65535)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

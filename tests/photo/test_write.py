@@ -67,6 +67,25 @@ def test_metadata_travels_and_the_file_is_tagged_srgb(kind, pixels, tmp_path):
     assert b"xmpmeta" in read_photo(tmp_path / "a").metadata.xmp
 
 
+@pytest.mark.parametrize("gray", [True, False])
+def test_transparency_becomes_white_where_a_format_holds_none(gray, tmp_path):
+    pixels = CAT[..., 0] if gray else CAT
+    write_photo(Photo(pixels, ALPHA, "BMP"), tmp_path / "a.bmp")
+    cover = ALPHA.astype(float) / 255
+    cover = cover if gray else cover[..., None]
+    expected = np.rint(pixels * cover + 255 * (1 - cover))
+    assert np.abs(read_photo(tmp_path / "a.bmp").pixels - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("source", "asked", "written"), [(None, None, 92), (60, None, 92), (97, None, 97), (97, 60, 60)]
+)
+def test_jpeg_quality_has_a_floor_unless_it_is_asked_for(source, asked, written, tmp_path):
+    photo = Photo(CAT, None, "JPEG", Metadata(quality=source))
+    write_photo(photo, tmp_path / "a.jpg", asked)
+    assert read_photo(tmp_path / "a.jpg").metadata.quality == written
+
+
 @pytest.mark.parametrize("quality", [60, 85, 97])
 def test_jpeg_quality_is_at_least_the_sources(quality, tmp_path):
     file = io.BytesIO()

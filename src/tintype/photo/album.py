@@ -9,32 +9,31 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.photo.photo import Photo, to_uint8
 
-LOOK = 640
-"""The page is searched on a copy whose longer side has about so many pixels."""
-RING = 0.012
-"""Width of the page's rim that must be paper, by the longer side."""
-PAPER = 0.97
-"""So much of the rim must be of one tone: else the picture is no album page."""
-TOLERANCE = (6.0, 14.0)
-"""Paper differs from its median by at most two and a half standard deviations of its rim, but at
-least and at most this, of 255."""
-SMALLEST = 0.003
-"""Area of the smallest photograph, by the page's; smaller marks are captions and dust."""
-SHORTEST = 0.03
-"""Shorter side of the smallest photograph, by the page's longer side."""
-LARGEST = 0.55
-"""One photograph alone that covers more than this is an ordinary print with a border."""
-LONGEST = 4.0
-"""Longer side by shorter side, at most."""
-FILLED = 0.65
-"""So much of the rectangle around a photograph must differ from the paper (its sky may not)."""
-STRAIGHT = 0.6
-"""So much of each of its four sides must be an edge of what differs from the paper."""
-EXPLAINED = 0.5
-"""So much of all that differs from the paper must lie in photographs."""
-TONES = 24
-"""Percentiles 5 and 95 of a photograph's tones lie at least so far apart, of 255: else it is a box
-or a label."""
+SEARCH_SIDE_PIXELS = 640
+"""Longer side of the copy of the page that is searched."""
+RIM_SHARE = 0.012
+"""Width of the page's rim that must be paper, relative to the longer side."""
+MIN_PAPER_SHARE = 0.97
+"""Minimum share of the rim that has one tone; with less the picture is no album page."""
+PAPER_TOLERANCE = (6.0, 14.0)
+"""Bounds (of 255) of the paper's deviation from its median, which is else 2.5 standard deviations
+of the rim."""
+MIN_AREA_SHARE = 0.003
+"""Area of the smallest photograph relative to the page; smaller marks are captions and dust."""
+MIN_SIDE_SHARE = 0.03
+"""Shorter side of the smallest photograph, relative to the page's longer side."""
+MAX_SINGLE_AREA_SHARE = 0.55
+"""A single photograph that covers more of the page is an ordinary print with a border."""
+MAX_ASPECT_RATIO = 4.0
+"""Longer side of a photograph divided by its shorter side."""
+MIN_FILL_SHARE = 0.65
+"""Minimum share of a photograph's rectangle that differs from the paper (a light sky may not)."""
+MIN_EDGE_SUPPORT = 0.6
+"""Minimum share of each side of the rectangle along which an edge runs."""
+MIN_EXPLAINED_SHARE = 0.5
+"""Minimum share of all marks on the page that lies in the photographs."""
+MIN_TONE_RANGE = 24
+"""Minimum distance (of 255) of percentiles 5 and 95 in a photograph; a box or a label has less."""
 
 
 def find_photographs(pixels: Pixels) -> list[Array]:
@@ -61,8 +60,8 @@ def find_photographs(pixels: Pixels) -> list[Array]:
             covered += float(np.count_nonzero(_inside(quad, marks.shape) & (marks > 0)))
     if (
         not quads
-        or covered < EXPLAINED * total
-        or (len(quads) == 1 and _area(quads[0]) > LARGEST * area)
+        or covered < MIN_EXPLAINED_SHARE * total
+        or (len(quads) == 1 and _area(quads[0]) > MAX_SINGLE_AREA_SHARE * area)
     ):
         return []
     return [(_inset(quad) + 0.5) / scale - 0.5 for quad in _reading_order(quads)]
@@ -106,7 +105,7 @@ def _cut(pixels: Pixels, quad: Array) -> Pixels:
 
 def _small_gray(pixels: Pixels) -> tuple[Pixels, float]:
     """A small uint8 copy, H×W, and its scale."""
-    scale = min(1.0, LOOK / max(pixels.shape[:2]))
+    scale = min(1.0, SEARCH_SIDE_PIXELS / max(pixels.shape[:2]))
     if scale <= 0.5 and min(pixels.shape[:2]) > 1:  # means of 2×2 cost a tenth of other areas
         height, width = (side // 2 for side in pixels.shape[:2])
         halves = cv2.resize(
@@ -123,13 +122,13 @@ def _small_gray(pixels: Pixels) -> tuple[Pixels, float]:
 
 def _marks(gray: Pixels) -> Pixels | None:
     """What differs from the paper, holes filled, 255; None where there is no paper all around."""
-    ring = max(2, round(RING * max(gray.shape)))
+    ring = max(2, round(RIM_SHARE * max(gray.shape)))
     rim = np.concatenate(
         [gray[:ring].ravel(), gray[-ring:].ravel(), gray[:, :ring].ravel(), gray[:, -ring:].ravel()]
     )
     paper = float(np.median(rim))
-    tolerance = float(np.clip(2.5 * rim.std(), *TOLERANCE))
-    if np.mean(np.abs(rim - paper) <= tolerance) < PAPER:
+    tolerance = float(np.clip(2.5 * rim.std(), *PAPER_TOLERANCE))
+    if np.mean(np.abs(rim - paper) <= tolerance) < MIN_PAPER_SHARE:
         return None
     differs = np.asarray((np.abs(gray - np.float32(paper)) > tolerance) * 255, np.uint8)
     # a thin print edge or a light sky breaks the outline: close it, then drop what is thinner than
@@ -147,17 +146,20 @@ def _rectangle(contour: Pixels, marks: Pixels, gray: Pixels, area: float) -> Arr
     _, (a, b), _ = cv2.minAreaRect(contour)
     short, long = sorted((a + 1, b + 1))
     if (
-        short * long < SMALLEST * area
-        or short < SHORTEST * max(marks.shape)
-        or long > LONGEST * short
+        short * long < MIN_AREA_SHARE * area
+        or short < MIN_SIDE_SHARE * max(marks.shape)
+        or long > MAX_ASPECT_RATIO * short
     ):
         return None
     quad = _ordered(np.asarray(cv2.boxPoints(cv2.minAreaRect(contour)), np.float32))
     inside = _inside(quad, marks.shape)
-    if np.mean(marks[inside] > 0) < FILLED or min(_support(contour, quad)) < STRAIGHT:
+    if (
+        np.mean(marks[inside] > 0) < MIN_FILL_SHARE
+        or min(_support(contour, quad)) < MIN_EDGE_SUPPORT
+    ):
         return None
     low, high = np.percentile(gray[inside], (5, 95))
-    return quad if high - low >= TONES else None
+    return quad if high - low >= MIN_TONE_RANGE else None
 
 
 def _support(contour: Pixels, quad: Array) -> list[float]:

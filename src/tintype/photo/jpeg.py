@@ -18,21 +18,21 @@ START_OF_FRAME, START_OF_SCAN, END, HUFFMAN_TABLES, RESTART_INTERVAL, RESTARTS =
     0xDD,
     range(0xD0, 0xD8),
 )
-BLOCK, LONGEST_INTERVAL = 8, 65_535
+BLOCK_PIXELS, MAX_RESTART_BLOCKS = 8, 65_535
 """Side of a block in pixels; the most blocks between two restart markers."""
-LONGEST_SIDE = 65_500
+MAX_SIDE = 65_500
 """Pixels, of what libjpeg reads and writes."""
 STRIP_PIXELS = 2**19
 """A strip that one thread encodes holds about this many pixels."""
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
-SUSPICIOUS_RUN = 24
+ZERO_RUN_BYTES = 24
 """Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound
 files can have them too."""
 LUMINANCE_SUM = 3688
 """Of the standard luminance table (T.81, K.1), from which libjpeg scales the table of each
 quality."""
 
-_ZEROS = bytes(SUSPICIOUS_RUN)
+_ZEROS = bytes(ZERO_RUN_BYTES)
 
 
 @dataclass(frozen=True)
@@ -177,13 +177,15 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
     format.
     """
     height, width = pixels.shape[:2]
-    if max(height, width) > LONGEST_SIDE:
+    if max(height, width) > MAX_SIDE:
         raise ValueError(
-            f"a JPEG holds at most {LONGEST_SIDE:,} pixels a side, and this picture has"
+            f"a JPEG holds at most {MAX_SIDE:,} pixels a side, and this picture has"
             f" {width}×{height}"
         )
-    across = -(-width // BLOCK)
-    rows = BLOCK * max(1, min(LONGEST_INTERVAL // across, STRIP_PIXELS // (BLOCK * width)))
+    across = -(-width // BLOCK_PIXELS)
+    rows = BLOCK_PIXELS * max(
+        1, min(MAX_RESTART_BLOCKS // across, STRIP_PIXELS // (BLOCK_PIXELS * width))
+    )
     given, coded = ("GRAYSCALE", "GRAYSCALE") if pixels.ndim == 2 else ("RGB", "YCBCR")
 
     def scan(top: int) -> bytes:
@@ -202,7 +204,7 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
     )  # behind the marker, the length and the depth
     joined = bytearray(header[: frame.start + 5] + size + header[frame.start + 9 : begin.start])
     if rows < height:
-        joined += bytes((0xFF, RESTART_INTERVAL, 0, 4)) + (across * rows // BLOCK).to_bytes(
+        joined += bytes((0xFF, RESTART_INTERVAL, 0, 4)) + (across * rows // BLOCK_PIXELS).to_bytes(
             2, "big"
         )
     joined += header[begin.start : begin.stop]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Pixels
-from tintype.photo.photo import LARGEST, Photo
+from tintype.photo.photo import WHITE_BY_DTYPE, Photo
 
 SAMPLE = 50_000
 """About so many pixels tell the film base."""
@@ -55,4 +55,4 @@ def _film_base(pixels: Pixels) -> NDArray[np.float64]:
 def _quantiles(pixels: Pixels, at: float) -> NDArray[np.float64]:
     """R, G, B of 0..1."""
     some = pixels.reshape(-1, 3)[:: max(1, pixels.size // 3 // SAMPLE)]
-    return np.asarray(np.quantile(some, at, axis=0) / LARGEST[str(pixels.dtype)], np.float64)
+    return np.asarray(np.quantile(some, at, axis=0) / WHITE_BY_DTYPE[str(pixels.dtype)], np.float64)

@@ -13,7 +13,7 @@ from tintype.photo.photo import Metadata, Photo
 from tintype.photo.profile import SRGB_PROFILE
 from tintype.photo.tiff import DESCRIPTIVE
 
-MOST_CLASSIC = 2**32 - 2**26
+MAX_CLASSIC_BYTES = 2**32 - 2**26
 """Bytes of pixels that a TIFF with 32-bit offsets is trusted to hold; larger ones become
 BigTIFF."""
 NO_UNIT, INCH = 1, 2
@@ -30,7 +30,7 @@ def write_tiff(photos: Iterable[Photo], file: BinaryIO, pages: int = 1) -> None:
     for photo in photos:
         pixels = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
         if writer is None:
-            big = pixels.nbytes * pages > MOST_CLASSIC
+            big = pixels.nbytes * pages > MAX_CLASSIC_BYTES
             writer = tifffile.TiffWriter(file, bigtiff=big, byteorder="<")  # type: ignore[arg-type]
         writer.write(
             pixels,

@@ -10,7 +10,7 @@ from tintype.arrays import Pixels
 from tintype.errors import UsageError
 from tintype.notices import Notice
 
-LARGEST = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
+WHITE_BY_DTYPE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """The value of white in each kind of pixel."""
 
 
@@ -53,7 +53,7 @@ class Photo:
 
     def __post_init__(self) -> None:
         shape, kind = self.pixels.shape, str(self.pixels.dtype)
-        if kind not in LARGEST:
+        if kind not in WHITE_BY_DTYPE:
             raise UsageError(f"pixels must be uint8, uint16 or float32, not {kind}")
         if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3) or 0 in shape:
             raise UsageError(f"pixels must be H×W or H×W×3, but have shape {shape}")
@@ -67,7 +67,7 @@ class Photo:
     @property
     def white(self) -> float:
         """The value of white: 255, 65535 or 1."""
-        return LARGEST[str(self.pixels.dtype)]
+        return WHITE_BY_DTYPE[str(self.pixels.dtype)]
 
     def with_pixels(self, pixels: Pixels) -> "Photo":
         """The same photograph with other pixels."""

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from tintype.arrays import Pixels
 from tintype.color.lab import LUMINANCE, TO_XYZ, linear_to_srgb
 from tintype.photo.file import DamageError
-from tintype.photo.photo import LARGEST, Metadata
+from tintype.photo.photo import WHITE_BY_DTYPE, Metadata
 from tintype.photo.profile import SRGB_PROFILE
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SRGB_GAMMA = 0.45455
 """gAMA of files that are made for sRGB screens."""
-MOST_TEXT = 2**20
+MAX_TEXT_BYTES = 2**20
 """Bytes of one unpacked text."""
 
 _HEADER_END = len(SIGNATURE) + 25
@@ -123,7 +123,7 @@ def decode(data: bytes, found: Sequence[Chunk]) -> Pixels:
         return pixels
     values = np.frombuffer(key[: 2 * _CHANNELS[color]], ">u2").astype(pixels.dtype)
     same = pixels == values[0] if color == 0 else (pixels == values).all(-1)
-    white = pixels.dtype.type(LARGEST[str(pixels.dtype)])
+    white = pixels.dtype.type(WHITE_BY_DTYPE[str(pixels.dtype)])
     return np.dstack([pixels, np.where(same, pixels.dtype.type(0), white)])
 
 
@@ -161,7 +161,7 @@ class Colors:
 
     def to_srgb(self, pixels: Pixels) -> Pixels:
         """H×W or H×W×3 of any kind; the same in sRGB."""
-        white = LARGEST[str(pixels.dtype)]
+        white = WHITE_BY_DTYPE[str(pixels.dtype)]
         steps = 256 if pixels.dtype == np.uint8 else 65536
         linear = (np.arange(steps, dtype=np.float32) / (steps - 1)) ** np.float32(1 / self.gamma)
         index = (
@@ -220,12 +220,17 @@ def texts(found: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
                 told.append((name, rest.decode("latin-1")))
             elif chunk.name == b"zTXt":
                 told.append(
-                    (name, zlib.decompressobj().decompress(rest[1:], MOST_TEXT).decode("latin-1"))
+                    (
+                        name,
+                        zlib.decompressobj().decompress(rest[1:], MAX_TEXT_BYTES).decode("latin-1"),
+                    )
                 )
             elif chunk.name == b"iTXt":
                 body = rest[2:].split(b"\0", 2)[2]
                 unpacked = (
-                    zlib.decompressobj().decompress(body, MOST_TEXT) if rest[:1] == b"\1" else body
+                    zlib.decompressobj().decompress(body, MAX_TEXT_BYTES)
+                    if rest[:1] == b"\1"
+                    else body
                 )
                 told.append((name, unpacked.decode("utf-8", "replace")))
         except (zlib.error, IndexError):

@@ -4,10 +4,10 @@ import numpy as np
 
 from tintype.arrays import Pixels
 
-BRIGHTEST = 25.0
-"""Float pixels whose 99th percentile is below this are scene-linear or display values around 0..1
-with highlights above 1."""
-SAMPLE = 1_000_000
+MAX_UNIT_PERCENTILE = 25.0
+"""99th percentile up to which float pixels are of 0..1, with highlights above; beyond they are of
+0..255 or 0..65535."""
+SAMPLE_VALUES = 1_000_000
 
 
 def to_pixels(array: Pixels, bits: int | None = None) -> Pixels:
@@ -57,12 +57,12 @@ def unit_range(array: Pixels) -> Pixels:
     Raises ValueError if fewer than 9 of 10 values are finite numbers.
     """
     array = array.astype(np.float32)
-    some = array.ravel()[:: max(1, array.size // SAMPLE)]
+    some = array.ravel()[:: max(1, array.size // SAMPLE_VALUES)]
     some = some[np.isfinite(some)]
-    if len(some) < 0.9 * min(array.size, -(-array.size // max(1, array.size // SAMPLE))):
+    if len(some) < 0.9 * min(array.size, -(-array.size // max(1, array.size // SAMPLE_VALUES))):
         raise ValueError("most of its values are not finite numbers")
     bright = float(np.percentile(some, 99))
-    white = 1.0 if bright <= BRIGHTEST else 255.0 if bright <= 300 else 65535.0
+    white = 1.0 if bright <= MAX_UNIT_PERCENTILE else 255.0 if bright <= 300 else 65535.0
     return np.clip(
         np.nan_to_num(array, nan=0.0, posinf=white, neginf=0.0) / np.float32(white), 0, 1
     )

@@ -11,7 +11,7 @@ from PIL import Image, ImageFile, TiffImagePlugin
 from tintype.arrays import Pixels
 from tintype.color.lab import lab_to_srgb
 from tintype.photo.file import File
-from tintype.photo.photo import LARGEST
+from tintype.photo.photo import WHITE_BY_DTYPE
 from tintype.photo.profile import convert, to_srgb
 from tintype.photo.ranges import to_pixels
 
@@ -104,7 +104,7 @@ def _in_srgb(color: Pixels, meaning: int, bits: int, palette: Any, profile: byte
             (table >> 8 if table.max() > 255 else table).astype(np.uint8)[color[..., 0]], profile
         )
     pixels = to_pixels(np.ascontiguousarray(color[..., 0] if color.shape[2] == 1 else color), bits)
-    white = pixels.dtype.type(LARGEST[str(pixels.dtype)])
+    white = pixels.dtype.type(WHITE_BY_DTYPE[str(pixels.dtype)])
     if meaning == SEPARATED:
         return _from_cmyk(pixels, profile)
     return to_srgb(white - pixels if meaning == WHITE_IS_ZERO else pixels, profile)
@@ -117,7 +117,7 @@ def _from_cmyk(ink: Pixels, profile: bytes | None) -> Pixels:
             return convert(ink, profile, "CMYK")
         except ValueError:
             pass
-    white = LARGEST[str(ink.dtype)]
+    white = WHITE_BY_DTYPE[str(ink.dtype)]
     paper = 1 - ink.astype(np.float32) / np.float32(white)
     return (
         paper[..., :3] * paper[..., 3:] * np.float32(white) + np.float32(0.5 if white > 1 else 0)
@@ -155,7 +155,7 @@ def _from_lab(color: Pixels, meaning: int) -> Pixels:
             else np.float32
         ),
     )
-    white = LARGEST[str(out.dtype)]
+    white = WHITE_BY_DTYPE[str(out.dtype)]
     for row in range(len(lab)):
         out[row] = np.clip(lab_to_srgb(lab[row]), 0, 1) * white + (0.5 if white > 1 else 0)
     return out
@@ -163,7 +163,7 @@ def _from_lab(color: Pixels, meaning: int) -> Pixels:
 
 def _divided(pixels: Pixels, alpha: Pixels) -> Pixels:
     """Colors that were multiplied by alpha, as they were before."""
-    white = LARGEST[str(pixels.dtype)]
+    white = WHITE_BY_DTYPE[str(pixels.dtype)]
     cover = np.maximum(alpha.astype(np.float32), 1e-6 if white == 1 else 1) / np.float32(white)
     whole = pixels / (cover if pixels.ndim == 2 else cover[..., None])
     return np.asarray(np.clip(whole + (0.5 if white > 1 else 0), 0, white), pixels.dtype)

@@ -6,7 +6,7 @@ import numpy as np
 
 from tintype.arrays import Array
 from tintype.color.lab import srgb_to_lab
-from tintype.photo.photo import LARGEST, Photo
+from tintype.photo.photo import WHITE_BY_DTYPE, Photo
 
 SIDE = 160
 """The photograph is looked at in this size, in which the chroma noise of sensors and JPEG is
@@ -39,7 +39,7 @@ def colorfulness_beyond_tone(photo: Photo) -> float:
     height, width = pixels.shape[:2]
     scale = min(1.0, SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    white = np.float32(LARGEST[str(photo.pixels.dtype)])
+    white = np.float32(WHITE_BY_DTYPE[str(photo.pixels.dtype)])
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / white
     lab = srgb_to_lab(small)
     rest = _beyond_tone(lab[..., 0].ravel(), lab[..., 1:].reshape(-1, 2)).reshape(

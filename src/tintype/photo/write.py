@@ -51,11 +51,11 @@ FORMATS = {
 }
 """What a file's ending, or the command's --format, means."""
 
-BEST_GUESS = 92
-"""Quality of lossy formats where the source does not tell one."""
+MIN_QUALITY = 92
+"""Lowest quality of lossy outputs; a source of higher quality keeps its own."""
 LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JPEG2000")
 """Formats that hold XMP, and with it a label."""
-MOST_SEGMENT = 65_500
+MAX_SEGMENT_BYTES = 65_500
 """Bytes of metadata in one segment of a JPEG."""
 
 
@@ -147,7 +147,7 @@ def _labeled(photo: Photo, label: Label | None) -> Photo:
 def _encoded(photo: Photo, kind: str, quality: int | None) -> bytes:
     if kind in ("JPEG2000", "JXL"):
         color = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
-        coded = deep.encode(color, kind, quality or max(photo.metadata.quality or 0, BEST_GUESS))
+        coded = deep.encode(color, kind, quality or max(photo.metadata.quality or 0, MIN_QUALITY))
         return deep.with_xmp(coded, photo.metadata.xmp) if kind == "JPEG2000" else coded
     if kind == "PNG" and photo.pixels.dtype != np.uint8:
         return png.described(_deep_png(photo), photo.metadata)
@@ -182,10 +182,10 @@ def _on_white(pixels: Any, alpha: Any) -> Any:
 
 def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, Any]:
     options: dict[str, Any] = {}
-    most = MOST_SEGMENT if kind == "JPEG" else 2**30
+    most = MAX_SEGMENT_BYTES if kind == "JPEG" else 2**30
     if kind in ("JPEG", "WEBP", "HEIF", "AVIF"):
         options["icc_profile"] = SRGB_PROFILE
-        options["quality"] = quality or max(metadata.quality or 0, BEST_GUESS)
+        options["quality"] = quality or max(metadata.quality or 0, MIN_QUALITY)
         exif = _with_texts(metadata)
         if exif and len(exif) < most:
             options["exif"] = exif
@@ -197,7 +197,7 @@ def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, An
         options["subsampling"] = 0
         comment = metadata.comment or dict(metadata.texts).get("Comment", "").encode()
         if comment:
-            options["comment"] = comment[:MOST_SEGMENT]
+            options["comment"] = comment[:MAX_SEGMENT_BYTES]
         if metadata.iptc and len(metadata.iptc) < most:
             options["extra"] = _photoshop_segment(metadata.iptc)
     if kind == "WEBP" and metadata.lossless and quality is None:

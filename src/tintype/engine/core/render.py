@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Array, Pixels
 from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import LUMINANCE, lab_to_srgb, luminance_to_lightness, srgb_to_linear
-from tintype.photo.photo import LARGEST
+from tintype.photo.photo import WHITE_BY_DTYPE
 
 STRIP_PIXELS = 2**17
 """A strip holds about this many pixels: small enough for caches and memory."""
@@ -34,7 +34,9 @@ def lightness_of(pixels: Pixels) -> Array:
             return np.asarray(cv2.LUT(pixels, _BYTE_LIGHTNESS), np.float32)
         luminance = cv2.transform(cv2.LUT(pixels, _BYTE_LINEAR), LUMINANCE[None])
     else:
-        linear = srgb_to_linear(pixels.astype(np.float32) / np.float32(LARGEST[str(pixels.dtype)]))
+        linear = srgb_to_linear(
+            pixels.astype(np.float32) / np.float32(WHITE_BY_DTYPE[str(pixels.dtype)])
+        )
         if pixels.ndim == 2:
             return luminance_to_lightness(linear)
         luminance = linear @ LUMINANCE
