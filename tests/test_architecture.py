@@ -31,10 +31,11 @@ PLAN = {
     "engine.core": {"guidance", "photo", "color", *BASE},
     "engine.assist": {"engine.core", "guidance", "photo", "color", *BASE},
     "engine": FRONT - {"engine"} | BASE,
+    "jobs": FRONT | BASE,
     "film": FRONT | {"sheet"} | BASE,
     "pack": FRONT | BASE,
-    "archive": FRONT | {"pack"} | BASE,
-    "web": FRONT | {"film", "archive", "pack"} | BASE,
+    "archive": FRONT | {"pack", "jobs"} | BASE,
+    "web": FRONT | {"film", "archive", "pack", "jobs"} | BASE,
     "lab.nets": {"color", *BASE},
     "lab.data": {"lab.nets", "photo", "color", "engine.core", *BASE},
     "lab.training": {"lab.data", "lab.nets", "color", "sheet", *BASE},
@@ -44,7 +45,7 @@ PLAN = {
     | BASE,
 }
 PLAN["cli"] = set(PLAN)
-PLAN["__init__"] = {"engine", "errors", "guidance", "photo"}
+PLAN["__init__"] = {"engine", "errors", "guidance", "photo", "jobs"}
 PLAN["__main__"] = {"cli"}
 TORCH = {room for room in PLAN if room.startswith("lab.")}
 """Rooms that may import PyTorch and what comes with it."""

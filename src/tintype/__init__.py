@@ -9,17 +9,20 @@ __version__ = "0.1.0"
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import TintypeError
 from tintype.guidance import Guidance, Hint, Region, Stroke
+from tintype.jobs import Outcome, color_files
 from tintype.photo import Photo, read_photo, write_photo
 
 __all__ = [
     "Colorizer",
     "Guidance",
     "Hint",
+    "Outcome",
     "Photo",
     "Region",
     "Stroke",
     "TintypeError",
     "__version__",
+    "color_files",
     "read_photo",
     "write_photo",
 ]

@@ -1,6 +1,7 @@
 """Writing files whole or not at all: beside the target first, then renamed over it. And one run at
 a time on one target."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ def whole_file(path: str | Path, error: type[TintypeError] = TintypeError) -> It
 @contextmanager
 def whole_path(path: str | Path, error: type[TintypeError] = TintypeError) -> Iterator[Path]:
     """As `whole_file`, for libraries that want a path: an empty file beside, with the same suffix,
-    renamed when the block ends."""
+    renamed when the block ends. Where the block deletes it, what was there stays."""
     target = Path(path)
     beside = None
     try:
@@ -36,8 +37,9 @@ def whole_path(path: str | Path, error: type[TintypeError] = TintypeError) -> It
         ) as made:
             beside = Path(made.name)
         yield beside
-        beside.chmod(0o666 & ~_umask())
-        beside.replace(target)
+        if beside.exists():
+            beside.chmod(0o666 & ~_umask())
+            beside.replace(target)
         beside = None
     except OSError as reason:
         raise error(f"{target} cannot be written: {reason.strerror or reason}") from reason
@@ -50,6 +52,12 @@ def write_text(path: str | Path, text: str, error: type[TintypeError] = TintypeE
     """Write UTF-8 text whole or not at all."""
     with whole_file(path, error) as file:
         file.write(text.encode("utf-8"))
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 of a file, read in pieces, as 64 hexadecimal digits. Raises OSError."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tintype.errors import TintypeError, UsageError
+from tintype.jobs.plan import SIDECAR
 
 if TYPE_CHECKING:
     from tintype.guidance import Guidance
     from tintype.guidance.parts import Region
-
-SIDECAR = ".tintype.json"
-"""Ends the name of a guidance that lies beside its photograph."""
 
 
 @dataclass(frozen=True)

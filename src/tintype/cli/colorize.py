@@ -15,10 +15,10 @@ from tintype.cli.asking import (
     read_palette,
     read_region,
 )
-from tintype.cli.jobs import plan_jobs
 from tintype.cli.running import run, through_pipe
 from tintype.cli.work import Work
 from tintype.errors import UsageError
+from tintype.jobs.plan import plan_files
 
 EPILOG = "\n\n".join(
     (
@@ -346,11 +346,11 @@ def colorize(
         raise UsageError("- (standard input) cannot be combined with other inputs")
     if piped and (as_json or contact_sheet or compare):
         raise UsageError("--json, --compare and --contact-sheet need files, not standard input")
-    plan = None if piped else plan_jobs(inputs, output, suffix)
-    if plan is not None and not plan.jobs:
+    plan = None if piped else plan_files(inputs, output, format)
+    if plan is not None and not plan.files:
         raise UsageError(f"there are no photographs in {', '.join(inputs)}")
-    if save_guidance is not None and plan is not None and len(plan.jobs) > 1:
-        raise UsageError(f"--save-guidance is for one photograph, but there are {len(plan.jobs)}")
+    if save_guidance is not None and plan is not None and len(plan.files) > 1:
+        raise UsageError(f"--save-guidance is for one photograph, but there are {len(plan.files)}")
     if contact_sheet is not None and contact_sheet.suffix:
         format_named(contact_sheet.suffix)
     if variations and (method is not None or piped):
@@ -410,13 +410,13 @@ def colorize(
         through_pipe(work, output, format)
         return
     waiting = [
-        job for job in plan.jobs if overwrite or not _is_current(work, job.source, job.target)
+        job for job in plan.files if overwrite or not _is_current(work, job.source, job.target)
     ]
     taken = {job.source for job in waiting}
     run(
         work,
         waiting,
-        [job for job in plan.jobs if job.source not in taken],
+        [job for job in plan.files if job.source not in taken],
         workers,
         plan.passed_over,
     )

@@ -22,9 +22,9 @@ from rich.progress import (
 from rich.text import Text
 
 from tintype.cli.consoles import errors, notes
-from tintype.cli.jobs import Job
 from tintype.cli.work import Work
 from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.jobs.plan import PlannedFile as Job
 from tintype.threads import in_threads
 
 MOST_NAMED = 10

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tintype.cli.asking import Asking
-from tintype.cli.jobs import MARK, Job
 from tintype.errors import PhotoError
 from tintype.files import whole_file, write_text
+from tintype.jobs.plan import MARK
+from tintype.jobs.plan import PlannedFile as Job
 from tintype.notices import NoticeCode
 
 if TYPE_CHECKING:

@@ -45,6 +45,7 @@ class Colorizer:
     ) -> None:
         if size is not None and not 64 <= size <= 2048:
             raise UsageError(f"size is 64 to 2048, not {size}")
+        self.name = Path(model).stem
         self.network = Network.load(model, device, threads)
         self.sizes = [size] if size else self.network.sizes
 

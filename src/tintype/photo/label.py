@@ -87,12 +87,13 @@ class Label:
 
 
 def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
-    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF or JPEG 2000 file; None if it has none or
-    cannot be read."""
+    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF or JPEG 2000 file; of a TIFF, that of its
+    first page that has one. None if it has none or cannot be read."""
     try:
         with File(path) as file:
             if file.head.startswith(tiff.MAGIC):
-                xmp = tiff.block_of(file, 0, XMP_TAG)
+                blocks = (tiff.block_of(file, page, XMP_TAG) for page in range(tiff.count(file)))
+                return next(filter(None, (label_of(xmp) for xmp in blocks if xmp)), None)
             elif file.head.startswith(deep.JPEG_2000[0]):
                 xmp = deep.xmp_in(file.data)
             else:

@@ -1,27 +1,28 @@
-"""From what stands on the command line to jobs: which file becomes which."""
+"""Files, folders and patterns in; which file is written where out."""
 
 import glob
 import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tintype.cli.asking import SIDECAR
 from tintype.errors import PhotoError, UsageError
 from tintype.photo import FORMATS, SUFFIXES, ending_of, format_named, format_of
 
 MARK = ".color"
 """Stands before the ending of what is written beside its source, and marks what is not a source."""
 SHEET = ".compare"
-LONGEST_NAME = 255
-"""Bytes of one name on common file systems."""
+SIDECAR = ".tintype.json"
+"""Ends the name of a guidance that lies beside its photograph."""
+MAX_NAME_BYTES = 255
+"""Of one name on common file systems."""
 
 
 @dataclass(frozen=True)
-class Job:
-    """sheet: where the comparison of before and after goes."""
+class PlannedFile:
+    """source becomes target. sheet: where the comparison of before and after goes."""
 
     source: Path
     target: Path
@@ -29,24 +30,27 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FilePlan:
     """passed_over: files of the folders that are no photographs by their endings."""
 
-    jobs: list[Job]
+    files: list[PlannedFile]
     passed_over: list[Path]
 
 
-def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> Plan:
-    """Which file becomes which.
+def plan_files(
+    inputs: Sequence[str], output: str | None = None, format: str | None = None
+) -> FilePlan:
+    """Plan where each photograph's coloring is written.
 
     inputs: files, folders (walked whole, their structure kept under the output; several folders are
     kept apart by their names) and glob patterns. output: a file (for a single input), a folder
-    (always with a / at its end), or None for NAME.color.EXT beside each. suffix: an ending such as
-    ".png" for all, or None to keep.
+    (always with a / at its end), or None for NAME.color.EXT beside each. format: such as "png", for
+    all; None: each file's own, or PNG where that is only read.
     Raises UsageError for an input that matches nothing, a target that is its own source, and
     targets that collide.
     """
-    found: dict[Path, Path] = {}  # a file, and where it stands under the output
+    suffix = None if format is None else f".{format.lower().lstrip('.')}"
+    relative_to_output: dict[Path, Path] = {}
     passed_over: list[Path] = []
     folders = [Path(text) for text in inputs if Path(text).is_dir()]
     together = (
@@ -61,7 +65,7 @@ def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> 
             under = path.resolve().relative_to(together) if together is not None else Path()
             for file in _files_in(path, output):
                 if file.suffix.lower() in SUFFIXES:
-                    found[file] = under / file.relative_to(path)
+                    relative_to_output[file] = under / file.relative_to(path)
                 elif not file.name.endswith(SIDECAR):
                     passed_over.append(file)
         elif path.exists():
@@ -74,10 +78,10 @@ def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> 
             alone += files
         else:
             raise UsageError(f"{text} does not exist")
-    found |= _apart(alone)
-    target_file = _output_file(output, single=len(found) == 1 and not folders)
-    jobs = []
-    for source, relative in found.items():
+    relative_to_output |= _relative_names(alone)
+    target_file = _output_file(output, single=len(relative_to_output) == 1 and not folders)
+    planned = []
+    for source, relative in relative_to_output.items():
         ending = suffix or _ending(source)
         if output is None:
             target = source.with_name(_fitting(source.stem, f"{MARK}{ending}"))
@@ -87,15 +91,15 @@ def plan_jobs(inputs: Sequence[str], output: str | None, suffix: str | None) -> 
             target = Path(output) / relative.parent / _fitting(relative.stem, ending)
         if target.resolve() == source.resolve():
             raise UsageError(f"{source} would be written over itself; choose another output")
-        jobs.append(
-            Job(
+        planned.append(
+            PlannedFile(
                 source,
                 target,
                 target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg")),
             )
         )
-    _refuse_collisions(jobs)
-    return Plan(_own_sheets(jobs), passed_over)
+    _refuse_collisions(planned)
+    return FilePlan(_own_sheets(planned), passed_over)
 
 
 def _files_in(folder: Path, output: str | None) -> list[Path]:
@@ -114,7 +118,7 @@ def _is_result(path: Path) -> bool:
     return path.stem.endswith((MARK, SHEET))
 
 
-def _apart(files: Sequence[Path]) -> dict[Path, Path]:
+def _relative_names(files: Sequence[Path]) -> dict[Path, Path]:
     """Files by their names alone; files of one name in several folders by those folders, too."""
     files = list(dict.fromkeys(files))
     often = Counter(file.name for file in files)
@@ -148,41 +152,35 @@ def _ending(source: Path) -> str:
     try:
         return ending_of(format_of(source))
     except PhotoError:
-        return source.suffix or ".png"  # the job will tell what is wrong with it
+        return source.suffix or ".png"  # coloring it raises what is wrong with it
 
 
 def _fitting(stem: str, tail: str) -> str:
     """A name that file systems take: a long stem is cut, and told apart by a hash of the whole."""
     name = stem + tail
-    if len(os.fsencode(name)) <= LONGEST_NAME:
+    if len(os.fsencode(name)) <= MAX_NAME_BYTES:
         return name
     mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
-    kept = os.fsencode(stem)[: LONGEST_NAME - len(os.fsencode(mark + tail))]
+    kept = os.fsencode(stem)[: MAX_NAME_BYTES - len(os.fsencode(mark + tail))]
     return kept.decode("utf-8", "ignore") + mark + tail
 
 
-def _refuse_collisions(jobs: Sequence[Job]) -> None:
+def _refuse_collisions(planned: Sequence[PlannedFile]) -> None:
     taken: dict[Path, Path] = {}
-    for job in jobs:
-        if job.target in taken:
+    for file in planned:
+        if file.target in taken:
             raise UsageError(
-                f"{taken[job.target]} and {job.source} would both be written to {job.target}"
+                f"{taken[file.target]} and {file.source} would both be written to {file.target}"
             )
-        taken[job.target] = job.source
+        taken[file.target] = file.source
 
 
-def _own_sheets(jobs: Sequence[Job]) -> list[Job]:
+def _own_sheets(planned: Sequence[PlannedFile]) -> list[PlannedFile]:
     """Where two sheets would have one name, the source's ending tells them apart."""
-    often = Counter(job.sheet for job in jobs)
+    count = Counter(file.sheet for file in planned)
     return [
-        (
-            job
-            if often[job.sheet] == 1
-            else Job(
-                job.source,
-                job.target,
-                job.target.with_name(_fitting(job.source.name, f"{SHEET}.jpg")),
-            )
-        )
-        for job in jobs
+        file
+        if count[file.sheet] == 1
+        else replace(file, sheet=file.target.with_name(_fitting(file.source.name, f"{SHEET}.jpg")))
+        for file in planned
     ]

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tintype.cli.jobs import plan_jobs
 from tintype.errors import UsageError
+from tintype.jobs.plan import plan_files
 
 
 @pytest.fixture
@@ -25,15 +25,15 @@ def album(tmp_path) -> Path:
 
 
 def test_a_file_gets_its_result_beside_it(album):
-    (job,) = plan_jobs([str(album / "a.jpg")], None, None).jobs
-    assert job.target == album / "a.color.jpg"
-    (job,) = plan_jobs([str(album / "a.jpg")], None, ".png").jobs
-    assert job.target == album / "a.color.png"
+    (file,) = plan_files([str(album / "a.jpg")]).files
+    assert file.target == album / "a.color.jpg"
+    (file,) = plan_files([str(album / "a.jpg")], None, "png").files
+    assert file.target == album / "a.color.png"
 
 
 def test_a_folder_is_walked_whole_and_its_structure_kept(album, tmp_path):
-    jobs = plan_jobs([str(album)], str(tmp_path / "out"), None).jobs
-    assert [job.target.relative_to(tmp_path / "out") for job in jobs] == [
+    files = plan_files([str(album)], str(tmp_path / "out"), None).files
+    assert [file.target.relative_to(tmp_path / "out") for file in files] == [
         Path("a.jpg"),
         Path("b.tif"),
         Path("deep/c.png"),
@@ -43,42 +43,42 @@ def test_a_folder_is_walked_whole_and_its_structure_kept(album, tmp_path):
 def test_an_output_inside_of_the_folder_is_not_an_input(album):
     (album / "out").mkdir()
     (album / "out" / "z.jpg").touch()
-    assert len(plan_jobs([str(album)], str(album / "out"), None).jobs) == 3
+    assert len(plan_files([str(album)], str(album / "out"), None).files) == 3
 
 
 def test_an_output_with_an_ending_is_a_file_for_one_input_only(album, tmp_path):
-    (job,) = plan_jobs([str(album / "a.jpg")], str(tmp_path / "x.png"), None).jobs
-    assert job.target == tmp_path / "x.png"
+    (file,) = plan_files([str(album / "a.jpg")], str(tmp_path / "x.png"), None).files
+    assert file.target == tmp_path / "x.png"
 
 
 def test_patterns_find_photographs_and_not_results(album):
-    assert [job.source.name for job in plan_jobs([str(album / "*.jpg")], None, None).jobs] == [
+    assert [file.source.name for file in plan_files([str(album / "*.jpg")]).files] == [
         ".hidden.jpg",
         "a.jpg",
     ][1:]
     with pytest.raises(UsageError, match="nothing matches"):
-        plan_jobs([str(album / "*.gif")], None, None)
+        plan_files([str(album / "*.gif")])
 
 
 def test_what_does_not_exist_is_named():
     with pytest.raises(UsageError, match=r"none\.jpg does not exist"):
-        plan_jobs(["none.jpg"], None, None)
+        plan_files(["none.jpg"])
 
 
 def test_a_source_is_never_written_over(album):
     with pytest.raises(UsageError, match="over itself"):
-        plan_jobs([str(album / "a.jpg")], str(album), None)
+        plan_files([str(album / "a.jpg")], str(album), None)
 
 
 def test_two_sources_do_not_share_a_target(album, tmp_path):
     (album / "a.png").touch()
     with pytest.raises(UsageError, match="would both be written"):
-        plan_jobs([str(album / "a.jpg"), str(album / "a.png")], str(tmp_path / "out"), ".png")
+        plan_files([str(album / "a.jpg"), str(album / "a.png")], str(tmp_path / "out"), "png")
 
 
 def test_what_a_folder_holds_besides_photographs_is_told(album):
     (album / "scan.cr2").touch()
-    assert [path.name for path in plan_jobs([str(album)], None, None).passed_over] == [
+    assert [path.name for path in plan_files([str(album)]).passed_over] == [
         "notes.txt",
         "scan.cr2",
     ]
@@ -87,35 +87,35 @@ def test_what_a_folder_holds_besides_photographs_is_told(album):
 @pytest.mark.parametrize("ending", ["avif", "jp2", "jpe", "mpo", "pgm", "ppm", "tga", "jxl"])
 def test_a_walk_takes_every_ending_that_is_read(ending, tmp_path):
     (tmp_path / f"a.{ending}").touch()
-    assert len(plan_jobs([str(tmp_path)], None, None).jobs) == 1
+    assert len(plan_files([str(tmp_path)]).files) == 1
 
 
 def test_an_output_with_a_dot_and_a_slash_is_a_folder(album, tmp_path):
-    (job,) = plan_jobs([str(album / "a.jpg")], f"{tmp_path}/album.1931/", None).jobs
-    assert job.target == tmp_path / "album.1931" / "a.jpg"
+    (file,) = plan_files([str(album / "a.jpg")], f"{tmp_path}/album.1931/", None).files
+    assert file.target == tmp_path / "album.1931" / "a.jpg"
     with pytest.raises(UsageError, match=r"for a folder of that name write .*album\.1931/"):
-        plan_jobs([str(album / "a.jpg")], f"{tmp_path}/album.1931", None)
-    many = plan_jobs(
+        plan_files([str(album / "a.jpg")], f"{tmp_path}/album.1931", None)
+    many = plan_files(
         [str(album / "a.jpg"), str(album / "b.tif")], f"{tmp_path}/album.1931", None
-    ).jobs
-    assert {job.target.parent for job in many} == {tmp_path / "album.1931"}
+    ).files
+    assert {file.target.parent for file in many} == {tmp_path / "album.1931"}
 
 
 def test_folders_given_at_once_are_kept_apart(album, tmp_path):
     (tmp_path / "1932" / "deep").mkdir(parents=True)
     (tmp_path / "1932" / "a.jpg").touch()
-    jobs = plan_jobs([str(album), str(tmp_path / "1932")], str(tmp_path / "out"), None).jobs
-    targets = {str(job.target.relative_to(tmp_path / "out")) for job in jobs}
+    files = plan_files([str(album), str(tmp_path / "1932")], str(tmp_path / "out"), None).files
+    targets = {str(file.target.relative_to(tmp_path / "out")) for file in files}
     assert targets == {"album/a.jpg", "album/b.tif", "album/deep/c.png", "1932/a.jpg"}
 
 
 def test_files_of_one_name_are_kept_apart_by_their_folders(album, tmp_path):
     (tmp_path / "1932").mkdir()
     (tmp_path / "1932" / "a.jpg").touch()
-    jobs = plan_jobs(
+    files = plan_files(
         [str(album / "a.jpg"), str(tmp_path / "1932" / "a.jpg")], str(tmp_path / "out"), None
-    ).jobs
-    assert {str(job.target.relative_to(tmp_path / "out")) for job in jobs} == {
+    ).files
+    assert {str(file.target.relative_to(tmp_path / "out")) for file in files} == {
         "album/a.jpg",
         "1932/a.jpg",
     }
@@ -123,26 +123,26 @@ def test_files_of_one_name_are_kept_apart_by_their_folders(album, tmp_path):
 
 def test_two_sheets_have_two_names(album, tmp_path):
     (album / "a.png").touch()
-    jobs = plan_jobs([str(album)], str(tmp_path / "out"), None).jobs
-    assert len({job.sheet for job in jobs}) == len(jobs) == 4
-    assert tmp_path / "out" / "b.compare.jpg" in {job.sheet for job in jobs}
+    files = plan_files([str(album)], str(tmp_path / "out"), None).files
+    assert len({file.sheet for file in files}) == len(files) == 4
+    assert tmp_path / "out" / "b.compare.jpg" in {file.sheet for file in files}
 
 
 def test_a_name_of_the_greatest_length_gets_a_target(tmp_path):
     names = ["a" * 249 + ".jpg", "a" * 250 + ".jpg", "ä" * 124 + ".jpg"]
     for name in names:
         (tmp_path / name).touch()
-    jobs = plan_jobs([str(tmp_path)], None, None).jobs
-    assert len({job.target for job in jobs}) == 3
-    for job in jobs:
-        for path in (job.target, job.sheet):
+    files = plan_files([str(tmp_path)]).files
+    assert len({file.target for file in files}) == 3
+    for file in files:
+        for path in (file.target, file.sheet):
             assert len(path.name.encode()) <= 255
             assert path.stem.endswith((".color", ".compare"))
             path.touch()
-    assert len(plan_jobs([str(tmp_path)], None, None).jobs) == 3
+    assert len(plan_files([str(tmp_path)]).files) == 3
 
 
 def test_a_file_without_an_ending_gets_that_of_its_content(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "grandmother", "TIFF")
-    (job,) = plan_jobs([str(tmp_path / "grandmother")], None, None).jobs
-    assert job.target.name == "grandmother.color.tif"
+    (file,) = plan_files([str(tmp_path / "grandmother")]).files
+    assert file.target.name == "grandmother.color.tif"

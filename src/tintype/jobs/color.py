@@ -1,0 +1,208 @@
+"""One file in, the same file in color out: its pages read, decided about, colored and written one
+after the other."""
+
+import io
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice, repeat
+from pathlib import Path
+from typing import BinaryIO, Literal, Protocol
+
+from tintype.engine import Colorizer
+from tintype.errors import PhotoError
+from tintype.files import whole_path
+from tintype.guidance import Guidance
+from tintype.jobs.label import label_for
+from tintype.jobs.policy import (
+    Policy,
+    decide,
+    guidance_by_page,
+    pages_left_out,
+    written_format,
+)
+from tintype.notices import Notice
+from tintype.photo import (
+    Label,
+    Photo,
+    count_pages,
+    ending_of,
+    format_of,
+    read_pages,
+    write_photos,
+)
+from tintype.photo.file import File
+
+State = Literal["colored", "left", "skipped", "failed"]
+
+
+class PhotoColorizer(Protocol):
+    """A network's `Colorizer`, or a `ClassicalColorizer`."""
+
+    def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
+        """The photograph in color, its notices those of the photograph and then its own."""
+
+
+@dataclass(frozen=True)
+class ColoredPage:
+    """before: the page as it was decided to be colored, upright, inverted where asked. after: the
+    same in color, or `before` itself where it is left. notices: all that is said about it."""
+
+    before: Photo
+    after: Photo
+    guidance: Guidance
+    notices: tuple[Notice, ...]
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it is not colored, because it is in color already."""
+        return self.after is self.before
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of a file's pages. state: "colored" if at least one page was colored, else
+    "left". guidance: of the first page. notices: each once, in the order of the pages. format:
+    Pillow's name of the one that was written."""
+
+    state: State
+    pages: int
+    seconds: float
+    guidance: Guidance
+    notices: tuple[Notice, ...]
+    format: str
+
+
+@dataclass
+class _Tally:
+    pages: int = 0
+    left: int = 0
+    guidance: Guidance = field(default_factory=Guidance)
+    notices: list[Notice] = field(default_factory=list)
+
+
+def color_page(
+    photo: Photo,
+    guidance: Guidance,
+    policy: Policy,
+    colorizer: PhotoColorizer,
+    label: Label | None = None,
+) -> ColoredPage:
+    """Decide about one page and color it. label: what a colored page states in its XMP, or None.
+
+    Raises UsageError and CapabilityError for what cannot be asked of it.
+    """
+    decision = decide(photo, guidance, policy)
+    before = decision.photo
+    if decision.is_left:
+        return ColoredPage(before, before, decision.guidance, decision.notices)
+    after = colorizer.colorize_photo(before, decision.guidance)
+    notices = (*decision.notices, *after.notices[len(before.notices) :])
+    if label is not None:
+        xmp = label.into(after.metadata.xmp)
+        after = replace(after, metadata=replace(after.metadata, xmp=xmp))
+    return ColoredPage(before, after, decision.guidance, notices)
+
+
+def color_pages(
+    photos: Iterable[Photo],
+    guidance: Sequence[Guidance],
+    policy: Policy,
+    colorizers: Sequence[PhotoColorizer],
+    label: Label | None = None,
+) -> Iterator[ColoredPage]:
+    """The pages of one file, one after the other.
+
+    guidance, colorizers: of pages in order. Later pages take the last guidance without what belongs
+    to its places, and the last colorizer. Raises as `color_page` does.
+    """
+    by_page = chain(colorizers, repeat(colorizers[-1]))
+    for photo, wanted, colorizer in zip(photos, guidance_by_page(guidance), by_page, strict=False):
+        yield color_page(photo, wanted, policy, colorizer, label)
+
+
+def color_file(
+    source: str | Path | bytes,
+    target: Path | BinaryIO,
+    guidance: Sequence[Guidance],
+    policy: Policy,
+    colorizers: Sequence[PhotoColorizer],
+    *,
+    photos: Iterable[Photo] | None = None,
+    write_left: bool = True,
+    watch: Callable[[ColoredPage], None] = lambda _: None,
+) -> FileResult:
+    """Color all pages of a file at full size, in their depth, with their metadata.
+
+    source: a path or the file's bytes. target: a path (written whole or not at all)
+    or a binary file. guidance, colorizers: of pages in order, see `color_pages`. photos: the pages
+    where the caller has them decoded; None: they are read. write_left: a file whose pages all are
+    left is written too, byte for byte where its format stays. watch: is called with each page.
+    Raises PhotoError, UsageError and ModelError; then nothing is written.
+    """
+    started = time.perf_counter()
+    kind = written_format(source, policy.format, target if isinstance(target, Path) else None)
+    count = count_pages(source)
+    left_out = pages_left_out(count, kind)
+    wanted = count if kind == "TIFF" else 1
+    networks = [each for each in colorizers if isinstance(each, Colorizer)]
+    labeled = policy.label and len(networks) == len(colorizers)
+    label = label_for(networks, guidance, policy, kind) if labeled else None
+    tally = _Tally(notices=[left_out] if left_out else [])
+
+    def colored() -> Iterator[Photo]:
+        decoded = read_pages(source, policy.damaged) if photos is None else photos
+        pages = color_pages(islice(decoded, wanted), guidance, policy, colorizers, label)
+        for page in pages:
+            tally.guidance = tally.guidance if tally.pages else page.guidance
+            tally.pages += 1
+            tally.left += page.is_left
+            tally.notices += page.notices
+            watch(page)
+            yield page.after
+
+    def is_left() -> bool:
+        return tally.left == tally.pages
+
+    pages = colored()
+    first = next(pages, None)
+    if first is None:
+        raise PhotoError("there is no photograph to color")
+    is_copied = kind == format_of(source) and not policy.negative and wanted == count
+
+    def write(file: Path | io.BytesIO) -> None:
+        if not (wanted == 1 and is_left() and is_copied):
+            ending = ending_of(kind)
+            write_photos(chain([first], pages), file, policy.quality, ending, pages=wanted)
+        if is_left() and is_copied:
+            _copy(source, file)
+
+    if not isinstance(target, Path):
+        whole = io.BytesIO()
+        write(whole)
+        target.write(whole.getbuffer())
+    elif write_left or wanted > 1 or not is_left():
+        with whole_path(target, PhotoError) as made:
+            write(made)
+            if is_left() and not write_left:
+                made.unlink()
+    return FileResult(
+        "left" if is_left() else "colored",
+        tally.pages,
+        time.perf_counter() - started,
+        tally.guidance,
+        tuple(dict.fromkeys(tally.notices)),
+        kind,
+    )
+
+
+def _copy(source: str | Path | bytes, target: Path | io.BytesIO) -> None:
+    with File(source) as file:
+        if isinstance(target, Path):
+            with target.open("wb") as opened:
+                shutil.copyfileobj(file.open(), opened)
+        else:
+            target.seek(0)
+            target.truncate()
+            target.write(file.data)

@@ -1,0 +1,124 @@
+"""The policy for one photograph: everything that is decided about it beside its coloring.
+
+Command, archive, service and library ask this module, so that they decide alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+from pathlib import Path
+
+from tintype.errors import UsageError
+from tintype.guidance import Guidance
+from tintype.notices import Notice, NoticeCode
+from tintype.photo import FORMATS, Photo, format_named, format_of, invert, is_color, looks_negative
+from tintype.photo.file import Source
+from tintype.photo.read import Damaged
+
+COLOR_NEGATIVE = Notice(NoticeCode.NEGATIVE, "it looks like a color negative; invert it first")
+IN_COLOR = Notice(NoticeCode.IN_COLOR, "it is in color and is left as it is")
+OPTIONS = {
+    NoticeCode.IN_COLOR: "--recolor colors it anew",
+    NoticeCode.LINE_ART: "--no-line-art colors it like a photograph",
+    NoticeCode.NEGATIVE: "--negative inverts it",
+    NoticeCode.PAGES_LEFT_OUT: "--format tif keeps all",
+}
+"""The option of the command that changes what a notice is about."""
+PLACES = ("mask", "polygons", "objects")
+"""Kinds of region that belong to the places of one page."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How files are treated.
+
+    recolor: color photographs are colored anew instead of left as they are. negative: every picture
+    is inverted first. damaged: "refuse" truncated files, or "keep" the part that is there. format:
+    of the outputs, such as "png"; None: each file's own. quality: of lossy formats, 1..100; None:
+    at least the source's. label: outputs state in their metadata that a network made their color.
+    Raises UsageError for values out of range.
+    """
+
+    recolor: bool = False
+    negative: bool = False
+    damaged: Damaged = "refuse"
+    format: str | None = None
+    quality: int | None = None
+    label: bool = True
+
+    def __post_init__(self) -> None:
+        if self.format is not None:
+            format_named(self.format)
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise UsageError(f"quality is 1 to 100, not {self.quality}")
+        if self.damaged not in ("refuse", "keep"):
+            raise UsageError(f'damaged is "refuse" or "keep", not {self.damaged!r}')
+
+
+@dataclass(frozen=True)
+class PageDecision:
+    """What is done with one page. photo: the picture to color, inverted where the policy says so.
+    guidance: what the coloring follows. is_left: the page is not colored. notices: what the file
+    and the policy say about it."""
+
+    photo: Photo
+    guidance: Guidance
+    is_left: bool
+    notices: tuple[Notice, ...]
+
+
+def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
+    """Decide what is done with one page.
+
+    A color photograph is left as it is unless the policy recolors or the guidance asks for hints, a
+    region or keep_color. A region on a color photograph implies keep_color: what lies outside keeps
+    its color.
+    """
+    notices = photo.notices
+    if policy.negative:
+        photo = invert(photo)
+    elif looks_negative(photo):
+        notices += (COLOR_NEGATIVE,)
+    if policy.recolor or not is_color(photo):
+        return PageDecision(photo, guidance, False, notices)
+    if guidance.region is not None:
+        guidance = replace(guidance, keep_color=True)
+    is_left = not (guidance.marks or guidance.keep_color)
+    return PageDecision(photo, guidance, is_left, (*notices, IN_COLOR) if is_left else notices)
+
+
+def guidance_by_page(given: Sequence[Guidance]) -> Iterator[Guidance]:
+    """The guidance of page after page, without end: pages beyond the given ones take that of the
+    last one, without the hints, strokes and regions that belong to its places."""
+    last = given[-1] if given else Guidance()
+    return chain(given, repeat(without_places(last)))
+
+
+def without_places(guidance: Guidance) -> Guidance:
+    """A guidance for a picture with other contents: colors of the whole stay, colors at places
+    go."""
+    region = guidance.region
+    drawn = region is not None and region.kind in PLACES
+    return replace(guidance, hints=(), strokes=(), region=None if drawn else region)
+
+
+def written_format(source: Source, format: str | None, target: Path | None = None) -> str:
+    """Pillow's name of the format that a file's coloring is written in: the wanted one, that of the
+    target's ending where it differs from the source's, or the source's own (PNG where that is only
+    read). Raises PhotoError and UsageError."""
+    if format:
+        return format_named(format)
+    if target is not None and target.suffix:
+        own_suffix = Path(source).suffix if isinstance(source, str | Path) else ""
+        if target.suffix.lower() != own_suffix.lower():
+            return format_named(target.suffix)
+    own = format_of(source)
+    return own if own in FORMATS.values() else "PNG"
+
+
+def pages_left_out(pages: int, kind: str) -> Notice | None:
+    """A notice where a format holds fewer pages than a file has. kind: such as "JPEG"."""
+    if pages <= 1 or kind == "TIFF":
+        return None
+    sentence = f"it has {pages} pages, but {kind} holds one: {pages - 1} left out"
+    return Notice(NoticeCode.PAGES_LEFT_OUT, sentence)
