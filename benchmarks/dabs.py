@@ -25,11 +25,11 @@ import numpy as np
 from rich.progress import track
 
 import tintype.engine.assist.things as engine
+from measures import choose_segments, color_of, hint_error, measure_spread, opposite
 from regression import pictures_folder
 from tintype import Colorizer, Guidance, Hint
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.guidance import color_ab
-from tintype.lab.evaluation.dabs import choose_segments, color_of, measure_spread, met, opposite
 from tintype.lab.evaluation.protocol import Protocol, find_pictures, run_counts
 from tintype.lab.evaluation.report import summarize
 from tintype.lab.evaluation.systems import read_picture
@@ -71,7 +71,9 @@ def measure(
                 colorizer.ab(prepared, guidance), plain, color_ab(color), segment
             )
             pixel = colorizer.color(prepared, guidance).pixels[segment.row, segment.column]
-            reached = met(srgb_to_lab(pixel[None].astype(np.float32) / 255)[0], color_ab(color))
+            reached = hint_error(
+                srgb_to_lab(pixel[None].astype(np.float32) / 255)[0], color_ab(color)
+            )
             rows.append((photo.stem, *astuple(spread), reached))
     return rows
 

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
+from measures import FACE_PARTS, face_parts, part_errors, worst_over_best
 from tintype.color import hue_histogram, hues, srgb_to_lab
-from tintype.lab.evaluation.faces import PARTS, face_parts, part_errors, worst_over_best
 from tintype.lab.evaluation.protocol import Protocol, pose, read_groups
 from tintype.lab.evaluation.systems import open_system
 
 COLUMNS = (
-    *PARTS,
+    *FACE_PARTS,
     "hues",
     "true hues",
     "a* skin",
@@ -42,7 +42,7 @@ def measure(system, path: Path, protocol: Protocol) -> list[float]:  # type: ign
     (a, b), (true_a, true_b) = (lab[skin][:, 1:].mean(0) for lab in (made, truth))
     chromas = [float(np.hypot(lab[..., 1], lab[..., 2]).mean()) for lab in (made, truth)]
     counts = [hues(hue_histogram(lab[..., 1:])) for lab in (made, truth)]
-    return [*(errors[part] for part in PARTS), *counts, a, true_a, b, true_b, *chromas]
+    return [*(errors[part] for part in FACE_PARTS), *counts, a, true_a, b, true_b, *chromas]
 
 
 def main() -> None:

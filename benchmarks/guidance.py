@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 from rich.progress import track
 
+from measures import color_of, leakage
 from tintype import Colorizer, Guidance, Hint
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine import Prepared
-from tintype.lab.evaluation.dabs import color_of
-from tintype.lab.evaluation.measures import ciede2000, leakage, psnr
+from tintype.lab.evaluation.measures import ciede2000, psnr
 from tintype.lab.evaluation.protocol import PATCH
 from tintype.lab.evaluation.systems import paint, read_picture
 

@@ -21,12 +21,12 @@ import cv2
 import numpy as np
 import torch
 
+from measures import checkerboard_energy, contrast_kept
 from tintype.color import srgb_to_lab
 from tintype.engine import Network
 from tintype.files import write_text
 from tintype.lab.data.photographs import PhotoStore, load_photographs
 from tintype.lab.data.settings import plain_data
-from tintype.lab.nets.colornet import checkerboard_energy, contrast_kept
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import load_recipe
 

@@ -12,7 +12,6 @@ from tintype.lab.evaluation.measures import (
     color_naturalness,
     frechet_distance,
     hint_adherence,
-    leakage,
     psnr_ab,
     wilson,
 )
@@ -97,17 +96,6 @@ def test_hints_that_were_obeyed_are_at_distance_0():
     colors = LAB[points[:, 0], points[:, 1], 1:]
     assert hint_adherence(LAB, points, colors) == 0
     assert hint_adherence(GRAY, points, colors) > 1
-
-
-def test_color_outside_of_the_mask_leaks_and_color_inside_does_not():
-    region = np.zeros((10, 10), np.float32)
-    region[:, :4] = 1
-    lab = np.zeros((10, 10, 3), np.float32)
-    lab[:, :4, 1] = 50
-    assert leakage(lab, region) == 0
-    lab[:, 4:7, 1:] = (3, 4)
-    assert leakage(lab, region) == pytest.approx(2.5)
-    assert leakage(lab, np.ones((10, 10))) == 0
 
 
 def test_wilson_agrees_with_the_worked_value():

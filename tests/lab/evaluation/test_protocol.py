@@ -14,6 +14,7 @@ from tintype.lab.evaluation.protocol import (
     Protocol,
     draw_true_hints,
     find_pictures,
+    read_groups,
     read_labels,
     run,
 )
@@ -139,3 +140,44 @@ def test_the_command_writes_four_reports(photos, tmp_path):
     refused = tintype("evaluate", "levin", "--data", photos)
     assert refused.returncode == 2
     assert b"--hints" in refused.stderr
+
+
+def test_evaluate_reports_the_groups_of_the_table(photos, tmp_path):
+    table = tmp_path / "sources.csv"
+    table.write_text(
+        "name,group\nset-astronaut.png,people\nset-chelsea.png,\nset-coffee.png,things\n"
+    )
+    arguments = (
+        "evaluate",
+        "gray",
+        "truth",
+        "--data",
+        photos,
+        "--size",
+        96,
+        "-o",
+        tmp_path / "report",
+    )
+    done = tintype(*arguments, "--groups", table)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [(row["group"], row["system"]) for row in report["groups"]] == [
+        (group, system) for group in ("people", "set", "things") for system in ("gray", "truth")
+    ]
+    assert "people" in (tmp_path / "report.html").read_text()
+    table.write_text("name,group\nset-astronaut.png,a\nset-chelsea.png,b\nset-coffee.png,b\n")
+    assert tintype(*arguments, "--groups", table).returncode == 0
+    assert {
+        row["group"] for row in json.loads((tmp_path / "report.json").read_text())["groups"]
+    } == {"a", "b"}
+
+
+def test_a_table_without_groups_is_refused(tmp_path):
+    with pytest.raises(DataError, match="does not exist"):
+        read_groups(tmp_path / "none.csv")
+    (tmp_path / "a.csv").write_text("name,class\nx,1\n")
+    with pytest.raises(DataError, match="needs the columns name and group"):
+        read_groups(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_bytes(b"name,group\n\xff,1\n")
+    with pytest.raises(DataError, match="UTF-8"):
+        read_groups(tmp_path / "b.csv")

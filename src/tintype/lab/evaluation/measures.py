@@ -1,7 +1,5 @@
 """How like the truth a colored picture is: two pictures in, one number out."""
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -184,13 +182,6 @@ def hint_adherence(lab: Array, points: NDArray[np.int64], colors: Array) -> floa
     here = lab[points[:, 0], points[:, 1]]
     wished = np.concatenate([here[:, :1], colors], axis=1)
     return float(ciede2000(here, wished).mean())
-
-
-def leakage(lab: Array, region: NDArray[Any]) -> float:
-    """Mean chroma where no color is wanted. lab: H×W×3 CIELAB. region: H×W, 0 there. 0 is perfect,
-    also where all is wanted."""
-    outside = np.asarray(region) == 0
-    return float(np.hypot(lab[..., 1], lab[..., 2])[outside].mean()) if outside.any() else 0.0
 
 
 def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:

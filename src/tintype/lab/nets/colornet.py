@@ -6,7 +6,6 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from tintype.contract import AB_SCALE
 from tintype.lab.nets.lab import lightness_to_gray
@@ -72,33 +71,3 @@ class ColorNet(nn.Module):
             x = block(torch.cat([grow(x), skip], 1))
         found = self.head(x)
         return {"ab": found * 255 - 128 if self.scaling == "shifted" else found * AB_SCALE}
-
-
-def checkerboard_energy(ab: Tensor) -> Tensor:
-    """The share of the spectrum's energy (without the mean) at the highest frequency along either
-    axis: N.
-
-    ab: N×2×H×W, H and W even. Transposed convolutions of stride 2 write there what no photograph
-    has.
-    """
-    power = torch.fft.fft2(ab - ab.mean((2, 3), keepdim=True)).abs().square().sum(1)
-    at_nyquist = power[:, power.shape[1] // 2].sum(1) + power[:, :, power.shape[2] // 2].sum(1)
-    return at_nyquist / power.sum((1, 2)).clamp_min(1e-12)
-
-
-def contrast_kept(
-    ab: Tensor, true: Tensor, direction: tuple[float, float], least: float = 30.0
-) -> float:
-    """How much of what sets places of one color apart from all others is still there: 1 in the
-    truth, 0 in one tint for all.
-
-    ab, true: N×2×H×W, CIELAB units. direction: of the ab plane (red is about (80, 67), blue (79,
-    -108)). Places count as of that color where the truth lies at least `least` along it. A cast
-    over all of a picture is no contrast.
-    """
-    unit = F.normalize(torch.tensor(direction, device=ab.device, dtype=ab.dtype), dim=0)
-    made, wanted = (torch.einsum("nchw,c->nhw", colors, unit) for colors in (ab, true))
-    there = wanted >= least
-    return float(
-        (made[there].mean() - made[~there].mean()) / (wanted[there].mean() - wanted[~there].mean())
-    )
