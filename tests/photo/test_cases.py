@@ -3,6 +3,7 @@
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -23,7 +24,8 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 
 def png_with(pixels, *added: bytes) -> bytes:
-    plain = saved(Image.fromarray(pixels), "PNG")
+    order = pixels if pixels.ndim == 2 else pixels[..., ::-1]
+    plain = cv2.imencode(".png", order)[1].tobytes()
     return plain[:33] + b"".join(added) + plain[33:]
 
 

@@ -69,7 +69,7 @@ def test_a_jpegs_caption_place_and_time_go_into_every_format(kind, tmp_path):
 @pytest.mark.parametrize("big", [False, True])
 def test_a_tiffs_descriptions_go_into_every_page(big, tmp_path, monkeypatch):
     if big:
-        monkeypatch.setattr("tintype.photo.pages.MOST_CLASSIC", 0)
+        monkeypatch.setattr("tintype.photo.pages.MAX_CLASSIC_BYTES", 0)
     photo = read_photo(jpeg(exif=exif_block()))
     exif = loaded(photo.metadata.exif)
     exif[269], exif[285] = "Box 4", "Seite 7 ä"

@@ -83,7 +83,7 @@ def test_transparency_becomes_white_where_a_format_holds_none(gray, tmp_path):
 def test_jpeg_quality_has_a_floor_unless_it_is_asked_for(source, asked, written, tmp_path):
     photo = Photo(CAT, None, "JPEG", Metadata(quality=source))
     write_photo(photo, tmp_path / "a.jpg", asked)
-    assert read_photo(tmp_path / "a.jpg").metadata.quality == written
+    assert read_photo(tmp_path / "a.jpg").metadata.quality == pytest.approx(written, abs=1)
 
 
 @pytest.mark.parametrize("quality", [60, 85, 97])
