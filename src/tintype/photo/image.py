@@ -72,12 +72,14 @@ def _in_srgb(pixels: Pixels, image: Image.Image, profile: Any) -> Pixels:
     return pixels
 
 
-def upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Undo the eight orientations of EXIF (CIPA DC-008, tag 0x0112)."""
+def upright(pixels: Pixels, alpha: Pixels | None, orientation: int) -> tuple[Pixels, Pixels | None]:
+    """Undo one of the eight orientations of EXIF (CIPA DC-008, tag 0x0112)."""
+    if alpha is not None:
+        alpha, _ = upright(alpha, None, orientation)
     if orientation in (5, 6, 7, 8):
         pixels = np.swapaxes(pixels, 0, 1)
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+    return np.ascontiguousarray(pixels), alpha

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import ExifTags, Image
 
+from tintype.arrays import Pixels
 from tintype.photo import jpeg, png, tiff
 from tintype.photo.file import File
 from tintype.photo.photo import Metadata
@@ -31,17 +32,22 @@ class Header:
     Pillow's images have it.
 
     exif: all EXIF tags (of a TIFF: all tags of the page), or None if the block is damaged. xmp,
-    iptc: as `Metadata` has them.
+    iptc: as `Metadata` has them. orientation: 1..8, that of the pixels as stored.
     """
 
     format: str | None
-    size: tuple[int, int]
     info: dict[Any, Any]
     exif: Image.Exif | None
     xmp: bytes | None
     iptc: bytes | None = None
     texts: tuple[tuple[str, str], ...] = ()
     quality: int | None = None
+    orientation: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # at once, for Pillow deletes a TIFF's tag when it turns the pixels; HEIF comes upright
+        value = 1 if self.exif is None or self.format == "HEIF" else self.exif.get(ORIENTATION, 1)
+        object.__setattr__(self, "orientation", int(value) if value in range(1, 9) else 1)
 
     @classmethod
     def of(
@@ -68,7 +74,6 @@ class Header:
         tables = getattr(image, "quantization", None)
         return cls(
             format=image.format,
-            size=image.size,
             info=image.info,
             exif=exif,
             xmp=xmp_of(image),
@@ -78,25 +83,15 @@ class Header:
         )
 
     @classmethod
-    def of_tiff(cls, file: File, page: int, size: tuple[int, int]) -> "Header":
+    def of_tiff(cls, file: File, page: int) -> "Header":
         """Of a TIFF that Pillow does not open."""
         exif = tiff.exif_of(file) if page == 0 else None
         xmp, iptc = (tiff.block_of(file, page, code) for code in (XMP_TAG, IPTC_TAG))
-        return cls("TIFF", size, {}, exif, xmp, iptc)
+        return cls("TIFF", {}, exif, xmp, iptc)
 
-    @property
-    def orientation(self) -> int:
-        """1 to 8, by EXIF or else by XMP; 1 where none is told or the decoder has turned the
-        picture already."""
-        value = (
-            self.exif.get(ORIENTATION, 1) if self.exif is not None and self.format != "HEIF" else 1
-        )
-        return int(value) if value in range(1, 9) else 1
-
-    def metadata(self) -> Metadata:
-        """What is kept, true for the upright photograph."""
-        turned = self.orientation in (5, 6, 7, 8)
-        size = self.size[::-1] if turned else self.size
+    def metadata(self, upright: Pixels) -> Metadata:
+        """What is kept, true for the upright photograph of these pixels."""
+        turned, size = self.orientation in (5, 6, 7, 8), upright.shape[1::-1]
         dpi = self._resolution()
         comment = self.info.get("comment")
         return Metadata(
@@ -147,7 +142,7 @@ class Header:
         return dpi if all(1 < value < 1e5 for value in dpi) else None
 
 
-def _block(exif: Image.Exif | None, size: tuple[int, int], turned: bool) -> bytes | None:
+def _block(exif: Image.Exif | None, size: tuple[int, ...], turned: bool) -> bytes | None:
     """The EXIF block with orientation 1 and the sizes and resolutions of the upright photograph. It
     holds no thumbnail."""
     if not exif:
@@ -181,7 +176,7 @@ def xmp_of(image: Image.Image) -> bytes | None:
     return xmp.rstrip(b"\0") or None if isinstance(xmp, bytes) else None
 
 
-def upright_xmp(xmp: bytes, size: tuple[int, int]) -> bytes:
+def upright_xmp(xmp: bytes, size: tuple[int, ...]) -> bytes:
     """An XMP packet whose orientation is 1 and whose sizes are those of the upright photograph
     (width, height)."""
     new = {"tiff:Orientation": 1} | {name: size[axis] for name, axis in _SIZES.items()}

@@ -90,22 +90,17 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
     chunks = list(png.chunks(file.data)) if image.format == "PNG" else []
     # the header is read before the pixels: loading lets some decoders forget it
     header = Header.of(image, file, page, chunks)
-    metadata, orientation = header.metadata(), header.orientation
+    pixels, alpha, damage = _decode(image, file, page, chunks, keep_damaged)
+    if image.format != "TIFF":
+        pixels, alpha = upright(pixels, alpha, header.orientation)
+    metadata = header.metadata(pixels)
     if image.format == "WEBP":
         metadata = replace(metadata, lossless=b"VP8L" in file.head)
-    pixels, alpha, damage = _decode(image, file, page, chunks, keep_damaged)
     notices = [Notice(NoticeCode.DAMAGED, f"{file.name} {sentence}") for sentence in damage]
     if image.format in ANIMATED and pages > 1:
         text = f"{file.name} has {pages} frames; the first is read"
         notices.append(Notice(NoticeCode.FIRST_FRAME_ONLY, text))
-    alpha = None if alpha is None else upright(alpha, orientation)
-    return Photo(
-        upright(pixels, orientation),
-        alpha,
-        name_of_format(image),
-        metadata,
-        tuple(notices),
-    )
+    return Photo(pixels, alpha, name_of_format(image), metadata, tuple(notices))
 
 
 def _open(file: File) -> ImageFile.ImageFile | None:
@@ -129,15 +124,13 @@ def _tiff_alone(file: File, page: int) -> Photo:
         pixels, alpha = tiff.decode(file, page, MAX_PIXELS)
     except IndexError as error:
         raise PhotoError(f"{file.name} has no page {page + 1}") from error
-    header = Header.of_tiff(file, page, (pixels.shape[1], pixels.shape[0]))
-    alpha = None if alpha is None else upright(alpha, header.orientation)
-    return Photo(upright(pixels, header.orientation), alpha, "TIFF", header.metadata())
+    return Photo(pixels, alpha, "TIFF", Header.of_tiff(file, page).metadata(pixels))
 
 
 def _decode(
     image: ImageFile.ImageFile, file: File, page: int, chunks: list[png.Chunk], keep_damaged: bool
 ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
-    """Pixels in sRGB and alpha, still as the camera held them, and sentences about damage."""
+    """Pixels in sRGB and alpha, as stored (of a TIFF: upright), and sentences about damage."""
     profile = image.info.get("icc_profile")
     if image.format in ("JPEG", "MPO"):
         return _decode_jpeg(image, file, profile, keep_damaged)
@@ -195,7 +188,7 @@ def _decode_tiff(image: ImageFile.ImageFile, file: File, page: int) -> tuple[Pix
         OSError
     ):  # a compression that Pillow's decoder lacks, or damage: the second reader tells which
         return tiff.decode(file, page, MAX_PIXELS)
-    return pixels_of(image)
+    return pixels_of(image)  # Pillow has turned it upright
 
 
 def from_image(image: Image.Image) -> Photo:
@@ -203,12 +196,11 @@ def from_image(image: Image.Image) -> Photo:
     metadata. Raises PhotoError."""
     with explained("the image"):
         header = Header.of(image)
-        metadata, orientation = header.metadata(), header.orientation
-        image.load()
+        image.load()  # turns a TIFF upright
         pixels, alpha = pixels_of(image)
-        alpha = None if alpha is None else upright(alpha, orientation)
-        kind = name_of_format(image)
-        return Photo(upright(pixels, orientation), alpha, kind, metadata)
+        if image.format != "TIFF":
+            pixels, alpha = upright(pixels, alpha, header.orientation)
+        return Photo(pixels, alpha, name_of_format(image), header.metadata(pixels))
 
 
 def from_array(array: Pixels) -> Photo:

@@ -11,6 +11,7 @@ from PIL import Image, ImageFile, TiffImagePlugin
 from tintype.arrays import Pixels
 from tintype.color.lab import lab_to_srgb
 from tintype.photo.file import File
+from tintype.photo.image import upright
 from tintype.photo.photo import WHITE_BY_DTYPE
 from tintype.photo.profile import convert, to_srgb
 from tintype.photo.ranges import to_pixels
@@ -57,8 +58,8 @@ def count(file: File) -> int:
 
 
 def decode(file: File, index: int, most_pixels: int) -> tuple[Pixels, Pixels | None]:
-    """Gray or sRGB pixels and alpha of one page. Raises whatever tifffile and imagecodecs raise,
-    and ValueError."""
+    """Gray or sRGB pixels and alpha of one page, upright. Raises whatever tifffile and imagecodecs
+    raise, and ValueError."""
     with tifffile.TiffFile(file.open()) as tiff:
         page: Any = tiff.pages[index]
         if page.imagewidth * page.imagelength * max(1, page.imagedepth) > most_pixels:
@@ -69,6 +70,7 @@ def decode(file: File, index: int, most_pixels: int) -> tuple[Pixels, Pixels | N
         meaning = int(page.photometric)
         extra = [int(kind) for kind in page.extrasamples]
         palette = page.colormap
+        orientation = page.tags.valueof(274)
     if page.planarconfig == 2 and array.ndim == 3:
         array = np.moveaxis(array, 0, -1)
     if array.ndim == 2:
@@ -92,7 +94,7 @@ def decode(file: File, index: int, most_pixels: int) -> tuple[Pixels, Pixels | N
         alpha = alpha if alpha.dtype == pixels.dtype else None
     if alpha is not None and extra[0] == ASSOCIATED:
         pixels = _divided(pixels, alpha)
-    return pixels, alpha
+    return upright(pixels, alpha, orientation)
 
 
 def _in_srgb(color: Pixels, meaning: int, bits: int, palette: Any, profile: bytes | None) -> Pixels:
