@@ -20,13 +20,12 @@ from skimage import data
 from tintype import Colorizer
 from tintype.engine.core.render import lightness_of
 from tintype.film import color_film
-from tintype.film.chroma import chroma_of, gray_of
-from tintype.film.encode import Segment, find_encoder
-from tintype.film.frames import raised
-from tintype.film.keys import Painter
-from tintype.film.library import av
-from tintype.film.motion import View, carry, link
-from tintype.film.source import Source
+from tintype.film.chroma import chroma_of, gray_of, upsampled
+from tintype.film.encode import SegmentWriter, find_encoder
+from tintype.film.keys import KeyColorizer
+from tintype.film.motion import MotionInput, carry, flow_between
+from tintype.film.runtime import av
+from tintype.film.source import FilmSource
 from tintype.film.steady import settle
 
 
@@ -53,9 +52,13 @@ def pan(path: Path, count: int, width: int, height: int) -> Path:
 
 def recode(source: Path, target: Path) -> int:
     """Decode and encode alone, with the encoder that films are written by."""
-    film = Source(source)
-    segment = Segment(target, find_encoder("h264"), 80, film.look, film.time_base, film.rate)
-    blank = np.full(((film.look.height + 1) // 2, (film.look.width + 1) // 2), 128, np.uint8)
+    film = FilmSource(source)
+    segment = SegmentWriter(
+        target, find_encoder("h264"), 80, film.pixel_format, film.time_base, film.rate
+    )
+    blank = np.full(
+        ((film.pixel_format.height + 1) // 2, (film.pixel_format.width + 1) // 2), 128, np.uint8
+    )
     count = 0
     for frame in film.frames():
         segment.write(frame.pts, frame.luma, blank, blank)
@@ -78,28 +81,30 @@ def processor(work: Callable[[], object], runs: int = 8) -> float:
 
 def stages(path: Path, colorizer: Colorizer) -> None:
     """Processor time of each step of one frame."""
-    film = Source(path)
+    film = FilmSource(path)
     frames = [frame for frame, _ in zip(film.frames(), range(3), strict=False)]
-    gray = gray_of(frames[1].luma, film.look)
-    before, now = View.of(gray_of(frames[0].luma, film.look)), View.of(gray)
-    way = link(before, now)
-    painter = Painter(colorizer)
-    key = painter(now.small, now.light.shape)
+    gray = gray_of(frames[1].luma, film.pixel_format)
+    before, now = MotionInput.of(gray_of(frames[0].luma, film.pixel_format)), MotionInput.of(gray)
+    flow = flow_between(before, now)
+    color_key = KeyColorizer(colorizer)
+    key = color_key(now.small, now.light.shape)
     sums = np.dstack([key, np.ones(now.light.shape, np.float32)])
-    ab = raised(key, lightness_of(gray))
+    ab = upsampled(key, lightness_of(gray))
     rows = {
-        "half-size gray and views": lambda: View.of(gray_of(frames[1].luma, film.look)),
-        "flow, both ways, and trust": lambda: link(before, now),
-        "network and edges, a key frame (about every 12th)": lambda: painter(
+        "half-size gray and views": lambda: MotionInput.of(
+            gray_of(frames[1].luma, film.pixel_format)
+        ),
+        "flow, both ways, and trust": lambda: flow_between(before, now),
+        "network and edges, a key frame (about every 12th)": lambda: color_key(
             now.small, now.light.shape
         ),
         "two sweeps and what no key reached": lambda: (
-            carry(sums, way.back, way.here),
-            carry(sums, way.ahead, way.there),
+            carry(sums, flow.back, flow.back_trust),
+            carry(sums, flow.ahead, flow.ahead_trust),
             settle(sums),
         ),
-        "raised along the edges to half size": lambda: raised(key, lightness_of(gray)),
-        "chroma planes": lambda: chroma_of(gray, ab, film.look),
+        "upsampled along the edges to half size": lambda: upsampled(key, lightness_of(gray)),
+        "chroma planes": lambda: chroma_of(gray, ab, film.pixel_format),
     }
     print("\nProcessor milliseconds a frame, one thread")
     for name, work in rows.items():

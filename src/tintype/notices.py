@@ -7,6 +7,8 @@ from enum import StrEnum
 class NoticeCode(StrEnum):
     """What a notice is about. Programs act on codes; sentences may change."""
 
+    ALPHA_DROPPED = "alpha-dropped"
+    BROKEN_FRAMES = "broken-frames"
     DAMAGED = "damaged"
     FIRST_FRAME_ONLY = "first-frame-only"
     IN_COLOR = "in-color"
@@ -14,6 +16,8 @@ class NoticeCode(StrEnum):
     NEGATIVE = "negative"
     NO_PHOTOGRAPHS_FOUND = "no-photographs-found"
     PAGES_LEFT_OUT = "pages-left-out"
+    SIZE_CHANGES = "size-changes"
+    TRUNCATED = "truncated"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 import json
 import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -10,10 +11,10 @@ from tests.film.conftest import coded, frames_of, luma_of, moving, packets_of, s
 
 from tintype.cli import main
 from tintype.errors import FilmError, UsageError
-from tintype.film import Settings, Wish, color_film
+from tintype.film import FilmSettings, TimedGuidance, color_film
 from tintype.guidance import Guidance
 
-LOSSLESS = Settings(codec="ffv1")
+LOSSLESS = FilmSettings(codec="ffv1")
 
 
 def test_a_film_comes_out_in_color_with_its_sound_and_every_time_stamp(make_film, warm):
@@ -60,7 +61,7 @@ def test_ten_bits_stay_ten_bits(make_film, warm, tmp_path):
 def test_every_codec_keeps_the_frames_and_their_times(make_film, warm, tmp_path, codec, suffix):
     source = make_film(moving(5), sound=None)
     report = color_film(
-        source, tmp_path / f"out{suffix}", colorizer=warm, settings=Settings(codec=codec)
+        source, tmp_path / f"out{suffix}", colorizer=warm, settings=FilmSettings(codec=codec)
     )
     found = times_of(report.output)
     assert np.allclose(found, times_of(source), atol=0.001 if suffix in (".mkv", ".webm") else 1e-9)
@@ -125,7 +126,7 @@ def test_interlaced_frames_are_deinterlaced(make_film, warm, tmp_path):
         return np.abs(np.diff(luma, axis=0)).mean()
 
     kept = color_film(
-        source, tmp_path / "kept.mkv", colorizer=warm, settings=Settings(deinterlace="off")
+        source, tmp_path / "kept.mkv", colorizer=warm, settings=FilmSettings(deinterlace="off")
     )
     mended = color_film(source, tmp_path / "mended.mkv", colorizer=warm)
     assert times_of(mended.output) == times_of(source)
@@ -144,7 +145,7 @@ def test_odd_sizes_keep_their_last_row_and_column(make_film, warm, tmp_path):
 def test_a_part_of_a_film_has_its_part_of_the_sound(make_film, warm, tmp_path):
     source = make_film(moving(50))
     report = color_film(
-        source, tmp_path / "part.mp4", colorizer=warm, settings=Settings(start=0.4, stop=1.2)
+        source, tmp_path / "part.mp4", colorizer=warm, settings=FilmSettings(start=0.4, stop=1.2)
     )
     assert report.frames == 20
     assert times_of(report.output)[0] == 0
@@ -189,7 +190,7 @@ def test_a_truncated_film_is_colored_to_where_it_ends(make_film, warm, tmp_path)
     report = color_film(source, tmp_path / "out.mkv", colorizer=warm)
     assert report.truncated and not report.whole and report.output is not None
     assert 20 < len(frames_of(report.output)) < 70
-    assert any("truncated" in note for note in report.notes)
+    assert any("truncated" in notice.text for notice in report.notices)
 
 
 def test_hdr_is_refused_or_tone_mapped(make_film, warm, tmp_path):
@@ -207,7 +208,7 @@ def test_hdr_is_refused_or_tone_mapped(make_film, warm, tmp_path):
         color_film(source, colorizer=warm)
     frame = frames_of(
         color_film(
-            source, tmp_path / "out.mkv", colorizer=warm, settings=Settings(hdr="tonemap")
+            source, tmp_path / "out.mkv", colorizer=warm, settings=FilmSettings(hdr="tonemap")
         ).output
     )[0]
     assert int(frame.color_trc) == 1 and int(frame.colorspace) == 1
@@ -222,11 +223,11 @@ def test_a_track_that_the_container_cannot_hold_is_named(make_film, warm, tmp_pa
 def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(
     make_film, warm, tmp_path, monkeypatch
 ):
-    from tintype.film import frames, work
+    from tintype.film import pipeline, steady
 
-    monkeypatch.setattr(work, "SEGMENT", 30)
-    monkeypatch.setattr(frames, "LEAST_WINDOW", 24)
-    monkeypatch.setattr(frames, "MOST_WINDOW", 24)
+    monkeypatch.setattr(pipeline, "MIN_SEGMENT_FRAMES", 30)
+    monkeypatch.setattr(steady, "MIN_WINDOW_FRAMES", 24)
+    monkeypatch.setattr(steady, "WINDOW_FRAMES", 24)
     source = make_film(moving(45) + moving(45, 1), sound="aac")
     straight = color_film(source, tmp_path / "straight.mkv", colorizer=warm, settings=LOSSLESS)
     seen = []
@@ -245,7 +246,7 @@ def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(
             source,
             tmp_path / "out.mkv",
             colorizer=warm,
-            settings=Settings(codec="ffv1", quality=50),
+            settings=FilmSettings(codec="ffv1", quality=50),
             resume=True,
         )
     done = color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=LOSSLESS, resume=True)
@@ -256,12 +257,12 @@ def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(
 
 
 def test_a_full_disk_is_one_sentence(make_film, warm, monkeypatch, tmp_path):
-    from tintype.film.encode import Segment
+    from tintype.film.encode import SegmentWriter
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Segment, "write", full)
+    monkeypatch.setattr(SegmentWriter, "write", full)
     with pytest.raises(FilmError, match="no space left"):
         color_film(make_film(moving(3), sound=None), tmp_path / "out.mp4", colorizer=warm)
     assert not (tmp_path / "out.mp4").exists()
@@ -295,15 +296,15 @@ def test_the_command_lists_shots_and_reads_guidances_back(
         monkeypatch.setattr(sys, "argv", ["tintype", "film", str(source), *words])
         with pytest.raises(SystemExit) as end:
             main()
-        told = capsys.readouterr()
-        return int(end.value.code or 0), told.out, told.err
+        output = capsys.readouterr()
+        return int(end.value.code or 0), output.out, output.err
 
-    status, told, _ = run("--shots", str(tmp_path / "shots"))
-    assert status == 0 and told.count("shot-000") == 2
+    status, output, _ = run("--shots", str(tmp_path / "shots"))
+    assert status == 0 and output.count("shot-000") == 2
     guidances = sorted((tmp_path / "shots").glob("*.tintype.json"))
     assert len(guidances) == len(sorted((tmp_path / "shots").glob("*.jpg"))) == 2
     guidances[0].write_text(json.dumps({"tintype": 1, "saturation": 0.0}))
-    status, _, told = run(
+    status, _, output = run(
         "--guidance-dir",
         str(tmp_path / "shots"),
         "-o",
@@ -311,26 +312,26 @@ def test_the_command_lists_shots_and_reads_guidances_back(
         "--model",
         str(warm_network),
     )
-    assert status == 0, told
+    assert status == 0, output
     frames = [
         frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(tmp_path / "out.mp4")
     ]
     strength = [np.abs(frame[..., 0] - frame[..., 2]).mean() for frame in frames]
     assert max(strength[:20]) < 6 < 15 < min(strength[20:])
-    status, _, told = run("--codec", "vhs")
-    assert status == 2 and told.count("\n") == 1
+    status, _, output = run("--codec", "vhs")
+    assert status == 2 and output.count("\n") == 1
 
 
 def test_the_command_says_how_to_install_what_films_need(monkeypatch, tmp_path):
     import importlib
 
-    from tintype.film import library
+    from tintype.film import runtime
 
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(FilmError, match=r"pip install 'tintype-color\[film\]'"):
-        importlib.reload(library)
+        importlib.reload(runtime)
     monkeypatch.undo()
-    importlib.reload(library)
+    importlib.reload(runtime)
 
 
 def test_a_preview_is_short_and_comes_with_a_strip(make_film, warm, tmp_path):
@@ -344,13 +345,17 @@ def test_a_preview_is_short_and_comes_with_a_strip(make_film, warm, tmp_path):
     assert movie == Path(tmp_path / "film.preview.mp4")
 
 
-def test_a_wish_holds_in_the_parts_of_its_shot_that_are_colored(make_film, warm, tmp_path):
+def test_a_guidance_holds_in_the_parts_of_its_shot_that_are_colored(make_film, warm, tmp_path):
     from tintype.film.preview import preview_film
 
     source = make_film(moving(25) + moving(25, 1), sound=None)
-    settings = Settings(start=0.6, wishes=(Wish(0.2, Guidance(saturation=0.0)),))
+    settings = FilmSettings(
+        start=0.6, timed_guidance=(TimedGuidance(0.2, Guidance(saturation=0.0)),)
+    )
     part = color_film(source, tmp_path / "part.mp4", colorizer=warm, settings=settings).output
-    movie, _ = preview_film(source, tmp_path, 0.8, warm, Settings(wishes=settings.wishes))
+    movie, _ = preview_film(
+        source, tmp_path, 0.8, warm, FilmSettings(timed_guidance=settings.timed_guidance)
+    )
     for path, count in ((part, 10), (movie, len(frames_of(movie)) // 2)):
         strength = [
             np.ptp(frame.to_ndarray(format="rgb24").astype(int), -1).mean()
@@ -375,19 +380,19 @@ def disk_frames(count: int, step: int = 3) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("at", [0, 30])
 def test_a_dab_sits_on_its_thing_when_it_moves(make_film, warm, tmp_path, monkeypatch, at):
-    from tintype.film import frames
+    from tintype.film import steady
 
-    monkeypatch.setattr(frames, "LEAST_WINDOW", 10)
-    monkeypatch.setattr(frames, "MOST_WINDOW", 10)
+    monkeypatch.setattr(steady, "MIN_WINDOW_FRAMES", 10)
+    monkeypatch.setattr(steady, "WINDOW_FRAMES", 10)
     count = 31
     source = make_film(disk_frames(count), sound=None)
     x = (30 + 3 * at) / 160
-    wish = Wish(at / 25, Guidance().with_hint(x, 0.5, "#00a0ff", 0.12))
+    timed = TimedGuidance(at / 25, Guidance().with_hint(x, 0.5, "#00a0ff", 0.12))
     output = color_film(
         source,
         tmp_path / "out.mkv",
         colorizer=warm,
-        settings=Settings(codec="ffv1", wishes=(wish,)),
+        settings=FilmSettings(codec="ffv1", timed_guidance=(timed,)),
     ).output
     pictures = [frame.to_ndarray(format="rgb24").astype(int) for frame in frames_of(output)]
     for n in (0, 15, 30):
@@ -430,7 +435,7 @@ def test_subtitles_chapters_attachments_and_every_sound_come_along(warm, tmp_pat
                 packet.stream = text
                 container.mux(packet)
 
-    def told(path):
+    def other_tracks(path):
         with av.open(str(path)) as film:
             kinds = [
                 (s.type, s.metadata.get("language"), s.metadata.get("filename"))
@@ -446,9 +451,63 @@ def test_subtitles_chapters_attachments_and_every_sound_come_along(warm, tmp_pat
         return kinds, chapters, packets
 
     report = color_film(source, colorizer=warm)
-    assert told(report.output) == told(source)
+    assert other_tracks(report.output) == other_tracks(source)
     with pytest.raises(UsageError, match=r"cannot hold the subtitle track 4 \(srt\)"):
         color_film(source, tmp_path / "out.mp4", colorizer=warm)
+
+
+def test_chapters_are_cut_to_the_part_that_is_colored(warm, tmp_path):
+    import av
+
+    source, unit = tmp_path / "film.mkv", Fraction(1, 1000)
+    with av.open(str(source), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        ends = [0, 400, 1000, 1600, 2000]
+        container.set_chapters(
+            [
+                {"id": n, "start": a, "end": b, "time_base": unit, "metadata": {"title": str(n)}}
+                for n, (a, b) in enumerate(pairwise(ends))
+            ]
+        )
+        for n, gray in enumerate(moving(50)):
+            container.mux(video.encode(coded(gray, "yuv420p", n, Fraction(1, 25))))
+        container.mux(video.encode(None))
+    settings = FilmSettings(start=0.2, stop=1.2)
+    output = color_film(source, tmp_path / "part.mkv", colorizer=warm, settings=settings).output
+    with av.open(str(output)) as film:
+        chapters = [
+            (c["metadata"]["title"], *(float(c[end] * c["time_base"]) for end in ("start", "end")))
+            for c in film.chapters()
+        ]
+    assert chapters == [("0", 0, 0.2), ("1", 0.2, 0.8), ("2", 0.8, 1.0)]
+
+
+def test_times_count_from_the_films_start_where_time_stamps_do_not(make_film, warm, tmp_path):
+    from tintype.film.shotlist import list_shots
+    from tintype.film.source import FilmSource
+
+    times = [3 * 12800 + 512 * n for n in range(40)]
+    source = make_film(moving(20) + moving(20, 1), "capture.ts", times=times, sound=None)
+    film = FilmSource(source)
+    assert film.shift > 1
+    seconds = [frame.seconds for frame in film.frames()]
+    assert seconds == pytest.approx([seconds[0] + n / 25 for n in range(40)], abs=1e-4)
+    assert 0 <= seconds[0] < 0.1
+    part = [frame.index for frame in film.frames(seconds[5] - 0.01, seconds[9] - 0.01)]
+    assert part == [0, 1, 2, 3]
+    shots = list_shots(source, tmp_path / "shots")
+    assert [(each.number, each.returns) for each in shots] == [(1, None), (2, None)]
+    assert shots[1].start == pytest.approx(seconds[20]) and shots[1].time >= shots[1].start
+    timed = TimedGuidance(shots[1].time, Guidance(saturation=0.0))
+    output = color_film(
+        source, colorizer=warm, settings=FilmSettings(timed_guidance=(timed,))
+    ).output
+    strength = [
+        np.ptp(frame.to_ndarray(format="rgb24").astype(int), -1).mean()
+        for frame in frames_of(output)
+    ]
+    assert max(strength[20:]) < 6 < 15 < min(strength[:20])
 
 
 def test_broken_frames_are_counted_and_the_film_goes_on(make_film, warm, tmp_path):
@@ -460,7 +519,7 @@ def test_broken_frames_are_counted_and_the_film_goes_on(make_film, warm, tmp_pat
     source.write_bytes(data)
     report = color_film(source, tmp_path / "out.mkv", colorizer=warm)
     assert report.broken and 30 <= report.frames <= 40 and report.output is not None
-    assert any("broken frame" in note for note in report.notes)
+    assert any("broken frame" in notice.text for notice in report.notices)
 
 
 @pytest.mark.parametrize(
@@ -473,4 +532,4 @@ def test_every_pixel_format_is_read(make_film, warm, tmp_path, pix_fmt):
         frames_of(path)[1].to_ndarray(format="gray").astype(int) for path in (source, report.output)
     )
     assert np.abs(before - after).mean() < 2
-    assert bool(report.notes) == (pix_fmt == "yuva420p")
+    assert bool(report.notices) == (pix_fmt == "yuva420p")

@@ -10,12 +10,11 @@ from tests.film.conftest import scene
 
 from tintype.film.chroma import chroma_of, gray_of, picture_of
 from tintype.film.keys import pictured_share
-from tintype.film.motion import View, carry, link
-from tintype.film.plan import Still
-from tintype.film.source import Look
-from tintype.film.steady import Steady, settle
+from tintype.film.motion import MotionInput, carry, flow_between
+from tintype.film.source import Frame, PixelFormat
+from tintype.film.steady import SteadyColors, settle
 
-LOOK = Look(160, 96, 8, False, 6, 6, 6, 1)
+FORMAT = PixelFormat(160, 96, 8, False, 6, 6, 6, 1)
 
 
 class Moody:
@@ -25,19 +24,19 @@ class Moody:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, small, size, asks=()):
+    def __call__(self, small, size, guidances=()):
         self.count += 1
         return np.full((*size, 2), (20 if self.count % 2 else -20, 10), np.float32)
 
 
 def color(grays, painter, window=96):
     with ThreadPoolExecutor(1) as pool:
-        steady = Steady(painter, pool, window=window)
-        found = []
+        steady = SteadyColors(painter, pool, window=window)
+        result = []
         for n, gray in enumerate(grays):
-            steady.add(Still(n / 25, n, gray))
-            found += [colors for each in steady.ready() for colors in each]
-        return found + [colors for each in steady.ready(last=True) for colors in each]
+            steady.add(Frame(n, n, n / 25, gray), gray)
+            result += [colors for each in steady.ready() for colors in each]
+        return result + [colors for each in steady.ready(last=True) for colors in each]
 
 
 def pan(count, number=0, size=(96, 160)):
@@ -78,14 +77,14 @@ def test_flicker_of_the_whole_picture_is_no_cut_and_no_change_of_color():
 
 def test_a_stain_of_one_frame_is_nothing_new():
     class Counting(Moody):
-        def __call__(self, small, size, asks=()):
+        def __call__(self, small, size, guidances=()):
             seen.append(small)
             return super().__call__(small, size)
 
     seen = []
     grays = [scene(0, 0, (96, 160)).copy() for _ in range(20)]
     grays[8][20:80, 30:120] = 255
-    stained = View.of(grays[8]).small
+    stained = MotionInput.of(grays[8]).small
     color(grays, Counting())
     assert not any((small == stained).all() for small in seen)
 
@@ -93,10 +92,10 @@ def test_a_stain_of_one_frame_is_nothing_new():
 def test_a_broken_frame_has_the_colors_of_the_last_good_one():
     grays = pan(10)
     with ThreadPoolExecutor(1) as pool:
-        steady = Steady(Moody(), pool)
+        steady = SteadyColors(Moody(), pool)
         noise = np.random.default_rng(0).integers(0, 255, grays[0].shape, np.uint8)
         for n, gray in enumerate(grays):
-            steady.add(Still(n / 25, n, noise if n == 5 else gray, broken=n == 5))
+            steady.add(Frame(n, n, n / 25, gray, n == 5), noise if n == 5 else gray)
         colors = [each for window in steady.ready(last=True) for each in window]
     assert sum(each.cut for each in colors) == 1
     assert np.abs(colors[5].ab - colors[4].ab).mean() < 1.5
@@ -115,15 +114,15 @@ def test_flow_carries_what_moves_and_distrusts_what_appears():
     before, now = scene(0, 0, (96, 160)), scene(0, 4, (96, 160))
     hidden = now.copy()
     hidden[30:60, 60:100] = np.random.default_rng(0).integers(0, 255, (30, 40))
-    way = link(View.of(before), View.of(hidden))
-    size = way.here.shape
+    flow = flow_between(MotionInput.of(before), MotionInput.of(hidden))
+    size = flow.back_trust.shape
     scale = size[0] / 96
     box = np.s_[int(36 * scale) : int(54 * scale), int(66 * scale) : int(94 * scale)]
-    assert way.here[box].mean() < 0.3 < 0.6 < np.median(way.here)
+    assert flow.back_trust[box].mean() < 0.3 < 0.6 < np.median(flow.back_trust)
     moved = carry(
         cv2.resize(before, size[::-1], interpolation=cv2.INTER_AREA).astype(np.float32),
-        way.back,
-        np.ones_like(way.here),
+        flow.back,
+        np.ones_like(flow.back_trust),
     )
     error = np.abs(moved - cv2.resize(now, size[::-1], interpolation=cv2.INTER_AREA))
     assert np.median(error) < 3
@@ -132,22 +131,24 @@ def test_flow_carries_what_moves_and_distrusts_what_appears():
 def test_what_no_key_reached_is_continued_from_around_it():
     sums = np.zeros((60, 80, 3), np.float32)
     sums[:, :40] = (30, 10, 1)
-    found = settle(sums)
-    assert np.allclose(found[30, 20], (30, 10), atol=0.5) and np.allclose(
-        found[30, 70], (30, 10), atol=1
+    result = settle(sums)
+    assert np.allclose(result[30, 20], (30, 10), atol=0.5) and np.allclose(
+        result[30, 70], (30, 10), atol=1
     )
 
 
 @pytest.mark.parametrize("matrix", [1, 6, 9])
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("depth", [8, 10])
-def test_chroma_planes_give_the_wished_color_at_the_luma_that_is_there(matrix, full, depth):
-    look = Look(64, 64, depth, full, matrix, 1, 1, 1)
+def test_chroma_planes_give_the_color_at_the_luma_that_is_there(matrix, full, depth):
+    pixel_format = PixelFormat(64, 64, depth, full, matrix, 1, 1, 1)
     luma = np.full(
-        (64, 64), look.black + round(0.5 * look.span), np.uint8 if depth == 8 else np.uint16
+        (64, 64),
+        pixel_format.black + round(0.5 * pixel_format.span),
+        np.uint8 if depth == 8 else np.uint16,
     )
     ab = np.full((32, 32, 2), (20, -15), np.float32)
-    rgb = picture_of(luma, chroma_of(gray_of(luma, look), ab, look), look)
+    rgb = picture_of(luma, chroma_of(gray_of(luma, pixel_format), ab, pixel_format), pixel_format)
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     assert np.allclose(lab[32, 32, 1:], (20, -15), atol=1.5)
 
@@ -156,8 +157,8 @@ def test_colors_that_do_not_fit_at_their_luma_keep_their_hue():
     luma = np.full((64, 64), 225, np.uint8)
     rgb = picture_of(
         luma,
-        chroma_of(gray_of(luma, LOOK), np.full((32, 32, 2), (0, -100), np.float32), LOOK),
-        LOOK,
+        chroma_of(gray_of(luma, FORMAT), np.full((32, 32, 2), (0, -100), np.float32), FORMAT),
+        FORMAT,
     )
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[32, 32]
     assert lab[2] < -3 and abs(lab[1]) < 0.7 * abs(lab[2])

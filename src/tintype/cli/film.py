@@ -15,7 +15,7 @@ from tintype.cli.running import RateColumn
 from tintype.errors import FilmError, TintypeError, UsageError, how_to_install
 
 if TYPE_CHECKING:
-    from tintype.film import Settings
+    from tintype.film import FilmSettings
 
 EPILOG = """Examples:\n
   tintype film wedding.mp4\n
@@ -112,8 +112,8 @@ def film(
     if find_spec("av") is None:
         raise FilmError(f"films need PyAV; {how_to_install('film')}")
     from tintype.engine import Colorizer
-    from tintype.film import Settings
-    from tintype.film.guide import base_guidance, parse_time, read_wishes
+    from tintype.film import FilmSettings
+    from tintype.film.settings import film_guidance, parse_time, read_timed_guidance
 
     if output is not None and len(inputs) > 1 and not output.is_dir():
         raise UsageError(
@@ -123,10 +123,10 @@ def film(
         raise UsageError("--preview and --shots cannot be combined; choose one")
     if shots is not None and len(inputs) > 1:
         raise UsageError("--shots takes one film")
-    base = base_guidance(saturation, reference or [])
-    wishes = read_wishes(guidance or [], reference or [], guidance_dir)
+    base = film_guidance(saturation, reference or [])
+    timed = read_timed_guidance(guidance or [], reference or [], guidance_dir)
     begin, end = (None if text is None else parse_time(text) for text in (start, stop))
-    settings = Settings(begin, end, codec, quality, deinterlace, hdr, base, tuple(wishes))
+    settings = FilmSettings(begin, end, codec, quality, deinterlace, hdr, base, tuple(timed))
     console = notes()
     if shots is not None:
         _list_shots(inputs[0], shots, settings, console)
@@ -152,7 +152,7 @@ def _color(
     path: Path,
     output: Path | None,
     colorizer: Any,
-    settings: "Settings",
+    settings: "FilmSettings",
     resume: bool,
     overwrite: bool,
     console: Console,
@@ -177,8 +177,8 @@ def _color(
             )
     finally:
         signal.signal(signal.SIGINT, before)
-    for note in report.notes:
-        console.print(f"tintype: {note}", markup=False)
+    for notice in report.notices:
+        console.print(f"tintype: {notice}", markup=False)
     if report.output is None:
         console.print(
             f"stopped; {report.frames} frames are kept in {report.parts}, and --resume goes on from"
@@ -195,7 +195,7 @@ def _preview(
     output: Path | None,
     seconds: float,
     colorizer: Any,
-    settings: "Settings",
+    settings: "FilmSettings",
     console: Console,
 ) -> None:
     from tintype.film.preview import preview_film
@@ -214,19 +214,19 @@ def _preview(
         console.print(str(each), markup=False)
 
 
-def _list_shots(path: Path, folder: Path, settings: "Settings", console: Console) -> None:
+def _list_shots(path: Path, folder: Path, settings: "FilmSettings", console: Console) -> None:
     from tintype.film.shotlist import list_shots
 
     with _bar(console) as progress:
         task = progress.add_task(f"shots of {path.name}", total=None)
-        found = list_shots(
+        listed = list_shots(
             path,
             folder,
             settings.deinterlace,
             settings.hdr,
             lambda frames: progress.update(task, completed=frames),
         )
-    for shot in found:
+    for shot in listed:
         again = f"  shows shot {shot.returns} again" if shot.returns else ""
         typer.echo(
             f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}"

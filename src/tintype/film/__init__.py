@@ -1,8 +1,8 @@
-"""Films in, films in color out: steady colors, the sound and every time stamp kept."""
+"""Films in, films in color out: steady colors, with the sound and every time stamp kept."""
 
-from tintype.film.film import Report, color_film
-from tintype.film.follow import Wish
-from tintype.film.settings import Settings
-from tintype.film.work import Progress
+from tintype.film.film import FilmReport, color_film
+from tintype.film.follow import TimedGuidance
+from tintype.film.pipeline import FilmProgress
+from tintype.film.settings import FilmSettings
 
-__all__ = ["Progress", "Report", "Settings", "Wish", "color_film"]
+__all__ = ["FilmProgress", "FilmReport", "FilmSettings", "TimedGuidance", "color_film"]

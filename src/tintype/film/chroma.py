@@ -1,4 +1,4 @@
-"""Luma codes of a frame and ab at half its size in; its two chroma planes out."""
+"""Luma codes and ab in, chroma planes and pictures out."""
 
 from functools import cache
 from typing import Any
@@ -9,89 +9,95 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import luminance_to_lightness, srgb_to_linear
-from tintype.film.source import MATRICES, Look
+from tintype.engine.core.upsample import upsample_ab
+from tintype.film.motion import resized
+from tintype.film.source import MATRICES, PixelFormat
 
 _GRAY = np.arange(256, dtype=np.float32) / 255
 _LIGHTNESS = luminance_to_lightness(srgb_to_linear(_GRAY))
 
 
-def gray_of(luma: Pixels, look: Look) -> Pixels:
-    """Luma codes (H×W uint8 or uint16) as gray of full range: ceil(H/2)×ceil(W/2) uint8, the means
-    of 2×2 pixels."""
+def gray_of(luma: Pixels, pixel_format: PixelFormat) -> Pixels:
+    """Full-range gray at half size, ceil(H/2)×ceil(W/2) uint8, from luma codes, H×W uint8 or
+    uint16: the means of 2×2 pixels."""
     height, width = luma.shape
     if height % 2 or width % 2:
         luma = cv2.copyMakeBorder(luma, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     half = cv2.resize(luma, (luma.shape[1] // 2, luma.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return (
-        np.asarray(_codes(look)[half], np.uint8)
-        if half.dtype != np.uint8
-        else cv2.LUT(half, _codes(look))
-    )
+    levels = _gray_levels(pixel_format)
+    return np.asarray(cv2.LUT(half, levels) if half.dtype == np.uint8 else levels[half], np.uint8)
 
 
-def chroma_of(gray: Pixels, ab: Array, look: Look) -> tuple[Pixels, Pixels]:
-    """Cb and Cr that give ab at the luma that is there, drawn in where the gamut ends.
+def upsampled(ab: Array, lightness: Array) -> Array:
+    """ab (h×w×2) at the size of lightness (H×W, 0..100), along its edges."""
+    if lightness.shape[0] < ab.shape[0] or lightness.shape[1] < ab.shape[1]:
+        ab = resized(ab, lightness.shape[:2])
+    return upsample_ab(ab, lightness)
 
-    gray: h×w uint8, full range. ab: h×w×2 float32, CIELAB units. Returns two planes h×w of the
-    look's depth.
+
+def chroma_of(gray: Pixels, ab: Array, pixel_format: PixelFormat) -> tuple[Pixels, Pixels]:
+    """Cb and Cr codes (h×w each) that give ab at the luma of the frame, within the RGB gamut.
+
+    gray: h×w uint8, full range. ab: h×w×2 float32, CIELAB units.
     """
-    kr, kb = (np.float32(k) for k in MATRICES[look.matrix])
+    kr, kb = (np.float32(k) for k in MATRICES[pixel_format.matrix])
     kg = 1 - kr - kb
     luma: Any = gray.astype(np.float32) * np.float32(1 / 255)
     lightness = cv2.LUT(gray, _LIGHTNESS)
     lab: Any = cv2.merge([lightness, *cv2.split(ab)])
     rgb: Any = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
     clipped = cv2.inRange(rgb, (1e-4,) * 3, (1 - 1e-4,) * 3) == 0
-    outside = np.flatnonzero(
-        clipped & (gray > 3) & (gray < 252)
-    )  # black and white have no hue to keep
+    outside = np.flatnonzero(clipped & (gray > 3) & (gray < 252))  # black and white have no hue
     if len(outside):
         flat = lab.reshape(-1, 3)
         flat[outside] = fit_gamut_fast(flat[outside])
         rgb.reshape(-1, 3)[outside] = cv2.cvtColor(flat[outside][:, None], cv2.COLOR_Lab2RGB)[:, 0]
-    # a color has another luma than the gray of its L*; its differences to that luma are nearly the
-    # same at the luma that is there
+    # The luma of a color differs from the gray of its L*. The color differences R'-Y' and B'-Y' at
+    # that luma are nearly right at the frame's luma too.
     r, g, b = cv2.split(rgb)
-    found = kr * r + kg * g + kb * b
-    # the share of the color that fits: no channel leaves 0..1
-    most, least = cv2.max(cv2.max(r, g), b) - found, cv2.min(cv2.min(r, g), b) - found
+    y = kr * r + kg * g + kb * b
+    # share of the chroma that keeps every channel within 0..1
+    above, below = cv2.max(cv2.max(r, g), b) - y, cv2.min(cv2.min(r, g), b) - y
     tiny = np.float32(1e-4)
-    room = np.minimum((1 - luma) / np.maximum(most, tiny), luma / np.maximum(-least, tiny))
+    room = np.minimum((1 - luma) / np.maximum(above, tiny), luma / np.maximum(-below, tiny))
     room = np.minimum(room, np.float32(1))
-    top = 255 << (look.depth - 8) if look.depth == 8 else 1023
-    middle = 128 << (look.depth - 8)
-    span = np.float32(top if look.full else 224 << (look.depth - 8))
-    kind: Any = np.uint8 if look.depth == 8 else np.uint16
+    middle, top = pixel_format.chroma_middle, pixel_format.codes - 1
+    span = np.float32(pixel_format.chroma_span)
+    kind: Any = np.uint8 if pixel_format.depth == 8 else np.uint16
     cb, cr = (
-        room * offset * (span / (2 * (1 - k))) + np.float32(middle + 0.5)
-        for offset, k in ((b - found, kb), (r - found, kr))
+        room * difference * (span / (2 * (1 - k))) + np.float32(middle + 0.5)
+        for difference, k in ((b - y, kb), (r - y, kr))
     )
-    return tuple(np.clip(plane, 0, top).astype(kind) for plane in (cb, cr))  # type: ignore[return-value]
+    return np.clip(cb, 0, top).astype(kind), np.clip(cr, 0, top).astype(kind)
 
 
-def picture_of(luma: Pixels, chroma: tuple[Pixels, Pixels] | None, look: Look) -> Pixels:
-    """A frame as a player shows it: H×W×3 uint8 RGB. luma: H×W. chroma: Cb and Cr at about half
-    size, or None for gray."""
-    y = (luma.astype(np.float32) - look.black) / np.float32(look.span)
+def picture_of(
+    luma: Pixels, chroma: tuple[Pixels, Pixels] | None, pixel_format: PixelFormat
+) -> Pixels:
+    """A frame as a player shows it: H×W×3 uint8 RGB. luma: H×W. chroma: Cb and Cr at half size, or
+    None for gray."""
+    y = (luma.astype(np.float32) - pixel_format.black) / np.float32(pixel_format.span)
     if chroma is None:
-        return np.asarray(
-            cv2.cvtColor(np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8), cv2.COLOR_GRAY2RGB)
-        )
-    kr, kb = MATRICES[look.matrix]
-    reach = np.float32(look.span if look.full else 224 << (look.depth - 8))
+        gray = np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8)
+        return np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB))
+    kr, kb = MATRICES[pixel_format.matrix]
+    span = np.float32(pixel_format.chroma_span)
     height, width = luma.shape
-    middle = 128 << (look.depth - 8)
-    grown = (
-        cv2.resize(plane.astype(np.float32) - middle, None, fx=2, fy=2)[:height, :width] / reach
+    blue, red = (
+        cv2.resize(plane.astype(np.float32) - pixel_format.chroma_middle, None, fx=2, fy=2)[
+            :height, :width
+        ]
+        / span
         for plane in chroma
     )
-    blue, red = grown
     r, b = y + 2 * (1 - kr) * red, y + 2 * (1 - kb) * blue
     g = (y - kr * r - kb * b) / (1 - kr - kb)
     return np.asarray(np.rint(np.clip(cv2.merge([r, g, b]), 0, 1) * 255), np.uint8)
 
 
 @cache
-def _codes(look: Look) -> Pixels:
-    codes = np.arange(1 << look.depth, dtype=np.float32)
-    return np.rint(np.clip((codes - look.black) * (255 / look.span), 0, 255)).astype(np.uint8)
+def _gray_levels(pixel_format: PixelFormat) -> Pixels:
+    """The full-range gray of every luma code."""
+    codes = np.arange(pixel_format.codes, dtype=np.float32)
+    levels = (codes - pixel_format.black) * (255 / pixel_format.span)
+    return np.rint(np.clip(levels, 0, 255)).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Colored frames in; one closed segment of video, playable by itself, out."""
+"""Colored frames in; a segment of video, playable by itself, out."""
 
 import contextlib
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ import numpy as np
 
 from tintype.arrays import Pixels
 from tintype.errors import UsageError
-from tintype.film.library import av
-from tintype.film.source import Look
+from tintype.film.runtime import av
+from tintype.film.source import PixelFormat
 
 
 @dataclass(frozen=True)
-class Encoder:
-    """name: FFmpeg's. layout: chroma subsampling. worst, best: what quality 1 and 100 mean in its
-    own units, as the option `key`."""
+class FilmEncoder:
+    """name: FFmpeg's. layout: chroma subsampling. worst, best: the values of its option `key` for
+    quality 1 and 100. container: of a segment. carriers: suffixes of outputs."""
 
     name: str
     options: Mapping[str, str]
@@ -42,13 +42,13 @@ class Encoder:
 
 
 ENCODERS = {
-    "h264": Encoder(
+    "h264": FilmEncoder(
         "libx264", {"preset": "veryfast"}, "crf", 40, 13, carriers=("mp4", "mov", "mkv", "avi")
     ),
-    "hevc": Encoder(
+    "hevc": FilmEncoder(
         "libx265", {"preset": "veryfast", "x265-params": "log-level=none"}, "crf", 42, 15
     ),
-    "vp9": Encoder(
+    "vp9": FilmEncoder(
         "libvpx-vp9",
         {"deadline": "realtime", "cpu-used": "6", "row-mt": "1", "b": "0"},
         "crf",
@@ -56,14 +56,16 @@ ENCODERS = {
         18,
         carriers=("mp4", "mkv", "webm"),
     ),
-    "av1": Encoder("libsvtav1", {"preset": "9"}, "crf", 58, 18, carriers=("mp4", "mkv", "webm")),
-    "ffv1": Encoder(
+    "av1": FilmEncoder(
+        "libsvtav1", {"preset": "9"}, "crf", 58, 18, carriers=("mp4", "mkv", "webm")
+    ),
+    "ffv1": FilmEncoder(
         "ffv1",
         {"level": "3", "slices": "4", "slicecrc": "1"},
         container="mkv",
         carriers=("mkv", "avi"),
     ),
-    "prores": Encoder(
+    "prores": FilmEncoder(
         "prores_ks",
         {"profile": "3"},
         layout="422",
@@ -73,10 +75,10 @@ ENCODERS = {
     ),
 }
 """By the name on the command line."""
-QUALITY = 80
+DEFAULT_QUALITY = 80
 
 
-def find_encoder(codec: str) -> Encoder:
+def find_encoder(codec: str) -> FilmEncoder:
     """Raises UsageError for an unknown codec."""
     if codec not in ENCODERS:
         raise UsageError(f"there is no codec {codec!r}; choose one of {', '.join(ENCODERS)}")
@@ -84,22 +86,22 @@ def find_encoder(codec: str) -> Encoder:
 
 
 @dataclass
-class Segment:
-    """A file being written. `write` frames in order, then `close`."""
+class SegmentWriter:
+    """A segment being written: `write` frames in order, then `close` or `abandon`."""
 
     path: Path
-    encoder: Encoder
+    encoder: FilmEncoder
     quality: int
-    look: Look
+    pixel_format: PixelFormat
     time_base: Fraction
     rate: Fraction
     stamps: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        look = self.look
-        self.depth = look.depth if look.depth in self.encoder.depths else self.encoder.depths[0]
-        self.format = f"yuv{self.encoder.layout}p" + ("10le" if self.depth == 10 else "")
-        self.size = look.width + look.width % 2, look.height + look.height % 2
+        source = self.pixel_format
+        self.depth = source.depth if source.depth in self.encoder.depths else self.encoder.depths[0]
+        self.frame_format = f"yuv{self.encoder.layout}p" + ("10le" if self.depth == 10 else "")
+        self.size = source.width + source.width % 2, source.height + source.height % 2
         self.container = av.open(
             str(self.path), "w", format=self.path.suffix[1:].replace("mkv", "matroska")
         )
@@ -107,39 +109,35 @@ class Segment:
             self.encoder.name, rate=self.rate, options=self.encoder.settings(self.quality)
         )
         context = self.stream.codec_context
-        context.width, context.height, context.pix_fmt = *self.size, self.format
+        context.width, context.height, context.pix_fmt = *self.size, self.frame_format
         context.time_base = self.stream.time_base = self.time_base
-        context.sample_aspect_ratio = look.aspect
-        context.color_range = 2 if look.full else 1
+        context.sample_aspect_ratio = source.aspect
+        context.color_range = 2 if source.full else 1
         context.colorspace, context.color_primaries, context.color_trc = (
-            look.matrix,
-            look.primaries,
-            look.transfer,
+            source.matrix,
+            source.primaries,
+            source.transfer,
         )
         context.thread_type = "AUTO"
 
     def write(self, pts: int, luma: Pixels, cb: Pixels, cr: Pixels) -> None:
-        """luma: H×W of the look's depth. cb, cr: ceil(H/2)×ceil(W/2)."""
-        frame = av.VideoFrame(*self.size, self.format)
+        """luma: H×W of the source's depth. cb, cr: ceil(H/2)×ceil(W/2)."""
+        frame = av.VideoFrame(*self.size, self.frame_format)
         if self.encoder.layout == "422":
             cb, cr = (
                 cv2.resize(plane, None, fx=1, fy=2, interpolation=cv2.INTER_LINEAR)
                 for plane in (cb, cr)
             )
         for plane, data in zip(frame.planes, (luma, cb, cr), strict=True):
-            _fill(
-                plane,
-                data << 2 if self.look.depth < self.depth and data.dtype == np.uint16 else data,
-                self.depth,
-            )
+            _fill(plane, data, self.depth)
         frame.pts, frame.time_base = pts - (self.stamps[0] if self.stamps else pts), self.time_base
-        frame.color_range = 2 if self.look.full else 1
-        frame.colorspace = self.look.matrix
+        frame.color_range = 2 if self.pixel_format.full else 1
+        frame.colorspace = self.pixel_format.matrix
         self.stamps.append(pts)
         self.container.mux(self.stream.encode(frame))
 
     def close(self) -> None:
-        """Write what the encoder still holds, and the file's end."""
+        """Flush the encoder and end the file."""
         self.container.mux(self.stream.encode(None))
         self.container.close()
 

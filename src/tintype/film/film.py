@@ -9,23 +9,20 @@ from tintype.engine import Colorizer
 from tintype.errors import FilmError, UsageError
 from tintype.files import whole_path
 from tintype.film.encode import find_encoder
-from tintype.film.library import av
-from tintype.film.machine import set_for_frames
 from tintype.film.output import FORMATS, check_carrier, choose_output
-from tintype.film.parts import Parts
-from tintype.film.settings import Settings
-from tintype.film.source import Source
+from tintype.film.parts import PartsFolder
+from tintype.film.pipeline import FilmProgress, Pipeline, write_error
+from tintype.film.runtime import av, parallel_frames
+from tintype.film.settings import FilmSettings
+from tintype.film.source import FilmSource
 from tintype.film.tracks import join
-from tintype.film.work import Progress, Work, cannot_write
+from tintype.notices import Notice, NoticeCode
 
 
 @dataclass(frozen=True)
-class Report:
-    """output: the film, or None if it was stopped. parts: the folder of finished segments, then.
-    frames: all. broken: damaged ones.
-
-    truncated: the source ends before its header says. notes: sentences for the person who asked.
-    """
+class FilmReport:
+    """output: the film, or None if it was stopped; then parts is the folder of its segments.
+    frames: all. broken: damaged ones. truncated: the source ends before its header says."""
 
     output: Path | None
     frames: int
@@ -33,7 +30,7 @@ class Report:
     broken: int = 0
     truncated: bool = False
     parts: Path | None = None
-    notes: Sequence[str] = ()
+    notices: Sequence[Notice] = ()
 
     @property
     def whole(self) -> bool:
@@ -45,62 +42,65 @@ def color_film(
     output: str | Path | None = None,
     *,
     colorizer: Colorizer | None = None,
-    settings: Settings | None = None,
+    settings: FilmSettings | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[FilmProgress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
-) -> Report:
+) -> FilmReport:
     """Color a film.
 
-    output: its name decides the container; None is NAME.color.EXT beside. resume: go on with the
-    segments that an earlier run finished.
-    progress: called after every frame, in another thread. stop: asked before every frame; once it
-    is true the finished segments are kept, and the report's output is None. Raises UsageError for a
-    wrong call and FilmError for a film that cannot be read or written.
+    output: its suffix decides the container; None is NAME.color.EXT beside the source. resume: go
+    on with the segments that an earlier run finished. progress: called after every frame, in
+    another thread. stop: called before every frame; once it returns True the run ends, with the
+    finished segments kept. Raises UsageError for a wrong call and FilmError for a film that cannot
+    be read or written.
     """
-    settings = settings or Settings()
-    film = Source(source, settings.deinterlace, settings.hdr)
+    settings = settings or FilmSettings()
+    film = FilmSource(source, settings.deinterlace, settings.hdr)
     target, codec = choose_output(film, output, settings.codec, overwrite)
-    late = [
-        wish.time
-        for wish in settings.wishes
-        if film.duration is not None and wish.time > film.duration + 1
-    ]
-    if late:
-        raise UsageError(
-            f"{film.path} ends at {film.duration:.3f} s, so there is nothing to guide at"
-            f" {late[0]:g} s"
-        )
+    for each in settings.timed_guidance:
+        if film.duration is not None and each.time > film.duration + 1:
+            raise UsageError(
+                f"{film.path} ends at {film.duration:.3f} s, so there is nothing to guide at"
+                f" {each.time:g} s"
+            )
     encoder = find_encoder(codec)
     check_carrier(film, target, encoder, codec)
     colorizer = colorizer or Colorizer(threads=1)
-    parts = Parts(target, encoder.container)
+    parts = PartsFolder(target, encoder.container)
     with parts.opened(_identity(film, colorizer, codec, settings), resume):
-        work = Work(film, encoder, colorizer, settings, parts, progress, stop)
-        with set_for_frames():
-            finished = work.run()
+        pipeline = Pipeline(film, encoder, colorizer, settings, parts, progress, stop)
+        with parallel_frames():
+            finished = pipeline.run()
         if finished:
             _join(film, parts, settings)
     frames = sum(len(segment.stamps) for segment in parts.finished)
     broken = sum(segment.broken for segment in parts.finished) + film.faults.lost
-    notes = [*film.faults.notes]
     if finished and film.faults.truncated:
-        notes.append(
-            f"{film.path} is truncated: it is colored up to where it ends, after {frames} frames"
+        film.faults.add(
+            NoticeCode.TRUNCATED,
+            f"{film.path} is truncated: it is colored up to where it ends, after {frames} frames",
         )
     if finished and broken:
-        notes.append(
+        film.faults.add(
+            NoticeCode.BROKEN_FRAMES,
             f"{broken} broken frame{'s' if broken > 1 else ''}: the colors of the last good frame"
-            " go on"
+            " go on",
         )
     left = None if finished else parts.folder
-    return Report(
-        target if finished else None, frames, work.shots, broken, film.faults.truncated, left, notes
+    return FilmReport(
+        target if finished else None,
+        frames,
+        pipeline.shots,
+        broken,
+        film.faults.truncated,
+        left,
+        tuple(film.faults.notices),
     )
 
 
-def _join(film: Source, parts: Parts, settings: Settings) -> None:
+def _join(film: FilmSource, parts: PartsFolder, settings: FilmSettings) -> None:
     """Write the film from its segments, and remove them."""
     if not any(segment.stamps for segment in parts.finished):
         parts.remove()
@@ -120,11 +120,13 @@ def _join(film: Source, parts: Parts, settings: Settings) -> None:
                 settings.stop,
             )
     except av.FFmpegError as error:
-        raise FilmError(cannot_write(parts.output, error, parts)) from error
+        raise FilmError(write_error(parts.output, error, parts)) from error
     parts.remove()
 
 
-def _identity(film: Source, colorizer: Colorizer, codec: str, settings: Settings) -> dict[str, Any]:
+def _identity(
+    film: FilmSource, colorizer: Colorizer, codec: str, settings: FilmSettings
+) -> dict[str, Any]:
     stat = film.path.stat()
     network = colorizer.network.path
     return {
@@ -137,6 +139,6 @@ def _identity(film: Source, colorizer: Colorizer, codec: str, settings: Settings
         "hdr": settings.hdr,
         "guidance": [
             repr(settings.guidance),
-            [[wish.time, repr(wish.guidance)] for wish in settings.wishes],
+            [[each.time, repr(each.guidance)] for each in settings.timed_guidance],
         ],
     }

@@ -1,176 +1,265 @@
-"""A guidance and the motion to a neighboring frame in; the same guidance for that frame out: dabs
-stay on what they lay on."""
+"""A guidance at its time in; the same guidance for the other frames of its shot, moved with the
+picture, out."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from tintype.arrays import Array
-from tintype.film.motion import Link, carry, resized
-from tintype.guidance import Guidance, Hint, Region, Stroke
+from tintype.arrays import Array, Pixels
+from tintype.film.chroma import gray_of
+from tintype.film.motion import Flow, MotionInput, carry, flow_between, resized
+from tintype.film.source import FilmSource
+from tintype.guidance import Guidance, Region
 
-AROUND = 2
-"""A point moves as the trusted pixels of carry size move that are no farther away."""
-LOST = 0.05
-"""A point of whose surroundings no pixel is trusted as much as this has lost its thing."""
-CRISP = 1.1
-"""The contrast of a mask grows by this with every frame, or its edges would blur."""
+POINT_RADIUS_PIXELS = 2
+"""Radius of the flow neighborhood that moves a point, at flow size."""
+MIN_POINT_CONFIDENCE = 0.05
+"""A point is lost where no flow of its neighborhood is trusted as much as this."""
+MASK_CONTRAST = 1.1
+"""Gain of a mask's contrast per frame, against the blur of resampling."""
+ANCHOR_FRAMES = 12
+"""A guidance is recorded at every so many frames before its own."""
+CHUNK_SECONDS = 4.0
+"""Seconds that are read at once when a guidance is followed backward."""
+MAX_FOLLOW_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a person asks for at a time of the film, in seconds from its start; it holds through the
-    shot."""
+class TimedGuidance:
+    """A guidance at `time`, in seconds from the film's start; it holds through the shot."""
 
     time: float
     guidance: Guidance
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A wish as it stands in one frame. wish: its number. age: frames between this frame and the
-    wish's own."""
+class FrameGuidance:
+    """A timed guidance as it applies to one frame. number: of the timed guidance. age: frames
+    between this frame and its own."""
 
-    wish: int
+    number: int
     guidance: Guidance
     age: int = 0
 
 
-@dataclass(frozen=True)
-class Way:
-    """From one frame to a neighbor. to: h×w×2, where each pixel goes; sure: h×w, 0..1. origin:
-    where each of the neighbor's pixels was."""
-
-    to: Array
-    sure: Array
-    origin: Array
-
-    @classmethod
-    def onward(cls, way: Link) -> "Way":
-        """To the next frame."""
-        return cls(way.ahead, way.there, way.back)
-
-    @classmethod
-    def backward(cls, way: Link) -> "Way":
-        """To the frame before."""
-        return cls(way.back, way.here, way.ahead)
+Anchors = Sequence[tuple[float, FrameGuidance]]
+"""Guidance of some frames, each with the frame's time in seconds, in order of time."""
+ColorKey = Callable[[Pixels, tuple[int, int], Sequence[FrameGuidance]], Array]
+"""Colors a key frame: see `keys.KeyColorizer`."""
 
 
-def followed(asks: Sequence[Ask], way: Way) -> tuple[Ask, ...]:
-    """All asks, one frame on."""
-    return tuple(Ask(ask.wish, follow(ask.guidance, way), ask.age + 1) for ask in asks)
+def followed(guidances: Sequence[FrameGuidance], flow: Flow) -> tuple[FrameGuidance, ...]:
+    """The guidances of the frame before, for the frame that `flow` leads to."""
+    return tuple(
+        FrameGuidance(each.number, follow(each.guidance, flow), each.age + 1) for each in guidances
+    )
 
 
-def follow(guidance: Guidance, way: Way) -> Guidance:
-    """Move hints, strokes and region with what lies under them; marks whose thing is lost or leaves
-    the picture are dropped."""
+def follow(guidance: Guidance, flow: Flow) -> Guidance:
+    """Move hints, strokes and region with the picture. Marks whose object is lost or leaves the
+    picture are dropped."""
     hints = tuple(
         replace(hint, x=x, y=y)
         for hint in guidance.hints
-        for x, y in _moved([(hint.x, hint.y)], way)
+        for x, y in _moved([(hint.x, hint.y)], flow)
     )
     strokes = tuple(
         replace(stroke, points=points)
         for stroke in guidance.strokes
-        if (points := _moved(stroke.points, way))
+        if (points := _moved(stroke.points, flow))
     )
-    region = None if guidance.region is None else _region(guidance.region, way)
+    region = None if guidance.region is None else _moved_region(guidance.region, flow)
     return replace(guidance, hints=hints, strokes=strokes, region=region)
 
 
-def to_arrays(head: str, asks: Sequence[Ask]) -> dict[str, Any]:
-    """Asks as a named array of text, without their references, which the wishes hold."""
-    if not asks:
-        return {}
-    return {
-        f"{head}asks": np.array(
-            [
-                json.dumps([a.wish, a.age, replace(a.guidance, reference=None).to_json()])
-                for a in asks
-            ]
-        )
-    }
+def to_arrays(prefix: str, guidances: Sequence[FrameGuidance]) -> dict[str, Any]:
+    """Guidances as a named array of JSON, without the references, which the timed guidances hold."""
+    texts = [
+        json.dumps([each.number, each.age, replace(each.guidance, reference=None).to_json()])
+        for each in guidances
+    ]
+    return {f"{prefix}guidance": np.array(texts)} if texts else {}
 
 
 def from_arrays(
-    head: str, named: Mapping[str, Any], references: Mapping[int, bytes | None]
-) -> tuple[Ask, ...]:
-    """Asks from what `to_arrays` gave, among other arrays. references: of the wishes, by number."""
-    asks = []
-    for text in named.get(f"{head}asks", ()):
-        wish, age, guidance = json.loads(str(text))
-        asks.append(
-            Ask(wish, replace(Guidance.from_json(guidance), reference=references[wish]), age)
+    prefix: str, arrays: Mapping[str, Any], references: Mapping[int, bytes | None]
+) -> tuple[FrameGuidance, ...]:
+    """The inverse of `to_arrays`. references: of the timed guidances, by number."""
+    stored = (json.loads(str(text)) for text in arrays.get(f"{prefix}guidance", ()))
+    return tuple(
+        FrameGuidance(
+            number, replace(Guidance.from_json(guidance), reference=references[number]), age
         )
-    return tuple(asks)
+        for number, age, guidance in stored
+    )
 
 
-def joined(base: Guidance, asks: Sequence[Ask]) -> Guidance:
-    """All that is asked of one frame: marks of every wish, those of nearer wishes on top; of the
-    rest what the nearest wish says."""
-    chosen: dict[str, Any] = {}
-    hints: tuple[Hint, ...] = base.hints
-    strokes: tuple[Stroke, ...] = base.strokes
-    for ask in sorted(asks, key=lambda each: -each.age):
-        hints, strokes = (*hints, *ask.guidance.hints), (*strokes, *ask.guidance.strokes)
-        chosen |= {
-            entry.name: getattr(ask.guidance, entry.name)
+def joined(base: Guidance, guidances: Sequence[FrameGuidance]) -> Guidance:
+    """The guidance of one frame: the marks of all, the nearest in time on top; every other field
+    from the nearest that sets it."""
+    fields_set: dict[str, Any] = {}
+    hints, strokes = base.hints, base.strokes
+    for each in sorted(guidances, key=lambda each: -each.age):
+        hints, strokes = (*hints, *each.guidance.hints), (*strokes, *each.guidance.strokes)
+        fields_set |= {
+            entry.name: getattr(each.guidance, entry.name)
             for entry in fields(Guidance)
-            if getattr(ask.guidance, entry.name) != entry.default
+            if getattr(each.guidance, entry.name) != entry.default
         }
-    return replace(base, **(chosen | {"hints": hints, "strokes": strokes}))
+    return replace(base, **(fields_set | {"hints": hints, "strokes": strokes}))
 
 
-def _step(point: tuple[float, float], way: Way) -> tuple[tuple[float, float], bool]:
+def anchors_of(
+    timed: Sequence[TimedGuidance],
+    film: FilmSource,
+    color_key: ColorKey,
+    start: float,
+    stop: float,
+    every_frame: bool = False,
+) -> list[tuple[float, FrameGuidance]]:
+    """Guidance of the frames from `start` to `stop` seconds, in order of time.
+
+    Each timed guidance is recorded at its own frame and, back to the cut before, at every
+    `ANCHOR_FRAMES`th; the film's coloring follows it onward. One before `start` is followed up to
+    there. every_frame: record all frames of the shot. Raises UsageError and CapabilityError for
+    guidance that cannot be applied.
+    """
+    anchors = [
+        anchor
+        for number, each in enumerate(timed)
+        if start - MAX_FOLLOW_SECONDS <= each.time < stop + MAX_FOLLOW_SECONDS
+        for anchor in _anchors_of_one(
+            FrameGuidance(number, each.guidance),
+            each.time,
+            film,
+            color_key,
+            start,
+            stop,
+            every_frame,
+        )
+        if start - 1e-6 <= anchor[0] < stop
+    ]
+    return sorted(anchors, key=lambda anchor: anchor[0])
+
+
+def _anchors_of_one(
+    guidance: FrameGuidance,
+    time: float,
+    film: FilmSource,
+    color_key: ColorKey,
+    start: float,
+    stop: float,
+    every_frame: bool,
+) -> Iterator[tuple[float, FrameGuidance]]:
+    half_frame = 0.5 / float(film.rate)
+    own = next(_motion_inputs(film, time - half_frame, time + 4 * half_frame), None)
+    if own is None:
+        return
+    time, view = own
+    color_key(view.small, view.light.shape, (guidance,))  # raises before the long work begins
+    yield time, guidance
+    earliest = None
+    for earliest in _backward(guidance, time, view, film, max(start, time - MAX_FOLLOW_SECONDS)):
+        if every_frame or earliest[1].age % ANCHOR_FRAMES == 0:
+            yield earliest
+    if earliest is not None:
+        yield earliest
+    if every_frame or time < start:
+        for later in _onward(guidance, time, view, film, min(stop, time + MAX_FOLLOW_SECONDS)):
+            if later[0] >= start:
+                yield later
+                if not every_frame:
+                    return
+
+
+def _backward(
+    guidance: FrameGuidance, time: float, view: MotionInput, film: FilmSource, first: float
+) -> Iterator[tuple[float, FrameGuidance]]:
+    """Frame by frame back to the cut before, or to `first` seconds."""
+    with ThreadPoolExecutor(2) as pool:
+        while time > first:
+            begin = max(first, time - CHUNK_SECONDS)
+            chunk = list(_motion_inputs(film, begin, time))
+            pairs = pairwise([*(each for _, each in chunk), view])
+            flows = pool.map(lambda pair: flow_between(*pair), pairs)
+            for (at, _), flow in reversed(list(zip(chunk, flows, strict=True))):
+                if flow.cut:
+                    return
+                guidance = followed((guidance,), flow.reversed())[0]
+                yield at, guidance
+            time, view = begin, chunk[0][1] if chunk else view
+
+
+def _onward(
+    guidance: FrameGuidance, time: float, view: MotionInput, film: FilmSource, last: float
+) -> Iterator[tuple[float, FrameGuidance]]:
+    """Frame by frame to the next cut, or to `last` seconds."""
+    for at, now in _motion_inputs(film, time + 1e-4, last):
+        flow = flow_between(view, now)
+        if flow.cut:
+            return
+        guidance, view = followed((guidance,), flow)[0], now
+        yield at, guidance
+
+
+def _motion_inputs(
+    film: FilmSource, begin: float, end: float
+) -> Iterator[tuple[float, MotionInput]]:
+    for frame in film.frames(begin, end):
+        if not frame.broken:
+            yield frame.seconds, MotionInput.of(gray_of(frame.luma, film.pixel_format))
+
+
+def _step(point: tuple[float, float], flow: Flow) -> tuple[tuple[float, float], bool]:
     """Where a point (shares of the sides) goes, and whether that is known and within the
     picture."""
-    height, width = way.sure.shape
+    height, width = flow.ahead_trust.shape
     x, y = point[0] * width - 0.5, point[1] * height - 0.5
     column, row = (int(np.clip(round(at), 0, side - 1)) for at, side in ((x, width), (y, height)))
     box = np.s_[
-        max(0, row - AROUND) : row + AROUND + 1, max(0, column - AROUND) : column + AROUND + 1
+        max(0, row - POINT_RADIUS_PIXELS) : row + POINT_RADIUS_PIXELS + 1,
+        max(0, column - POINT_RADIUS_PIXELS) : column + POINT_RADIUS_PIXELS + 1,
     ]
-    sure = way.sure[box] + np.float32(1e-6)
+    trust = flow.ahead_trust[box] + np.float32(1e-6)
     down, across = np.mgrid[box]
-    step = ((way.to[box] - np.dstack([across, down])) * sure[..., None]).sum((0, 1)) / sure.sum()
+    steps = flow.ahead[box] - np.dstack([across, down])
+    step = (steps * trust[..., None]).sum((0, 1)) / trust.sum()
     to = (x + float(step[0]) + 0.5) / width, (y + float(step[1]) + 0.5) / height
-    return to, float(sure.max()) >= LOST and min(to) >= 0 and max(to) <= 1
+    return to, float(trust.max()) >= MIN_POINT_CONFIDENCE and min(to) >= 0 and max(to) <= 1
 
 
-def _moved(points: Sequence[tuple[float, float]], way: Way) -> tuple[tuple[float, float], ...]:
-    """Where points go; those that are lost are left out."""
-    return tuple(to for to, known in (_step(point, way) for point in points) if known)
+def _moved(points: Sequence[tuple[float, float]], flow: Flow) -> tuple[tuple[float, float], ...]:
+    """Where points go, without those that are lost."""
+    return tuple(to for to, known in (_step(point, flow) for point in points) if known)
 
 
-def _region(region: Region, way: Way) -> Region:
-    size = way.sure.shape
+def _moved_region(region: Region, flow: Flow) -> Region:
+    size = flow.ahead_trust.shape
     if region.kind == "mask":
         mask = resized(region.mask_array().astype(np.float32) / 255, size)
-        return _masked(
-            0.5 + (carry(mask, way.origin, np.ones(size, np.float32)) - 0.5) * np.float32(CRISP)
-        )
+        moved = carry(mask, flow.back, np.ones(size, np.float32))
+        return _mask_region(0.5 + (moved - 0.5) * np.float32(MASK_CONTRAST))
     if region.kind == "polygons":
-        corners = ([_step(point, way)[0] for point in polygon] for polygon in region.polygons)
-        return replace(
-            region,
-            polygons=tuple(
-                tuple((_share(x), _share(y)) for x, y in polygon) for polygon in corners
-            ),
+        polygons = tuple(
+            tuple((_share(x), _share(y)) for (x, y), _ in (_step(point, flow) for point in polygon))
+            for polygon in region.polygons
         )
+        return replace(region, polygons=polygons)
     if region.kind == "objects":
-        keep, skip = _moved(region.keep, way), _moved(region.skip, way)
-        return (
-            replace(region, keep=keep, skip=skip) if keep else _masked(np.zeros(size, np.float32))
-        )
+        keep, skip = _moved(region.keep, flow), _moved(region.skip, flow)
+        empty = np.zeros(size, np.float32)
+        return replace(region, keep=keep, skip=skip) if keep else _mask_region(empty)
     return region
 
 
-def _masked(mask: Array) -> Region:
-    """A mask of h×w as a region; an empty one keeps a trace in its corner, as an empty region is
-    refused."""
+def _mask_region(mask: Array) -> Region:
+    """A mask (h×w, 0..1) as a region. An empty one keeps one faint pixel, because an empty region
+    is refused."""
     levels = np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8)
     levels[0, 0] = max(1, levels[0, 0])
     return Region.from_mask(levels)

@@ -1,5 +1,5 @@
-"""Frames of earlier shots with their colors in; for a new shot that shows the same again, these
-colors out."""
+"""Frames of earlier shots with their colors in; for a new shot of the same place, these colors
+out."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -9,101 +9,104 @@ from typing import Any
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.film.follow import Ask, Way, followed, from_arrays, to_arrays
-from tintype.film.motion import View, carry, link
+from tintype.film.follow import FrameGuidance, followed, from_arrays, to_arrays
+from tintype.film.motion import Flow, MotionInput, carry, flow_between
 
-KEPT = 96
+MAX_FRAMES = 96
 """Frames that are remembered."""
-ALIKE = 0.85
+MIN_CORRELATION = 0.85
 """Correlation of two thumbnails from which on the frames are compared by flow."""
-SAME = 0.5
-"""Two frames that agree on this share show the same place."""
-TRIED = 3
-WORTH = 4.0
-"""Weight of the remembered colors, in fresh keys, at most."""
+MIN_AGREEMENT = 0.5
+"""Share of two frames on which they agree when they show the same place."""
+MAX_COMPARED = 3
+MAX_WEIGHT = 4.0
+"""Weight of remembered colors, in fresh keys."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A remembered frame. thumb: normalized. sums: h×w×3 float16, ab × weight and weight. asks:
-    what was asked of it."""
+class RememberedFrame:
+    """thumbnail, small: as `MotionInput` has them. sums: h×w×3 float16, ab × weight and weight."""
 
     shot: int
-    thumb: Array
+    thumbnail: Array
     small: Pixels
     sums: Array
-    asks: tuple[Ask, ...]
+    guidances: tuple[FrameGuidance, ...]
 
 
 @dataclass(frozen=True)
-class Found:
-    """The earlier shot, and its colors where the new shot shows the same, sums of ab × weight and
-    weight; what was asked of it."""
+class ReturningShot:
+    """The earlier shot's number; its colors, moved to the new frame, as sums of ab × weight and
+    weight; its guidance."""
 
     shot: int
     sums: Array
-    asks: tuple[Ask, ...]
+    guidances: tuple[FrameGuidance, ...]
 
 
 class Memory:
     def __init__(self) -> None:
-        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self.frames: deque[RememberedFrame] = deque(maxlen=MAX_FRAMES)
 
-    def arrays(self) -> dict[str, Any]:
-        """The entries as named arrays."""
-        named: dict[str, Any] = {}
-        for n, entry in enumerate(self.entries):
-            named[f"memory-{n}-shot"] = np.int64(entry.shot)
-            named |= {
-                f"memory-{n}-{name}": getattr(entry, name) for name in ("thumb", "small", "sums")
+    def to_arrays(self) -> dict[str, Any]:
+        """The frames as named arrays."""
+        arrays: dict[str, Any] = {}
+        for n, each in enumerate(self.frames):
+            prefix = f"memory-{n}-"
+            arrays |= {
+                prefix + name: getattr(each, name) for name in ("thumbnail", "small", "sums")
             }
-            named |= to_arrays(f"memory-{n}-", entry.asks)
-        return named
+            arrays |= {prefix + "shot": np.int64(each.shot), **to_arrays(prefix, each.guidances)}
+        return arrays
 
     @classmethod
-    def of(cls, named: Mapping[str, Any], references: Mapping[int, bytes | None]) -> "Memory":
-        """From what `arrays` gave, among other arrays. references: of the wishes, by number."""
-        memory, n = cls(), 0
-        while (head := f"memory-{n}-") + "shot" in named:
-            thumb, small, sums = (named[head + name] for name in ("thumb", "small", "sums"))
-            memory.entries.append(
-                Entry(
-                    int(named[head + "shot"]),
-                    thumb,
-                    small,
-                    sums,
-                    from_arrays(head, named, references),
-                )
+    def from_arrays(
+        cls, arrays: Mapping[str, Any], references: Mapping[int, bytes | None]
+    ) -> "Memory":
+        """The inverse of `to_arrays`. references: of the timed guidances, by number."""
+        memory = cls()
+        while (prefix := f"memory-{len(memory.frames)}-") + "shot" in arrays:
+            thumbnail, small, sums = (
+                arrays[prefix + name] for name in ("thumbnail", "small", "sums")
             )
-            n += 1
+            guidances = from_arrays(prefix, arrays, references)
+            memory.frames.append(
+                RememberedFrame(int(arrays[prefix + "shot"]), thumbnail, small, sums, guidances)
+            )
         return memory
 
-    def add(self, shot: int, view: View, sums: Array, asks: tuple[Ask, ...] = ()) -> None:
-        """Remember a frame. sums: h×w×3 float32, as `Steady` keeps them."""
-        worth = sums * (WORTH / np.maximum(sums[..., 2:], WORTH))
-        self.entries.append(Entry(shot, view.thumb, view.small, worth.astype(np.float16), asks))
+    def add(
+        self,
+        shot: int,
+        view: MotionInput,
+        sums: Array,
+        guidances: tuple[FrameGuidance, ...] = (),
+    ) -> None:
+        """Remember a frame. sums: h×w×3 float32, as `SteadyColors` keeps them."""
+        limited = (sums * (MAX_WEIGHT / np.maximum(sums[..., 2:], MAX_WEIGHT))).astype(np.float16)
+        self.frames.append(RememberedFrame(shot, view.thumbnail, view.small, limited, guidances))
 
-    def find(self, view: View) -> Found | None:
-        """The colors of the earlier frame that shows most of what `view` shows, brought to it along
-        the flow; or None."""
-        mine = view.thumb
-        alike = [
-            (float((entry.thumb * mine).mean()), entry)
-            for entry in self.entries
-            if entry.small.shape == view.small.shape
-        ]
-        best: Any = None
-        for score, entry in sorted(alike, key=lambda pair: -pair[0])[:TRIED]:
-            if score < ALIKE:
+    def find(self, view: MotionInput) -> ReturningShot | None:
+        """The earlier frame that shows most of what `view` shows, or None."""
+        ranked = sorted(
+            (
+                (float((each.thumbnail * view.thumbnail).mean()), each)
+                for each in self.frames
+                if each.small.shape == view.small.shape
+            ),
+            key=lambda pair: -pair[0],
+        )
+        best: tuple[Flow, RememberedFrame] | None = None
+        for correlation, each in ranked[:MAX_COMPARED]:
+            if correlation < MIN_CORRELATION:
                 break
-            way = link(View.again(entry.small), view)
-            if way.agreement >= SAME and (best is None or way.agreement > best[0].agreement):
-                best = way, entry
+            flow = flow_between(MotionInput.from_small(each.small), view)
+            if flow.agreement >= MIN_AGREEMENT and (
+                best is None or flow.agreement > best[0].agreement
+            ):
+                best = flow, each
         if best is None:
             return None
-        way, entry = best
-        return Found(
-            entry.shot,
-            carry(entry.sums.astype(np.float32), way.back, way.here),
-            followed(entry.asks, Way.onward(way)),
-        )
+        flow, each = best
+        sums = carry(each.sums.astype(np.float32), flow.back, flow.back_trust)
+        return ReturningShot(each.shot, sums, followed(each.guidances, flow))

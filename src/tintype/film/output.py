@@ -1,15 +1,14 @@
-"""A source and what is asked for in; the path, the codec and the container of its film in color
-out."""
+"""A source and the options in; path, codec and container of the output out."""
 
 from pathlib import Path
 
 from tintype.errors import UsageError
-from tintype.film.encode import Encoder
-from tintype.film.library import av
-from tintype.film.source import Source
+from tintype.film.encode import FilmEncoder
+from tintype.film.runtime import av
+from tintype.film.source import FilmSource
 from tintype.film.tracks import other_tracks
 
-MARK = ".color"
+OUTPUT_MARK = ".color"
 FORMATS = {
     ".mp4": "mp4",
     ".m4v": "mp4",
@@ -20,11 +19,10 @@ FORMATS = {
 }
 """FFmpeg's name of each container that can be written."""
 CARRIERS = {"mp4": "mp4", "mov": "mov", "matroska": "mkv", "webm": "webm", "avi": "avi"}
-TEXT_OF_MP4 = {"mov_text", "webvtt", "ttml", "dvd_subtitle"}
 
 
 def choose_output(
-    film: Source, output: str | Path | None, codec: str | None, overwrite: bool
+    film: FilmSource, output: str | Path | None, codec: str | None, overwrite: bool
 ) -> tuple[Path, str]:
     """The output's path and the codec. Raises UsageError if it exists or is the source."""
     suffix = film.path.suffix.lower()
@@ -33,7 +31,7 @@ def choose_output(
             suffix = ".mkv" if codec == "ffv1" else ".mov"
         elif suffix not in FORMATS or suffix == ".avi":
             suffix = ".mkv" if refused_tracks(film, ".mp4") else ".mp4"
-        target = film.path.with_name(f"{film.path.stem}{MARK}{suffix}")
+        target = film.path.with_name(f"{film.path.stem}{OUTPUT_MARK}{suffix}")
     else:
         target = Path(output)
         if target.is_dir():
@@ -50,7 +48,7 @@ def choose_output(
     return target, codec or ("vp9" if target.suffix.lower() == ".webm" else "h264")
 
 
-def check_carrier(source: Source, output: Path, encoder: Encoder, codec: str) -> None:
+def check_carrier(source: FilmSource, output: Path, encoder: FilmEncoder, codec: str) -> None:
     """Raises UsageError if the output's container cannot hold the codec or one of the source's
     tracks."""
     if output.suffix.lower() not in FORMATS:
@@ -70,7 +68,7 @@ def check_carrier(source: Source, output: Path, encoder: Encoder, codec: str) ->
         )
 
 
-def refused_tracks(source: Source, suffix: str) -> list[str]:
+def refused_tracks(source: FilmSource, suffix: str) -> list[str]:
     """The tracks that a container cannot hold, as "audio track 2 (pcm_s16le)"."""
     refused = []
     with (

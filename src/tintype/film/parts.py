@@ -1,5 +1,4 @@
-"""A film that is being colored: finished segments, what comes after them, and whether another run
-may go on with them."""
+"""The folder of a film that is being colored: finished segments, and the state after the last."""
 
 import json
 import shutil
@@ -13,15 +12,15 @@ import numpy as np
 
 from tintype.errors import FilmError, UsageError
 from tintype.files import locked, whole_file, write_text
-from tintype.film.steady import Steady
+from tintype.film.steady import SteadyColors
 
 RECORD, LOCK = "film.json", "lock"
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A segment on the disk. stamps: time stamps of its frames, in order, in the source's time
-    base. shot: the first one's number."""
+class Segment:
+    """A finished segment. stamps: time stamps of its frames, in order, in the source's time base.
+    cuts: shots that begin in it. broken: damaged frames."""
 
     path: Path
     stamps: list[int]
@@ -29,23 +28,22 @@ class Finished:
     broken: int
 
 
-class Parts:
-    """The folder NAME.parts beside an output: numbered segments, each with a record that is written
-    last, and the state after it."""
+class PartsFolder:
+    """NAME.parts beside an output: numbered segments, each with a record, which is written last,
+    and the state after the last segment."""
 
     def __init__(self, output: Path, suffix: str) -> None:
         self.output, self.suffix = output, suffix
         self.folder = output.with_name(output.name + ".parts")
-        self.finished: list[Finished] = []
+        self.finished: list[Segment] = []
 
     @contextmanager
     def opened(self, settings: dict[str, Any], resume: bool) -> Iterator[None]:
-        """Hold the folder, which no other run can open meanwhile; with the segments of an earlier
-        run, or empty.
+        """Hold the folder within the block, with the segments of an earlier run or empty.
 
-        settings: what the result depends on. Raises UsageError where an earlier run had others, and
-        for a folder that is not a film's; FilmError where another run works on the output or the
-        folder cannot be written.
+        settings: all that the result depends on. Raises UsageError if an earlier run had others, or
+        if the folder holds other files; FilmError if another run holds the folder or it cannot be
+        written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -77,15 +75,8 @@ class Parts:
         while (entry := self._record(len(self.finished))).is_file() and self._segment(
             len(self.finished)
         ).is_file():
-            known = json.loads(entry.read_text("utf-8"))
-            self.finished.append(
-                Finished(
-                    self._segment(len(self.finished)),
-                    known["stamps"],
-                    known["cuts"],
-                    known["broken"],
-                )
-            )
+            record = json.loads(entry.read_text("utf-8"))
+            self.finished.append(Segment(self._segment(len(self.finished)), **record))
         if self.finished and not self._state(len(self.finished)).is_file():
             self.finished.clear()
 
@@ -93,7 +84,7 @@ class Parts:
         return self._segment(len(self.finished))
 
     def finish(self, stamps: list[int], cuts: int, broken: int, state: Mapping[str, Any]) -> None:
-        """The segment at `next_segment` is whole; `state` is what the next one goes on from."""
+        """Record that the segment at `next_segment` is whole. state: what the next one needs."""
         number = len(self.finished)
         with whole_file(self._state(number + 1), FilmError) as file:
             np.savez(file, **state)
@@ -103,11 +94,11 @@ class Parts:
             FilmError,
         )
         self._state(number).unlink(missing_ok=True)
-        self.finished.append(Finished(self._segment(number), stamps, cuts, broken))
+        self.finished.append(Segment(self._segment(number), stamps, cuts, broken))
 
-    def restore(self, steady: Steady) -> int | None:
-        """Bring `steady` to where the last segment ended; the last time stamp, or None if there is
-        none."""
+    def restore(self, steady: SteadyColors) -> int | None:
+        """Restore the state after the last segment. Returns its last time stamp, None if there is no
+        segment."""
         if not self.finished:
             return None
         with np.load(self._state(len(self.finished)), allow_pickle=False) as kept:

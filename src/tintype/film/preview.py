@@ -1,6 +1,6 @@
-"""A film in; some seconds of it in color, spread over its length, and a strip of pictures, out."""
+"""A film in; some seconds in color, spread over its length, and a strip of frames out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,23 +11,19 @@ from tintype.arrays import Pixels
 from tintype.engine import Colorizer
 from tintype.errors import FilmError
 from tintype.files import whole_path
-from tintype.film.ahead import read_ahead
-from tintype.film.anchors import anchors_of
 from tintype.film.chroma import picture_of
-from tintype.film.encode import Segment, find_encoder
-from tintype.film.frames import Colored, color_frames, render
-from tintype.film.keys import Painter
-from tintype.film.library import av
-from tintype.film.machine import cores, set_for_frames
-from tintype.film.plan import Anchor
-from tintype.film.settings import Settings
-from tintype.film.source import Frame, Source
-from tintype.film.steady import Steady
+from tintype.film.encode import SegmentWriter, find_encoder
+from tintype.film.follow import Anchors, anchors_of
+from tintype.film.keys import KeyColorizer
+from tintype.film.runtime import av, cores, parallel_frames, read_ahead
+from tintype.film.settings import FilmSettings
+from tintype.film.source import FilmSource
+from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render
 from tintype.photo import Photo, write_photo
 from tintype.sheet import contact_sheet
 
 PIECES = 10
-STRIP_CELL = 320
+STRIP_CELL_PIXELS = 320
 
 
 def preview_film(
@@ -35,7 +31,7 @@ def preview_film(
     output: str | Path | None = None,
     seconds: float = 10,
     colorizer: Colorizer | None = None,
-    settings: Settings | None = None,
+    settings: FilmSettings | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> tuple[Path, Path]:
     """Color `seconds` of a film in ten pieces and write them, without sound, with a strip: gray
@@ -44,8 +40,8 @@ def preview_film(
     output: a folder or a name; None is beside the film. Returns NAME.preview.mp4 and
     NAME.preview.jpg. Raises as `color_film` does.
     """
-    settings = settings or Settings()
-    film = Source(path, settings.deinterlace, settings.hdr)
+    settings = settings or FilmSettings()
+    film = FilmSource(path, settings.deinterlace, settings.hdr)
     folder = (
         film.path.parent
         if output is None
@@ -54,35 +50,41 @@ def preview_film(
         else Path(output).parent
     )
     movie, strip = (folder / f"{film.path.stem}.preview{suffix}" for suffix in (".mp4", ".jpg"))
-    painter = Painter(colorizer or Colorizer(threads=1), settings.guidance)
+    color_key = KeyColorizer(colorizer or Colorizer(threads=1), settings.guidance)
     pairs: list[tuple[Pixels, Pixels]] = []
     done = stamp = 0
     try:
         with (
-            set_for_frames(),
+            parallel_frames(),
             whole_path(movie, FilmError) as beside,
             ThreadPoolExecutor(cores()) as pool,
         ):
-            segment = Segment(
-                beside, find_encoder("h264"), settings.quality, film.look, film.time_base, film.rate
+            segment = SegmentWriter(
+                beside,
+                find_encoder("h264"),
+                settings.quality,
+                film.pixel_format,
+                film.time_base,
+                film.rate,
             )
-            step = max(1, round(1 / (film.rate * film.time_base)))
             chosen = pieces(film, seconds, settings)
-            wishes = sorted(settings.wishes, key=lambda wish: wish.time)
-            anchors = anchors_of(wishes, film, painter, chosen[0][0], chosen[-1][1], whole=True)
+            timed = sorted(settings.timed_guidance, key=lambda each: each.time)
+            anchors = anchors_of(
+                timed, film, color_key, chosen[0][0], chosen[-1][1], every_frame=True
+            )
             for start, stop in chosen:
                 first, moved = True, None
-                for colored in _colored(film, start, stop, painter, anchors, pool):
-                    luma = colored.still.luma
-                    assert luma is not None
-                    moved = stamp - colored.still.pts if moved is None else moved
-                    segment.write(colored.still.pts + moved, luma, *colored.chroma)
-                    stamp = colored.still.pts + moved + step
+                for colored in _colored(film, start, stop, color_key, anchors, pool):
+                    luma, pts = colored.frame.luma, colored.frame.pts
+                    assert colored.chroma is not None
+                    moved = stamp - pts if moved is None else moved
+                    segment.write(pts + moved, luma, *colored.chroma)
+                    stamp = pts + moved + film.step
                     if first:
                         pairs.append(
                             (
-                                picture_of(luma, None, film.look),
-                                picture_of(luma, colored.chroma, film.look),
+                                picture_of(luma, None, film.pixel_format),
+                                picture_of(luma, colored.chroma, film.pixel_format),
                             )
                         )
                     first, done = False, done + 1
@@ -94,11 +96,11 @@ def preview_film(
     except av.FFmpegError as error:
         raise FilmError(f"{movie} cannot be written: {error.strerror}") from error
     rows = [[Image.fromarray(pair[n]) for pair in pairs] for n in (0, 1)]
-    write_photo(Photo(np.asarray(contact_sheet(rows, cell=STRIP_CELL))), strip, format="jpg")
+    write_photo(Photo(np.asarray(contact_sheet(rows, cell=STRIP_CELL_PIXELS))), strip, format="jpg")
     return movie, strip
 
 
-def pieces(film: Source, seconds: float, settings: Settings) -> list[tuple[float, float]]:
+def pieces(film: FilmSource, seconds: float, settings: FilmSettings) -> list[tuple[float, float]]:
     """Starts and stops, in seconds, of the pieces; one piece where the film is not longer than what
     is asked for."""
     begin = settings.start or 0.0
@@ -111,17 +113,15 @@ def pieces(film: Source, seconds: float, settings: Settings) -> list[tuple[float
 
 
 def _colored(
-    film: Source,
+    film: FilmSource,
     start: float,
     stop: float,
-    painter: Painter,
-    anchors: Sequence[Anchor],
+    color_key: KeyColorizer,
+    anchors: Anchors,
     pool: ThreadPoolExecutor,
-) -> Iterator[Colored]:
-    def seconds(frame: Frame) -> float:
-        return float(frame.pts * film.time_base - film.shift)
-
-    here = [anchor for anchor in anchors if start <= anchor.time < stop]
-    steady = Steady(painter, pool, here, 1 / float(film.rate))
-    for window in color_frames(read_ahead(film.frames(start, stop), 8), film.look, steady, seconds):
-        yield from pool.map(lambda colors: render(colors, film.look), window)
+) -> Iterator[ColorFrame]:
+    here = [anchor for anchor in anchors if start <= anchor[0] < stop]
+    steady = SteadyColors(color_key, pool, here, 1 / float(film.rate))
+    frames = read_ahead(film.frames(start, stop), 8)
+    for window in color_frames(frames, film.pixel_format, steady):
+        yield from pool.map(lambda colored: render(colored, film.pixel_format), window)

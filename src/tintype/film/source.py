@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from tintype.arrays import Pixels
 from tintype.errors import FilmError, UsageError
-from tintype.film.library import av
-from tintype.film.tonemap import HDR, tone_table
+from tintype.film.runtime import av
+from tintype.film.tonemap import HDR_TRANSFERS, tone_table
+from tintype.notices import Notice, NoticeCode
 
 HD_HEIGHT = 720
 """From this height on, a film that names no matrix is BT.709, below it is BT.601."""
@@ -34,15 +35,18 @@ PLANAR = re.compile(
     r"(yuvj?4\d\dp|yuva4\d\dp|gray|nv12|nv16|nv21|nv24)$|(yuva?4\d\dp|gray)(9|10|12|14|16)le$"
 )
 """Pixel formats whose first plane is luma, one sample after the other."""
-SLACK = 1.0
-"""A film that ends this many seconds before its header says is truncated."""
+ARBITRARY_START_FORMATS = ("mpeg", "mpegts")
+"""Streams that may begin at any packet, and whose clock begins at any time."""
+TRUNCATION_SECONDS = 1.0
+"""A film that ends so much before its header says is truncated."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """How the pictures are coded. width, height: upright, pixels. depth: bits of a luma sample, 8
-    or 10. full: whether luma uses the full range. matrix, primaries, transfer: numbers of ITU-T
-    H.273. aspect: width of a pixel by its height.
+class PixelFormat:
+    """How the pictures of a film are coded.
+
+    width, height: upright, pixels. depth: bits of a luma sample, 8 or 10. full: full-range codes.
+    matrix, primaries, transfer: numbers of ITU-T H.273. aspect: width of a pixel over its height.
     """
 
     width: int
@@ -55,40 +59,55 @@ class Look:
     aspect: Fraction
 
     @property
+    def codes(self) -> int:
+        """Number of codes of a sample."""
+        return 1 << self.depth
+
+    @property
     def black(self) -> int:
         return 0 if self.full else 16 << (self.depth - 8)
 
     @property
     def span(self) -> int:
-        """White less black."""
-        return (1 << self.depth) - 1 if self.full else 219 << (self.depth - 8)
+        """Luma code of white less that of black."""
+        return self.codes - 1 if self.full else 219 << (self.depth - 8)
+
+    @property
+    def chroma_middle(self) -> int:
+        return self.codes // 2
+
+    @property
+    def chroma_span(self) -> int:
+        return self.codes - 1 if self.full else 224 << (self.depth - 8)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """index: from 0. pts: in units of the source's time base. luma: H×W uint8 or uint16 (10 bit),
-    upright. broken: damaged."""
+    """index: from 0. pts: in units of the source's time base. seconds: from the film's start.
+    luma: H×W uint8 or uint16 (10 bit), upright. broken: damaged."""
 
     index: int
     pts: int
+    seconds: float
     luma: Pixels
     broken: bool = False
 
 
 @dataclass
-class Faults:
-    """What was wrong with a film, found while it is read. lost: packets of which no frame came."""
+class ReadFaults:
+    """What was wrong with a film while it was read. lost: packets that gave no frame. truncated:
+    the film ends before its header says."""
 
     lost: int = 0
     truncated: bool = False
-    notes: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
-    def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+    def add(self, code: NoticeCode, text: str) -> None:
+        if Notice(code, text) not in self.notices:
+            self.notices.append(Notice(code, text))
 
 
-class Source:
+class FilmSource:
     """A film that is open for reading. Raises FilmError, in one sentence, if it holds no picture
     that can be read.
 
@@ -102,7 +121,7 @@ class Source:
         if hdr not in ("refuse", "tonemap"):
             raise UsageError(f"hdr is refuse or tonemap, not {hdr!r}")
         self.path, self.deinterlace = Path(path), deinterlace
-        self.faults = Faults()
+        self.faults = ReadFaults()
         if not self.path.is_file():
             raise UsageError(
                 f"{path} does not exist" if not self.path.exists() else f"{path} is not a file"
@@ -123,8 +142,11 @@ class Source:
         self.track: int = stream.index
         self.time_base: Fraction = stream.time_base
         self.rate: Fraction = stream.average_rate or stream.guessed_rate or Fraction(25)
+        self.step = max(1, round(1 / (self.rate * self.time_base)))
         # MPEG streams count from an arbitrary moment; other containers' offsets are meant
-        arbitrary = container.format.name in ("mpeg", "mpegts") and container.start_time is not None
+        arbitrary = (
+            container.format.name in ARBITRARY_START_FORMATS and container.start_time is not None
+        )
         self.shift = Fraction(container.start_time if arbitrary else 0, 1_000_000)
         self.duration = float(container.duration / 1_000_000) if container.duration else None
         self.count: int | None = stream.frames or (
@@ -132,34 +154,25 @@ class Source:
         )
         self.table: Pixels | None = None
         self.upright = 0
-        first = next(
-            (
-                frame
-                for frame in self._decode(container, stream, None, quiet=True)
-                if frame is not None
-            ),
-            None,
-        )
+        first = next(self._decode(container, stream, None, quiet=True), None)
         if first is None:
             raise FilmError(f"{self.path} has no frame that can be decoded")
         self.upright = round(-first.rotation / 90) % 4
-        self.look = self._look(first, stream, hdr)
-        first_time = Fraction(first.pts or 0) * self.time_base - self.shift
-        self.start = first_time
+        self.pixel_format = self._pixel_format(first, stream, hdr)
         if re.match(r"yuva|rgba|bgra|argb|abgr|gbrap|ya", first.format.name):
-            self.faults.note("the film's alpha channel is not kept")
+            self.faults.add(NoticeCode.ALPHA_DROPPED, "the film's alpha channel is not kept")
 
-    def _look(self, frame: Any, stream: Any, hdr: str) -> Look:
+    def _pixel_format(self, frame: Any, stream: Any, hdr: str) -> PixelFormat:
         matrix, transfer, primaries = (
             int(frame.colorspace),
             int(frame.color_trc),
             int(frame.color_primaries),
         )
         deep = max(component.bits for component in frame.format.components) > 8
-        if transfer in HDR:
+        if transfer in HDR_TRANSFERS:
             if hdr == "refuse":
                 raise FilmError(
-                    f"{self.path} is HDR ({HDR[transfer]}); choose --hdr tonemap to color it as SDR"
+                    f"{self.path} is HDR ({HDR_TRANSFERS[transfer]}); choose --hdr tonemap to color it as SDR"
                 )
             self.table = tone_table(transfer, 10 if deep else 8, full=int(frame.color_range) == 2)
             matrix, transfer, primaries = BT709, BT709, BT709
@@ -173,7 +186,9 @@ class Source:
         width, height = frame.width, frame.height
         if self.upright % 2:
             width, height, aspect = height, width, 1 / aspect
-        return Look(width, height, 10 if deep else 8, full, matrix, primaries, transfer, aspect)
+        return PixelFormat(
+            width, height, 10 if deep else 8, full, matrix, primaries, transfer, aspect
+        )
 
     def frames(
         self,
@@ -185,69 +200,62 @@ class Source:
         """The frames from `start` seconds up to, not including, `stop`, and of these the ones with
         a time stamp above `after`.
 
-        Broken frames are marked; what could not be decoded at all is counted in `faults`. seekable:
-        whether the film's index can be trusted.
+        Broken frames are marked; packets that cannot be decoded are counted in `faults`. seekable:
+        whether the film's index is trusted.
         """
-        seek = (
-            None
-            if not seekable
-            else (
-                after
-                if after is not None
-                else (
-                    None
-                    if start is None
-                    else round((self.shift + Fraction(start)) / self.time_base)
-                )
-            )
-        )
+        seek: int | None = None
+        if seekable and after is not None:
+            seek = after
+        elif seekable and start is not None:
+            seek = round((self.shift + Fraction(start)) / self.time_base)
+        last: int | None = None
+        index = 0
         with self._open() as container:
             stream = container.streams[self.track]
-            last: int | None = None
-            step = max(1, round(1 / (self.rate * self.time_base)))
-            index = 0
-            for picture in self._decode(container, stream, seek):
-                if picture is None:
-                    continue
-                pts = self._stamp(picture, last, step)
-                if (
-                    last is None and seek is not None and pts > seek
-                ):  # the index is wrong: read from the start
-                    yield from self.frames(start, stop, after, seekable=False)
-                    return
-                last = pts
-                if after is not None and pts <= after:
-                    continue
-                seconds = float(pts * self.time_base - self.shift)
-                if start is not None and seconds < start - 1e-6:
-                    continue
+            pictures = self._stamped(self._decode(container, stream, seek))
+            first = next(pictures, None)
+            if seek is not None and (first is None or first[0] > seek):  # it cannot be sought
+                yield from self.frames(start, stop, after, seekable=False)
+                return
+            for pts, picture in chain([] if first is None else [first], pictures):
+                last, seconds = pts, self.seconds(pts)
                 if stop is not None and seconds >= stop - 1e-6:
                     return
-                broken = bool(picture.is_corrupt)
-                yield Frame(index, pts, self._luma(picture), broken)
-                index += 1
-            end = None if last is None else float((last + step) * self.time_base - self.shift)
-            started = float(container.start_time or 0) / 1e6 - float(self.shift)
-            if (
-                end is not None
-                and self.duration is not None
-                and end < started + self.duration - SLACK
-            ):
-                video_end = (
-                    None if stream.duration is None else float(stream.duration * stream.time_base)
-                )
-                self.faults.truncated |= video_end is None or end < video_end + started - SLACK
+                if (after is None or pts > after) and (start is None or seconds >= start - 1e-6):
+                    broken = bool(picture.is_corrupt)
+                    yield Frame(index, pts, seconds, self._luma(picture), broken)
+                    index += 1
+            if last is not None:
+                self._check_end(container, stream, self.seconds(last + self.step))
 
-    def _stamp(self, picture: Any, last: int | None, step: int) -> int:
-        if picture.pts is None:
-            return 0 if last is None else last + step
-        pts = round(Fraction(picture.pts) * picture.time_base / self.time_base)
-        return pts if last is None or pts > last else last + 1
+    def seconds(self, pts: int) -> float:
+        """Seconds from the film's start of a time stamp of its picture track."""
+        return float(pts * self.time_base - self.shift)
+
+    def _check_end(self, container: Any, stream: Any, end: float) -> None:
+        started = float(container.start_time or 0) / 1e6 - float(self.shift)
+        expected = [self.duration]
+        if stream.duration is not None:
+            expected.append(float(stream.duration * stream.time_base))
+        self.faults.truncated |= all(
+            seconds is not None and end < started + seconds - TRUNCATION_SECONDS
+            for seconds in expected
+        )
+
+    def _stamped(self, pictures: Iterator[Any]) -> Iterator[tuple[int, Any]]:
+        """Pictures with their time stamps, in units of the track's time base, which rise."""
+        last: int | None = None
+        for picture in pictures:
+            pts = 0 if last is None else last + self.step
+            if picture.pts is not None:
+                pts = round(Fraction(picture.pts) * picture.time_base / self.time_base)
+            last = pts if last is None else max(pts, last + 1)
+            yield last, picture
 
     def _decode(
         self, container: Any, stream: Any, seek: int | None, quiet: bool = False
     ) -> Iterator[Any]:
-        """Decoded pictures; None for a packet that could not be decoded."""
+        """Decoded, deinterlaced pictures."""
         stream.thread_type = "AUTO"
         stream.codec_context.flags |= av.codec.context.Flags.output_corrupt
         if seek is not None and seek > (stream.start_time or 0):
@@ -258,14 +266,16 @@ class Source:
                 )
             except av.FFmpegError:
                 container.seek(0)
-        fields = _Fields(self.deinterlace, stream)
-        for picture in self._packets(container, stream, quiet):
-            if picture is not None:
-                yield from fields(picture)
+        fields = _Deinterlacer(self.deinterlace, stream)
+        for picture in self._pictures(container, stream, quiet):
+            yield from fields(picture)
         yield from fields(None)
 
-    def _packets(self, container: Any, stream: Any, quiet: bool) -> Iterator[Any]:
+    def _pictures(self, container: Any, stream: Any, quiet: bool) -> Iterator[Any]:
+        """Decoded pictures from the first that can be decoded. A stream that is cut anywhere, or
+        sought into, may begin within a group of pictures."""
         packets = container.demux(stream)
+        incomplete = key_awaited = container.format.name in ARBITRARY_START_FORMATS
         while True:
             try:
                 packet = next(packets)
@@ -275,25 +285,28 @@ class Source:
             except av.FFmpegError:
                 self.faults.truncated |= not quiet
                 return
+            key_awaited = key_awaited and not packet.is_keyframe
+            if key_awaited:
+                continue
             try:
                 pictures = packet.decode()
             except av.FFmpegError:
-                if not quiet:
-                    self.faults.lost += 1
-                yield None
+                self.faults.lost += not quiet
                 continue
-            if damaged and not quiet:
-                self.faults.truncated = True
-            yield from pictures
+            self.faults.truncated |= damaged and not quiet
+            for picture in pictures:
+                incomplete = incomplete and picture.is_corrupt
+                if not incomplete:
+                    yield picture
 
     def _luma(self, picture: Any) -> Pixels:
         if not PLANAR.fullmatch(picture.format.name):
-            name = "yuv444p10le" if self.look.depth == 10 else "yuv444p"
-            space = "ITU709" if self.look.matrix == BT709 else "ITU601"
+            name = "yuv444p10le" if self.pixel_format.depth == 10 else "yuv444p"
+            space = "ITU709" if self.pixel_format.matrix == BT709 else "ITU601"
             picture = picture.reformat(
                 format=name,
                 dst_colorspace=space,
-                dst_color_range="JPEG" if self.look.full else "MPEG",
+                dst_color_range="JPEG" if self.pixel_format.full else "MPEG",
             )
         plane = picture.planes[0]
         deep = picture.format.components[0].bits
@@ -306,14 +319,17 @@ class Source:
             ).astype(np.uint16)
         elif deep == 9:
             luma = luma << 1
-        if deep == 8 and self.look.depth == 10:
+        if deep == 8 and self.pixel_format.depth == 10:
             luma = luma.astype(np.uint16) << 2
         if self.table is not None:
             luma = self.table[np.minimum(luma, len(self.table) - 1)]
         luma = np.rot90(luma, self.upright)
-        height, width = self.look.height, self.look.width
+        height, width = self.pixel_format.height, self.pixel_format.width
         if luma.shape != (height, width):  # a film that changes its size keeps its first one
-            self.faults.note("the film changes its size; every frame has the size of the first")
+            self.faults.add(
+                NoticeCode.SIZE_CHANGES,
+                "the film changes its size; every frame has the size of the first",
+            )
             return np.asarray(
                 cv2.resize(
                     np.ascontiguousarray(luma), (width, height), interpolation=cv2.INTER_AREA
@@ -322,18 +338,18 @@ class Source:
         return np.array(luma, order="C")
 
 
-class _Fields:
+class _Deinterlacer:
     """Passes pictures on, through bwdif from the first interlaced one on."""
 
-    def __init__(self, wish: str, stream: Any) -> None:
-        self.wish, self.stream = wish, stream
+    def __init__(self, mode: str, stream: Any) -> None:
+        self.mode, self.stream = mode, stream
         self.graph: Any = None
 
     def __call__(self, picture: Any | None) -> Iterator[Any]:
         if self.graph is None:
             if picture is None:
                 return
-            if self.wish == "off" or (self.wish == "auto" and not picture.interlaced_frame):
+            if self.mode == "off" or (self.mode == "auto" and not picture.interlaced_frame):
                 yield picture
                 return
             self.graph = self._build()
@@ -346,7 +362,7 @@ class _Fields:
 
     def _build(self) -> Any:
         graph = av.filter.Graph()
-        which = "all" if self.wish == "on" else "interlaced"
+        which = "all" if self.mode == "on" else "interlaced"
         chain = [
             graph.add_buffer(template=self.stream),
             graph.add("bwdif", f"mode=send_frame:deint={which}"),

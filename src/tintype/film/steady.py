@@ -1,12 +1,12 @@
-"""The frames of a film in, in order; steady ab for each out (h×w×2 at carry size).
+"""The frames of a film in, in order; steady colors of each out.
 
-A network colors key frames only. Their ab travel to every frame of the shot along the flow, forward
-and backward, and are averaged with weights that fall with every frame and with every disagreement;
-what no key reaches is continued from around it. Long shots are worked on in windows that overlap,
-and the overlap is blended.
+A network colors key frames only. Their ab (h×w×2, at flow size) travel to every frame of the shot
+along the flow, forward and backward, and are averaged with weights that fall with every frame and
+with every disagreement. Pixels that no key reaches are filled from around them. Long shots are
+processed in overlapping windows, and the overlap is blended.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,203 +14,239 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tintype.arrays import Array
-from tintype.film.follow import Ask, from_arrays, to_arrays
-from tintype.film.keys import Painter
+from tintype.arrays import Array, Pixels
+from tintype.engine.core.render import lightness_of
+from tintype.film.chroma import chroma_of, gray_of, upsampled
+from tintype.film.follow import Anchors, ColorKey, FrameGuidance, from_arrays, to_arrays
+from tintype.film.keys import KeyPlanner, KeyState, TrackedFrame
 from tintype.film.memory import Memory
-from tintype.film.motion import View, carry, link, resized
-from tintype.film.plan import Anchor, Planned, Planner, Still
+from tintype.film.motion import MotionInput, carry, flow_between, resized
+from tintype.film.source import Frame, PixelFormat
 
-FADE = 0.98
-"""What a key's weight falls by with each frame."""
-WINDOW, OVERLAP = 96, 36
-"""Frames that are worked on at once, and how many more are looked ahead to."""
+WEIGHT_DECAY = 0.98
+"""Factor of a key's weight per frame."""
+WINDOW_FRAMES, OVERLAP_FRAMES = 96, 36
+"""Frames that are processed at once, and how many more are looked ahead to."""
+MIN_WINDOW_FRAMES = 32
+WINDOW_BYTES = 2**28
+"""Memory for the luma planes of a window."""
 FILLS = ((4, 1e-2), (16, 1e-3), (64, 1e-4))
-"""What no key reaches is filled from pictures shrunk by these factors, with these weights."""
+"""Pixels that no key reaches are filled from pictures shrunk by these factors, with these
+weights."""
 
 
 @dataclass(frozen=True)
-class Colors:
-    """ab: h×w×2 float32 at carry size, CIELAB units. shot: its number, from 0. cut: whether the
-    shot begins here."""
+class ColorFrame:
+    """A frame and its colors.
 
-    still: Still
+    gray: half size, uint8. ab: CIELAB units, at flow size until `render`ed, then at half size.
+    chroma: Cb and Cr codes at half size, None until rendered. shot: its number, from 0. cut: it
+    begins a shot. returns: the number of the earlier shot that this one shows again.
+    """
+
+    frame: Frame
+    gray: Pixels
     ab: Array
     shot: int
     cut: bool
     returns: int | None = None
+    chroma: tuple[Pixels, Pixels] | None = None
 
 
 @dataclass
-class State:
-    """All that the next window must know; what a film goes on with after it was stopped."""
+class SteadyState:
+    """What the next window takes over from the last one.
 
-    sums: Array | None = None  # h×w×3: ab × weight, weight, of the keys behind
-    planned: Planned = field(default_factory=Planned)
+    sums: h×w×3, ab × weight and weight of the keys so far. tail: the ab of the overlap as the last
+    window saw it.
+    """
+
+    sums: Array | None = None
+    keys: KeyState = field(default_factory=KeyState)
     shot: int = -1
-    tail: list[Array] = field(
-        default_factory=list
-    )  # h×w×2: ab of the overlap as the last window saw it
-    last: View | None = None
+    tail: list[Array] = field(default_factory=list)
+    last: MotionInput | None = None
 
 
-class Steady:
+def window_frames(pixel_format: PixelFormat) -> int:
+    """Frames of a window whose memory stays bounded."""
+    plane = pixel_format.width * pixel_format.height * (1.25 if pixel_format.depth == 8 else 2.25)
+    return int(np.clip(WINDOW_BYTES / (plane + 900_000) * 0.7, MIN_WINDOW_FRAMES, WINDOW_FRAMES))
+
+
+def color_frames(
+    frames: Iterable[Frame], pixel_format: PixelFormat, steady: "SteadyColors"
+) -> Iterator[list[ColorFrame]]:
+    """The colors of the frames, one list a window, in order; to be `render`ed."""
+    for frame in frames:
+        steady.add(frame, gray_of(frame.luma, pixel_format))
+        yield from steady.ready()
+    yield from steady.ready(last=True)
+
+
+def render(colored: ColorFrame, pixel_format: PixelFormat) -> ColorFrame:
+    """With ab raised to half the frame's size, along its edges, and the chroma planes."""
+    ab = upsampled(colored.ab, lightness_of(colored.gray))
+    return replace(colored, ab=ab, chroma=chroma_of(colored.gray, ab, pixel_format))
+
+
+class SteadyColors:
     """Colors the frames of one film, in order.
 
-    painter: colors keys. pool: works on flows and keys. anchors: in order of time. frame_seconds:
-    how long a frame is shown, about. What `snapshot` tells between two windows can be given to
-    another `Steady`, which goes on where the first stopped.
+    color_key: colors key frames. pool: computes flows and keys. frame_seconds: how long a frame is
+    shown. A `snapshot` between two windows lets another `SteadyColors` go on from there.
     """
 
     def __init__(
         self,
-        painter: Painter,
+        color_key: ColorKey,
         pool: Executor,
-        anchors: Sequence[Anchor] = (),
+        anchors: Anchors = (),
         frame_seconds: float = 0.04,
-        window: int = WINDOW,
+        window: int = WINDOW_FRAMES,
     ) -> None:
-        self.planner = Planner(painter, pool, anchors, frame_seconds)
+        self.planner = KeyPlanner(color_key, pool, anchors, frame_seconds)
         self.pool, self.window = pool, window
-        self.overlap = min(OVERLAP, window // 2)
-        self.state = State()
+        self.overlap = min(OVERLAP_FRAMES, window // 2)
+        self.state = SteadyState()
         self.memory = Memory()
-        self.stills: list[Still] = []
-        self.known: View | None = None
+        self.waiting: list[TrackedFrame] = []
+        self.newest: MotionInput | None = None
 
     def snapshot(self) -> dict[str, Any]:
-        """Named arrays: all that another `Steady` needs to go on after the last window."""
-        state, planned = self.state, self.state.planned
-        arrays: dict[str, Any] = {"numbers": np.array([state.shot, planned.since, planned.anchor])}
-        arrays |= to_arrays("", planned.asks)
-        arrays |= {
-            name: each
-            for name, each in (("sums", state.sums), ("covered", planned.covered))
-            if each is not None
+        """Named arrays: all that is needed to go on after the last window."""
+        state, keys = self.state, self.state.keys
+        arrays: dict[str, Any] = {"numbers": np.array([state.shot, keys.since, keys.next_anchor])}
+        optional = {
+            "sums": state.sums,
+            "covered": keys.covered,
+            "tail": np.stack(state.tail) if state.tail else None,
+            "last": None if state.last is None else state.last.small,
         }
-        if state.tail:
-            arrays["tail"] = np.stack(state.tail)
-        if state.last is not None:
-            arrays["last"] = state.last.small
-        return arrays | self.memory.arrays()
+        arrays |= {name: array for name, array in optional.items() if array is not None}
+        return arrays | to_arrays("", keys.guidances) | self.memory.to_arrays()
 
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken."""
-        shot, since, anchor = (int(number) for number in arrays["numbers"])
-        references = {
-            anchor.ask.wish: anchor.ask.guidance.reference for anchor in self.planner.anchors
-        }
-        asks = from_arrays("", arrays, references)
-        last = View.again(arrays["last"]) if "last" in arrays else None
-        planned = Planned(arrays.get("covered"), since, asks, anchor)
-        self.state = State(arrays.get("sums"), planned, shot, list(arrays.get("tail", ())), last)
-        self.memory = Memory.of(arrays, references)
+        shot, since, next_anchor = (int(number) for number in arrays["numbers"])
+        references = {each.number: each.guidance.reference for _, each in self.planner.anchors}
+        guidances = from_arrays("", arrays, references)
+        last = MotionInput.from_small(arrays["last"]) if "last" in arrays else None
+        keys = KeyState(arrays.get("covered"), since, guidances, next_anchor)
+        self.state = SteadyState(arrays.get("sums"), keys, shot, list(arrays.get("tail", ())), last)
+        self.memory = Memory.from_arrays(arrays, references)
 
-    def add(self, still: Still) -> None:
-        """The next frame; its flow is looked for at once, elsewhere. A broken frame goes with the
-        one before."""
-        if not self.stills and self.known is None:
-            self.known = self.state.last
-        before = self.known
-        if still.broken and before is not None:
-            still.view, still.link = before, None
-        else:
-            still.view = View.of(still.gray)
-            if before is not None:
-                still.link = self.pool.submit(link, before, still.view)
-            self.known = still.view
-        self.stills.append(still)
+    def add(self, frame: Frame, gray: Pixels) -> None:
+        """The next frame and its half-size gray; its flow is computed in the pool. A broken frame
+        keeps the picture of the one before."""
+        if not self.waiting and self.newest is None:
+            self.newest = self.state.last
+        before = self.newest
+        if frame.broken and before is not None:
+            self.waiting.append(TrackedFrame(frame, gray, before))
+            return
+        self.newest = MotionInput.of(gray)
+        flow = None if before is None else self.pool.submit(flow_between, before, self.newest)
+        self.waiting.append(TrackedFrame(frame, gray, self.newest, flow))
 
-    def ready(self, last: bool = False) -> Iterator[list[Colors]]:
-        """The frames whose color is settled, a list a window. last: no further frame will come."""
-        while self.stills:
+    def ready(self, last: bool = False) -> Iterator[list[ColorFrame]]:
+        """The frames whose colors are settled, a list a window. last: no further frame will come."""
+        while self.waiting:
             end = self._shot_end(last)
-            if end is None and len(self.stills) < self.window + self.overlap:
+            if end is None and len(self.waiting) < self.window + self.overlap:
                 return
-            yield self._window(len(self.stills) if end is None else end, closed=end is not None)
+            yield self._window(len(self.waiting) if end is None else end, closed=end is not None)
 
     def _shot_end(self, last: bool) -> int | None:
-        """How many of the waiting frames belong to the shot at their head, or None if it goes
-        on."""
+        """How many of the waiting frames belong to the first one's shot, or None if it goes on."""
         reach = self.window + self.overlap
-        for index, still in enumerate(self.stills[1:reach], 1):
+        for index, tracked in enumerate(self.waiting[1:reach], 1):
+            flow = tracked.pending_flow
             if (
-                still.link is not None
-                and (last or still.link.done() or len(self.stills) >= reach)
-                and still.way.cut
+                flow is not None
+                and (last or flow.done() or len(self.waiting) >= reach)
+                and flow.result().cut
             ):
                 return index
-        return len(self.stills) if last and len(self.stills) <= reach else None
+        return len(self.waiting) if last and len(self.waiting) <= reach else None
 
-    def _window(self, reach: int, closed: bool) -> list[Colors]:
+    def _window(self, reach: int, closed: bool) -> list[ColorFrame]:
         reach = min(reach, self.window + self.overlap)
-        stills, state = self.stills[:reach], self.state
+        frames, state = self.waiting[:reach], self.state
         count = reach if closed else self.window
-        first = stills[0]
-        cut = state.sums is None or (first.link is not None and first.way.cut)
+        first, last = frames[0], frames[count - 1]
+        cut = state.sums is None or (first.pending_flow is not None and first.flow.cut)
         returns = self._begin_shot(first) if cut else None
-        self.planner.plan(stills, state.planned)
-        sums, behind = self._sweep(stills, state.sums)
-        found = [settle(each) for each in sums]
-        for n, earlier in enumerate(state.tail[: len(found)]):
+        self.planner.plan(frames, state.keys)
+        sums, behind = self._sweep(frames, state.sums)
+        ab = [settle(each) for each in sums]
+        for n, earlier in enumerate(state.tail[: len(ab)]):
             share = np.float32((n + 1) / (len(state.tail) + 1))
-            found[n] = earlier + share * (found[n] - earlier)
+            ab[n] = earlier + share * (ab[n] - earlier)
         done = [
-            Colors(still, each, state.shot, cut and n == 0, returns if n == 0 else None)
-            for n, (still, each) in enumerate(zip(stills[:count], found, strict=False))
+            ColorFrame(
+                each.frame,
+                each.gray,
+                own,
+                state.shot,
+                cut and n == 0,
+                returns if n == 0 else None,
+            )
+            for n, (each, own) in enumerate(zip(frames[:count], ab, strict=False))
         ]
-        self._remember(stills, count, sums)
-        last = stills[count - 1]
-        assert last.planned is not None
-        state.tail = [] if closed else found[count:]
-        state.sums = None if closed and count < len(self.stills) else behind[count - 1]
-        state.planned, state.last = last.planned, last.view
-        self.stills = self.stills[count:]
+        self._remember(frames, count, sums)
+        assert last.state is not None
+        state.tail = [] if closed else ab[count:]
+        state.sums = None if closed and count < len(self.waiting) else behind[count - 1]
+        state.keys, state.last = last.state, last.view
+        self.waiting = self.waiting[count:]
         return done
 
-    def _begin_shot(self, first: Still) -> int | None:
-        """Forget the last shot; begin with the colors and wishes of an earlier one that the new one
-        shows again: its number, or None."""
+    def _begin_shot(self, first: TrackedFrame) -> int | None:
+        """Reset the state for a new shot, with the colors and guidance of an earlier shot that it
+        shows again. Returns that shot's number or None."""
         state = self.state
         state.shot += 1
-        assert first.view is not None
-        found = self.memory.find(first.view)
-        asks: tuple[Ask, ...] = ()
+        earlier = self.memory.find(first.view)
+        guidances: tuple[FrameGuidance, ...] = ()
         state.sums, state.tail = np.zeros((*first.view.light.shape, 3), np.float32), []
-        if found is not None:
-            state.sums, asks = found.sums, found.asks
-        state.planned = replace(state.planned, covered=None, since=0, asks=asks)
-        return None if found is None else found.shot
+        if earlier is not None:
+            state.sums, guidances = earlier.sums, earlier.guidances
+        state.keys = replace(state.keys, covered=None, since=0, guidances=guidances)
+        return None if earlier is None else earlier.shot
 
-    def _sweep(self, stills: list[Still], start: Array | None) -> tuple[list[Any], list[Any]]:
-        """Sums of ab × weight and of weight at every frame, h×w×3: of all keys before and behind
-        it, and of those before alone."""
+    def _sweep(
+        self, frames: list[TrackedFrame], start: Array | None
+    ) -> tuple[list[Any], list[Any]]:
+        """At every frame, the sums (h×w×3: ab × weight, weight) of all keys, and of those before
+        it alone."""
+        own = [None if each.key is None else _weighted(each.key.result()) for each in frames]
         behind: list[Any] = []
-        own = [None if still.key is None else _weighted(still.key.result()) for still in stills]
-        state = start
-        for n, still in enumerate(stills):
-            if state is not None and still.link is not None and (n > 0 or not still.way.cut):
-                state = _faded(state, still.way.back, still.way.here)
-            state = _added(state, own[n])
-            behind.append(state)
+        sums: Any = start
+        for n, each in enumerate(frames):
+            if sums is not None and each.pending_flow is not None and (n > 0 or not each.flow.cut):
+                sums = _decayed(sums, each.flow.back, each.flow.back_trust)
+            sums = _added(sums, own[n])
+            behind.append(sums)
+        total: list[Any] = [None] * len(frames)
         ahead: Any = None
-        total: list[Any] = [None] * len(stills)
-        for n in range(len(stills) - 1, -1, -1):
+        for n in range(len(frames) - 1, -1, -1):
+            each = frames[n]
             total[n] = _added(behind[n], ahead)
             ahead = _added(ahead, own[n])
-            if ahead is not None and n > 0 and stills[n].link is not None:
-                ahead = _faded(ahead, stills[n].way.ahead, stills[n].way.there)
+            if ahead is not None and n > 0 and each.pending_flow is not None:
+                ahead = _decayed(ahead, each.flow.ahead, each.flow.ahead_trust)
         return total, behind
 
-    def _remember(self, stills: list[Still], count: int, sums: list[Any]) -> None:
+    def _remember(self, frames: list[TrackedFrame], count: int, sums: list[Any]) -> None:
         for n in {0, count // 2, count - 1}:
-            view, planned = stills[n].view, stills[n].planned
-            if view is not None and planned is not None and not stills[n].broken:
-                self.memory.add(self.state.shot, view, sums[n], planned.asks)
+            state = frames[n].state
+            if state is not None and not frames[n].frame.broken:
+                self.memory.add(self.state.shot, frames[n].view, sums[n], state.guidances)
 
 
-def _faded(state: Array, way: Array, trust: Array) -> Array:
-    return carry(state, way, trust * np.float32(FADE))
+def _decayed(sums: Array, origin: Array, trust: Array) -> Array:
+    return carry(sums, origin, trust * np.float32(WEIGHT_DECAY))
 
 
 def _weighted(ab: Array) -> Array:
@@ -222,15 +258,15 @@ def _added(one: Any, other: Any) -> Any:
 
 
 def settle(sums: Array) -> Array:
-    """Sums of ab × weight and weight (h×w×3) to ab (h×w×2).
+    """ab (h×w×2) of sums of ab × weight and weight (h×w×3).
 
     Where weights vanish, ab come from around (normalized convolution, Knutsson and Westin 1993,
     over a pyramid).
     """
     size = sums.shape[:2]
     total = sums
-    for factor, share in FILLS:
+    for factor, weight in FILLS:
         small = max(1, size[0] // factor), max(1, size[1] // factor)
         around = cv2.GaussianBlur(resized(sums, small), (3, 3), 0)
-        total = total + np.float32(share) * resized(around, size, cv2.INTER_LINEAR)
+        total = total + np.float32(weight) * resized(around, size, cv2.INTER_LINEAR)
     return np.asarray(total[..., :2] / np.maximum(total[..., 2:], np.float32(1e-9)), np.float32)

@@ -1,16 +1,16 @@
-"""HDR luma (PQ or HLG) to SDR luma: one table from code to code, as a gray film needs no more."""
+"""HDR luma codes (PQ or HLG) in; SDR luma codes out, by one table: a gray film needs no more."""
 
 import numpy as np
 
 from tintype.arrays import Array, Pixels
 
 PQ, HLG = 16, 18
-HDR = {PQ: "PQ", HLG: "HLG"}
+HDR_TRANSFERS = {PQ: "PQ", HLG: "HLG"}
 """Transfer curves by their number in ITU-T H.273."""
-WHITE = 203.0
-"""Nits of SDR white in an HDR picture (ITU-R BT.2408)."""
-PEAK = 1000.0
-"""Nits that are still told apart from white."""
+SDR_WHITE_NITS = 203.0
+"""Luminance of SDR white in an HDR picture (ITU-R BT.2408)."""
+PEAK_NITS = 1000.0
+"""Luminance that is mapped to white."""
 
 
 def pq_to_nits(code: Array) -> Array:
@@ -32,13 +32,13 @@ def tone_table(transfer: int, depth: int, full: bool) -> Pixels:
     """SDR code (BT.1886, the same range and depth) of each HDR code: 2**depth values.
 
     Linear up to near white, then Reinhard's extended curve (Reinhard et al. 2002, equation 4) up to
-    `PEAK`.
+    `PEAK_NITS`.
     """
     codes = np.arange(1 << depth, dtype=np.float64)
     black, span = (0, (1 << depth) - 1) if full else (16 << (depth - 8), 219 << (depth - 8))
     signal = np.clip((codes - black) / span, 0, 1)
-    light = (pq_to_nits(signal) if transfer == PQ else hlg_to_nits(signal)) / WHITE
-    peak = PEAK / WHITE
+    light = (pq_to_nits(signal) if transfer == PQ else hlg_to_nits(signal)) / SDR_WHITE_NITS
+    peak = PEAK_NITS / SDR_WHITE_NITS
     light = np.minimum(light, peak)
     mapped = light * (1 + light / peak**2) / (1 + light)
     sdr = np.clip(mapped, 0, 1) ** (1 / 2.4)

@@ -1,5 +1,5 @@
-"""Finished segments and the source in; the film with all the source's other tracks, packet for
-packet, out."""
+"""Segments and the source in; the film with all other tracks of the source, packet for packet,
+out."""
 
 import heapq
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from tintype.errors import FilmError
-from tintype.film.library import av
-from tintype.film.parts import Finished
-from tintype.film.source import Source
+from tintype.film.parts import Segment
+from tintype.film.runtime import av
+from tintype.film.source import FilmSource
 
 
-def other_tracks(container: Any, source: Source) -> list[Any]:
-    """All that a film holds beside its picture and can be copied packet for packet."""
+def other_tracks(container: Any, source: FilmSource) -> list[Any]:
+    """The tracks beside the picture that can be copied packet for packet."""
     return [
         s
         for s in container.streams
@@ -23,19 +23,17 @@ def other_tracks(container: Any, source: Source) -> list[Any]:
 
 
 def join(
-    segments: Sequence[Finished],
-    source: Source,
+    segments: Sequence[Segment],
+    source: FilmSource,
     target: Path,
     kind: str,
     start: float | None = None,
     stop: float | None = None,
-    sound: bool = True,
 ) -> None:
     """Write the film.
 
-    kind: FFmpeg's name of the container. start, stop: seconds of the source that the segments show;
-    None for all. sound: whether the source's other tracks come along. Raises FilmError if the file
-    cannot be written.
+    kind: FFmpeg's name of the container. start, stop: the part of the source that the segments
+    show, in seconds; None for all. Raises FilmError for a damaged segment.
     """
     shift = source.shift + Fraction(start or 0)
     options = {"movflags": "+faststart+write_colr"} if kind in ("mp4", "mov") else {}
@@ -61,21 +59,16 @@ def join(
                 if k in ("title", "language", "handler_name", "timecode")
             }
         )
-        tracks = {
-            stream.index: _copy_of(out, stream)
-            for stream in (other_tracks(origin, source) if sound else [])
-        }
-        for stream in origin.streams if sound else []:
+        tracks = {stream.index: _copy_of(out, stream) for stream in other_tracks(origin, source)}
+        for stream in origin.streams:
             if stream.type == "attachment" and kind == "matroska":
                 out.add_attachment(
                     stream.name or f"attachment-{stream.index}",
                     stream.mimetype or "application/octet-stream",
                     stream.data,
                 )
-        if sound:
-            chapters = _chapters(origin, source.shift, start, stop)
-            if chapters:
-                out.set_chapters(chapters)
+        if chapters := _chapters(origin, source.shift, start, stop):
+            out.set_chapters(chapters)
         streams = [_picture(segments, picture, source, shift)]
         if tracks:
             streams.append(_copied(origin, tracks, shift, start, stop))
@@ -105,15 +98,14 @@ def _chapters(origin: Any, shift: Fraction, start: float | None, stop: float | N
 
 
 def _picture(
-    segments: Sequence[Finished], track: Any, source: Source, shift: Fraction
+    segments: Sequence[Segment], track: Any, source: FilmSource, shift: Fraction
 ) -> Iterator[tuple[float, Any]]:
-    """The segments' packets with the source's time stamps: presentation by rank, decoding as late
-    as reordering allows."""
+    """The packets of the segments with the source's time stamps: pts by rank in presentation, dts
+    as late as reordering allows."""
     moved = round(shift / source.time_base)
     stamps = [stamp - moved for segment in segments for stamp in segment.stamps]
     ranks = [_ranks(segment) for segment in segments]
     delay = max((n - rank for order in ranks for n, rank in enumerate(order)), default=0)
-    step = max(1, round(1 / (source.rate * source.time_base)))
     index = offset = 0
     for segment, order in zip(segments, ranks, strict=True):
         with av.open(str(segment.path)) as container:
@@ -123,10 +115,12 @@ def _picture(
                 packet.time_base = source.time_base
                 packet.pts = stamps[at]
                 packet.dts = (
-                    stamps[index - delay] if index >= delay else stamps[0] - (delay - index) * step
+                    stamps[index - delay]
+                    if index >= delay
+                    else stamps[0] - (delay - index) * source.step
                 )
                 packet.duration = (
-                    stamps[at + 1] if at + 1 < len(stamps) else stamps[at] + step
+                    stamps[at + 1] if at + 1 < len(stamps) else stamps[at] + source.step
                 ) - stamps[at]
                 packet.stream = track
                 yield float(packet.dts * source.time_base), packet
@@ -134,7 +128,7 @@ def _picture(
         offset += len(segment.stamps)
 
 
-def _ranks(segment: Finished) -> list[int]:
+def _ranks(segment: Segment) -> list[int]:
     """For each packet of a segment, in order of decoding, the number of its frame in order of
     presentation."""
     with av.open(str(segment.path)) as container:

@@ -1,5 +1,4 @@
-"""A film as the service holds it: one frame a shot to put wishes on, and its coloring in the
-background."""
+"""Films in the service: one frame per shot to be guided, and coloring in the background."""
 
 import shutil
 import tempfile
@@ -53,10 +52,10 @@ def suffix_of(name: str) -> str:
 def check_film(path: Path, limits: Limits) -> None:
     """Raises TooLargeError for a film with frames that are too large, FilmError for one that cannot
     be read."""
-    from tintype.film.source import Source
+    from tintype.film.source import FilmSource
 
-    look = Source(path).look
-    check_pixels("a frame of the film", look.width * look.height, limits)
+    pixels = FilmSource(path).pixel_format
+    check_pixels("a frame of the film", pixels.width * pixels.height, limits)
 
 
 def find_shots(
@@ -73,7 +72,7 @@ def find_shots(
         source = Path(place) / f"film{suffix_of(name)}"
         source.write_bytes(data)
         check_film(source, limits)
-        shots = list_shots(source, Path(place) / "shots", show=lambda _: still_wanted())
+        shots = list_shots(source, Path(place) / "shots", progress=lambda _: still_wanted())
         if len(shots) > limits.pages:
             raise TooLargeError(
                 f"the film has {len(shots)} shots; this service shows {limits.pages}. A job colors"
@@ -86,15 +85,15 @@ def color_job(
     job: Job,
     name: str,
     colorizer: Colorizer,
-    wishes: Sequence[tuple[float, Guidance]],
+    timed: Sequence[tuple[float, Guidance]],
     base: Guidance,
     limits: Limits,
 ) -> None:
-    """Color the film of a job. base: what holds for all of it; wishes: each from its time, for its
-    shot. Raises FilmError, TooLargeError and GoneError."""
-    from tintype.film import Progress, Settings, Wish, color_film
+    """Color the film of a job. base: guidance of all of it. timed: guidance at a time, in seconds, for
+    its shot. Raises FilmError, TooLargeError and GoneError."""
+    from tintype.film import FilmProgress, FilmSettings, TimedGuidance, color_film
 
-    def tell(progress: Progress) -> None:
+    def show(progress: FilmProgress) -> None:
         if progress.total:
             job.form.progress = min(0.99, progress.frames / progress.total)
 
@@ -105,15 +104,16 @@ def color_job(
         )
         job.source.rename(source)
         check_film(source, limits)
-        settings = Settings(
-            guidance=base, wishes=[Wish(time, guidance) for time, guidance in wishes]
+        settings = FilmSettings(
+            guidance=base,
+            timed_guidance=[TimedGuidance(time, guidance) for time, guidance in timed],
         )
         report = color_film(
             source,
             target,
             colorizer=colorizer,
             settings=settings,
-            progress=tell,
+            progress=show,
             stop=lambda: job.ticket.is_void,
             overwrite=True,
         )

@@ -9,7 +9,7 @@ from skimage import data
 
 pytest.importorskip("av")
 from tintype.cli import main
-from tintype.film.motion import View, link
+from tintype.film.motion import MotionInput, flow_between
 from tintype.lab.evaluation import film
 
 
@@ -27,10 +27,10 @@ def test_consistency_compares_no_frames_of_two_shots():
 
 def test_warp_error_follows_what_moves():
     gray = cv2.cvtColor(cv2.resize(data.astronaut(), (160, 160)), cv2.COLOR_RGB2GRAY)
-    way = link(View.of(gray[:, :120]), View.of(gray[:, 6:126]))
+    flow = flow_between(MotionInput.of(gray[:, :120]), MotionInput.of(gray[:, 6:126]))
     ab = np.dstack([gray, gray]).astype(np.float32) / 4
-    moved = film.warp_error(ab[:, 6:126], ab[:, :120], way)
-    assert moved < 0.4 * film.warp_error(ab[:, 6:126], ab[:, 30:150], way)
+    moved = film.warp_error(ab[:, 6:126], ab[:, :120], flow)
+    assert moved < 0.4 * film.warp_error(ab[:, 6:126], ab[:, 30:150], flow)
 
 
 def test_films_are_measured_and_reported(tmp_path, warm_network, monkeypatch, capsys):

@@ -1,4 +1,4 @@
-"""True films and systems in; how good and how steady the colors of each film are under each system
+"""Color films and systems in; likeness, colorfulness and steadiness of each system on each film
 out."""
 
 import json
@@ -17,13 +17,20 @@ from tintype.engine import Colorizer
 from tintype.errors import DataError
 from tintype.files import write_text
 from tintype.film.chroma import gray_of, picture_of
-from tintype.film.frames import Colored, color_frames, render
-from tintype.film.keys import Painter
-from tintype.film.library import av
-from tintype.film.motion import AGREED, CARRY_PIXELS, Link, View, carry, link, resized, shrunk_size
-from tintype.film.plan import Still
-from tintype.film.source import Frame, Look, Source
-from tintype.film.steady import Colors, Steady
+from tintype.film.keys import KeyColorizer
+from tintype.film.motion import (
+    AGREED_CONFIDENCE,
+    FLOW_PIXELS,
+    Flow,
+    MotionInput,
+    carry,
+    flow_between,
+    resized,
+    shrunk_size,
+)
+from tintype.film.runtime import av
+from tintype.film.source import FilmSource, Frame
+from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render
 from tintype.lab.evaluation.measures import psnr
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg")
@@ -31,8 +38,8 @@ BY_FRAME = ":frames"
 """Stands behind a network's name: each frame by itself."""
 MEASURES = ("psnr", "colorfulness", "hues", "cdc", "warp_error", "moving_error")
 DISTANCES = (1, 2, 4)
-MOVING = 1.5
-"""What moves by so many pixels (at carry size) otherwise than most of the picture is a moving
+MOVING_PIXELS = 1.5
+"""Motion relative to most of the picture, at flow size, above which a pixel belongs to a moving
 thing."""
 BINS = 256
 
@@ -81,47 +88,46 @@ def color_consistency(shots: Sequence[Sequence[Array]]) -> float:
     return 1000 * float(np.mean(means)) if means else 0.0
 
 
-def warp_error(ab: Array, before: Array, way: Link) -> float:
+def warp_error(ab: Array, before: Array, flow: Flow) -> float:
     """Mean of |ab − ab of the frame before, moved|, CIELAB units, where the true film's flow is
-    trusted. All at carry size."""
-    moved = carry(before, way.back, np.ones_like(way.here))
-    trusted = way.here > AGREED
+    trusted. All at flow size."""
+    moved = carry(before, flow.back, np.ones_like(flow.back_trust))
+    trusted = flow.back_trust > AGREED_CONFIDENCE
     return float(np.abs(ab - moved)[trusted].mean()) if trusted.any() else 0.0
 
 
-def moving_things(way: Link) -> Any:
+def moving_things(flow: Flow) -> Any:
     """h×w bool: what moves otherwise than most of the picture."""
-    height, width = way.here.shape
+    height, width = flow.back_trust.shape
     grid = np.dstack(
         np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     )
-    flow = way.back - grid
-    return np.linalg.norm(flow - np.median(flow, axis=(0, 1)), axis=-1) > MOVING
+    steps = flow.back - grid
+    return np.linalg.norm(steps - np.median(steps, axis=(0, 1)), axis=-1) > MOVING_PIXELS
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A true film in memory. rgb: H×W×3 uint8 a frame. views: for its flow; links: from frame to
-    frame, the first None."""
+    """A true film in memory. rgb: H×W×3 uint8 a frame. flows: from the frame before, the first
+    None."""
 
     name: str
     path: Path
     rgb: list[Pixels]
-    links: list[Link | None]
-    look: Look
+    flows: list[Flow | None]
 
     @property
     def cuts(self) -> list[int]:
-        return [0, *(n for n, way in enumerate(self.links) if way is not None and way.cut)]
+        return [0, *(n for n, flow in enumerate(self.flows) if flow is not None and flow.cut)]
 
 
 def read_clip(path: Path, limit: int | None = None) -> Clip:
     """A color film, whole in memory. Raises FilmError if it cannot be read."""
-    source = Source(path)
-    views, links = [], []
+    source = FilmSource(path)
+    views, flows = [], []
     for frame in source.frames():
-        views.append(View.of(gray_of(frame.luma, source.look)))
-        links.append(link(views[-2], views[-1]) if len(views) > 1 else None)
+        views.append(MotionInput.of(gray_of(frame.luma, source.pixel_format)))
+        flows.append(flow_between(views[-2], views[-1]) if len(views) > 1 else None)
         if len(views) == limit:
             break
     with av.open(str(path)) as container:
@@ -129,12 +135,12 @@ def read_clip(path: Path, limit: int | None = None) -> Clip:
             frame.to_ndarray(format="rgb24")
             for frame, _ in zip(container.decode(video=0), views, strict=False)
         ]
-    return Clip(path.name, path, rgb, links, source.look)
+    return Clip(path.name, path, rgb, flows)
 
 
 @dataclass(frozen=True)
 class Painted:
-    """rgb: H×W×3 uint8. ab: at carry size, CIELAB units, not rounded."""
+    """rgb: H×W×3 uint8. ab: at flow size, CIELAB units, not rounded."""
 
     rgb: Pixels
     ab: Array
@@ -142,32 +148,24 @@ class Painted:
 
 def paint_film(clip: Clip, colorizer: Colorizer, by_frame: bool = False) -> Iterator[Painted]:
     """The film's luma with the system's colors."""
-    source = Source(clip.path)
-    painter = Painter(colorizer)
+    source = FilmSource(clip.path)
+    color_key = KeyColorizer(colorizer)
     frames = (frame for frame, _ in zip(source.frames(), clip.rgb, strict=False))
 
-    def seconds(frame: Frame) -> float:
-        return float(frame.pts * source.time_base)
-
-    def alone(frame: Frame) -> Colored:
-        still = Still(seconds(frame), frame.pts, gray_of(frame.luma, source.look), frame.luma)
-        view = View.of(still.gray)
-        return render(Colors(still, painter(view.small, view.light.shape), 0, False), source.look)
+    def alone(frame: Frame) -> ColorFrame:
+        gray = gray_of(frame.luma, source.pixel_format)
+        view = MotionInput.of(gray)
+        return ColorFrame(frame, gray, color_key(view.small, view.light.shape), 0, cut=False)
 
     with ThreadPoolExecutor(2) as pool:
-        windows = color_frames(frames, source.look, Steady(painter, pool), seconds)
-        steady = (
-            colored
-            for window in windows
-            for colored in pool.map(lambda colors: render(colors, source.look), window)
-        )
+        windows = color_frames(frames, source.pixel_format, SteadyColors(color_key, pool))
+        steady = (colored for window in windows for colored in window)
         for colored in map(alone, frames) if by_frame else steady:
-            assert colored.still.luma is not None
-            height, width = colored.still.gray.shape
-            size = shrunk_size(height, width, CARRY_PIXELS)
+            rendered = render(colored, source.pixel_format)
+            height, width = rendered.gray.shape
             yield Painted(
-                picture_of(colored.still.luma, colored.chroma, source.look),
-                resized(colored.ab, size),
+                picture_of(rendered.frame.luma, rendered.chroma, source.pixel_format),
+                resized(rendered.ab, shrunk_size(height, width, FLOW_PIXELS)),
             )
 
 
@@ -177,7 +175,7 @@ def as_painted(rgb: Pixels) -> Painted:
     return Painted(
         rgb,
         np.ascontiguousarray(
-            srgb_to_lab(resized(rgb, shrunk_size(*half, CARRY_PIXELS)).astype(np.float32) / 255)[
+            srgb_to_lab(resized(rgb, shrunk_size(*half, FLOW_PIXELS)).astype(np.float32) / 255)[
                 ..., 1:
             ]
         ),
@@ -198,7 +196,7 @@ def measure_film(clip: Clip, painted: Iterable[Painted]) -> dict[str, float]:
     before: Array | None = None
     cuts = set(clip.cuts)
     for n, picture in enumerate(painted):
-        truth, way, ab = clip.rgb[n], clip.links[n], picture.ab
+        truth, flow, ab = clip.rgb[n], clip.flows[n], picture.ab
         if n in cuts:
             shots.append([])
             before = None
@@ -208,9 +206,9 @@ def measure_film(clip: Clip, painted: Iterable[Painted]) -> dict[str, float]:
         )
         rows["colorfulness"].append(colorfulness(picture.rgb[::2, ::2].astype(np.float32) / 255))
         counted = counted + hue_histogram(ab)
-        if way is not None and before is not None:
-            rows["warp_error"].append(warp_error(ab, before, way))
-            moving = moving_things(way)
+        if flow is not None and before is not None:
+            rows["warp_error"].append(warp_error(ab, before, flow))
+            moving = moving_things(flow)
             if moving.sum() > 20:
                 error = np.linalg.norm(ab - as_painted(truth).ab, axis=-1)
                 rows["moving_error"].append(float(error[moving].mean()))

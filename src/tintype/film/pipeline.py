@@ -1,5 +1,5 @@
-"""A film that is open, and where its segments go, in; finished segments out. Reading, flow,
-network, raising and writing overlap."""
+"""An open film and the folder of its segments in; finished segments out. Reading, flow, network,
+rendering and writing overlap."""
 
 import contextlib
 import errno
@@ -8,34 +8,31 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tintype.engine import Colorizer
 from tintype.errors import FilmError
-from tintype.film.ahead import read_ahead
-from tintype.film.anchors import anchors_of
-from tintype.film.encode import Encoder, Segment
-from tintype.film.frames import color_frames, render, window_of
-from tintype.film.keys import Painter
-from tintype.film.library import av
-from tintype.film.machine import cores
-from tintype.film.parts import Parts
-from tintype.film.settings import Settings
-from tintype.film.source import Frame, Source
-from tintype.film.steady import Colors, Steady
+from tintype.film.encode import FilmEncoder, SegmentWriter
+from tintype.film.follow import anchors_of
+from tintype.film.keys import KeyColorizer
+from tintype.film.parts import PartsFolder
+from tintype.film.runtime import av, cores, read_ahead
+from tintype.film.settings import FilmSettings
+from tintype.film.source import FilmSource, Frame
+from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render, window_frames
 
-SEGMENT = 96
-"""A segment is finished when it holds so many frames or more."""
-READ_AHEAD, RENDER_AHEAD = 16, 12
+MIN_SEGMENT_FRAMES = 96
+"""A segment ends with the window in which it reaches so many frames."""
+MAX_READ_AHEAD_FRAMES, MAX_RENDER_AHEAD_FRAMES = 16, 12
 
 
 @dataclass(frozen=True)
-class Progress:
-    """frames: colored so far, of `total` (None: not known). rate: frames a second. left: seconds,
-    or None."""
+class FilmProgress:
+    """frames: colored so far, of `total` (None: unknown). rate: frames a second. left: seconds, or
+    None."""
 
     frames: int
     total: int | None
@@ -43,30 +40,30 @@ class Progress:
     left: float | None
 
 
-class Stopped(Exception):
-    """The person or the job queue asked to stop."""
+class _StoppedError(Exception):
+    """The caller asked to stop."""
 
 
-class Work:
-    """One film on its way: a thread reads, a pool finds motion, keys and edges, this thread sweeps,
-    another one writes."""
+class Pipeline:
+    """Colors one film: a thread reads, a pool computes flow, keys and chroma, the caller's thread
+    propagates colors, another thread writes."""
 
     def __init__(
         self,
-        film: Source,
-        encoder: Encoder,
+        film: FilmSource,
+        encoder: FilmEncoder,
         colorizer: Colorizer,
-        settings: Settings,
-        parts: Parts,
-        progress: Callable[[Progress], None],
+        settings: FilmSettings,
+        parts: PartsFolder,
+        progress: Callable[[FilmProgress], None],
         stop: Callable[[], bool],
     ) -> None:
         self.film, self.encoder, self.settings, self.parts = film, encoder, settings, parts
-        self.painter = Painter(colorizer, settings.guidance)
+        self.color_key = KeyColorizer(colorizer, settings.guidance)
         self.progress, self.stop = progress, stop
         self.shots = sum(segment.cuts for segment in parts.finished)
         self.failure: BaseException | None = None
-        self.windows: queue.Queue[tuple[list[Colors], dict[str, Any]] | None] = queue.Queue(1)
+        self.windows: queue.Queue[tuple[list[ColorFrame], dict[str, Any]] | None] = queue.Queue(1)
 
     def run(self) -> bool:
         """Whether the film came to its end; False where it was stopped."""
@@ -78,7 +75,7 @@ class Work:
                 self._color()
                 self._hand_over(None)
                 return True
-            except Stopped:
+            except _StoppedError:
                 return False
             finally:
                 if writer.is_alive():
@@ -99,34 +96,35 @@ class Work:
     def _color(self) -> None:
         settings, film = self.settings, self.film
         begin, end = settings.start or 0.0, float("inf") if settings.stop is None else settings.stop
-        wishes = sorted(settings.wishes, key=lambda wish: wish.time)
-        anchors = anchors_of(wishes, film, self.painter, begin, end)
-        steady = Steady(
-            self.painter, self.pool, anchors, 1 / float(film.rate), window_of(film.look)
+        timed = sorted(settings.timed_guidance, key=lambda each: each.time)
+        anchors = anchors_of(timed, film, self.color_key, begin, end)
+        steady = SteadyColors(
+            self.color_key,
+            self.pool,
+            anchors,
+            1 / float(film.rate),
+            window_frames(film.pixel_format),
         )
         after = self.parts.restore(steady)
-        frames = read_ahead(film.frames(settings.start, settings.stop, after), READ_AHEAD)
+        frames = read_ahead(
+            film.frames(settings.start, settings.stop, after), MAX_READ_AHEAD_FRAMES
+        )
 
         def watched() -> Iterator[Frame]:
             for frame in frames:
                 if self.failure is not None:
                     return
                 if self.stop():
-                    raise Stopped
+                    raise _StoppedError
                 yield frame
 
-        for window in color_frames(
-            watched(),
-            film.look,
-            steady,
-            lambda frame: float(frame.pts * film.time_base - film.shift),
-        ):
+        for window in color_frames(watched(), film.pixel_format, steady):
             self._hand_over((window, steady.snapshot()))
 
-    def _hand_over(self, window: tuple[list[Colors], dict[str, Any]] | None) -> None:
+    def _hand_over(self, window: tuple[list[ColorFrame], dict[str, Any]] | None) -> None:
         while self.failure is None:
             if window is not None and self.stop():
-                raise Stopped
+                raise _StoppedError
             try:
                 return self.windows.put(window, timeout=0.2)
             except queue.Full:
@@ -142,7 +140,7 @@ class Work:
         began, done = time.monotonic(), 0
         before = sum(len(segment.stamps) for segment in self.parts.finished)
         total = self._total()
-        segment: Segment | None = None
+        segment: SegmentWriter | None = None
         cuts = broken = 0
         state: dict[str, Any] = {}
         try:
@@ -150,46 +148,49 @@ class Work:
                 window, state = handed
                 segment = segment or self._begin()
                 for colored in self._rendered(window):
-                    assert colored.still.luma is not None
-                    segment.write(colored.still.pts, colored.still.luma, *colored.chroma)
-                    colored.still.luma = None
-                    cuts, broken, done = cuts + colored.cut, broken + colored.still.broken, done + 1
+                    assert colored.chroma is not None
+                    segment.write(colored.frame.pts, colored.frame.luma, *colored.chroma)
+                    cuts, broken, done = cuts + colored.cut, broken + colored.frame.broken, done + 1
                     self.shots += colored.cut
                     rate = done / max(1e-6, time.monotonic() - began)
                     left = None if total is None else max(0.0, (total - before - done) / rate)
-                    self.progress(Progress(before + done, total, rate, left))
-                if len(segment.stamps) >= SEGMENT:
+                    self.progress(FilmProgress(before + done, total, rate, left))
+                if len(segment.stamps) >= MIN_SEGMENT_FRAMES:
                     self._finish(segment, cuts, broken, state)
                     segment, cuts, broken = None, 0, 0
             if segment is not None:
                 self._finish(segment, cuts, broken, state)
                 segment = None
         except (av.FFmpegError, OSError) as error:
-            raise FilmError(cannot_write(self.parts.next_segment(), error, self.parts)) from error
+            raise FilmError(write_error(self.parts.next_segment(), error, self.parts)) from error
         finally:
             if segment is not None:
                 segment.abandon()
 
-    def _begin(self) -> Segment:
+    def _begin(self) -> SegmentWriter:
         film = self.film
-        return Segment(
+        return SegmentWriter(
             self.parts.next_segment(),
             self.encoder,
             self.settings.quality,
-            film.look,
+            film.pixel_format,
             film.time_base,
             film.rate,
         )
 
-    def _finish(self, segment: Segment, cuts: int, broken: int, state: dict[str, Any]) -> None:
+    def _finish(
+        self, segment: SegmentWriter, cuts: int, broken: int, state: dict[str, Any]
+    ) -> None:
         segment.close()
         self.parts.finish(segment.stamps, cuts, broken, state)
 
-    def _rendered(self, window: list[Colors]) -> Iterator[Any]:
-        waiting: deque[Any] = deque()
-        for colors in window:
-            waiting.append(self.pool.submit(render, colors, self.film.look))
-            if len(waiting) > RENDER_AHEAD:
+    def _rendered(self, window: list[ColorFrame]) -> Iterator[ColorFrame]:
+        """The frames of a window, rendered in the pool; empties the list, to free their luma."""
+        waiting: deque[Future[ColorFrame]] = deque()
+        window.reverse()
+        while window:
+            waiting.append(self.pool.submit(render, window.pop(), self.film.pixel_format))
+            if len(waiting) > MAX_RENDER_AHEAD_FRAMES:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -207,7 +208,8 @@ class Work:
         )
 
 
-def cannot_write(path: Path, error: Any, parts: Parts) -> str:
+def write_error(path: Path, error: Any, parts: PartsFolder) -> str:
+    """The sentence for a file that cannot be written."""
     kept = sum(len(segment.stamps) for segment in parts.finished)
     reason = (
         "there is no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)

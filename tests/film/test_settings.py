@@ -4,7 +4,7 @@ from PIL import Image
 
 pytest.importorskip("av")
 from tintype.errors import UsageError
-from tintype.film.guide import base_guidance, parse_time, read_wishes
+from tintype.film.settings import film_guidance, parse_time, read_timed_guidance
 from tintype.film.tonemap import HLG, PQ, pq_to_nits, tone_table
 from tintype.guidance import Guidance
 
@@ -24,21 +24,21 @@ def test_a_wrong_time_is_one_sentence():
 def test_guidances_and_references_come_in_order_of_time(tmp_path):
     Image.fromarray(np.full((20, 30, 3), (200, 60, 40), np.uint8)).save(tmp_path / "kitchen.png")
     (tmp_path / "dress.json").write_text(Guidance(saturation=2.0).to_json())
-    wishes = read_wishes(
+    timed = read_timed_guidance(
         [f"0:09={tmp_path}/dress.json"],
         [f"4={tmp_path}/kitchen.png", f"{tmp_path}/kitchen.png"],
         None,
     )
-    assert [wish.time for wish in wishes] == [4, 9]
-    assert wishes[0].guidance.reference is not None and wishes[1].guidance.saturation == 2
-    assert base_guidance(1.0, [f"4={tmp_path}/kitchen.png"]).reference is None
-    assert base_guidance(1.0, [f"{tmp_path}/kitchen.png"]).reference is not None
+    assert [each.time for each in timed] == [4, 9]
+    assert timed[0].guidance.reference is not None and timed[1].guidance.saturation == 2
+    assert film_guidance(1.0, [f"4={tmp_path}/kitchen.png"]).reference is None
+    assert film_guidance(1.0, [f"{tmp_path}/kitchen.png"]).reference is not None
     with pytest.raises(UsageError, match="cannot both hold for the whole film"):
-        base_guidance(1.0, ["a.png", "b.png"])
+        film_guidance(1.0, ["a.png", "b.png"])
     with pytest.raises(UsageError, match="takes a time and a file"):
-        read_wishes(["dress.json"], [], None)
+        read_timed_guidance(["dress.json"], [], None)
     with pytest.raises(UsageError, match="cannot be read"):
-        read_wishes(["1=missing.json"], [], None)
+        read_timed_guidance(["1=missing.json"], [], None)
 
 
 def test_hdr_codes_become_sdr_codes_that_rise_and_keep_black():
