@@ -24,7 +24,7 @@ from tintype.lab.evaluation.measures import psnr
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import load_recipe, teach
 from tintype.lab.training.systems import build_network, decided
-from tintype.lab.training.trainer import Job, train
+from tintype.lab.training.trainer import TrainingJob, train
 
 WITHOUT_ENCODER = ("encoder=null", "frozen=0")
 ENCODER_LEARNS = ("frozen=7", "optimizer.encoder=0.25")
@@ -99,7 +99,7 @@ def main() -> None:
             taught = teach("tintype", overrides, args.teacher)
             recipe = load_recipe("tintype", [*taught, *overrides])
             resume = (run / "state.pt").exists()
-            train(Job(recipe, args.data, run, [], resume=resume, precision=args.precision))
+            train(TrainingJob(recipe, args.data, run, resume=resume, precision=args.precision))
             network = build_network(recipe, fresh=False)
             state = load_state(run)
             network.load_state_dict(state["average"])

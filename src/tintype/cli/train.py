@@ -4,13 +4,20 @@ that colors photographs."""
 import math
 import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Annotated, Any
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tintype.cli.consoles import notes
 from tintype.errors import UsageError, how_to_install
+
+if TYPE_CHECKING:
+    from tintype.lab.training.trainer import StepReport
 
 TEACHER = (
     "A pre-trained classifier for losses and encoders: efficientnet_lite1:FILE or"
@@ -62,7 +69,7 @@ def train(
     """
     try:
         from tintype.lab.training.recipe import load_recipe, teach
-        from tintype.lab.training.trainer import Job
+        from tintype.lab.training.trainer import TrainingJob
         from tintype.lab.training.trainer import train as run
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
@@ -70,60 +77,71 @@ def train(
     if teacher:
         overrides = [*teach(recipe, overrides, teacher), *overrides]
     loaded = load_recipe(recipe, overrides)
-    from tintype.cli.panel import Panel
-
-    with Panel() as panel, Stop(minutes) as stop:
-        job = Job(
+    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    with step_bar() as show, interruptible() as interrupted:
+        job = TrainingJob(
             loaded,
             data,
             output,
-            validation or [],
-            steps,
-            resume,
-            devices,
-            "auto",
-            strategy,
-            precision,
-            stop,
+            validation=validation or (),
+            steps=steps,
+            resume=resume,
+            devices=devices,
+            strategy=strategy,
+            precision=precision,
+            stop=lambda: interrupted.is_set() or time.monotonic() >= end,
         )
-        skipped = run(job, panel.show)
+        skipped = run(job, show)
     for key, reason in skipped.items():
         typer.echo(f"left out {key}: {reason}", err=True)
-    if stop.asked:
+    if interrupted.is_set():
         typer.echo(
             f"tintype: stopped and saved; continue with --resume --output {output}", err=True
         )
         raise typer.Exit(130)
 
 
-class Stop:
-    """Tells when a run should save and stop: after so many minutes, or after Ctrl-C. A second
-    Ctrl-C stops at once."""
+@contextmanager
+def interruptible() -> Iterator[Event]:
+    """An event that Ctrl-C sets. A second Ctrl-C stops at once."""
+    interrupted = Event()
 
-    def __init__(self, minutes: float | None) -> None:
-        self.asked = False
-        self._end = math.inf if minutes is None else time.monotonic() + 60 * minutes
-        self._before: Any = signal.SIG_DFL
-
-    def __call__(self) -> bool:
-        return self.asked or time.monotonic() >= self._end
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+    def interrupt(number: int, frame: object) -> None:
+        if interrupted.is_set():
             raise KeyboardInterrupt
-        self.asked = True
+        interrupted.set()
 
-    def __enter__(self) -> "Stop":
-        self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        signal.signal(signal.SIGINT, self._before)
+
+@contextmanager
+def step_bar() -> Iterator[Callable[["StepReport"], None]]:
+    """A function that shows each step on one line: stage, step, time left, losses."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[numbers]}"),
+    )
+    with Progress(*columns, console=notes()) as bar:
+        task = bar.add_task("preparing", numbers="")
+
+        def show(report: "StepReport") -> None:
+            losses = " ".join(f"{name} {value:.3f}" for name, value in report.losses.items())
+            bar.update(
+                task,
+                description=report.stage,
+                total=report.steps,
+                completed=report.step,
+                numbers=f"{report.pictures_a_second:.0f} pictures/s  {losses}",
+            )
+
+        yield show
 
 
 def export(

@@ -5,16 +5,19 @@ import pytest
 import torch
 from skimage import data
 
-from tests.lab.training.small import SMALL
+from tests.lab.training.small import SMALL, assert_same
 from tintype.color import lightness
 from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, UsageError
+from tintype.lab.data.photographs import load_photographs
 from tintype.lab.nets.tintype import Tintype
 from tintype.lab.training.artifact import read_weights, save_weights
+from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.export import describe, export_run
-from tintype.lab.training.recipe import load_recipe
-from tintype.lab.training.systems import read_start
-from tintype.lab.training.trainer import Job, train
+from tintype.lab.training.quantize import quantize
+from tintype.lab.training.recipe import Deciding, load_recipe, read_recipe
+from tintype.lab.training.systems import decided, read_start, restore_network
+from tintype.lab.training.trainer import TrainingJob, train
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def untouched(photo_folder, tmp_path_factory):
     recipe = load_recipe(
         "tintype", ["start=default", "stages=[{name: mine, steps: 2000, lr: 0.0003}]"]
     )
-    train(Job(recipe, [photo_folder], folder / "run", [], steps=0, accelerator="cpu"))
+    train(TrainingJob(recipe, [photo_folder], folder / "run", steps=0, accelerator="cpu"))
     export_run(folder / "run", folder / "a.onnx")
     return folder
 
@@ -39,6 +42,38 @@ def test_a_run_that_takes_no_step_colors_as_the_network_it_started_from(untouche
     torch.testing.assert_close(
         read_weights(untouched / "a.safetensors").prior, read_start("default").prior
     )
+
+
+def test_an_artifact_answers_as_the_decided_average_and_tells_nothing_of_its_maker(untouched):
+    state, recipe = load_state(untouched / "run"), read_recipe(untouched / "run")
+    trained = restore_network(recipe, state["average"], "the run")
+    weights = read_weights(untouched / "a.safetensors")
+    torch.testing.assert_close(weights.prior, state["bin_share"])
+    assert_same(weights.state, trained.state_dict(), atol=2e-3)
+    exported = Network.load(untouched / "a.onnx", "cpu")
+    seen = np.random.default_rng(0).uniform(0, 100, (1, 1, 64, 96)).astype(np.float32)
+    settings = Deciding.model_validate(exported.metadata.decision)
+    with torch.no_grad():
+        expected = decided(trained, settings, state["bin_share"])(torch.from_numpy(seen))
+    assert np.abs(exported.predict(seen).ab - expected["ab"].numpy()).max() < 0.1
+    assert b"export.py" not in (untouched / "a.onnx").read_bytes()
+
+
+def test_an_8_bit_artifact_colors_nearly_as_the_whole_one(photo_folder, tmp_path):
+    recipe = load_recipe(
+        "colorful", ["network.width=8", "stages.0.steps=1", "data.size=32", "data.batch_size=4"]
+    )
+    train(TrainingJob(recipe, [photo_folder], tmp_path / "run", accelerator="cpu"))
+    assert export_run(tmp_path / "run", tmp_path / "made" / "a.onnx") < 0.1
+    store = load_photographs([photo_folder])
+    quantize(tmp_path / "made" / "a.onnx", tmp_path / "b.onnx", store)
+    whole = Network.load(tmp_path / "made" / "a.onnx", "cpu")
+    small = Network.load(tmp_path / "b.onnx", "cpu")
+    assert (small.metadata.variant, small.metadata.system) == ("int8", "colorful")
+    picture = lightness(store.picture(3)[:192, :256].astype(np.float32) / 255)[None, None]
+    expected, result = whole.predict(picture), small.predict(picture)
+    assert np.abs(result.ab - expected.ab).mean() < 0.3 * np.abs(expected.ab).mean() + 0.1
+    assert np.corrcoef(result.ab_logits.ravel(), expected.ab_logits.ravel())[0, 1] > 0.95
 
 
 def test_a_recipe_overrides_what_it_would_inherit():
@@ -82,11 +117,10 @@ def test_a_recipe_overrides_what_it_would_inherit():
 
 def test_an_export_decides_otherwise_without_another_training(photo_folder, tmp_path, monkeypatch):
     train(
-        Job(
+        TrainingJob(
             load_recipe("tintype", SMALL),
             [photo_folder],
             tmp_path / "run",
-            [],
             steps=1,
             accelerator="cpu",
         )

@@ -89,7 +89,7 @@ def test_the_generator_reaches_a_small_distribution(name):
     )
     by_generator = torch.optim.Adam(generator.parameters(), 0.02, (0.5, 0.9))
     by_critic = torch.optim.Adam(critic.parameters(), 0.02, (0.5, 0.9))
-    before = float((generator(torch.randn(500, 2)).mean(0) - target).norm())
+    before = float((generator(torch.randn(500, 2)).mean(0) - target).norm().detach())
     means = []
     for step in range(250):
         for _ in range(5 if name == "wasserstein" and step < 100 else 1):

@@ -7,7 +7,7 @@ import torch
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import load_recipe
 from tintype.lab.training.systems import build_network
-from tintype.lab.training.trainer import Job, Progress, train
+from tintype.lab.training.trainer import StepReport, TrainingJob, train
 
 SMALL = {
     "ddcolor": (
@@ -33,8 +33,8 @@ def test_a_few_steps_of_every_stage_move_the_weights(name, photo_folder, tmp_pat
             *(f"stages.{i}.weights.perceptual=0" for i in range(len(stages) // 3)),
         ]
     recipe = load_recipe(name, overrides)
-    told: list[Progress] = []
-    train(Job(recipe, [photo_folder], tmp_path / "run", [], accelerator="cpu"), told.append)
+    told: list[StepReport] = []
+    train(TrainingJob(recipe, [photo_folder], tmp_path / "run", accelerator="cpu"), told.append)
     assert [progress.stage for progress in told] == [stage.name for stage in recipe.stages]
     assert {loss for progress in told for loss in progress.losses} >= {
         loss for loss in recipe.losses if recipe.uses(loss)

@@ -3,13 +3,12 @@ numbers and sheets out."""
 
 import copy
 import logging
-import math
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from tintype.lab.data.batches import Batch
 from tintype.lab.data.photographs import load_photographs
 from tintype.lab.data.settings import plain_data
 from tintype.lab.training.adversary import Opponent, view
+from tintype.lab.training.artifact import Weights
 from tintype.lab.training.checkpoint import claim, open_run, save_state
 from tintype.lab.training.drawing import Drawing, Seat
 from tintype.lab.training.recipe import Recipe, Stage
@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Progress:
-    """What a watcher is told after each step."""
+class StepReport:
+    """The state of training after a step. losses: weighted means over the step's batches, by
+    name."""
 
     stage: str
     step: int
@@ -48,14 +49,18 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One call of the trainer. `stop` is asked after each step: when it says so, the run is saved
-    and ends there."""
+class TrainingJob:
+    """One call of the trainer.
+
+    data, validation: folders or shards. output: the run's folder. steps: stop at this step; None:
+    at the recipe's end. stop: called after each step; if it returns True, the run is saved and ends.
+    """
 
     recipe: Recipe
-    data: list[Path]
+    data: Sequence[Path]
     output: Path
-    validation: list[Path]
+    _: KW_ONLY
+    validation: Sequence[Path] = ()
     steps: int | None = None
     resume: bool = False
     devices: int = 1
@@ -65,7 +70,9 @@ class Job:
     stop: Callable[[], bool] = lambda: False
 
 
-def train(job: Job, report: Callable[[Progress], None] = lambda _: None) -> dict[str, str]:
+def train(
+    job: TrainingJob, report: Callable[[StepReport], None] = lambda _: None
+) -> dict[str, str]:
     """Train a recipe to its end, until `job.steps`, or until `job.stop`.
 
     Writes to job.output: recipe.json, state.pt (to resume from), TensorBoard events, validation
@@ -76,13 +83,13 @@ def train(job: Job, report: Callable[[Progress], None] = lambda _: None) -> dict
     """
     with claim(job.output) if int(os.environ.get("LOCAL_RANK", 0)) == 0 else nullcontext():
         run = Run(job)
-        started, first, stopped = time.monotonic(), run.pictures, False
+        started, stopped = time.monotonic(), False
         try:
             while run.step < run.end and not stopped:
                 stage, losses = run.learn()
-                stopped = run.asked_to_stop()
-                pace = (run.pictures - first) / (time.monotonic() - started)
-                report(Progress(stage.name, run.step, run.end, pace, losses))
+                stopped = run.should_stop()
+                pace = run.pictures / (time.monotonic() - started)
+                report(StepReport(stage.name, run.step, run.end, pace, losses))
                 run.write(losses)
                 if run.step % run.recipe.validate_every == 0 or run.step == run.end:
                     run.validate()
@@ -99,63 +106,51 @@ def train(job: Job, report: Callable[[Progress], None] = lambda _: None) -> dict
 
 
 class Run:
-    """What one process holds of a run, new or resumed, and what it does at each step."""
+    """The part of a run, new or resumed, that one process holds and works on."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: TrainingJob) -> None:
         recipe = self.recipe = job.recipe
         self.job = job
-        state = open_run(job.output, recipe, job.resume)
+        state = open_run(job.output, recipe, job.resume) or first_state(recipe)
+        resumed = "network" in state
         fabric = self.fabric = launch(job)
-        self.step: int = state["step"] if state is not None else 0
-        self.saved_at = self.step if state is not None else -1
-        self.end = int(
-            min(
-                sum(stage.steps for stage in recipe.stages),
-                math.inf if job.steps is None else job.steps,
-            )
-        )
+        self.step: int = state["step"]
+        self.inherited: dict[str, Any] = state["inherited"]
+        self.measured: bool = state["measured"]
+        self.saved_step = self.step if resumed else None
+        total = sum(stage.steps for stage in recipe.stages)
+        self.end = total if job.steps is None else min(total, job.steps)
         self.pictures = 0
-        self.missed: set[str] = set()
+        self.warned: set[str] = set()
 
-        start = read_start(recipe.start) if state is None and recipe.start is not None else None
-        self.inherited: dict[str, Any] = (
-            state["inherited"] if state is not None else start.about if start is not None else {}
-        )
-        prior = (
-            state["bin_share"] if state is not None else start.prior if start is not None else None
-        )
-        self.measured: bool = state["measured"] if state is not None else prior is None
         seat = Seat(fabric.global_rank, fabric.world_size, fabric.device)
         self.drawing = Drawing.open(job.data, recipe, seat, self.step, self.measured)
-        self.held_out = (
-            load_photographs(job.validation, plain_data(short_side=256, limit=64))
-            if job.validation
-            else None
-        )
+        held_out = plain_data(short_side=256, limit=64)
+        self.held_out = load_photographs(job.validation, held_out) if job.validation else None
 
         torch.manual_seed(recipe.seed)
-        self.bare = build_network(recipe, fresh=state is None).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.bare = build_network(recipe, fresh=not resumed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.bare).requires_grad_(False).to(fabric.device)
         self.terms = terms_of(recipe)
-        played = {name: loss for name, loss in recipe.losses.items() if recipe.uses(name)}
         self.opponents = {
             name: Opponent(fabric, loss.game, loss.teacher)
-            for name, loss in played.items()
-            if loss.game
+            for name, loss in recipe.losses.items()
+            if loss.game and recipe.uses(name)
         }
-        if state is not None:
+        if resumed:
             self.bare.load_state_dict(state["network"])
             self.average.load_state_dict(state["average"])
             for name, opponent in self.opponents.items():
                 opponent.restore(state["opponents"][name])
-        bin_share = self.drawing.bin_share() if prior is None else prior.to(fabric.device)
+        known = state["bin_share"]
+        bin_share = self.drawing.bin_share() if known is None else known.to(fabric.device)
         self.tools = Tools(bin_share, load_teachers(recipe, fabric.device))
         compiled: Any = torch.compile(self.bare) if recipe.compile else self.bare
         self.network: Any = fabric.setup_module(compiled)
         # only now: sharding has put other parameters in the place of the first ones
         setup: Any = fabric.setup_optimizers(make_optimizer(self.bare, recipe.optimizer))
         self.optimizer = setup
-        if state is not None:
+        if resumed:
             restore_optimizer(self.optimizer.optimizer, state["optimizer"])
         self.writer = SummaryWriter(str(job.output)) if fabric.is_global_zero else None
 
@@ -167,19 +162,21 @@ class Run:
         set_rate(self.optimizer, recipe.optimizer, stage, within)
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
-        told: dict[str, float] = defaultdict(float)
+        means: dict[str, float] = defaultdict(float)
         for part in range(recipe.accumulate):
             batch = self.drawing.batch(self.step, part, stage)
             if "mirrored" in self.terms and recipe.weight(stage, "mirrored") > 0:
                 batch = batch.with_mirrors()
             with self.fabric.no_backward_sync(self.network, enabled=part < recipe.accumulate - 1):
                 out = self.network(**batch.inputs(self.bare.inputs))  # type: ignore[arg-type]
-                losses = self.losses(stage, out, batch) | self.play(stage, within, out, batch, told)
+                losses = self.losses(stage, out, batch) | self.play(
+                    stage, within, out, batch, means
+                )
                 loss = torch.stack(list(losses.values())).sum()
                 stop_if_not_finite(loss, self.step, batch, self.job.output)
                 self.fabric.backward(loss / recipe.accumulate)
             for name, value in losses.items():
-                told[name] += float(value.detach()) / recipe.accumulate
+                means[name] += float(value.detach()) / recipe.accumulate
         if recipe.optimizer.clip is not None:
             self.fabric.clip_gradients(
                 self.network,
@@ -191,48 +188,48 @@ class Run:
         self.step += 1
         self.pictures += recipe.accumulate * (stage.batch_size or recipe.data.batch_size)
         follow(self.average, self.bare, min(recipe.ema, 1 - 1 / (self.step + 10)))
-        return stage, dict(told)
+        return stage, dict(means)
 
     def losses(self, stage: Stage, out: dict[str, Any], batch: Batch) -> dict[str, Tensor]:
-        """The weighted losses that a stage listens to. Raises RecipeError for one that needs what
-        the system does not predict."""
-        found = {}
+        """The weighted losses of a stage. Raises RecipeError for one that needs an output which the
+        system does not predict."""
+        losses = {}
         for name, term in self.terms.items():
             if weight := self.recipe.weight(stage, name):
-                self.tell_missing(name, batch)
+                self.warn_missing(name, batch)
                 try:
-                    found[name] = weight * term(out, batch, self.recipe.losses[name], self.tools)
+                    losses[name] = weight * term(out, batch, self.recipe.losses[name], self.tools)
                 except KeyError as error:
                     raise RecipeError(
                         f"the loss {name!r} needs {error}, which {self.recipe.system!r} does not"
                         " predict"
                     ) from error
-        return found
+        return losses
 
     def play(
-        self, stage: Stage, within: int, out: dict[str, Any], batch: Batch, told: dict[str, float]
+        self, stage: Stage, within: int, out: dict[str, Any], batch: Batch, means: dict[str, float]
     ) -> dict[str, Tensor]:
-        """Let the discriminators learn, adding their losses to `told`. Returns the generator's
+        """Let the discriminators learn, adding their losses to `means`. Returns the generator's
         weighted losses."""
-        found = {}
+        losses = {}
         for name, opponent in self.opponents.items():
             if weight := self.recipe.weight(stage, name):
-                self.tell_missing(name, batch)
+                self.warn_missing(name, batch)
                 pictures = view(opponent.game, batch, out)
-                told[f"{name}/opponent"] += float(opponent.learn(pictures)) / self.recipe.accumulate
+                loss = float(opponent.learn(pictures))
+                means[f"{name}/opponent"] += loss / self.recipe.accumulate
                 if within >= opponent.game.from_step:
-                    found[name] = weight * opponent.fool(pictures)
-        return found
+                    losses[name] = weight * opponent.fool(pictures)
+        return losses
 
-    def tell_missing(self, name: str, batch: Batch) -> None:
+    def warn_missing(self, name: str, batch: Batch) -> None:
         """Log, once a run, that a loss is 0 for some photographs."""
-        if name not in self.missed and (
-            lacking := missing_truth(name, self.recipe.losses[name], batch)
-        ):
-            self.missed.add(name)
-            log.warning("some photographs have no %s: for them the loss %r is 0", lacking, name)
+        missing = missing_truth(name, self.recipe.losses[name], batch)
+        if missing and name not in self.warned:
+            self.warned.add(name)
+            log.warning("some photographs have no %s: for them the loss %r is 0", missing, name)
 
-    def asked_to_stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Whether the run should save and end here, decided by the first process for all."""
         return bool(self.fabric.broadcast(self.job.stop()))
 
@@ -246,19 +243,16 @@ class Run:
         """Measure the averaged network on held-out photographs, if there are any, and draw a sheet
         of them."""
         if self.writer is not None and self.held_out is not None:
-            answering = decided(self.average, self.recipe.decision, self.tools.bin_share).to(
-                self.fabric.device
-            )
-            numbers = validate(
-                answering, self.held_out, self.job.output / f"step-{self.step:07d}.png"
-            )
+            network = decided(self.average, self.recipe.decision, self.tools.bin_share)
+            sheet = self.job.output / f"step-{self.step:07d}.png"
+            numbers = validate(network.to(self.fabric.device), self.held_out, sheet)
             for name, mean in numbers.items():
                 self.writer.add_scalar(f"validation/{name}", mean, self.step)
 
     def save(self) -> None:
         """Write the state from which the run can be resumed and exported, unless it is written
         already."""
-        if self.saved_at == self.step:
+        if self.saved_step == self.step:
             return
         trained = whole(
             {"network": self.bare.state_dict(), "optimizer": self.optimizer.state_dict()}
@@ -275,7 +269,7 @@ class Run:
                 "data": [str(path.resolve()) for path in self.job.data],
             }
             save_state(self.job.output, state)
-        self.saved_at = self.step
+        self.saved_step = self.step
 
     def close(self) -> None:
         """Close the log and stop reading."""
@@ -284,9 +278,20 @@ class Run:
         self.drawing.close()
 
 
-def launch(job: Job) -> Fabric:
-    """Start the run's processes. Raises UsageError if this machine cannot train with what was asked
-    for."""
+def first_state(recipe: Recipe) -> dict[str, Any]:
+    """The state before the first step, with what the weights that the recipe starts from tell."""
+    start = Weights({}) if recipe.start is None else read_start(recipe.start)
+    return {
+        "step": 0,
+        "inherited": start.about,
+        "bin_share": start.prior,
+        "measured": start.prior is None,
+    }
+
+
+def launch(job: TrainingJob) -> Fabric:
+    """Start the run's processes. Raises UsageError if this machine cannot train as
+    requested."""
     try:
         fabric = Fabric(
             accelerator=job.accelerator,
@@ -295,7 +300,7 @@ def launch(job: Job) -> Fabric:
             precision=job.precision,  # type: ignore[arg-type]
         )
     except (ValueError, RuntimeError) as error:  # MisconfigurationException is one of these
-        raise UsageError(f"this machine cannot train with what was asked for: {error}") from error
+        raise UsageError(f"this machine cannot train as requested: {error}") from error
     fabric.launch()
     return fabric
 
