@@ -167,8 +167,8 @@ def test_a_mask_of_absurd_size_is_refused_before_it_is_decoded():
 
 
 def test_a_palette_becomes_a_wish():
-    assert Guidance().palette_wish() is None
-    wish = Guidance(palette=["#804020", "#204080"], mean_chroma=12).palette_wish()
+    assert Guidance().palette_input() is None
+    wish = Guidance(palette=["#804020", "#204080"], mean_chroma=12).palette_input()
     assert np.count_nonzero(wish[:-3]) == 2
     assert wish[-3:].tolist() == [1, 12, 1]
 
@@ -185,19 +185,19 @@ def test_a_reference_keeps_its_colors_and_a_gray_one_is_refused():
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"saturation": -1}, "saturation"),
-        ({"saturation": float("nan")}, "saturation must be a number"),
-        ({"mean_chroma": float("nan")}, "mean_chroma must be a number"),
+        ({"saturation": -1}, "^saturation must be greater than or equal to 0, not -1$"),
+        ({"saturation": float("nan")}, "saturation must be a finite number"),
+        ({"mean_chroma": float("nan")}, "mean_chroma must be a finite number"),
         ({"mean_chroma": 1e9}, "mean_chroma"),
-        ({"warmth": 3}, "warmth"),
+        ({"warmth": 3}, "^warmth must be less than or equal to 1, not 3$"),
         ({"seed": -1}, "seed"),
-        ({"palette": ("red", "nope")}, "not a color"),
+        ({"palette": ("red", "nope")}, "^palette 2: 'nope' is not a color"),
         ({"palette": ("#808080",)}, "only grays"),
-        ({"palette": "red"}, "sequence of colors"),
-        ({"hints": "red"}, "sequence of Hint"),
-        ({"region": np.ones((3, 3))}, "Region.from_mask"),
-        ({"hints": None}, "hints must be a sequence"),
-        ({"palette": None}, "palette must be a sequence"),
+        ({"palette": "red"}, "palette must be a list, not 'red'"),
+        ({"hints": "red"}, "hints must be a list, not 'red'"),
+        ({"region": np.ones((3, 3))}, "region must be a Region"),
+        ({"hints": None}, "hints must be a list"),
+        ({"palette": None}, "palette must be a list"),
         ({"bold": 3}, "bold must be true or false"),
         ({"keep_color": None}, "keep_color must be true or false"),
         ({"line_art": "x"}, "line_art must be true or false"),
@@ -232,33 +232,39 @@ def test_impossible_hints_get_a_sentence(wrong):
         ("[]", "not guidance"),
         ('{"hints": []}', "not guidance"),
         ('{"tintype": 2}', "newer Tintype"),
-        ('{"tintype": 0}', "version 0, which does not exist"),
+        ('{"tintype": 0}', "tintype of the guidance must be 1, not 0"),
         ('{"tintype": 1, "seed": ' + "9" * 5000 + "}", "not valid JSON"),
         (
             '{"tintype": 1, "region": {"kind": "polygons", "polygons": 3}}',
-            "polygons must be a list, not 3",
+            "polygons of region of the guidance must be a list, not 3",
         ),
         ('{"tintype": 1, "palette": null}', "palette of the guidance must be a list"),
         (
             '{"tintype": 1, "hints": [{"x": 1, "y": 2, "color": "red"}]}',
-            "hint 1 of the guidance: a hint at",
+            "y of hint 1 of the guidance must be less than or equal to 1, not 2",
         ),
         ('{"tintype": 1, "hint": []}', "did you mean 'hints'"),
         ('{"tintype": 1, "hints": 3}', "must be a list"),
-        ('{"tintype": 1, "hints": [3]}', "hint 1"),
+        ('{"tintype": 1, "hints": [3]}', "hint 1 of the guidance must be a Hint"),
         ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2}]}', "hint 1 of the guidance lacks color"),
-        ('{"tintype": 1, "hints": [{"x": "a", "y": 0.2, "color": "red"}]}', "two numbers"),
+        (
+            '{"tintype": 1, "hints": [{"x": "a", "y": 0.2, "color": "red"}]}',
+            "x of hint 1 of the guidance must be a number, not 'a'",
+        ),
         (
             '{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2, "color": "red", "colour": 1}]}',
             "did you mean 'color'",
         ),
         ('{"tintype": 1, "region": {"kind": "mask", "mask": "!!"}}', "base64"),
         ('{"tintype": 1, "region": {"kind": "mask", "mask": "aGVsbG8="}}', "not a PNG"),
-        ('{"tintype": 1, "saturation": "much"}', "saturation must be a number"),
+        (
+            '{"tintype": 1, "saturation": "much"}',
+            "saturation of the guidance must be a number, not 'much'",
+        ),
         ('{"tintype": 1, "bold": 1}', "true or false"),
         (
             '{"tintype": 1, "strokes": [{"points": [], "color": "red"}]}',
-            "stroke must have between 1 and",
+            "points of stroke 1 of the guidance must have at least 1 item, not 0",
         ),
     ],
 )
@@ -272,7 +278,7 @@ def test_what_is_not_asked_for_is_not_in_the_file():
     told = json.loads(replace(Guidance(saturation=1.5), hints=(Hint(0.5, 0.25, "red"),)).to_json())
     assert told == {
         "tintype": 1,
-        "hints": [{"x": 0.5, "y": 0.25, "color": "#ff0000", "confidence": 1.0, "reach": "thing"}],
+        "hints": [{"x": 0.5, "y": 0.25, "color": "#ff0000"}],
         "saturation": 1.5,
     }
 

@@ -11,8 +11,7 @@ from tintype.errors import TintypeError, UsageError
 from tintype.jobs.plan import SIDECAR
 
 if TYPE_CHECKING:
-    from tintype.guidance import Guidance
-    from tintype.guidance.parts import Region
+    from tintype.guidance import Guidance, Region
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class Asking:
 
         Raises UsageError for a place outside of the photograph, or a broken guidance beside it.
         """
-        from tintype.guidance.parts import Region
+        from tintype.guidance import Region
 
         beside = self._beside(source)
         guidance = self.base if beside is None else read_guidance(beside)
@@ -188,7 +187,7 @@ def read_guidance(path: Path) -> "Guidance":
 def read_region(mask: Path | None, region: str | None, places: Sequence[str]) -> "Region | None":
     """--mask or --region as a value; None for neither. Raises UsageError for more than one way to
     say where."""
-    from tintype.guidance.parts import Region
+    from tintype.guidance import Region
 
     given = [
         name

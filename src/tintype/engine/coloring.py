@@ -45,7 +45,7 @@ def color_ab(prepared: Prepared, guidance: Guidance) -> Array:
     """
     if guidance.bold:
         guidance = bold_guidance(prepared, guidance)
-    marks, palette, reference = guidance.marks, guidance.palette_wish(), guidance.reference
+    marks, palette, reference = guidance.marks, guidance.palette_input(), guidance.reference
     if reference is not None:
         marks = (*reference_hints(prepared, reference), *marks)
         if palette is None and "palette" in prepared.network.inputs:

@@ -3,18 +3,34 @@
 from tintype.guidance.colors import Color, color_ab, color_hex, color_of, color_rgb
 from tintype.guidance.draw import draw_hints
 from tintype.guidance.guidance import Guidance
-from tintype.guidance.parts import Hint, Region, Stroke, encode_picture
+from tintype.guidance.marks import (
+    DEFAULT_RADIUS,
+    DEFAULT_WIDTH,
+    Hint,
+    Point,
+    Reach,
+    Stroke,
+    check_point,
+)
+from tintype.guidance.pictures import decode_png, encode_picture
+from tintype.guidance.region import Region
 
 __all__ = [
+    "DEFAULT_RADIUS",
+    "DEFAULT_WIDTH",
     "Color",
     "Guidance",
     "Hint",
+    "Point",
+    "Reach",
     "Region",
     "Stroke",
+    "check_point",
     "color_ab",
     "color_hex",
     "color_of",
     "color_rgb",
+    "decode_png",
     "draw_hints",
     "encode_picture",
 ]

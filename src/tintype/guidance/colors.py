@@ -1,19 +1,19 @@
 """A color as people write it; the same as a code, and as a* and b*."""
 
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 from PIL import ImageColor
+from pydantic import PlainValidator, WithJsonSchema
 
 from tintype.arrays import Array
 from tintype.color.gamut import fit_gamut
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.errors import UsageError
 
-Color = str | tuple[int, int, int]
 
-
-def color_hex(color: Color) -> str:
+def color_hex(color: str | tuple[int, int, int]) -> str:
     """The code, as "#b03060", of "#b03060", "crimson" or (176, 48, 96). Raises UsageError if it is
     no color."""
     try:
@@ -30,6 +30,23 @@ def color_hex(color: Color) -> str:
             " to 255"
         ) from error
     return "#{:02x}{:02x}{:02x}".format(*rgb)
+
+
+Color = Annotated[
+    str | tuple[int, int, int],
+    PlainValidator(color_hex),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "color",
+            "pattern": (
+                f"^(#[0-9A-Fa-f]{{6}}|#[0-9A-Fa-f]{{3}}|{'|'.join(sorted(ImageColor.colormap))})$"
+            ),
+            "examples": ["#b03060", "crimson"],
+        }
+    ),
+]
+"""As people write it; a guidance holds its code, as "#b03060"."""
 
 
 @lru_cache(4096)

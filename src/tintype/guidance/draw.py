@@ -7,7 +7,7 @@ import numpy as np
 
 from tintype.arrays import Array
 from tintype.guidance.colors import color_ab
-from tintype.guidance.parts import DEFAULT_RADIUS, DEFAULT_WIDTH, Hint, Stroke
+from tintype.guidance.marks import DEFAULT_RADIUS, DEFAULT_WIDTH, Hint, Stroke
 
 FRACTION = 4
 """Bits of a pixel to which OpenCV's drawing is asked to be exact."""

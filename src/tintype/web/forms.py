@@ -12,9 +12,9 @@ from PIL import ImageColor
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from tintype.errors import UsageError
-from tintype.guidance import Guidance
+from tintype.guidance import DEFAULT_WIDTH, Guidance
 from tintype.guidance.colors import color_hex
-from tintype.guidance.parts import DEFAULT_WIDTH
+from tintype.guidance.schema import validate
 
 MOST_HINTS = 500
 MOST_POINTS = 5000
@@ -175,9 +175,10 @@ class GuidanceForm(Form):
         )
         check_png(self.reference, REFERENCE_PIXELS, "the reference")
         check_strokes(self.strokes)
-        return Guidance.from_mapping(
-            self.model_dump(include=set(GuidanceForm.model_fields), exclude_none=True)
-        )
+        given = self.model_dump(include=set(GuidanceForm.model_fields), exclude_none=True)
+        guidance: Guidance = validate(Guidance, given, "the guidance")
+        guidance.check_pictures()
+        return guidance
 
 
 class PageForm(GuidanceForm):

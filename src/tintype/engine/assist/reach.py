@@ -16,8 +16,7 @@ from tintype.engine.assist.region import feather
 from tintype.engine.assist.things import Things, things_of
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import resize
-from tintype.guidance import Hint, Stroke, color_ab
-from tintype.guidance.parts import DEFAULT_RADIUS, DEFAULT_WIDTH, Point, Reach
+from tintype.guidance import DEFAULT_RADIUS, DEFAULT_WIDTH, Hint, Point, Reach, Stroke, color_ab
 
 TRUST = 20.0
 """A hint that lies this far (CIELAB units) from what the picture would be without it is half news

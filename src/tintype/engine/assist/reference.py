@@ -17,8 +17,7 @@ from tintype.engine.assist.things import features_of, known_of
 from tintype.engine.core.network import Network
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import resize
-from tintype.guidance import Hint, color_of
-from tintype.guidance.parts import decode_png
+from tintype.guidance import Hint, color_of, decode_png
 from tintype.photo import Photo
 
 LEVELS = (0.5, 1.0, 2.0, 2.0)

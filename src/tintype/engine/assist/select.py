@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Array
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import resize
-from tintype.guidance.parts import Point
+from tintype.guidance import Point
 
 SIDE = 224
 """Objects are found on a copy of about SIDE² pixels."""

@@ -12,8 +12,7 @@ from tintype.engine.assist.odds import SIGMA, probabilities, spread_of
 from tintype.engine.assist.things import Things, things_of
 from tintype.engine.core.prepare import Prepared
 from tintype.errors import UsageError
-from tintype.guidance import color_of
-from tintype.guidance.parts import Point, check_point
+from tintype.guidance import Point, check_point, color_of
 
 STEP = 4
 """Of the grid over ab on which modes are sought, CIELAB units."""

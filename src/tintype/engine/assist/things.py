@@ -24,7 +24,7 @@ from tintype.engine.core.network import Network
 from tintype.engine.core.prepare import Answer, Prepared, Wish, ask
 from tintype.engine.core.sizes import resize
 from tintype.errors import ModelError
-from tintype.guidance.parts import Point
+from tintype.guidance import Point
 from tintype.once import once
 
 SIDE = 224

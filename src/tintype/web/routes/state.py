@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 
-from tintype.guidance.guidance import MOST_COLORS
+from tintype.guidance.guidance import MAX_COLORS
 from tintype.guidance.palettes import PALETTES
 from tintype.web.described import V1, WRONG, problems
 from tintype.web.forms import HealthForm, ModelForm, PaletteForm, Problem
@@ -52,6 +52,6 @@ def named_palettes() -> list[PaletteForm]:
     """All palettes that have a name."""
     found = [(name, make()) for name, make in PALETTES.items()]
     return [
-        PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MOST_COLORS])
+        PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MAX_COLORS])
         for name, palette in found
     ]
