@@ -1,0 +1,343 @@
+"""Whether the tests catch small faults: one fault at a time in a copy of the source, then tests.
+
+python benchmarks/mutants.py [--number 60] [--seed 0] [--jobs 2] [--room lab.nets …] [--list]
+
+The faults are drawn by the seed, spread over rooms and kinds. For each, the tests that mirror the
+file run first, then those of its folder; a run that takes far longer than without the fault counts
+as caught. The working tree is never touched. A fault without any effect cannot be caught: read
+the survivors before writing tests for them.
+"""
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from threading import Lock
+
+ROOT = Path(__file__).parents[1]
+SOURCE = Path("src/tintype")
+MAX_SECONDS = 240
+"""Time that one set of tests may take without a fault; slower sets are not run."""
+PATIENCE = 4
+"""A run this many times slower than without the fault hangs."""
+COMPARISONS = {
+    ast.Lt: "<=",
+    ast.LtE: "<",
+    ast.Gt: ">=",
+    ast.GtE: ">",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+    ast.In: "not in",
+    ast.NotIn: "in",
+}
+ARITHMETIC = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "/"}
+LIMITS = {"clip", "clamp", "clamp_min", "clamp_max", "min", "max", "minimum", "maximum"}
+DEFAULTS = {"bool": "not ({})", "str": '""', "int": "0", "float": "0.0", "Array": "0 * ({})"}
+"""What a function of this annotation returns instead; None for any other."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """start, end: offsets in the file's UTF-8 bytes. old, new: the text there, and in its place."""
+
+    file: Path
+    line: int
+    kind: str
+    start: int
+    end: int
+    old: str
+    new: str
+
+    @property
+    def room(self) -> str:
+        folders = self.file.relative_to(SOURCE).parent.parts
+        return ".".join(folders[: 2 if folders[:1] in (("lab",), ("engine",)) else 1]) or "base"
+
+    def apply(self, source: bytes) -> bytes:
+        return source[: self.start] + self.new.encode() + source[self.end :]
+
+
+def faults(file: Path, source: str) -> Iterator[Fault]:
+    """Every small fault that this program can make in a file."""
+    encoded = source.encode()
+    starts = [0]
+    for line in encoded.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+
+    def span(node: ast.expr | ast.stmt) -> tuple[int, int]:
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        first = starts[node.lineno - 1] + node.col_offset
+        return first, starts[node.end_lineno - 1] + node.end_col_offset
+
+    def text(node: ast.expr) -> str:
+        return encoded[slice(*span(node))].decode()
+
+    tree = ast.parse(source)
+    for node, returns in executed(tree, None):
+        for kind, new in replacements(node, text, returns):
+            start, end = span(node)
+            old = encoded[start:end].decode()
+            if new != old:
+                yield Fault(file, node.lineno, kind, start, end, old, new)
+
+
+def executed(node: ast.AST, returns: ast.expr | None) -> Iterator[tuple]:
+    """Expressions and statements that do something, with the annotation of their function: no
+    annotations, decorators, imports, f-strings, exceptions or what is raised."""
+    skipped = ast.JoinedStr, ast.Raise, ast.Import, ast.ImportFrom, ast.arguments
+    if isinstance(node, skipped):
+        return
+    if isinstance(node, ast.FunctionDef):
+        returns = node.returns
+        children: list[ast.AST] = [*node.body]
+    elif isinstance(node, ast.ClassDef | ast.ExceptHandler):
+        children = [*node.body]
+    elif isinstance(node, ast.AnnAssign):
+        children = [node.value] if node.value is not None else []
+    elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        children = []
+    else:
+        children = list(ast.iter_child_nodes(node))
+    if isinstance(node, ast.expr | ast.stmt):
+        yield node, returns
+    for child in children:
+        yield from executed(child, returns)
+
+
+def replacements(node, text, returns) -> Iterator[tuple[str, str]]:  # type: ignore[no-untyped-def]
+    """Kind of fault and new text for one node."""
+    match node:
+        case ast.Compare(left, [operator], [right]) if type(operator) in COMPARISONS:
+            yield "comparison", f"{text(left)} {COMPARISONS[type(operator)]} {text(right)}"
+        case ast.BoolOp(operator, values):
+            word = " or " if isinstance(operator, ast.And) else " and "
+            yield "and/or", f"({word.join(f'({text(value)})' for value in values)})"
+        case ast.UnaryOp(ast.Not(), operand):
+            yield "not", f"bool({text(operand)})"
+        case ast.UnaryOp(ast.USub(), operand):
+            yield "sign", f"({text(operand)})"
+        case ast.BinOp(left, operator, right) if type(operator) in ARITHMETIC:
+            kind = "sign" if isinstance(operator, ast.Add | ast.Sub) else "factor"
+            yield kind, f"(({text(left)}) {ARITHMETIC[type(operator)]} ({text(right)}))"
+        case ast.Constant(bool() as value):
+            yield "constant", str(not value)
+        case ast.Constant(int() as value):
+            yield "off by one", str(value + 1)
+        case ast.Constant(float() as value):
+            yield "constant", repr(value * 1.5 if value else 0.5)
+        case ast.Tuple([first, second], ast.Load()) if simple(first) and simple(second):
+            yield "sides swapped", f"({text(second)}, {text(first)})"
+        case ast.Subscript(value, ast.Slice(None, None, ast.UnaryOp(ast.USub(), _))):
+            yield "order", f"{text(value)}[:]"
+        case ast.Call(ast.Name("sorted"), [_, *_]):
+            yield "order", f"{text(node)}[::-1]"
+        case ast.Call(ast.Name("reversed"), [items]):
+            yield "order", f"iter({text(items)})"
+        case ast.Call(ast.Name("min" | "max" as name), [_, *_]):
+            yield "limit", f"{'max' if name == 'min' else 'min'}{text(node)[3:]}"
+        case ast.Call(ast.Attribute(value, name), arguments) if name in LIMITS:
+            of_module = isinstance(value, ast.Name) and value.id in ("np", "torch")
+            if arguments or not of_module:
+                yield "limit", f"({text(arguments[0]) if of_module else text(value)})"
+        case ast.Break():
+            yield "break", "continue"
+        case ast.Continue():
+            yield "break", "break"
+        case ast.Return(ast.expr() as value):
+            name = ast.unparse(returns) if returns is not None else ""
+            yield "return", f"return {DEFAULTS.get(name, 'None').format(text(value))}"
+        case ast.Expr(ast.Call()):
+            yield "call dropped", "pass"
+
+
+def simple(node: ast.expr) -> bool:
+    """A name or an attribute of one, such as `height` or `size.width`."""
+    return isinstance(node, ast.Name | ast.Attribute)
+
+
+def choose(candidates: list[Fault], number: int, seed: int) -> list[Fault]:
+    """So many faults, spread evenly over rooms, and in each room over kinds."""
+    draw = random.Random(seed)
+    rooms: dict[str, dict[str, list[Fault]]] = defaultdict(lambda: defaultdict(list))
+    for fault in candidates:
+        rooms[fault.room][fault.kind].append(fault)
+    chosen: list[Fault] = []
+    while rooms and len(chosen) < number:
+        for room in draw.sample(sorted(rooms), len(rooms)):
+            kind = draw.choice(sorted(rooms[room]))
+            of_kind = rooms[room][kind]
+            chosen.append(of_kind.pop(draw.randrange(len(of_kind))))
+            if not of_kind:
+                del rooms[room][kind]
+            if not rooms[room]:
+                del rooms[room]
+    return chosen[:number]
+
+
+def sets_of_tests(file: Path, tests: Path) -> list[list[str]]:
+    """The tests to run for a fault in a file, narrow ones first: those that mirror it or name its
+    module, then the folder's. Paths are relative to the repository."""
+    place = file.relative_to(SOURCE)
+    module = ".".join(["tintype", *place.with_suffix("").parts])
+    folder = tests / place.parent
+    while not any(folder.glob("test_*.py")) and folder != tests:
+        folder = folder.parent
+    near = sorted(folder.glob("test_*.py") if folder == tests else folder.rglob("test_*.py"))
+    if place.parts[0] == "cli":
+        near += sorted((tests / "e2e").glob("test_*.py"))
+    mirrored = [path for path in near if path.name == f"test_{place.stem}.py"]
+    naming = [path for path in near if module in path.read_text(encoding="utf-8")]
+    sets = [mirrored, [path for path in naming if path not in mirrored]]
+    sets.append([path for path in near if path not in mirrored and path not in naming])
+    return [[str(path.relative_to(tests.parent)) for path in paths] for paths in sets if paths]
+
+
+@dataclass
+class Bench:
+    """Copies of the repository, in each of which one fault at a time is tried."""
+
+    folder: Path
+    jobs: int
+    copies: "Queue[Path]" = field(default_factory=Queue)
+    plain: dict[tuple[str, ...], float | None] = field(default_factory=dict)
+    """Seconds of a set of tests without a fault, by its files; None if it fails or is too slow."""
+    lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        listed = ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "-z"]
+        names = subprocess.run(listed, check=True, capture_output=True).stdout.decode().split("\0")
+        for job in range(self.jobs):
+            copy = self.folder / str(job)
+            for name in filter(None, names):
+                if (ROOT / name).is_file():
+                    (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(ROOT / name, copy / name)
+            self.copies.put(copy)
+
+    def run(self, copy: Path, tests: list[str], limit: float) -> tuple[bool | None, float]:
+        """Whether the tests pass, None if they take longer than the limit; and the seconds."""
+        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+        words += ["-m", "not browser and not cluster", *tests]
+        paths = {"PYTHONPATH": str(copy / "src"), "TMPDIR": str(self.folder)}
+        settings = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": ""}
+        started = time.monotonic()
+        process = subprocess.Popen(
+            words,
+            cwd=copy,
+            env={**os.environ, **paths, **settings},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            status = process.wait(limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return None, time.monotonic() - started
+        # 5: no test is left after the selection by markers
+        return status in (0, 5), time.monotonic() - started
+
+    def seconds(self, copy: Path, tests: list[str]) -> float | None:
+        key = tuple(tests)
+        if key not in self.plain:
+            passed, seconds = self.run(copy, tests, MAX_SECONDS)
+            with self.lock:
+                self.plain[key] = seconds if passed else None
+        return self.plain[key]
+
+    def judge(self, fault: Fault) -> tuple[Fault, str, float]:
+        """What catches a fault: narrow, named, folder, hang; or nothing: survived, not tested."""
+        copy = self.copies.get()
+        started, tried = time.monotonic(), 0
+        target = copy / fault.file
+        source = target.read_bytes()
+        try:
+            for name, tests in zip(
+                ("narrow", "named", "folder"),
+                sets_of_tests(fault.file, copy / "tests"),
+                strict=False,
+            ):
+                usual = self.seconds(copy, tests)
+                if usual is None:
+                    continue
+                target.write_bytes(fault.apply(source))
+                passed, _ = self.run(copy, tests, max(30, PATIENCE * usual))
+                target.write_bytes(source)
+                tried += 1
+                if not passed:
+                    verdict = name if passed is False else "hang"
+                    return fault, verdict, time.monotonic() - started
+            verdict = "survived" if tried else "not tested"
+            return fault, verdict, time.monotonic() - started
+        finally:
+            target.write_bytes(source)
+            self.copies.put(copy)
+
+
+def shown(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:57]}..."
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--number", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--room", nargs="*", help="only these, such as photo or lab.nets")
+    parser.add_argument("--list", action="store_true", help="name the faults and run nothing")
+    args = parser.parse_args()
+    candidates = [
+        fault
+        for path in sorted((ROOT / SOURCE).rglob("*.py"))
+        for fault in faults(path.relative_to(ROOT), path.read_text(encoding="utf-8"))
+        if not args.room or fault.room in args.room
+    ]
+    chosen = choose(candidates, args.number, args.seed)
+    print(f"{len(chosen)} of {len(candidates)} possible faults, seed {args.seed}", flush=True)
+    verdicts: Counter[str] = Counter()
+    rooms: dict[str, Counter[str]] = defaultdict(Counter)
+    survivors = []
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.jobs) as pool:
+        bench = None if args.list else Bench(Path(folder), args.jobs)
+        results = pool.map(bench.judge, chosen) if bench else ((f, "", 0.0) for f in chosen)
+        for fault, verdict, seconds in results:
+            verdicts[verdict] += 1
+            rooms[fault.room][verdict] += 1
+            if verdict == "survived":
+                survivors.append(fault)
+            place = f"{fault.file.relative_to(SOURCE)}:{fault.line}"
+            print(f"{verdict:10} {seconds:4.0f} s  {place:34} {fault.kind}", flush=True)
+            print(f"{'':19}{shown(fault.old)}  ->  {shown(fault.new)}", flush=True)
+    if args.list:
+        return
+    counted = sum(verdicts.values()) - verdicts["not tested"]
+    print("\n| room | caught | survived | not tested |\n|---|---|---|---|")
+    for room, counts in sorted(rooms.items()):
+        caught = sum(counts.values()) - counts["survived"] - counts["not tested"]
+        print(f"| {room} | {caught} | {counts['survived']} | {counts['not tested']} |")
+    print(f"\ncaught: {counted - len(survivors)} of {counted}", end="")
+    print(f" ({1 - len(survivors) / counted:.0%})" if counted else "")
+    for fault in survivors:
+        print(f"survived: {fault.file}:{fault.line} {fault.kind}: {shown(fault.old)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+import ast
+from pathlib import Path
+
+import pytest
+from benchmarks.mutants import ROOT, SOURCE, choose, faults, sets_of_tests
+
+FILE = SOURCE / "photo" / "made_up.py"
+
+
+def mutants(code: str, kind: str) -> list[str]:
+    """The line of code under each fault of a kind."""
+    return [
+        fault.apply(code.encode()).decode() for fault in faults(FILE, code) if fault.kind == kind
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "expected"),
+    [
+        ("a < b", "comparison", "a <= b"),
+        ("ä == b", "comparison", "ä != b"),
+        ("a in b", "comparison", "a not in b"),
+        ("x = a and b", "and/or", "x = ((a) or (b))"),
+        ("x = not a", "not", "x = bool(a)"),
+        ("x = -a", "sign", "x = (a)"),
+        ("x = a + b", "sign", "x = ((a) - (b))"),
+        ("x = a[7]", "off by one", "x = a[8]"),
+        ("x = 0.5", "constant", "x = 0.75"),
+        ("x = True", "constant", "x = False"),
+        ("x = (h, w)", "sides swapped", "x = (w, h)"),
+        ("x = a[::-1]", "order", "x = a[:]"),
+        ("x = sorted(a, key=f)", "order", "x = sorted(a, key=f)[::-1]"),
+        ("x = np.clip(a, b, c)", "limit", "x = (a)"),
+        ("x = t.clamp(b, c)", "limit", "x = (t)"),
+        ("x = min(a, b)", "limit", "x = max(a, b)"),
+        ("def f() -> bool:\n    return a", "return", "def f() -> bool:\n    return not (a)"),
+        ("def f() -> T:\n    return a", "return", "def f() -> T:\n    return None"),
+        ("while a:\n    break", "break", "while a:\n    continue"),
+        ("a.sort()", "call dropped", "pass"),
+    ],
+)
+def test_a_fault_changes_what_it_names(code, kind, expected):
+    assert mutants(code, kind) == [expected]
+
+
+def test_annotations_imports_and_messages_stay():
+    code = "import a\nx: int = y\ndef f(n: int = 3):\n    raise E(f'{n + 1}', 4)\n"
+    assert not list(faults(FILE, code))
+
+
+def test_every_fault_of_the_package_can_be_parsed():
+    path = SOURCE / "photo" / "read.py"
+    source = (ROOT / path).read_bytes()
+    found = list(faults(path, source.decode()))
+    assert len(found) > 50
+    for fault in found:
+        ast.parse(fault.apply(source))
+
+
+def test_faults_are_drawn_alike_and_spread_over_rooms():
+    code = "x = a < b\ny = a + b\nz = a + c\n"
+    files = [SOURCE / room / "a.py" for room in ("color", "photo", "lab/nets", "lab/data")]
+    candidates = [fault for file in files for fault in faults(file, code)]
+    chosen = choose(candidates, 4, 1)
+    assert {fault.room for fault in chosen} == {"color", "photo", "lab.nets", "lab.data"}
+    assert chosen == choose(candidates, 4, 1) != choose(candidates, 4, 2)
+    assert len(choose(candidates, 99, 1)) == len(candidates)
+
+
+def test_the_tests_that_mirror_a_file_come_first():
+    narrow, *others = sets_of_tests(Path("src/tintype/lab/training/terms.py"), ROOT / "tests")
+    assert narrow == ["tests/lab/training/test_terms.py"]
+    assert all("test_terms.py" not in path for tests in others for path in tests)
