@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -144,8 +145,28 @@ def step_bar() -> Iterator[Callable[["StepReport"], None]]:
         yield show
 
 
+class Layout(StrEnum):
+    """Of the RGB file's pictures: N×3×H×W or N×H×W×3."""
+
+    NCHW = "nchw"
+    NHWC = "nhwc"
+
+
+class Values(StrEnum):
+    """Of the RGB file's pictures: float32 0..1 or uint8."""
+
+    UNIT = "unit"
+    BYTE = "byte"
+
+
 def export(
-    run: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The folder of a run; with --rgb, a network: a name or an ONNX file.",
+            show_default="default, with --rgb",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -174,6 +195,20 @@ def export(
             metavar="DIR", help="Write default.onnx and default.safetensors here, for the package."
         ),
     ] = None,
+    rgb: Annotated[
+        bool,
+        typer.Option(
+            "--rgb",
+            help="Write the whole automatic coloring as one file, RGB in, RGB out; default:"
+            " tintype-rgb.onnx.",
+        ),
+    ] = False,
+    layout: Annotated[
+        Layout, typer.Option(help="Of --rgb: channels before or after the pixels.")
+    ] = Layout.NCHW,
+    values: Annotated[
+        Values, typer.Option(help="Of --rgb: float32 from 0 to 1, or bytes (uint8).")
+    ] = Values.UNIT,
 ) -> None:
     """Write a run's network as NAME.onnx, for `tintype colorize --model`, and NAME.safetensors, for
     training to start from.
@@ -181,7 +216,17 @@ def export(
     Example: tintype export runs/a -o a.onnx --set decision.temperature=0.5
 
     A release: tintype export runs/a --release src/tintype/weights/ --set license=Apache-2.0
+
+    For other programs: tintype export --rgb
     """
+    if rgb:
+        if release is not None or int8 is not None or set_:
+            raise UsageError("--rgb takes neither --set, --int8 nor --release")
+        return _export_rgb(run or "default", output or Path("tintype-rgb.onnx"), layout, values)
+    if run is None:
+        raise UsageError("name the folder of a run, or add --rgb for the shipped network")
+    if (layout, values) != (Layout.NCHW, Values.UNIT):
+        raise UsageError("--layout and --values belong to --rgb")
     try:
         from tintype.lab.data.photographs import load_photographs
         from tintype.lab.data.settings import plain_data
@@ -208,3 +253,14 @@ def export(
     typer.echo(
         f"{target}: differs from the trained network by at most {difference:.2g} CIELAB units"
     )
+
+
+def _export_rgb(network: str | Path, target: Path, layout: Layout, values: Values) -> None:
+    from tintype.engine.core.network import find_model
+
+    try:
+        from tintype.lab.models.rgb import export_rgb
+    except ImportError as error:
+        raise UsageError(f"--rgb needs the package onnx; {how_to_install('hub')}") from error
+    export_rgb(find_model(network), target, layout.value, values.value)
+    typer.echo(f"{target}: RGB in, RGB out, {target.stat().st_size / 1e6:.1f} MB")
