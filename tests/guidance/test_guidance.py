@@ -11,6 +11,7 @@ from skimage import data
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, Hint, Region, Stroke, color_ab, color_hex, draw_hints
 
+DOT = Stroke(((0.5, 0.5),), "red")
 share = st.floats(0, 1)
 colors = st.tuples(*[st.integers(0, 255)] * 3)
 hints = st.builds(
@@ -171,6 +172,45 @@ def test_a_palette_becomes_a_wish():
     wish = Guidance(palette=["#804020", "#204080"], mean_chroma=12).palette_input()
     assert np.count_nonzero(wish[:-3]) == 2
     assert wish[-3:].tolist() == [1, 12, 1]
+
+
+@pytest.mark.parametrize(
+    ("size", "stored"),
+    [((400, 600), (341, 512)), ((600, 200), (512, 171)), ((300, 512), (300, 512))],
+)
+def test_the_longer_side_of_a_reference_is_limited(size, stored):
+    pixels = cv2.resize(data.coffee(), size[::-1])
+    assert Guidance().with_reference(pixels).reference_array().shape == (*stored, 3)
+
+
+def test_as_many_hints_colors_and_points_are_taken_as_the_limits_say_and_no_more():
+    hint = Hint(0.5, 0.5, "red")
+    assert len(Guidance(hints=(hint,) * 3000, strokes=(DOT,) * 2000).marks) == 5000
+    with pytest.raises(UsageError, match="there are 5001 hints and strokes; 5000 are allowed"):
+        Guidance(hints=(hint,) * 3001, strokes=(DOT,) * 2000)
+    assert len(Guidance(palette=("red",) * 64).palette) == 64
+    with pytest.raises(UsageError, match="palette must have at most 64 items, not 65"):
+        Guidance(palette=("red",) * 65)
+    assert len(Stroke(((0, 0),) * 10_000, "red").points) == 10_000
+    with pytest.raises(UsageError, match="points must have at most 10000 items, not 10001"):
+        Stroke(((0, 0),) * 10_001, "red")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("saturation", 0, 4), ("warmth", -1, 1), ("mean_chroma", 0, 100)]
+)
+def test_a_range_holds_its_ends_and_nothing_beyond(name, low, high):
+    for inside in (low, high):
+        assert getattr(Guidance(**{name: inside}), name) == inside
+    for outside in (np.nextafter(low, -999), np.nextafter(high, 999)):
+        with pytest.raises(UsageError, match=f"^{name} must be"):
+            Guidance(**{name: outside})
+
+
+def test_numbers_may_be_numpys():
+    asked = Guidance(saturation=np.float32(0.5), mean_chroma=np.int64(12), bold=np.True_)
+    assert asked == Guidance(saturation=0.5, mean_chroma=12, bold=True)
+    assert Hint(np.float32(0.5), 0.25, "red") == Hint(0.5, 0.25, "red")
 
 
 def test_a_reference_keeps_its_colors_and_a_gray_one_is_refused():

@@ -1,13 +1,11 @@
 """The service itself: its networks and palettes, whether it answers, its numbers."""
 
-from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 
-from tintype.guidance.guidance import MAX_COLORS
-from tintype.guidance.palettes import PALETTES
+from tintype.guidance.palettes import named_palettes
 from tintype.web.described import V1, WRONG, problems
 from tintype.web.forms import HealthForm, ModelForm, PaletteForm, Problem
 from tintype.web.service import Here
@@ -30,7 +28,10 @@ async def models(here: Here) -> list[ModelForm]:
 @router.get("/palettes", responses=problems())
 async def palettes() -> list[PaletteForm]:
     """Named palettes: old color processes and films."""
-    return await run_in_threadpool(named_palettes)
+    return [
+        PaletteForm(name=name, title=palette.title, colors=list(palette.colors))
+        for name, palette in named_palettes().items()
+    ]
 
 
 @router.get("/health", responses={400: {"model": Problem, "description": WRONG[400]}})
@@ -45,13 +46,3 @@ async def health(here: Here) -> HealthForm:
 async def numbers(here: Here) -> Response:
     """Counts and times for Prometheus."""
     return Response(here.metrics.text(), media_type="text/plain")
-
-
-@cache
-def named_palettes() -> list[PaletteForm]:
-    """All palettes that have a name."""
-    found = [(name, make()) for name, make in PALETTES.items()]
-    return [
-        PaletteForm(name=name, title=palette.title, colors=list(palette.colors)[:MAX_COLORS])
-        for name, palette in found
-    ]

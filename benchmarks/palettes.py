@@ -1,0 +1,387 @@
+"""The palettes of old color processes, computed and written to src/tintype/guidance/palettes.json.
+
+python benchmarks/palettes.py
+
+A dye is modeled by one bell-shaped absorption band, the eye by the analytic fits to CIE 1931 of
+Wyman, Sloan, Shirley 2013. That gives the character of a process (which hues it reaches, which it
+confuses), not the measured color of a product.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.color.lab import FROM_RELATIVE_XYZ, linear_to_srgb, srgb_to_linear
+
+TARGET = Path(__file__).parents[1] / "src" / "tintype" / "guidance" / "palettes.json"
+WAVES = np.arange(390, 731, 5, dtype=np.float64)
+"""Nanometers."""
+
+
+@dataclass(frozen=True)
+class Dye:
+    """peak: wavelength of the greatest absorption, nm. width: of the band at half its height, nm.
+    strength: density at the peak."""
+
+    peak: float
+    width: float
+    strength: float = 1.0
+
+    @property
+    def density(self) -> Array:
+        """Spectral density at `WAVES`."""
+        return np.asarray(
+            self.strength * np.exp(-4 * np.log(2) * ((WAVES - self.peak) / self.width) ** 2)
+        )
+
+
+def _lobe(peak: float, below: float, above: float) -> Array:
+    return np.exp(-0.5 * ((WAVES - peak) / np.where(peak > WAVES, below, above)) ** 2)
+
+
+OBSERVER = np.stack(
+    [
+        1.056 * _lobe(599.8, 37.9, 31.0)
+        + 0.362 * _lobe(442.0, 16.0, 26.7)
+        - 0.065 * _lobe(501.1, 20.4, 26.2),
+        0.821 * _lobe(568.8, 46.9, 40.5) + 0.286 * _lobe(530.9, 16.3, 31.1),
+        1.217 * _lobe(437.0, 11.8, 36.0) + 0.681 * _lobe(459.0, 26.0, 13.8),
+    ]
+)
+"""x̄, ȳ, z̄ at `WAVES`."""
+OBSERVER /= OBSERVER.sum(axis=1, keepdims=True)
+
+
+def linear_rgb(transmission: Array) -> Array:
+    """Linear sRGB, ...×3, of light of equal energy through spectral transmissions, ...×len(WAVES);
+    white stays white."""
+    return np.asarray(transmission @ OBSERVER.T @ FROM_RELATIVE_XYZ.T)
+
+
+def subtractive(dyes: Sequence[Dye], amounts: Array) -> Array:
+    """Dyes one over the other. amounts: N×len(dyes), 1 for a dye's own strength. Returns N×3 linear
+    sRGB."""
+    return linear_rgb(10 ** -(amounts @ np.stack([dye.density for dye in dyes])))
+
+
+def additive(filters: Sequence[Sequence[Dye]], shares: Array) -> Array:
+    """Filters side by side, white being the sum of all. shares: N×len(filters), 0..1, open. Returns
+    N×3 linear sRGB."""
+    through = np.stack([10 ** -np.sum([dye.density for dye in dyes], axis=0) for dyes in filters])
+    colors = linear_rgb(through)
+    return np.asarray(shares @ colors / colors.sum(axis=0))
+
+
+def hexes(linear: Array) -> tuple[str, ...]:
+    """Linear sRGB, N×3, as color codes; what lies outside of sRGB is clipped."""
+    rgb = np.rint(np.clip(linear_to_srgb(np.clip(linear, 0, 1)), 0, 1) * 255).astype(int)
+    return tuple("#{:02x}{:02x}{:02x}".format(*color) for color in rgb)
+
+
+def linear(rgb: Array) -> Array:
+    """8-bit sRGB, N×3, as linear light, 0..1."""
+    return np.asarray(srgb_to_linear(np.asarray(rgb, np.float32) / 255), np.float64)
+
+
+SCENE = np.array(
+    [
+        (115, 82, 68),
+        (194, 150, 130),
+        (98, 122, 157),
+        (87, 108, 67),
+        (133, 128, 177),
+        (103, 189, 170),
+        (214, 126, 44),
+        (80, 91, 166),
+        (193, 90, 99),
+        (94, 60, 108),
+        (157, 188, 64),
+        (224, 163, 46),
+        (56, 61, 150),
+        (70, 148, 73),
+        (175, 54, 60),
+        (231, 199, 31),
+        (187, 86, 149),
+        (8, 133, 161),
+    ]
+)
+"""What every process photographs: the 18 colored patches of the ColorChecker (McCamy, Marcus,
+Davidson 1976), in 8-bit sRGB."""
+OFTEN = np.array([3, 4, 4, 4, 1, 1, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1])
+"""How often each patch counts: skin, sky and foliage fill more of a photograph than purple does."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """title: in words. known: what is documented about the process, and where. approximated: which
+    of the numbers below are an artist's approximation. colors: sRGB codes, one that stands twice
+    counts twice."""
+
+    title: str
+    known: str
+    approximated: str
+    colors: tuple[str, ...]
+
+
+def _film(
+    *dyes: Dye, contrast: float = 1.0, stain: tuple[float, float, float] = (0, 0, 0)
+) -> tuple[str, ...]:
+    """SCENE on a film of cyan, magenta and yellow dye.
+
+    contrast: of densities, by which saturation grows. stain: amounts of dye that lie everywhere.
+    """
+    amounts = np.clip(-np.log10(np.clip(linear(SCENE), 0.004, 1)) * contrast, 0, 2.4) + np.array(
+        stain
+    )
+    return _weighted(hexes(subtractive(dyes, amounts)))
+
+
+def _two_colors(red_dye: Dye, green_dye: Dye, contrast: float = 1.0) -> tuple[str, ...]:
+    """SCENE through a red and a green filter, each record printed in the dye that absorbs what its
+    filter let pass."""
+    light = np.clip(linear(SCENE), 0.004, 1)
+    records = np.stack([light @ (0.85, 0.15, 0.0), light @ (0.05, 0.65, 0.3)], axis=1)
+    return _weighted(
+        hexes(subtractive((red_dye, green_dye), np.clip(-np.log10(records) * contrast, 0, 2.4)))
+    )
+
+
+def _screen(*filters: tuple[Dye, ...], purity: float = 1.0) -> tuple[str, ...]:
+    """SCENE through a screen of red, green and blue filters. purity: below 1, filters let pass some
+    of each other's light."""
+    light = linear(SCENE)
+    seen = light * purity + light.mean(axis=1, keepdims=True) * (1 - purity)
+    return _weighted(hexes(additive(filters, seen)))
+
+
+def _weighted(colors: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        color for color, times in zip(colors, OFTEN, strict=True) for _ in range(int(times))
+    )
+
+
+TIMELINE = "Timeline of Historical Film Colors (B. Flueckiger, filmcolors.org)"
+GRAIN = 1.2
+"""Density of an Autochrome grain at the peak of its strongest dye."""
+
+
+def _grain(*mixed: tuple[Dye, float]) -> tuple[Dye, ...]:
+    """The dyes of a bath in proportion to grams times absorptivity, the strongest at `GRAIN`."""
+    strongest = max(dye.strength * grams for dye, grams in mixed)
+    return tuple(
+        Dye(dye.peak, dye.width, GRAIN * dye.strength * grams / strongest) for dye, grams in mixed
+    )
+
+
+def _autochrome() -> Palette:
+    tartrazine, erythrosine, rose_bengal = Dye(426, 75, 530), Dye(526, 50, 1100), Dye(549, 45, 890)
+    patent_blue, crystal_violet, malachite_green = (
+        Dye(638, 75, 2000),
+        Dye(590, 80, 2750),
+        Dye(617, 65, 4080),
+    )
+    return Palette(
+        "Autochrome (1907)",
+        "Screen of orange, green and violet starch grains; dyes: B. Lavédrine and J.-P. Gandolfo,"
+        " Topics in Photographic Preservation 5 (1993) 138-145; L. Casella, ibid. 14 (2011) 52-58."
+        " Grams in 100 ml of each bath: the recipe that Casella gives in the appendix of her"
+        " experiment, in which malachite green stands for flexo blue. Peaks and absorptivities (E 1"
+        " %, 1 cm) of tartrazine, erythrosine and patent blue V: purity criteria of E 102, E 127"
+        " and E 131 (Directive 95/45/EC); of the others, molar absorptivity over molar mass.",
+        "Band widths, the density of a grain, and a fifth of light that passes between the grains.",
+        _screen(
+            _grain((tartrazine, 19.7), (erythrosine, 14.5), (rose_bengal, 2.6)),
+            _grain((tartrazine, 21.0), (patent_blue, 10.0)),
+            _grain((crystal_violet, 7.0), (malachite_green, 1.0)),
+            purity=0.8,
+        ),
+    )
+
+
+def _dufaycolor() -> Palette:
+    return Palette(
+        "Dufaycolor (1935)",
+        f"A réseau of red, green and blue patches that cover equal areas: {TIMELINE}, entry 1257.",
+        "All bands: each filter passes about a third of the spectrum.",
+        _screen(
+            (Dye(455, 120, 1.2), Dye(540, 70, 1.1)),
+            (Dye(440, 80, 1), Dye(640, 90, 1.2)),
+            (Dye(560, 90, 1.2), Dye(640, 90, 1.1)),
+        ),
+    )
+
+
+def _two_strip() -> Palette:
+    return Palette(
+        "Technicolor two-strip (1922-1932)",
+        f"A red and a green record, printed in blue-green and in red-orange dye: {TIMELINE}.",
+        "Both bands, chosen so that skin comes out natural and blue skies turquoise.",
+        _two_colors(Dye(645, 130, 1.0), Dye(487, 165, 1.0)),
+    )
+
+
+def _cinecolor() -> Palette:
+    return Palette(
+        "Cinecolor (1932-1954)",
+        "A red and a green record from a bipack, on film coated on both sides, one toned blue, one"
+        f" red-orange: {TIMELINE}; A. Gundelfinger, Journal of the SMPE, January 1950, describes"
+        " the successor.",
+        "Both bands and the contrast.",
+        _two_colors(Dye(690, 220, 1.1), Dye(475, 130, 1.0), contrast=0.95),
+    )
+
+
+def _technicolor() -> Palette:
+    return Palette(
+        "Technicolor three-strip (1935-1955)",
+        f"Three records, printed in cyan, magenta and yellow dye: {TIMELINE}.",
+        "The bands, narrower than those of chromogenic dyes, and the contrast.",
+        _film(Dye(650, 105, 1.0), Dye(535, 85, 1.0), Dye(440, 90, 1.0), contrast=1.35),
+    )
+
+
+def _kodachrome() -> Palette:
+    return Palette(
+        "Kodachrome 64 (1974)",
+        "Three dyes formed in the development. Kodak's data sheet draws their spectral densities;"
+        " the curves were not at hand.",
+        "The bands and the contrast, usual values for reversal film.",
+        _film(Dye(655, 125, 1.0), Dye(540, 95, 1.0), Dye(445, 95, 1.0), contrast=1.3),
+    )
+
+
+def _velvia() -> Palette:
+    return Palette(
+        "Fujichrome Velvia (1990)",
+        "Three chromogenic dyes; known for its saturation.",
+        "The bands, usual values for reversal film, and the contrast.",
+        _film(Dye(655, 115, 1.0), Dye(545, 85, 1.0), Dye(450, 90, 1.0), contrast=1.6),
+    )
+
+
+def _agfacolor() -> Palette:
+    return Palette(
+        "Agfacolor (1940)",
+        f"Three chromogenic dyes with the couplers in the layers: {TIMELINE}; G. Koshofer, Color:"
+        " Die Farben des Films (1988).",
+        "The bands, broad so that greens are muted and reds turn to brick, the contrast and a"
+        " slight warm stain.",
+        _film(
+            Dye(665, 175, 0.95),
+            Dye(535, 140, 0.95),
+            Dye(440, 120, 0.95),
+            contrast=0.95,
+            stain=(0, 0.02, 0.06),
+        ),
+    )
+
+
+def _faded_print() -> Palette:
+    return Palette(
+        "Faded color print (1970s)",
+        "Chromogenic prints fade in the dark and turn yellowish: H. Wilhelm and C. Brower, The"
+        " Permanence and Care of Color Photographs (1993), chapter 5.",
+        "The bands and the amounts: 40 % of cyan and 15 % of yellow are lost, and a yellow stain"
+        " lies over all.",
+        _film(Dye(655, 140, 0.6), Dye(540, 105, 1.0), Dye(445, 105, 0.85), stain=(0, 0.02, 0.1)),
+    )
+
+
+def _albumen() -> Palette:
+    return Palette(
+        "Hand-tinted albumen print (1860s-1890s)",
+        "Thin washes of color over the warm brown of the print, most on cheeks, lips, gilding and"
+        " dresses: H. and B. Henisch, The Painted Photograph 1839-1914 (1996); A. MacKay, Topics in"
+        " Photographic Preservation 17 (2017) 74-88.",
+        "Every color.",
+        (
+            "#c49a86",
+            "#c49a86",
+            "#c49a86",
+            "#c9897c",
+            "#c77f78",
+            "#b58d5b",
+            "#b58d5b",
+            "#8c7a62",
+            "#8c7a62",
+            "#7d8ba0",
+            "#6f86a6",
+            "#8b946f",
+        ),
+    )
+
+
+def _yokohama() -> Palette:
+    return Palette(
+        "Yokohama hand-colored print (1870s-1900s)",
+        "Souvenir prints of Japanese studios in transparent color: A.-S. Lehmann, Getty Research"
+        " Journal 7 (2015) 81-96.",
+        "Every color: clear pink, vermilion, indigo and leaf green over a warm print.",
+        (
+            "#d8a48f",
+            "#d8a48f",
+            "#d58b8b",
+            "#c8553d",
+            "#c8553d",
+            "#5b6c94",
+            "#3f5a86",
+            "#86a0b4",
+            "#86a0b4",
+            "#7c9063",
+            "#94a06a",
+            "#c9a66b",
+        ),
+    )
+
+
+def _photochrom() -> Palette:
+    return Palette(
+        "Photochrom print (1890s)",
+        "Lithographs from several stones after black-and-white negatives, such as the Photochrom"
+        " Print Collection of the Library of Congress.",
+        "Every color: soft blue skies, pink and buff near the horizon, blue-green water, olive"
+        " foliage, brick roofs.",
+        (
+            "#9fb7cb",
+            "#9fb7cb",
+            "#86a8c4",
+            "#e0c3ad",
+            "#d9b48f",
+            "#c9a57e",
+            "#7fa39b",
+            "#6b8f8a",
+            "#7d8a54",
+            "#8d9460",
+            "#b06a4e",
+            "#a87f62",
+        ),
+    )
+
+
+PALETTES: dict[str, Callable[[], Palette]] = {
+    "autochrome": _autochrome,
+    "dufaycolor": _dufaycolor,
+    "technicolor-two-strip": _two_strip,
+    "cinecolor": _cinecolor,
+    "technicolor": _technicolor,
+    "kodachrome-64": _kodachrome,
+    "velvia": _velvia,
+    "agfacolor-1940": _agfacolor,
+    "faded-print": _faded_print,
+    "hand-tinted-albumen": _albumen,
+    "yokohama": _yokohama,
+    "photochrom": _photochrom,
+}
+
+
+def main() -> None:
+    palettes = [{"name": name, **asdict(make())} for name, make in PALETTES.items()]
+    TARGET.write_text(json.dumps(palettes, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
