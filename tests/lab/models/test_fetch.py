@@ -58,6 +58,35 @@ def test_a_part_of_an_older_file_is_not_mixed_with_a_newer_one(publisher, tmp_pa
     assert fetch_url(f"{publisher.address}/net.pth", tmp_path, SHA256).read_bytes() == WHOLE
 
 
+def test_a_resumed_transfer_counts_from_what_is_there(publisher, tmp_path):
+    publisher.files["/net.pth"] = WHOLE
+    (tmp_path / "net.pth.part").write_bytes(WHOLE[:100_000])
+    (tmp_path / "net.pth.etag").write_text(f'"{SHA256}"')
+    progress: list[tuple[int, int | None]] = []
+    fetch_url(f"{publisher.address}/net.pth", tmp_path, SHA256, lambda *p: progress.append(p))
+    assert publisher.asked[-1][2] == "bytes=100000-"
+    _assert_counted(progress, 100_000)
+
+
+def test_a_refused_resume_counts_from_the_beginning(publisher, tmp_path):
+    publisher.files["/net.pth"] = WHOLE
+    (tmp_path / "net.pth.part").write_bytes(bytes(100_000))
+    (tmp_path / "net.pth.etag").write_text('"of an older file"')
+    progress: list[tuple[int, int | None]] = []
+    fetched = fetch_url(
+        f"{publisher.address}/net.pth", tmp_path, SHA256, lambda *p: progress.append(p)
+    )
+    assert fetched.read_bytes() == WHOLE
+    _assert_counted(progress, 0)
+
+
+def _assert_counted(progress: list[tuple[int, int | None]], start: int) -> None:
+    """Bytes grow from `start` to all of them, and the total is always the whole file's."""
+    done = [bytes_done for bytes_done, _ in progress]
+    assert start < done[0] and done == sorted(done) and done[-1] == len(WHOLE)
+    assert {total for _, total in progress} == {len(WHOLE)}
+
+
 def test_a_part_that_is_already_whole_does_not_stop_it(publisher, tmp_path):
     publisher.files["/net.pth"] = WHOLE
     (tmp_path / "net.pth.part").write_bytes(WHOLE)

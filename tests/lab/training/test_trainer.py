@@ -7,13 +7,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.lab.training.small import SMALL, assert_same, small_job
+from tests.lab.training.small import assert_same, small_job
 from tintype.errors import ModelError, RecipeError, TintypeError, UsageError
 from tintype.lab.nets.classifiers import CLASSIFIERS, MobileNetV2
 from tintype.lab.training.checkpoint import claim, load_state
 from tintype.lab.training.export import export_run
-from tintype.lab.training.recipe import load_recipe
-from tintype.lab.training.schedule import follow, pace, stage_at
 from tintype.lab.training.trainer import StepReport, TrainingJob, train
 
 
@@ -172,27 +170,3 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_photographs(photo_
         "cat" in (tmp_path / "a" / "not-finite.txt").read_text()
         or "step 0" in (tmp_path / "a" / "not-finite.txt").read_text()
     )
-
-
-def test_stages_follow_one_another_and_the_rate_follows_its_schedule():
-    recipe = load_recipe("tintype", SMALL)
-    assert [stage_at(recipe, step)[0].name for step in (0, 3, 4, 5)] == [
-        "wide",
-        "wide",
-        "fine",
-        "fine",
-    ]
-    assert stage_at(recipe, 5)[1] == 1
-    settings = recipe.optimizer.model_copy(update={"warmup": 10})
-    assert pace(settings, 0, 100) == pytest.approx(0.1)
-    assert pace(settings, 50, 100) == pytest.approx(0.51)
-    halved = settings.model_copy(update={"schedule": "halve", "halvings": 4, "warmup": 0})
-    assert pace(halved, 45, 100) == 0.25
-
-
-def test_the_average_follows_the_weights():
-    average, network = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
-    torch.nn.init.zeros_(average.weight)
-    torch.nn.init.ones_(network.weight)
-    follow(average, network, 0.75)
-    assert float(average.weight.detach()) == pytest.approx(0.25)
