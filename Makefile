@@ -1,24 +1,36 @@
-# make demo: color the photographs in examples/.   make test: all tests.   make check: format, lint, types, documents.   make docs: build them.   make bench: measure.
+# What CONTRIBUTING.md describes. Each target sets up what it needs in .venv.
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
-# The plain PyTorch of the registry brings gigabytes of CUDA with it where no CPU build is configured; any torch>=2.6 will do.
+# PyPI's PyTorch brings gigabytes of CUDA where no CPU build is configured; any torch>=2.6 will do.
 TORCH ?= torch==2.13.0
+SOURCES := src tests benchmarks examples scripts
+LATER := browser or cluster or film or training or slow
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo quick test coverage check types docs bench mutants release clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/colorize_folder.py examples examples/colored
 
+quick: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2 -m "not ($(LATER))"
+
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2
 
-check: $(VENV)/installed-dev docs
-	$(BIN)/ruff format --check src tests benchmarks examples
-	$(BIN)/ruff check src tests benchmarks examples
+coverage: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+check: $(VENV)/installed-dev types docs
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/python scripts/options.py --check
+
+types: $(VENV)/installed-dev
 	$(BIN)/mypy
-	@if command -v npx >/dev/null; then npx --yes --package=typescript@5.9 tsc --project src/tintype/web; \
+	@if command -v npx >/dev/null; \
+	then npx --yes --package=typescript@5.9 tsc --project src/tintype/web; \
 	else echo "the page's types are not checked: there is no npx"; fi
 
 docs: $(VENV)/installed-docs
@@ -29,8 +41,16 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/upsampling.py
 	$(BIN)/python benchmarks/regression.py
 
+mutants: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/mutants.py
+
+release: $(VENV)/installed-dev
+	@test -n "$(VERSION)" || { echo "make release VERSION=0.2.0"; exit 2; }
+	$(BIN)/python scripts/release.py $(VERSION)
+
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Tintype needs Python 3.11 or newer: set PYTHON=..."; exit 1; }
+	@command -v $(PYTHON) >/dev/null || \
+	{ echo "Tintype needs Python 3.11 or newer: set PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
@@ -47,4 +67,5 @@ $(VENV)/installed-docs: pyproject.toml | $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) examples/colored site .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) examples/colored site dist build .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .hypothesis .coverage .coverage.*
