@@ -191,7 +191,7 @@ MAKERS: list[tuple[str, Callable[[Path], None]]] = [
     (r"sources\.csv", groups),
     (r"\w+\.jsonl", answers),
     (r"(judge|efficientnet_lite1|mobilenet_v2)\.safetensors", classifier),
-    (r"runs/a(/a)?\.onnx", network),
+    (r"mine\.onnx|runs/a(/a)?\.onnx", network),
     (r"runs/\*/\*\.onnx", lambda path: network(path.parents[1] / "a" / "a.onnx")),
     (r"examples/[\w-]+\.\w+", example),
 ]
