@@ -31,7 +31,7 @@ PLAN = {
     "engine.core": {"guidance", "photo", "color", *BASE},
     "engine.assist": {"engine.core", "guidance", "photo", "color", *BASE},
     "engine": FRONT - {"engine"} | BASE,
-    "jobs": FRONT | BASE,
+    "jobs": FRONT | {"sheet"} | BASE,
     "film": FRONT | {"sheet"} | BASE,
     "pack": FRONT | BASE,
     "archive": FRONT | {"pack", "jobs"} | BASE,

@@ -9,15 +9,17 @@ __version__ = "0.1.0"
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import TintypeError
 from tintype.guidance import Guidance, Hint, Region, Stroke
-from tintype.jobs import Outcome, color_files
+from tintype.jobs import Extras, Outcome, Policy, color_files
 from tintype.photo import Photo, read_photo, write_photo
 
 __all__ = [
     "Colorizer",
+    "Extras",
     "Guidance",
     "Hint",
     "Outcome",
     "Photo",
+    "Policy",
     "Region",
     "Stroke",
     "TintypeError",

@@ -9,7 +9,7 @@ from PIL import Image
 from skimage import data
 
 import tintype
-from tintype import Guidance, color_files
+from tintype import Colorizer, Guidance, Policy, color_files
 from tintype.errors import UsageError
 from tintype.notices import NoticeCode
 from tintype.photo import read_label, read_pages, read_photo
@@ -25,7 +25,8 @@ def album(tmp_path):
     return folder
 
 
-def outcomes(*arguments, **options):
+def outcomes(*arguments, model, **options):
+    options |= {"colorizer": Colorizer(model)}
     return {outcome.source.name: outcome for outcome in color_files(*arguments, **options)}
 
 
@@ -108,7 +109,9 @@ def test_pages_are_decided_one_by_one_and_only_colored_ones_are_labeled(tmp_path
 def test_pages_that_a_format_does_not_hold_are_said_to_be_left_out(tmp_path, warm_network):
     page = np.asarray(Image.fromarray(data.camera()).resize((96, 64)))
     tifffile.imwrite(tmp_path / "pages.tif", np.stack([page] * 3), photometric="minisblack")
-    made = outcomes([tmp_path / "pages.tif"], format="png", model=warm_network)["pages.tif"]
+    made = outcomes([tmp_path / "pages.tif"], policy=Policy(format="png"), model=warm_network)[
+        "pages.tif"
+    ]
     assert made.output == tmp_path / "pages.color.png"
     assert [notice.code for notice in made.notices] == [NoticeCode.PAGES_LEFT_OUT]
 
@@ -127,9 +130,16 @@ def test_whatever_a_file_raises_is_its_own_failed_outcome(
     assert made["gray.png"].raised is raised
 
 
-def test_a_wrong_call_raises_before_anything_is_done(album, warm_network):
-    for wrong in ({"quality": 0}, {"format": "docx"}, {"damaged": "repair"}):
-        with pytest.raises(UsageError):
-            color_files([album], model=warm_network, **wrong)
+def test_a_wrong_call_raises_before_anything_is_done(album):
     with pytest.raises(UsageError, match="does not exist"):
-        color_files([album / "nothing.jpg"], model=warm_network)
+        color_files([album / "nothing.jpg"])
+
+
+def test_the_plan_is_told_before_a_file_is_colored(album, tmp_path, warm_network):
+    plans = []
+    made = color_files(
+        [album], tmp_path / "out", colorizer=Colorizer(warm_network), planned=plans.append
+    )
+    assert [file.source.name for file in plans[0].files] == ["broken.png", "color.jpg", "gray.png"]
+    assert not (tmp_path / "out").exists()
+    assert len(list(made)) == 3

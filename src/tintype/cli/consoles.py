@@ -2,9 +2,26 @@
 --quiet."""
 
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 LOUDNESS = {"quiet": False, "verbose": False}
 """Set by the options of `tintype` itself, before a command runs."""
+
+
+class RateColumn(ProgressColumn):
+    """Items a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:.1f}/s", style="progress.data.speed")
 
 
 def notes() -> Console:
@@ -16,3 +33,17 @@ def notes() -> Console:
 def errors() -> Console:
     """For what failed: standard error, always."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def progress_bar(console: Console, *, transient: bool = False, disable: bool = False) -> Progress:
+    """Description, bar, count, rate and remaining time. transient: it is cleared at the end."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=transient,
+        disable=disable,
+    )

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from tintype.cli.consoles import errors, notes
-from tintype.cli.running import RateColumn
+from tintype.cli.consoles import errors, notes, progress_bar
 from tintype.errors import FilmError, TintypeError, UsageError, how_to_install
 
 if TYPE_CHECKING:
@@ -163,7 +161,7 @@ def _color(
     stopped = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
-        with _bar(console) as progress:
+        with progress_bar(console, transient=True) as progress:
             task = progress.add_task(path.name, total=None)
             report = color_film(
                 path,
@@ -200,7 +198,7 @@ def _preview(
 ) -> None:
     from tintype.film.preview import preview_film
 
-    with _bar(console) as progress:
+    with progress_bar(console, transient=True) as progress:
         task = progress.add_task(f"preview of {path.name}", total=None)
         made = preview_film(
             path,
@@ -217,7 +215,7 @@ def _preview(
 def _list_shots(path: Path, folder: Path, settings: "FilmSettings", console: Console) -> None:
     from tintype.film.shotlist import list_shots
 
-    with _bar(console) as progress:
+    with progress_bar(console, transient=True) as progress:
         task = progress.add_task(f"shots of {path.name}", total=None)
         listed = list_shots(
             path,
@@ -231,14 +229,3 @@ def _list_shots(path: Path, folder: Path, settings: "FilmSettings", console: Con
         typer.echo(
             f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}"
         )
-
-
-def _bar(console: Console) -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        RateColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console, transient=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from tintype.cli.asking import Place
+from tintype.cli.marks import Place
 
 EPILOG = "\n\n".join(
     (

@@ -1,14 +1,16 @@
 """The job that every face does: photographs as people hand them in, colored under one policy."""
 
 from tintype.jobs.color import ColoredPage, color_file, color_pages
+from tintype.jobs.extras import Extras
 from tintype.jobs.label import is_current, label_for
 from tintype.jobs.plan import FilePlan, PlannedFile, plan_files
 from tintype.jobs.policy import OPTIONS, PageDecision, Policy, decide, guidance_by_page
-from tintype.jobs.run import FileJob, Outcome, color_files
+from tintype.jobs.run import FileJob, Outcome, color_files, upright_size
 
 __all__ = [
     "OPTIONS",
     "ColoredPage",
+    "Extras",
     "FileJob",
     "FilePlan",
     "Outcome",
@@ -23,4 +25,5 @@ __all__ = [
     "is_current",
     "label_for",
     "plan_files",
+    "upright_size",
 ]

@@ -34,7 +34,7 @@ class ClassicalColorizer:
     def __init__(self, method: str) -> None:
         if method not in get_args(Method):
             raise UsageError(f"method is one of {', '.join(get_args(Method))}, not {method!r}")
-        self.method = method
+        self.name = method
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
         """Color a photograph at its own size and lightness.
@@ -49,7 +49,7 @@ class ClassicalColorizer:
         small = shrink(pixels, factor)
         lightness = lightness_of(small)
         ab = self._ab(small, lightness, guidance)
-        ab *= np.float32(1 if self.method == "levin" else guidance.saturation)
+        ab *= np.float32(1 if self.name == "levin" else guidance.saturation)
         if guidance.warmth:
             ab += warm_ab(lightness, guidance.warmth)
         region = (
@@ -60,15 +60,15 @@ class ClassicalColorizer:
         return photo.with_pixels(render(pixels, ab, factor, region))
 
     def _check(self, guidance: Guidance) -> None:
-        if self.method == "levin" and not guidance.marks:
+        if self.name == "levin" and not guidance.marks:
             raise UsageError(
                 "the method levin spreads colors that you set; give at least one hint or stroke"
             )
-        if self.method != "levin" and guidance.reference is None:
-            raise UsageError(f"the method {self.method} takes the colors of a reference; give one")
+        if self.name != "levin" and guidance.reference is None:
+            raise UsageError(f"the method {self.name} takes the colors of a reference; give one")
         asked = {
-            "hints and strokes": bool(guidance.marks) and self.method != "levin",
-            "a reference": guidance.reference is not None and self.method == "levin",
+            "hints and strokes": bool(guidance.marks) and self.name != "levin",
+            "a reference": guidance.reference is not None and self.name == "levin",
             "a palette": bool(guidance.palette) or guidance.mean_chroma is not None,
             "bold": guidance.bold,
             "keeping the source's color": guidance.keep_color,
@@ -79,17 +79,17 @@ class ClassicalColorizer:
         for what, wished in asked.items():
             if wished:
                 raise CapabilityError(
-                    f"the method {self.method} does not use {what}; leave out one of them"
+                    f"the method {self.name} does not use {what}; leave out one of them"
                 )
 
     def _ab(self, small: Array, lightness: Array, guidance: Guidance) -> Array:
         """a* and b* at the size of lightness."""
-        if self.method == "levin":
+        if self.name == "levin":
             return spread_hints(lightness, draw_hints(guidance.marks, lightness.shape))
         reference = guidance.reference_array()
         assert reference is not None  # checked before
         theirs = srgb_to_lab(reference.astype(np.float32) / 255)
-        if self.method == "exemplar":
+        if self.name == "exemplar":
             return match_exemplar(lightness, theirs, guidance.seed or 0)
         if small.ndim == 3:
             lab = srgb_to_lab(to_uint8(small).astype(np.float32) / 255)

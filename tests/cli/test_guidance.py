@@ -5,15 +5,9 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype.cli.asking import (
-    Asking,
-    Mark,
-    Place,
-    mask_array,
-    read_guidance,
-    read_palette,
-    read_region,
-)
+from tintype.cli.guidance import Area, GuidanceOptions, read_guidance, read_values
+from tintype.cli.marks import Mark
+from tintype.cli.pictures import mask_array, read_palette
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, Hint, Region, Stroke
 from tintype.guidance.palettes import named_palette
@@ -22,7 +16,7 @@ SIZE = (400, 200)
 
 
 def asked(*marks, **more):
-    return Asking(Guidance(), tuple(marks), **more).for_photo(SIZE, "photo.jpg")
+    return GuidanceOptions(Guidance(), tuple(marks), **more).for_photo(SIZE, "photo.jpg")
 
 
 def test_a_hint_is_given_in_pixels_or_percent():
@@ -65,17 +59,18 @@ def test_a_hint_outside_of_the_photograph_names_its_size(text):
 
 
 def test_objects_are_selected_by_places():
-    made = asked(
-        select=(Place.read("100,50", ""), Place.read("50%,50%", "")), skip=(Place.read("0,0", ""),)
-    )
+    made = asked(area=Area.read(None, None, ("100,50",), ("50%,50%",), ("0,0",)))
     assert made.region == Region("objects", keep=((0.25, 0.25), (0.5, 0.5)), skip=((0, 0),))
 
 
 def test_only_one_way_says_where(tmp_path):
-    assert read_region(None, "subject", ()) == Region("subject")
-    assert read_region(None, None, ()) is None
+    assert Area.read(None, "subject", (), (), ()) == Area(Region("subject"))
+    assert Area.read(None, None, (), (), ()) == Area()
     with pytest.raises(UsageError, match="--region and --select cannot be combined"):
-        read_region(None, "subject", ("1,1",))
+        Area.read(None, "subject", ("1,1",), (), ())
+    for refined in (((), ("1,1",), ()), ((), (), ("1,1",))):
+        with pytest.raises(UsageError, match="give the object by --select"):
+            Area.read(None, None, *refined)
 
 
 def test_a_mask_may_be_gray_deep_transparent_or_have_a_palette(tmp_path):
@@ -97,11 +92,11 @@ def test_bad_masks_are_one_sentence(tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     Image.new("L", (20, 10)).save(tmp_path / "empty.png")
     with pytest.raises(UsageError, match="is not a picture"):
-        read_region(tmp_path / "text.png", None, ())
+        Area.read(tmp_path / "text.png", None, (), (), ())
     with pytest.raises(UsageError, match="does not exist"):
-        read_region(tmp_path / "none.png", None, ())
+        Area.read(tmp_path / "none.png", None, (), (), ())
     with pytest.raises(UsageError, match="mask is empty"):
-        read_region(tmp_path / "empty.png", None, ())
+        Area.read(tmp_path / "empty.png", None, (), (), ())
 
 
 def test_a_palette_is_colors_a_name_or_a_picture(tmp_path):
@@ -143,7 +138,7 @@ def test_options_add_to_a_saved_guidance(tmp_path):
             {"tintype": 1, "saturation": 0.5, "hints": [{"x": 0.1, "y": 0.2, "color": "#ff0000"}]}
         )
     )
-    made = Asking(
+    made = GuidanceOptions(
         read_guidance(path), (Mark.read("200,100=blue", False),), values={"warmth": 0.5}
     ).for_photo(SIZE, "photo.jpg")
     assert made == Guidance(
@@ -155,8 +150,22 @@ def test_a_guidance_beside_a_photograph_counts_in_its_folder_alone(tmp_path):
     photo = tmp_path / "album" / "cat.jpg"
     photo.parent.mkdir()
     photo.with_name("cat.tintype.json").write_text(Guidance(saturation=0.25).to_json())
-    inside, outside = Asking(Guidance(), sidecars=(photo.parent,)), Asking(Guidance())
+    inside, outside = GuidanceOptions(sidecars=(photo.parent,)), GuidanceOptions()
     assert inside.for_photo(SIZE, "cat.jpg", photo).saturation == 0.25
     assert inside.for_photo(SIZE, "dog.jpg", photo.with_name("dog.jpg")) == Guidance()
     assert outside.for_photo(SIZE, "cat.jpg", photo) == Guidance()
-    assert inside.key(photo) != inside.key(photo.with_name("dog.jpg"))
+    assert inside(photo, SIZE).saturation == 0.25
+
+
+def test_only_options_that_are_given_set_a_value():
+    nothing = (None, None, None, None, None, False, False, None)
+    assert read_values(*nothing) == {}
+    given = read_values(None, None, 0.0, 0.0, 0, True, True, False)
+    assert given == {
+        "saturation": 0.0,
+        "warmth": 0.0,
+        "seed": 0,
+        "bold": True,
+        "keep_color": True,
+        "line_art": False,
+    }

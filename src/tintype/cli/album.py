@@ -1,0 +1,144 @@
+"""`tintype colorize` at work: on files and folders, or from standard input to standard output."""
+
+import io
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from tintype.cli.consoles import notes, progress_bar
+from tintype.cli.guidance import GuidanceOptions
+from tintype.cli.outcomes import Summary, sentence_on
+from tintype.engine import Colorizer
+from tintype.engine.assist.classical import ClassicalColorizer
+from tintype.errors import PhotoError, UsageError
+from tintype.files import write_text
+from tintype.guidance import Guidance
+from tintype.jobs import Extras, FilePlan, Policy, color_file, color_files, upright_size
+
+PIPE_NAME = "the file"
+"""The name of standard input in messages."""
+
+
+@dataclass(frozen=True)
+class AlbumJob:
+    """What the command line asks for besides inputs and outputs. save_guidance: a file for the
+    guidance of the only photograph. as_json: print a line of JSON for each photograph."""
+
+    colorizer: Colorizer | ClassicalColorizer
+    guidance: GuidanceOptions
+    policy: Policy
+    extras: Extras
+    save_guidance: Path | None
+    as_json: bool
+
+    def save(self, guidance: Guidance | None) -> None:
+        """Write the guidance where --save-guidance says."""
+        if self.save_guidance is not None and guidance is not None:
+            write_text(self.save_guidance, guidance.to_json() + "\n", PhotoError)
+
+    def check(self, plan: FilePlan, inputs: list[str]) -> None:
+        """Raises UsageError for a plan without photographs, or with too many to save a guidance."""
+        if not plan.files:
+            raise UsageError(f"there are no photographs in {', '.join(inputs)}")
+        if self.save_guidance is not None and len(plan.files) > 1:
+            raise UsageError(
+                f"--save-guidance is for one photograph, but there are {len(plan.files)}"
+            )
+
+
+def make_colorizer(
+    model: str, method: str | None, device: str, size: int | None
+) -> Colorizer | ClassicalColorizer:
+    """The network's colorizer, or that of a method without a network."""
+    return Colorizer(model, device, size) if method is None else ClassicalColorizer(method)
+
+
+def run(
+    job: AlbumJob, inputs: list[str], output: str | None, workers: int, overwrite: bool
+) -> None:
+    """Color files, or standard input for the input "-"."""
+    piped = "-" in inputs
+    if piped and len(inputs) > 1:
+        raise UsageError("- (standard input) cannot be combined with other inputs")
+    if piped and (job.as_json or job.extras.sheet or job.extras.compare):
+        raise UsageError("--json, --compare and --contact-sheet need files, not standard input")
+    if job.extras.variations and (piped or isinstance(job.colorizer, ClassicalColorizer)):
+        raise UsageError(
+            "variations are drawn by a network, to files: leave out --method, and give a file"
+            " instead of a pipe"
+        )
+    if piped:
+        color_pipe(job, output)
+    else:
+        color_album(job, inputs, output, workers, overwrite)
+
+
+def color_album(
+    job: AlbumJob, inputs: list[str], output: str | None, workers: int, overwrite: bool
+) -> None:
+    """Color all, print what became of each, and sum up. Raises typer.Exit(1) if anything failed.
+
+    A single photograph of which something impossible is asked raises its UsageError instead.
+    """
+    console = notes()
+    stopped = False
+    plans: list[FilePlan] = []
+
+    def planned(plan: FilePlan) -> None:
+        job.check(plan, inputs)
+        plans.append(plan)
+
+    outcomes = color_files(
+        inputs,
+        output,
+        job.guidance,
+        colorizer=job.colorizer,
+        policy=job.policy,
+        extras=job.extras,
+        overwrite=overwrite,
+        workers=workers,
+        planned=planned,
+    )
+    summary = Summary(console, job.colorizer.name, plans[0], job.as_json)
+    total = len(plans[0].files)
+    with progress_bar(console, disable=total < 2) as progress:
+        task = progress.add_task("coloring", total=total)
+        try:
+            for outcome in outcomes:
+                if isinstance(outcome.raised, UsageError) and total == 1:
+                    raise outcome.raised
+                summary.add(outcome)
+                job.save(outcome.guidance)
+                progress.advance(task)
+        except KeyboardInterrupt:
+            stopped = True
+    summary.print()
+    if stopped:
+        console.print("stopped; the same command goes on with the rest", markup=False)
+        raise typer.Exit(128 + signal.SIGINT)
+    if summary.has_failures:
+        raise typer.Exit(1)
+
+
+def color_pipe(job: AlbumJob, output: str | None) -> None:
+    """Read a picture from standard input and write it to standard output or a file. Raises
+    PhotoError and UsageError."""
+    if output is None and sys.stdout.isatty():
+        raise UsageError(
+            "a picture is not written to a terminal; send it to a file: tintype colorize - >"
+            " photo.jpg"
+        )
+    data = sys.stdin.buffer.read()
+    target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
+    guidance = job.guidance.for_photo(upright_size(data), PIPE_NAME)
+    result = color_file(data, target, [guidance], job.policy, [job.colorizer])
+    for notice in result.notices:
+        notes().print(f"tintype: {sentence_on(PIPE_NAME, notice)}", markup=False)
+    if result.state == "colored":
+        job.save(result.guidance)
+    if isinstance(target, io.BytesIO):
+        sys.stdout.buffer.write(target.getbuffer())
+        sys.stdout.buffer.flush()
