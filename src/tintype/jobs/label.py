@@ -4,6 +4,7 @@ finished the others recognize."""
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -74,8 +75,9 @@ def is_current(source: Path, target: Path, label: Label | None) -> bool:
 
 
 def _canonical(guidance: Guidance) -> object:
-    """A guidance as JSON has it, its numbers rounded."""
-    return json.loads(guidance.to_json(), parse_float=_rounded, parse_int=_rounded)
+    """A guidance as JSON has it, its numbers rounded; fields of derived classes are left out."""
+    mapping = json.loads(guidance.to_json(), parse_float=_rounded, parse_int=_rounded)
+    return {field.name: mapping.get(field.name) for field in fields(Guidance)}
 
 
 def _rounded(number: str) -> float:
