@@ -1,4 +1,4 @@
-"""The command `tintype`: one file a subcommand, no logic of its own."""
+"""The command `tintype`: one file a subcommand; it parses, calls and prints."""
 
 import os
 import signal
@@ -37,25 +37,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS: dict[Callable[..., None], str | None] = {
-    colorize: EPILOG,
-    suggest: SUGGEST_EPILOG,
-    film: FILM_EPILOG,
-    serve: SERVE_EPILOG,
-    archive: None,
-    pack: None,
-    unpack: None,
-    evaluate: None,
-    compare: None,
-    study: None,
-    probe: None,
-    train: None,
-    export: None,
+PANELS: dict[str, dict[Callable[..., None], str | None]] = {
+    "Color": {
+        colorize: EPILOG,
+        suggest: SUGGEST_EPILOG,
+        film: FILM_EPILOG,
+        archive: None,
+        pack: None,
+        unpack: None,
+    },
+    "Serve": {serve: SERVE_EPILOG},
+    "Laboratory": {
+        evaluate: None,
+        compare: None,
+        study: None,
+        probe: None,
+        train: None,
+        export: None,
+    },
 }
-for command, epilog in COMMANDS.items():
-    app.command(epilog=epilog)(command)
-app.add_typer(data, name="data")
-app.add_typer(models, name="models")
+"""The commands in the panels of the help, each with the end of its own help."""
+for panel, commands in PANELS.items():
+    for command, epilog in commands.items():
+        app.command(epilog=epilog, rich_help_panel=panel)(command)
+app.add_typer(data, name="data", rich_help_panel="Laboratory")
+app.add_typer(models, name="models", rich_help_panel="Laboratory")
 
 
 def _version(wanted: bool) -> None:
