@@ -3,6 +3,7 @@ photograph."""
 
 import io
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,9 @@ import tifffile
 from PIL import ExifTags, Image, PngImagePlugin
 from skimage import data
 
+from tests.photo.coded import saved, tiff
 from tintype.photo import Photo, read_photo, write_photo
+from tintype.photo.ifd import Directory, Exif, Value, text
 
 CAT = np.ascontiguousarray(data.chelsea()[:96, :128])
 IPTC = (
@@ -66,6 +69,86 @@ def test_a_jpegs_caption_place_and_time_go_into_every_format(kind, tmp_path):
     ) == b"box 4"
 
 
+CAPTION, ARTIST = "Großmutter, Żywiec – 1931".encode(), "Müller".encode("latin-1")
+RIGHTS = "© Łódź".encode()
+
+
+def captioned(order: str = "<") -> bytes:
+    """An EXIF block with text in UTF-8 and Latin-1, a maker's note and a user's comment."""
+    exif = Exif(order)
+    exif.image = Directory({270: text(CAPTION), 315: text(ARTIST), 33432: text(RIGHTS)})
+    exif.image[282] = exif.image[283] = Value(5, struct.pack("<2I", 300, 1))
+    exif.camera = Directory({0x9003: text(b"1931:06:01 12:00:00")})
+    exif.camera[0x9286] = Value(7, b"UNICODE\0" + "Żywiec".encode("utf-16-le"))
+    exif.camera[0x927C] = Value(7, b"a maker's note \xff\x00\x01")
+    exif.interop = Directory({1: text(b"R98")})
+    exif.place = Directory({1: text(b"N"), 2: Value(5, struct.pack("<6I", 53, 1, 53, 1, 24, 1))})
+    return exif.to_bytes()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_an_exif_block_comes_back_as_it_was(order):
+    block = captioned(order)
+    assert Exif.parse(block).to_bytes() == block
+    assert Exif.parse(block) == replace(Exif.parse(captioned("<")), order=order)
+    assert loaded(block).get_ifd(ExifTags.IFD.GPSInfo)[2] == (53, 53, 24)
+    assert loaded(block).get_ifd(ExifTags.IFD.Exif)[0x9003] == "1931:06:01 12:00:00"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BigTIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
+def test_captions_pass_byte_for_byte(kind, source, order, tmp_path):
+    if "TIFF" in source:
+        tags = [
+            (code, 2, len(body) + 1, body + b"\0", True)
+            for code, body in ((270, CAPTION), (315, ARTIST), (33432, RIGHTS))
+        ]
+        data = tiff(
+            CAT,
+            photometric="rgb",
+            metadata=None,
+            extratags=tags,
+            software=False,
+            byteorder=order,
+            bigtiff=source == "BigTIFF",
+        )
+    else:
+        data = saved(Image.fromarray(CAT), source, exif=captioned(order))
+    write_photo(replace(read_photo(data), format=kind), tmp_path / "a")
+    exif = Exif.parse(read_photo(tmp_path / "a").metadata.exif)
+    assert [exif.image[code].data.rstrip(b"\0") for code in (270, 315, 33432)] == [
+        CAPTION,
+        ARTIST,
+        RIGHTS,
+    ]
+    if "TIFF" not in source:
+        assert (exif.camera, exif.interop, exif.place) == (
+            Exif.parse(captioned()).camera | {40965: exif.camera[40965]},
+            Exif.parse(captioned()).interop,
+            Exif.parse(captioned()).place,
+        )
+
+
+def test_texts_of_a_png_become_utf_8_elsewhere(tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("Description", CAPTION.decode())
+    info.add_itxt("Copyright", RIGHTS.decode())
+    Image.fromarray(CAT).save(tmp_path / "a.png", pnginfo=info)
+    for kind in ("JPEG", "TIFF"):
+        write_photo(replace(read_photo(tmp_path / "a.png"), format=kind), tmp_path / "b")
+        exif = Exif.parse(read_photo(tmp_path / "b").metadata.exif)
+        assert exif.image.block(270) == CAPTION
+        assert exif.image.block(33432) == RIGHTS
+
+
+@pytest.mark.parametrize("comment", [CAPTION, ARTIST])
+def test_a_comment_of_any_encoding_is_read_as_text(comment, tmp_path):
+    write_photo(replace(read_photo(jpeg(comment=comment)), format="PNG"), tmp_path / "a.png")
+    expected = CAPTION.decode() if comment == CAPTION else "Müller"
+    assert dict(read_photo(tmp_path / "a.png").metadata.texts)["Comment"] == expected
+
+
 @pytest.mark.parametrize("big", [False, True])
 def test_a_tiffs_descriptions_go_into_every_page(big, tmp_path, monkeypatch):
     if big:
@@ -75,8 +158,6 @@ def test_a_tiffs_descriptions_go_into_every_page(big, tmp_path, monkeypatch):
     exif[269], exif[285] = "Box 4", "Seite 7 ä"
     for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
         exif[part] = dict(exif.get_ifd(part))
-    from dataclasses import replace
-
     from tintype.photo import read_pages, write_photos
 
     page = replace(photo, format="TIFF", metadata=replace(photo.metadata, exif=exif.tobytes()))
@@ -158,8 +239,6 @@ def test_no_resolution_is_invented(kind, tmp_path):
 
 
 def test_metadata_that_is_too_large_for_a_jpeg_does_not_stop_it(tmp_path):
-    from dataclasses import replace
-
     photo = read_photo(jpeg())
     large = replace(
         photo.metadata, iptc=b"\x1c\x02\x78" * 30_000, xmp=b"<x>" + b" " * 70_000 + b"</x>"

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
 from tintype.engine import Colorizer
 from tintype.errors import PhotoError, TintypeError
 from tintype.guidance import Guidance
@@ -18,7 +16,12 @@ from tintype.jobs.label import is_current, label_for
 from tintype.jobs.plan import FilePlan, PlannedFile, plan_files
 from tintype.jobs.policy import Policy, written_format
 from tintype.notices import Notice
+<<<<<<< HEAD
 from tintype.photo.metadata import Header
+=======
+from tintype.photo import peek
+from tintype.photo.read import Damaged
+>>>>>>> 0664806 (Captions pass byte for byte; TIFF directories are not all pages)
 from tintype.threads import in_threads
 
 GuidanceFor = Callable[[Path, tuple[int, int]], Guidance]
@@ -90,7 +93,7 @@ class FileJob:
     def _guidance(self, source: Path) -> Guidance:
         if isinstance(self.guidance, Guidance):
             return self.guidance
-        return self.guidance(source, upright_size(source))
+        return self.guidance(source, peek(source).size)
 
     def _color(self, file: PlannedFile) -> Outcome:
         is_shown = False
@@ -176,6 +179,7 @@ def _outcomes(plan: FilePlan, job: FileJob, workers: int) -> Iterator[Outcome]:
         job.extras.write_sheet()
 
 
+<<<<<<< HEAD
 def upright_size(source: Path | bytes) -> tuple[int, int]:
     """Width and height of a file's first page as people see it, pixels. Raises PhotoError."""
     try:
@@ -190,6 +194,8 @@ def upright_size(source: Path | bytes) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
+=======
+>>>>>>> 0664806 (Captions pass byte for byte; TIFF directories are not all pages)
 def _reason(file: PlannedFile, error: Exception) -> str:
     """One sentence that names the file."""
     if isinstance(error, MemoryError):

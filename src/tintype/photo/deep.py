@@ -23,8 +23,8 @@ def is_jpeg_xl(head: bytes) -> bool:
 
 
 def jpeg_xl_size(data: bytes) -> tuple[int, int]:
-    """Width and height of the codestream's header (ISO/IEC 18181-1, A.2), not turned upright.
-    Raises ValueError if there is none."""
+    """Width and height, upright, by the codestream's header (ISO/IEC 18181-1, A.2 and A.6). Raises
+    ValueError if there is none."""
     at = 0 if data.startswith(JPEG_XL[1]) else data.find(JPEG_XL[1], len(JPEG_XL[0]))
     if at < 0:
         raise ValueError("it has no codestream")
@@ -42,7 +42,9 @@ def jpeg_xl_size(data: bytes) -> tuple[int, int]:
 
     height = side()
     across, down = ((0, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[take(3)]
-    return height * across // down if across else side(), height
+    width = height * across // down if across else side()
+    has_orientation = not take(1) and take(1)
+    return (height, width) if has_orientation and take(3) >= 4 else (width, height)
 
 
 def decode(data: bytes, kind: str) -> Pixels:

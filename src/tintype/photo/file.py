@@ -3,7 +3,7 @@ at the end."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -74,8 +74,9 @@ class File:
     """To be used with `with`. name: for messages. Raises PhotoError for what is missing, a folder,
     empty or unreadable."""
 
-    def __init__(self, source: Source) -> None:
-        self._stack = ExitStack()
+    def __init__(self, source: Source, head: bytes = b"") -> None:
+        """head: replaces the first bytes."""
+        self._stack, self._head = ExitStack(), head
         self.path: Path | None = None
         self.name = "the file"
         self._given: bytes | None = None
@@ -117,10 +118,20 @@ class File:
     @once
     def data(self) -> bytes:
         """All bytes, read once. Formats of many pages are read through `open` instead."""
-        return self.open().read() if self._given is None else self._given
+        return self.open().read() if self._given is None or self._head else self._given
+
+    def starting(self, head: bytes) -> "File":
+        """The same file with other first bytes, closed together with this one."""
+        other = File(self._given if self.path is None else self.path, head)  # type: ignore[arg-type]
+        other.name = self.name
+        return self._stack.enter_context(other)
 
     def open(self) -> BinaryIO:
         """A binary file at its start, closed at the end of the `with` block."""
+        whole = self._open()
+        return BufferedReader(_Overlaid(whole, self._head)) if self._head else whole  # type: ignore[return-value]
+
+    def _open(self) -> BinaryIO:
         if self._given is not None:
             return BytesIO(self._given)
         assert self.path is not None
@@ -132,3 +143,24 @@ class File:
             raise PhotoError(
                 f"{self.name} cannot be read: {getattr(error, 'strerror', None) or error}"
             ) from error
+
+
+class _Overlaid(RawIOBase):
+    def __init__(self, file: BinaryIO, head: bytes) -> None:
+        self._file, self._head = file, head
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        at = self._file.tell()
+        data = self._file.read(len(buffer))
+        data = self._head[at : at + len(data)] + data[max(0, len(self._head) - at) :]
+        buffer[: len(data)] = data
+        return len(data)

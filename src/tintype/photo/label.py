@@ -92,7 +92,7 @@ def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
     try:
         with File(path) as file:
             if file.head.startswith(tiff.MAGIC):
-                blocks = (tiff.block_of(file, page, XMP_TAG) for page in range(tiff.count(file)))
+                blocks = (page.directory.block(XMP_TAG) for page in tiff.pages_of(file))
                 return next(filter(None, (label_of(xmp) for xmp in blocks if xmp)), None)
             elif file.head.startswith(deep.JPEG_2000[0]):
                 xmp = deep.xmp_in(file.data)

@@ -1,22 +1,23 @@
 """What a file says of its photograph besides pixels, made true for the upright photograph."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import Image
 
 from tintype.arrays import Pixels
 from tintype.photo import jpeg, png, tiff
 from tintype.photo.file import File
+from tintype.photo.ifd import Directory, Exif, number, text
 from tintype.photo.photo import Metadata
 
-ORIENTATION = ExifTags.Base.Orientation
-PARTS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
-XMP_TAG, IPTC_TAG = 700, 33723
+ORIENTATION, UNIT = 274, 296
+SIZE_TAGS, CAMERA_SIZE_TAGS, RESOLUTION_TAGS = (256, 257), (0xA002, 0xA003), (282, 283)
+XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG = 700, 33723, 34377
 IPTC_RESOURCE = 0x0404
-"""Where a JPEG's Photoshop segment (APP13) keeps IIM records."""
+"""Photoshop's image resource that holds IIM records."""
 
 _SIZES = {
     "tiff:ImageWidth": 0,
@@ -27,151 +28,180 @@ _SIZES = {
 
 
 @dataclass(frozen=True)
-class Header:
-    """What is known of a file before its pixels are decoded. format: Pillow's name. info: as
-    Pillow's images have it.
+class Embedded:
+    """What a file says besides pixels, read before they are decoded. format: Pillow's name.
 
-    exif: all EXIF tags (of a TIFF: all tags of the page), or None if the block is damaged. xmp,
-    iptc: as `Metadata` has them. orientation: 1..8, that of the pixels as stored.
+    exif: None if the file has no block or a damaged one. orientation: 1..8, of the pixels as
+    stored. dpi, xmp, iptc, comment, texts, quality: as `Metadata` has them, not yet upright.
     """
 
     format: str | None
-    info: dict[Any, Any]
-    exif: Image.Exif | None
-    xmp: bytes | None
+    exif: Exif | None = None
+    orientation: int = 1
+    dpi: tuple[float, float] | None = None
+    xmp: bytes | None = None
     iptc: bytes | None = None
+    comment: bytes | None = None
     texts: tuple[tuple[str, str], ...] = ()
     quality: int | None = None
-    orientation: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        # at once, for Pillow deletes a TIFF's tag when it turns the pixels; HEIF comes upright
-        value = 1 if self.exif is None or self.format == "HEIF" else self.exif.get(ORIENTATION, 1)
-        object.__setattr__(self, "orientation", int(value) if value in range(1, 9) else 1)
 
     @classmethod
-    def of(
-        cls,
-        image: Image.Image,
-        file: File | None = None,
-        page: int = 0,
-        chunks: Sequence[png.Chunk] = (),
-    ) -> "Header":
-        """image: opened, not necessarily loaded. file: where it comes from, or None. chunks: of a
-        PNG."""
-        try:
-            exif = image.getexif()
-        except (
-            Exception
-        ):  # a damaged block tells nothing; its parser raises whatever it stumbles over
-            exif = None
-        told = png.texts(chunks)
-        iptc = png.iptc_of(told)
+    def of(cls, image: Image.Image, chunks: Sequence[png.Chunk] = ()) -> "Embedded":
+        """image: opened, not necessarily loaded. chunks: of a PNG."""
+        exif, texts = _exif_of(image), png.texts(chunks)
+        iptc: Any = png.iptc_of(texts)
         if isinstance(photoshop := image.info.get("photoshop"), dict):
             iptc = photoshop.get(IPTC_RESOURCE)
-        if image.format == "TIFF" and file is not None and exif is not None and IPTC_TAG in exif:
-            iptc = tiff.block_of(file, page, IPTC_TAG)
         tables = getattr(image, "quantization", None)
+        comment = image.info.get("comment")
         return cls(
-            format=image.format,
-            info=image.info,
-            exif=exif,
-            xmp=xmp_of(image),
-            iptc=iptc if isinstance(iptc, bytes) else None,
-            texts=told,
-            quality=jpeg.quality(tables[0]) if tables and 0 in tables else None,
+            image.format,
+            exif,
+            orientation_of(image),
+            _resolution(image, exif),
+            xmp_of(image),
+            iptc if isinstance(iptc, bytes) else None,
+            comment if isinstance(comment, bytes) else None,
+            texts,
+            jpeg.quality(tables[0]) if tables and 0 in tables else None,
         )
 
     @classmethod
-    def of_tiff(cls, file: File, page: int) -> "Header":
-        """Of a TIFF that Pillow does not open."""
-        exif = tiff.exif_of(file) if page == 0 else None
-        xmp, iptc = (tiff.block_of(file, page, code) for code in (XMP_TAG, IPTC_TAG))
-        return cls("TIFF", {}, exif, xmp, iptc)
+    def of_tiff(cls, file: File, page: tiff.Page) -> "Embedded":
+        """Of one page of a TIFF."""
+        tags = page.directory
+        exif = Exif.of(tags, page.layout, file.open())
+        kept = {code: value for code, value in tags.items() if tiff.is_descriptive(code, value)}
+        return cls(
+            "TIFF",
+            replace(exif, image=Directory(kept)),
+            page.orientation,
+            _dpi_of(tags),
+            tags.block(XMP_TAG),
+            tags[IPTC_TAG].data if IPTC_TAG in tags else iptc_in(tags.block(PHOTOSHOP_TAG) or b""),
+        )
 
     def metadata(self, upright: Pixels) -> Metadata:
         """What is kept, true for the upright photograph of these pixels."""
         turned, size = self.orientation in (5, 6, 7, 8), upright.shape[1::-1]
-        dpi = self._resolution()
-        comment = self.info.get("comment")
         return Metadata(
-            exif=_block(self._kept_exif(), size, turned),
+            exif=None if self.exif is None else _upright_exif(self.exif, size, turned),
             xmp=None if self.xmp is None else upright_xmp(self.xmp, size),
             iptc=self.iptc,
-            comment=(
-                comment if isinstance(comment, bytes) and self.format in ("JPEG", "MPO") else None
-            ),
+            comment=self.comment,
             texts=self.texts,
-            dpi=(dpi[1], dpi[0]) if dpi is not None and turned else dpi,
+            dpi=self.dpi[::-1] if self.dpi is not None and turned else self.dpi,
             quality=self.quality,
         )
 
-    def _kept_exif(self) -> Image.Exif | None:
-        if self.exif is None:
-            return None
-        kept = Image.Exif()
-        for tag, value in self.exif.items():
-            if tag in PARTS or (self.format == "TIFF" and not tiff.is_descriptive(tag, value)):
-                continue
-            kept[tag] = value
-        for part in PARTS:
-            try:
-                inner = dict(self.exif.get_ifd(part))
-            except Exception:  # as above
-                continue
-            if inner:
-                kept[part] = inner
-        return kept
 
-    def _resolution(self) -> tuple[float, float] | None:
-        """Dots per inch where the file says so; 1 dpi and less is a placeholder, and a resolution
-        without a unit is none."""
-        told: Any = self.info.get("dpi")
-        if self.format == "TIFF" or (
-            self.format in ("JPEG", "MPO") and self.info.get("jfif_unit") not in (1, 2)
-        ):
-            told = None
-            if self.exif is not None:
-                factor = {2: 1.0, 3: 2.54}.get(self.exif.get(0x0128, 2))
-                across, down = self.exif.get(0x011A), self.exif.get(0x011B)
-                told = (across * factor, down * factor) if factor and across and down else None
-        try:
-            dpi = float(told[0]), float(told[1])
-        except (TypeError, ValueError, IndexError, ZeroDivisionError):
-            return None
-        return dpi if all(1 < value < 1e5 for value in dpi) else None
-
-
-def _block(exif: Image.Exif | None, size: tuple[int, ...], turned: bool) -> bytes | None:
-    """The EXIF block with orientation 1 and the sizes and resolutions of the upright photograph. It
-    holds no thumbnail."""
-    if not exif:
-        return None
-    if ORIENTATION in exif:
-        exif[ORIENTATION] = 1
-    for tag, value in ((0x0100, size[0]), (0x0101, size[1])):
-        if tag in exif:
-            exif[tag] = value
-    if turned and 0x011A in exif and 0x011B in exif:
-        exif[0x011A], exif[0x011B] = exif[0x011B], exif[0x011A]
-    inner = exif.get(ExifTags.IFD.Exif)
-    if isinstance(inner, dict):
-        for tag, value in ((0xA002, size[0]), (0xA003, size[1])):
-            if tag in inner:
-                inner[tag] = value
+def _exif_of(image: Image.Image) -> Exif | None:
+    block = image.info.get("exif")
     try:
-        return exif.tobytes()
-    except Exception:  # values of a damaged block that cannot be written again
+        if not isinstance(block, bytes):
+            tags = image.getexif()
+            for code, value in tags.items():
+                tags[code] = _Latin(value) if isinstance(value, str) else value
+            block = tags.tobytes() if tags else None
+        exif = Exif.parse(block) if block else None
+    except Exception:  # of a damaged block; its parser raises whatever it stumbles over
         return None
+    if exif is not None and image.format == "TIFF":
+        kept = {code: each for code, each in exif.image.items() if tiff.is_descriptive(code, each)}
+        exif.image = Directory(kept)
+    return exif
+
+
+class _Latin(str):
+    """Text that Pillow has read as Latin-1 and would write as ASCII: its bytes stay."""
+
+    def encode(self, encoding: str = "latin-1", errors: str = "strict") -> bytes:
+        return super().encode("latin-1", "replace")
+
+
+def orientation_of(image: Image.Image) -> int:
+    """1..8, of an opened image's pixels, by EXIF or else by XMP."""
+    if image.format == "HEIF":  # pillow-heif gives upright pixels
+        return 1
+    try:
+        value = image.getexif().get(ORIENTATION)
+    except Exception:  # as above
+        return 1
+    return value if isinstance(value, int) and value in range(1, 9) else 1
+
+
+def _resolution(image: Image.Image, exif: Exif | None) -> tuple[float, float] | None:
+    if image.format in ("JPEG", "MPO") and image.info.get("jfif_unit") not in (1, 2):
+        return None if exif is None else _dpi_of(exif.image)
+    return _checked(image.info.get("dpi"))
+
+
+def _dpi_of(tags: Directory) -> tuple[float, float] | None:
+    factor = {2: 1.0, 3: 2.54}.get(tags.number(UNIT, 2))
+    across, down = (tags.ratio(code) for code in RESOLUTION_TAGS)
+    return _checked((across * factor, down * factor)) if factor and across and down else None
+
+
+def _checked(dpi: Any) -> tuple[float, float] | None:
+    """1 dpi and less is a placeholder."""
+    try:
+        across, down = float(dpi[0]), float(dpi[1])
+    except (TypeError, ValueError, IndexError, ZeroDivisionError):
+        return None
+    return (across, down) if 1 < across < 1e5 and 1 < down < 1e5 else None
+
+
+def _upright_exif(exif: Exif, size: tuple[int, ...], turned: bool) -> bytes | None:
+    """The block with orientation 1 and the sizes and resolutions of the upright photograph."""
+    new = {ORIENTATION: 1} | dict(zip(SIZE_TAGS, size, strict=True))
+    image, camera = (
+        Directory(tags) | {code: number(value) for code, value in changed.items() if code in tags}
+        for tags, changed in (
+            (exif.image, new),
+            (exif.camera, dict(zip(CAMERA_SIZE_TAGS, size, strict=True))),
+        )
+    )
+    if turned and all(code in image for code in RESOLUTION_TAGS):
+        across, down = RESOLUTION_TAGS
+        image[across], image[down] = image[down], image[across]
+    return replace(exif, image=Directory(image), camera=Directory(camera)).to_bytes() or None
+
+
+TEXT_TAGS = {"Description": 270, "Title": 270, "Author": 315, "Copyright": 33432, "Software": 305}
+"""Keywords of PNG texts, and the EXIF tags that say the same."""
+
+
+def exif_with_texts(metadata: Metadata, tags: Mapping[str, int] = TEXT_TAGS) -> Exif:
+    """The EXIF block with a PNG's texts where it does not say these things itself. tags: where the
+    texts go, by their keywords."""
+    exif = Exif.parse(metadata.exif) if metadata.exif else Exif()
+    texts = dict(metadata.texts)
+    for keyword, code in tags.items():
+        if texts.get(keyword) and not exif.image.block(code):
+            exif.image[code] = text(texts[keyword].encode())
+    return exif
+
+
+def iptc_in(resources: bytes) -> bytes | None:
+    """IIM records among Photoshop's image resources, or None."""
+    at = 0
+    while resources[at : at + 4] == b"8BIM":
+        name = at + 6 + (resources[at + 6] + 2) // 2 * 2 if len(resources) > at + 6 else at
+        if len(resources) < name + 4:
+            return None
+        code, length = (
+            int.from_bytes(resources[start:end], "big")
+            for start, end in ((at + 4, at + 6), (name, name + 4))
+        )
+        if code == IPTC_RESOURCE:
+            return resources[name + 4 : name + 4 + length] or None
+        at = name + 4 + length + length % 2
+    return None
 
 
 def xmp_of(image: Image.Image) -> bytes | None:
     """The XMP packet of an opened file, or None."""
     xmp: Any = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
-    if image.format == "TIFF" and hasattr(image, "tag_v2"):
-        xmp = image.tag_v2.get(XMP_TAG, xmp)
-    if isinstance(xmp, tuple):
-        xmp = bytes(each for each in xmp if isinstance(each, int) and each < 256)
     xmp = xmp.encode() if isinstance(xmp, str) else xmp
     return xmp.rstrip(b"\0") or None if isinstance(xmp, bytes) else None
 

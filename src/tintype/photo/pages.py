@@ -3,21 +3,33 @@ time."""
 
 import struct
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
 import tifffile
-from PIL import ExifTags, Image, TiffImagePlugin
 
+from tintype.photo.ifd import (
+    BYTE,
+    EXIF_POINTER,
+    GPS_POINTER,
+    LONG,
+    LONG8,
+    UNDEFINED,
+    Value,
+    text,
+)
+from tintype.photo.metadata import TEXT_TAGS, exif_with_texts
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.profile import SRGB_PROFILE
-from tintype.photo.tiff import DESCRIPTIVE
+from tintype.photo.tiff import is_descriptive
 
 MAX_CLASSIC_BYTES = 2**32 - 2**26
 """Bytes of pixels that a TIFF with 32-bit offsets is trusted to hold; larger ones become
 BigTIFF."""
 NO_UNIT, INCH = 1, 2
-STAND_INS = {34666: ExifTags.IFD.Exif, 34854: ExifTags.IFD.GPSInfo}
+RATIONALS = (5, 10)
+STAND_INS = {34666: EXIF_POINTER, 34854: GPS_POINTER}
 """tifffile does not write pointers to EXIF and GPS directories: they are written under neighboring
 codes and renamed at the end."""
 
@@ -52,51 +64,27 @@ def write_tiff(photos: Iterable[Photo], file: BinaryIO, pages: int = 1) -> None:
 
 
 def _tags(metadata: Metadata, file: BinaryIO, big: bool) -> list[Tag]:
-    tags: list[Tag] = []
-    for code, block in ((700, metadata.xmp), (33723, metadata.iptc)):
-        if block:
-            tags.append((code, 1 if code == 700 else 7, len(block), block, True))
-    told = {269: dict(metadata.texts).get("Title"), 270: dict(metadata.texts).get("Description")}
-    texts = {code: text.encode() for code, text in told.items() if text}
-    if metadata.comment and 270 not in texts:
-        texts[270] = metadata.comment
-    if metadata.exif:
-        exif = Image.Exif()
-        exif.load(metadata.exif)
-        inner, places = (
-            dict(exif.get_ifd(code)) for code in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
-        )
-        for code in DESCRIPTIVE:
-            value = exif.get(code)
-            if isinstance(value, str) and value:
-                texts[code] = value.encode()
-            elif isinstance(value, bytes):
-                tags.append((code, 1, len(value), value, True))
-            elif isinstance(value, int):
-                tags.append((code, 3, 1, value, True))
-        taken = inner.get(0x9003)
-        if taken and 306 not in texts:
-            texts[306] = str(taken).encode()
-        for (code, part), ifd in zip(STAND_INS.items(), (inner, places), strict=True):
-            if ifd:
-                tags.append(
-                    (code, 16 if big else 4, 1, _append_ifd(ifd, int(part), file, big), True)
-                )
-    return tags + [(code, 2, len(text) + 1, text + b"\0", True) for code, text in texts.items()]
-
-
-def _append_ifd(values: dict[int, Any], group: int, file: BinaryIO, big: bool) -> int:
-    """Write a directory of EXIF values behind everything in the file; returns where it stands."""
-    ifd = TiffImagePlugin.ImageFileDirectory_v2(
-        b"II+\0\x08\0\0\0" + bytes(8) if big else b"II*\0\0\0\0\0", group=group
-    )
-    for code, value in values.items():
-        ifd[code] = value
+    exif = exif_with_texts(metadata, TEXT_TAGS | {"Title": 269})
+    tags = {code: each for code, each in exif.image.items() if is_descriptive(code, each)}
+    for code, data in ((270, metadata.comment), (306, exif.camera.block(0x9003))):
+        if data and code not in tags:
+            tags[code] = text(data)
+    if metadata.xmp:
+        tags[700] = Value(BYTE, metadata.xmp)
+    if metadata.iptc:
+        tags[33723] = Value(UNDEFINED, metadata.iptc)
     end = file.seek(0, 2)
     file.write(b"\0" * (end % 2))
-    offset = file.tell()
-    file.write(ifd.tobytes(offset))
-    return offset
+    directories, pointers = replace(exif, order="<").serialized(file.tell(), big)
+    file.write(directories)
+    for code, pointer in STAND_INS.items():
+        if pointer in pointers:
+            kind, form = (LONG8, "<Q") if big else (LONG, "<I")
+            tags[code] = Value(kind, struct.pack(form, pointers[pointer]))
+    return [
+        (code, each.kind, each.length, each.numbers if each.kind in RATIONALS else each.data, True)
+        for code, each in tags.items()
+    ]
 
 
 def _rename_tags(file: BinaryIO, big: bool) -> None:

@@ -1,14 +1,13 @@
 """A file's header: its format, sizes and pages, and what is refused before a pixel is decoded."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import tifffile
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tintype.errors import NotAPictureError, PhotoError, TooLargeError, how_to_install
 from tintype.photo import deep, tiff
 from tintype.photo.file import File, Source, explained
+from tintype.photo.metadata import orientation_of
 
 MAX_PIXELS = 600_000_000
 """Of one page."""
@@ -20,8 +19,8 @@ AVIF_BRANDS = (b"avif", b"avis")
 
 @dataclass(frozen=True)
 class FileHeader:
-    """format: Pillow's name, such as "JPEG". size: width and height of the first page as stored,
-    pixels. pages: how many photographs `read_pages` gives. largest: pixels of the largest page."""
+    """format: Pillow's name, such as "JPEG". size: width and height of the first page as people
+    see it, pixels. pages: how many photographs `read_pages` gives. largest: pixels of the largest page."""
 
     format: str
     size: tuple[int, int]
@@ -42,21 +41,20 @@ def peek(source: Source) -> FileHeader:
 def header_of(file: File) -> FileHeader:
     """As `peek`, of an open file."""
     if file.head.startswith(tiff.MAGIC):
-        with tifffile.TiffFile(file.open()) as opened:
-            pages: Any = list(opened.pages)
-            sizes = [(int(page.imagewidth), int(page.imagelength)) for page in pages]
-        if not any(map(min, sizes)):
+        pages = tiff.pages_of(file)
+        if not pages:
             raise PhotoError(f"{file.name} has no pages")
-        for size in sizes:
-            check_size(file.name, size)
-        largest = max(width * height for width, height in sizes)
-        return FileHeader("TIFF", sizes[0], len(sizes), largest)
+        for page in pages:
+            check_size(file.name, page.size)
+        largest = max(width * height for width, height in (page.size for page in pages))
+        size = upright_size(pages[0].size, pages[0].orientation)
+        return FileHeader("TIFF", size, len(pages), largest)
     if deep.is_jpeg_xl(file.head):
         kind, size = "JXL", deep.jpeg_xl_size(file.data)
         check_size(file.name, size)
     else:
         image = open_image(file)
-        kind, size = name_of_format(image), image.size
+        kind, size = name_of_format(image), upright_size(image.size, orientation_of(image))
     return FileHeader(kind, size, 1, size[0] * size[1])
 
 
@@ -74,6 +72,11 @@ def open_image(file: File) -> ImageFile.ImageFile:
         ) from error
     check_size(file.name, image.size)
     return image
+
+
+def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Width and height of a picture that is turned upright."""
+    return size[::-1] if orientation in (5, 6, 7, 8) else size
 
 
 def name_of_format(image: Image.Image) -> str:

@@ -205,7 +205,7 @@ def _matrix(primaries: Sequence[float]) -> NDArray[np.float32] | None:
 def texts(found: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
     """Keyword and text of the text chunks. XMP and raw EXIF are read elsewhere and left out;
     damaged chunks, too."""
-    told = []
+    entries = []
     for chunk in found:
         keyword, _, rest = chunk.body.partition(b"\0")
         name = keyword.decode("latin-1")
@@ -217,9 +217,9 @@ def texts(found: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
             continue
         try:
             if chunk.name == b"tEXt":
-                told.append((name, rest.decode("latin-1")))
+                entries.append((name, rest.decode("latin-1")))
             elif chunk.name == b"zTXt":
-                told.append(
+                entries.append(
                     (
                         name,
                         zlib.decompressobj().decompress(rest[1:], MAX_TEXT_BYTES).decode("latin-1"),
@@ -232,15 +232,23 @@ def texts(found: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
                     if rest[:1] == b"\1"
                     else body
                 )
-                told.append((name, unpacked.decode("utf-8", "replace")))
+                entries.append((name, unpacked.decode("utf-8", "replace")))
         except (zlib.error, IndexError):
             continue
-    return tuple(told)
+    return tuple(entries)
 
 
-def iptc_of(told: Sequence[tuple[str, str]]) -> bytes | None:
+def decoded(data: bytes) -> str:
+    """Text of a file that does not name its encoding: UTF-8, else Latin-1."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def iptc_of(entries: Sequence[tuple[str, str]]) -> bytes | None:
     """IIM records that ImageMagick and ExifTool keep in a text chunk as hexadecimal numbers."""
-    for name, text in told:
+    for name, text in entries:
         if name.lower() == "raw profile type iptc":
             try:
                 return bytes.fromhex("".join(text.split()[2:]))
@@ -263,16 +271,16 @@ def described(encoded: bytes, metadata: Metadata) -> bytes:
         added.append((b"eXIf", metadata.exif.removeprefix(b"Exif\0\0")))
     if metadata.xmp:
         added.append((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
-    told = [
+    entries = [
         (name, text) for name, text in metadata.texts if name.lower() != "raw profile type iptc"
     ]
-    if metadata.comment and "Comment" not in dict(told):
-        told.append(("Comment", metadata.comment.decode("utf-8", "replace")))
+    if metadata.comment and "Comment" not in dict(entries):
+        entries.append(("Comment", decoded(metadata.comment)))
     if metadata.iptc:
-        told.append(
+        entries.append(
             ("Raw profile type iptc", f"\niptc\n{len(metadata.iptc):8d}\n{metadata.iptc.hex()}\n")
         )
-    added += [_text_chunk(name, text) for name, text in told]
+    added += [_text_chunk(name, text) for name, text in entries]
     return (
         encoded[:_HEADER_END]
         + b"".join(pack(name, body) for name, body in added)

@@ -15,8 +15,8 @@ from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, png, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.image import pixels_of, split, upright
-from tintype.photo.metadata import Header
-from tintype.photo.peek import MAX_PIXELS, header_of, name_of_format, open_image, peek
+from tintype.photo.metadata import Embedded
+from tintype.photo.peek import check_size, header_of, name_of_format, open_image, peek
 from tintype.photo.photo import Photo
 from tintype.photo.profile import to_srgb
 
@@ -75,69 +75,52 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
     if deep.is_jpeg_xl(file.head):
         pixels, alpha = split(deep.decode(file.data, "JXL"))
         return Photo(pixels, alpha, "JXL")
-    image = _open(file)
-    if image is None:
-        return _tiff_alone(file, page)
-    pages = int(getattr(image, "n_frames", 1))
-    if page and (image.format != "TIFF" or not 0 <= page < pages):
-        pages = pages if image.format == "TIFF" else 1
-        raise PhotoError(
-            f"{file.name} has {pages} page{'s' if pages > 1 else ''}, so there is no page"
-            f" {page + 1}"
-        )
+    if file.head.startswith(tiff.MAGIC):
+        return _read_tiff(file, page)
     if page:
-        image.seek(page)
+        raise PhotoError(f"{file.name} has 1 page, so there is no page {page + 1}")
+    image = open_image(file)
+    frames = int(getattr(image, "n_frames", 1))
     chunks = list(png.chunks(file.data)) if image.format == "PNG" else []
-    # the header is read before the pixels: loading lets some decoders forget it
-    header = Header.of(image, file, page, chunks)
-    pixels, alpha, damage = _decode(image, file, page, chunks, keep_damaged)
-    if image.format != "TIFF":
-        pixels, alpha = upright(pixels, alpha, header.orientation)
-    metadata = header.metadata(pixels)
+    if image.format == "JPEG2000" and (xmp := deep.xmp_in(file.data)):
+        image.info["xmp"] = xmp  # Pillow does not look for it
+    # first, for loading lets some decoders forget it
+    embedded = Embedded.of(image, chunks)
+    pixels, alpha, damage = _decode(image, file, chunks, keep_damaged)
+    pixels, alpha = upright(pixels, alpha, embedded.orientation)
+    metadata = embedded.metadata(pixels)
     if image.format == "WEBP":
         metadata = replace(metadata, lossless=b"VP8L" in file.head)
     notices = [Notice(NoticeCode.DAMAGED, f"{file.name} {sentence}") for sentence in damage]
-    if image.format in ANIMATED and pages > 1:
-        text = f"{file.name} has {pages} frames; the first is read"
+    if image.format in ANIMATED and frames > 1:
+        text = f"{file.name} has {frames} frames; the first is read"
         notices.append(Notice(NoticeCode.FIRST_FRAME_ONLY, text))
     return Photo(pixels, alpha, name_of_format(image), metadata, tuple(notices))
 
 
-def _open(file: File) -> ImageFile.ImageFile | None:
-    """The file's header; None for a TIFF that Pillow does not know."""
-    try:
-        image = open_image(file)
-    except NotAPictureError:
-        if file.head.startswith(tiff.MAGIC):
-            return None
-        raise
-    if image.format == "JPEG2000" and (
-        xmp := deep.xmp_in(file.data)
-    ):  # Pillow does not look for it
-        image.info["xmp"] = xmp
-    return image
-
-
-def _tiff_alone(file: File, page: int) -> Photo:
-    """A TIFF of a kind that Pillow does not open, such as float RGB or 16-bit CIELAB."""
-    try:
-        pixels, alpha = tiff.decode(file, page, MAX_PIXELS)
-    except IndexError as error:
-        raise PhotoError(f"{file.name} has no page {page + 1}") from error
-    return Photo(pixels, alpha, "TIFF", Header.of_tiff(file, page).metadata(pixels))
+def _read_tiff(file: File, number: int) -> Photo:
+    pages = tiff.pages_of(file)
+    if not 0 <= number < len(pages):
+        raise PhotoError(
+            f"{file.name} has {len(pages)} page{'s' if len(pages) > 1 else ''}, so there is no"
+            f" page {number + 1}"
+        )
+    page = pages[number]
+    check_size(file.name, page.size)
+    embedded = Embedded.of_tiff(file, page)
+    pixels, alpha = _decode_tiff(*tiff.alone(file, page))
+    return Photo(pixels, alpha, "TIFF", embedded.metadata(pixels))
 
 
 def _decode(
-    image: ImageFile.ImageFile, file: File, page: int, chunks: list[png.Chunk], keep_damaged: bool
+    image: ImageFile.ImageFile, file: File, chunks: list[png.Chunk], keep_damaged: bool
 ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
-    """Pixels in sRGB and alpha, as stored (of a TIFF: upright), and sentences about damage."""
+    """Pixels in sRGB and alpha, as stored, and sentences about damage."""
     profile = image.info.get("icc_profile")
     if image.format in ("JPEG", "MPO"):
         return _decode_jpeg(image, file, profile, keep_damaged)
     if image.format == "PNG":
         return _decode_png(image, file, chunks, profile, keep_damaged)
-    if image.format == "TIFF":
-        return (*_decode_tiff(image, file, page), ())
     if image.format == "JPEG2000" or (image.format == "PPM" and file.head[:2] in (b"P5", b"P6")):
         color, alpha = split(deep.decode(file.data, image.format))
         return to_srgb(color, profile), alpha, ()
@@ -179,28 +162,29 @@ def _decode_png(
     return (*pixels_of(plain), told)
 
 
-def _decode_tiff(image: ImageFile.ImageFile, file: File, page: int) -> tuple[Pixels, Pixels | None]:
-    if tiff.needs_tifffile(image):
-        return tiff.decode(file, page, MAX_PIXELS)
+def _decode_tiff(file: File, index: int) -> tuple[Pixels, Pixels | None]:
+    """Pixels in sRGB and alpha, upright: Pillow turns them while it loads, tifffile does not."""
     try:
-        image.load()
-    except (
-        OSError
-    ):  # a compression that Pillow's decoder lacks, or damage: the second reader tells which
-        return tiff.decode(file, page, MAX_PIXELS)
-    return pixels_of(image)  # Pillow has turned it upright
+        image = open_image(file)
+        image.seek(index)
+        if not tiff.needs_tifffile(image):
+            image.load()
+            return pixels_of(image)
+    except (NotAPictureError, OSError, EOFError, SyntaxError, ValueError):
+        pass  # a kind or a compression that Pillow lacks, or damage: the second reader tells which
+    return tiff.decode(file, index)
 
 
 def from_image(image: Image.Image) -> Photo:
     """A PIL image as its file would be read: upright, in sRGB, with 16-bit values, alpha and
     metadata. Raises PhotoError."""
     with explained("the image"):
-        header = Header.of(image)
+        embedded = Embedded.of(image)
         image.load()  # turns a TIFF upright
         pixels, alpha = pixels_of(image)
         if image.format != "TIFF":
-            pixels, alpha = upright(pixels, alpha, header.orientation)
-        return Photo(pixels, alpha, name_of_format(image), header.metadata(pixels))
+            pixels, alpha = upright(pixels, alpha, embedded.orientation)
+        return Photo(pixels, alpha, name_of_format(image), embedded.metadata(pixels))
 
 
 def from_array(array: Pixels) -> Photo:

@@ -2,15 +2,19 @@
 pixels and alpha."""
 
 import logging
+import struct
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import tifffile
-from PIL import Image, ImageFile, TiffImagePlugin
+from PIL import ImageFile, TiffImagePlugin
 
 from tintype.arrays import Pixels
 from tintype.color.lab import lab_to_srgb
 from tintype.photo.file import File
+from tintype.photo.ifd import SUB_IFDS, Directory, Layout, Value
 from tintype.photo.image import upright
 from tintype.photo.photo import WHITE_BY_DTYPE
 from tintype.photo.profile import convert, to_srgb
@@ -42,6 +46,10 @@ SAMPLES = {
     ICCLAB: 3,
 }
 ASSOCIATED, UNASSOCIATED = 1, 2
+WIDTH, LENGTH, ORIENTATION, NEW_SUBFILE_TYPE, SUBFILE_TYPE = 256, 257, 274, 254, 255
+REDUCED, MASK = 1, 4
+"""Bits of NewSubfileType."""
+MAX_DIRECTORIES = 10_000
 
 
 def needs_tifffile(image: ImageFile.ImageFile) -> bool:
@@ -51,19 +59,101 @@ def needs_tifffile(image: ImageFile.ImageFile) -> bool:
     return deep or tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) in (CIELAB, ICCLAB)
 
 
-def count(file: File) -> int:
-    """How many pages a TIFF has."""
-    with tifffile.TiffFile(file.open()) as tiff:
-        return len(tiff.pages)
+@dataclass(frozen=True)
+class Page:
+    """One photograph of a TIFF. index: of its directory in the file's chain, None where it lies in
+    another directory's SubIFDs. offset: of its directory. size: width and height as stored, pixels.
+    reduced: widths of its smaller copies. nested: whether these lie in its SubIFDs."""
+
+    index: int | None
+    offset: int
+    layout: Layout
+    directory: Directory
+    reduced: tuple[int, ...] = ()
+    nested: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.directory.number(WIDTH), self.directory.number(LENGTH)
+
+    @property
+    def orientation(self) -> int:
+        value = self.directory.number(ORIENTATION, 1)
+        return value if value in range(1, 9) else 1
 
 
-def decode(file: File, index: int, most_pixels: int) -> tuple[Pixels, Pixels | None]:
+def directories(file: File) -> list[tuple[Page, list[Page]]]:
+    """The directories of a file's chain, each with those of its SubIFDs (TIFF Technical Note 1).
+    Raises ValueError and struct.error for a damaged chain."""
+    opened = file.open()
+    layout = Layout.of(file.head[:16])
+    chain: list[tuple[Page, list[Page]]] = []
+    offset, seen = layout.first, set[int]()
+    while offset and offset not in seen and len(chain) < MAX_DIRECTORIES:
+        seen.add(offset)
+        try:
+            directory, following = layout.read(opened, offset)
+        except struct.error:
+            if not chain:
+                raise
+            break
+        children = []
+        for place in directory[SUB_IFDS].numbers if SUB_IFDS in directory else ():
+            with suppress(struct.error):
+                children.append(Page(None, place, layout, layout.read(opened, place)[0]))
+        chain.append((Page(len(chain), offset, layout, directory), children))
+        offset = following
+    return chain
+
+
+def pages_of(file: File) -> list[Page]:
+    """The photographs of a TIFF, without thumbnails, the smaller copies of a pyramid and masks.
+
+    A directory of these (NewSubfileType) stands for the larger picture in its SubIFDs, if any.
+    """
+    pages: list[Page] = []
+    chain = directories(file)
+    for page, children in chain:
+        whole = [child for child in children if not _role(child) and _area(child)]
+        if not _role(page) and _area(page) and all(_area(page) >= _area(each) for each in whole):
+            widths = tuple(child.size[0] for child in children if _role(child) == REDUCED)
+            pages.append(replace(page, reduced=widths, nested=bool(widths)))
+        elif whole:
+            pages.append(max(whole, key=_area))
+        elif _role(page) == REDUCED and pages and 0 < _area(page) < _area(pages[-1]):
+            above = pages[-1]
+            if not above.nested:
+                pages[-1] = replace(above, reduced=(*above.reduced, page.size[0]))
+    return pages or [page for page, _ in chain if _area(page)]
+
+
+def _role(page: Page) -> int:
+    """REDUCED, MASK or 0 for a photograph."""
+    flags = page.directory.number(NEW_SUBFILE_TYPE)
+    old = page.directory.number(SUBFILE_TYPE) == 2
+    return MASK if flags & MASK else REDUCED if flags & REDUCED or old else 0
+
+
+def _area(page: Page) -> int:
+    return page.size[0] * page.size[1]
+
+
+def alone(file: File, page: Page) -> tuple[File, int]:
+    """A file and the index in its chain of directories under which decoders find a page."""
+    if page.index is not None:
+        return file, page.index
+    order, big = page.layout.order, page.layout.big
+    head = file.head[: 8 if big else 4] + struct.pack(order + ("Q" if big else "I"), page.offset)
+    return file.starting(head), 0
+
+
+def decode(file: File, index: int) -> tuple[Pixels, Pixels | None]:
     """Gray or sRGB pixels and alpha of one page, upright. Raises whatever tifffile and imagecodecs
     raise, and ValueError."""
     with tifffile.TiffFile(file.open()) as tiff:
         page: Any = tiff.pages[index]
-        if page.imagewidth * page.imagelength * max(1, page.imagedepth) > most_pixels:
-            raise ValueError(f"more than {most_pixels // 10**6} megapixels")
+        if page.imagedepth > 1:
+            raise ValueError("its pages have a depth, as volumes have")
         array = page.asarray()
         profile = page.tags.valueof(34675)
         bits = page.bitspersample
@@ -172,48 +262,19 @@ def _divided(pixels: Pixels, alpha: Pixels) -> Pixels:
 
 
 DESCRIPTIVE = (
-    269,
-    270,
-    271,
-    272,
-    285,
-    305,
-    306,
-    315,
-    316,
-    18246,
-    18249,
-    33432,
-    40091,
-    40092,
-    40093,
-    40094,
-    40095,
+    *(269, 270, 271, 272, 285, 297, 305, 306, 315, 316),
+    *(18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095),
+    *(33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113),
 )
-"""Tags that say something of the photograph: document, description, maker, model, page, software,
-time, artist, host, rating, copyright, and those of Windows. The others lay out the pixels."""
+"""Tags about the photograph: document, description, maker, model, page name and number, software,
+time, artist, host; rating, copyright, those of Windows; the place on a map (GeoTIFF, GDAL). The
+others lay out the pixels."""
 
 
-def block_of(file: File, index: int, code: int) -> bytes | None:
-    """The bytes of a tag such as 700 (XMP) or 33723 (IPTC), which writers code as bytes or as
-    numbers; None if it is not there."""
-    with tifffile.TiffFile(file.open()) as tiff:
-        page: Any = tiff.pages[index]
-        value = page.tags.valueof(code)
-    return value or None if isinstance(value, bytes) else None
-
-
-def exif_of(file: File) -> Image.Exif:
-    """All tags of the first page, of a TIFF whose pixels Pillow does not read."""
-    exif = Image.Exif()
-    exif.load_from_fp(file.open())
-    return exif
-
-
-def is_descriptive(tag: int, value: object) -> bool:
+def is_descriptive(code: int, value: Value) -> bool:
     """Whether a tag says something of the photograph. A program's note on the shape of its arrays
     does not."""
-    note = tag == 270 and str(value).startswith(
-        ('{"shape"', "ImageJ=", '<?xml version="1.0" encoding="UTF-8"?><OME')
+    note = code == 270 and value.data.startswith(
+        (b'{"shape"', b"ImageJ=", b'<?xml version="1.0" encoding="UTF-8"?><OME')
     )
-    return tag in DESCRIPTIVE and not note
+    return code in DESCRIPTIVE and not note

@@ -11,13 +11,14 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from tintype.errors import PhotoError, UsageError
 from tintype.files import whole_file
 from tintype.photo import deep, jpeg, png
 from tintype.photo.file import explained
 from tintype.photo.label import Label
+from tintype.photo.metadata import exif_with_texts
 from tintype.photo.pages import write_tiff
 from tintype.photo.peek import enable_heif
 from tintype.photo.photo import Metadata, Photo, to_uint8, to_uint16
@@ -186,7 +187,7 @@ def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, An
     if kind in ("JPEG", "WEBP", "HEIF", "AVIF"):
         options["icc_profile"] = SRGB_PROFILE
         options["quality"] = quality or max(metadata.quality or 0, MIN_QUALITY)
-        exif = _with_texts(metadata)
+        exif = exif_with_texts(metadata).to_bytes()
         if exif and len(exif) < most:
             options["exif"] = exif
         if metadata.xmp and len(metadata.xmp) < most:
@@ -215,27 +216,6 @@ def _photoshop_segment(iptc: bytes) -> bytes:
         + b"\0" * (len(iptc) % 2)
     )
     return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
-
-
-TEXTS = {"Description": 270, "Title": 270, "Author": 315, "Copyright": 33432, "Software": 305}
-"""Keywords of PNG texts, and the EXIF tags that say the same."""
-
-
-def _with_texts(metadata: Metadata) -> bytes | None:
-    """The EXIF block, with a PNG's texts where it does not say these things itself."""
-    told = dict(metadata.texts)
-    new = {tag: told[keyword] for keyword, tag in reversed(TEXTS.items()) if told.get(keyword)}
-    if not new:
-        return metadata.exif
-    exif = Image.Exif()
-    if metadata.exif:
-        exif.load(metadata.exif)
-        for part in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
-            if inner := exif.get_ifd(part):
-                exif[part] = dict(inner)
-    for tag, text in new.items():
-        exif[tag] = exif.get(tag) or text
-    return exif.tobytes()
 
 
 def _deep_png(photo: Photo) -> bytes:
