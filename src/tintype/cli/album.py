@@ -16,7 +16,8 @@ from tintype.engine.assist.classical import ClassicalColorizer
 from tintype.errors import PhotoError, UsageError
 from tintype.files import write_text
 from tintype.guidance import Guidance
-from tintype.jobs import Extras, FilePlan, Policy, color_file, color_files, upright_size
+from tintype.jobs import Extras, FilePlan, Policy, color_file, color_files
+from tintype.photo import peek
 
 PIPE_NAME = "the file"
 """The name of standard input in messages."""
@@ -133,7 +134,7 @@ def color_pipe(job: AlbumJob, output: str | None) -> None:
         )
     data = sys.stdin.buffer.read()
     target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
-    guidance = job.guidance.for_photo(upright_size(data), PIPE_NAME)
+    guidance = job.guidance.for_photo(peek(data).size, PIPE_NAME)
     result = color_file(data, target, [guidance], job.policy, [job.colorizer])
     for notice in result.notices:
         notes().print(f"tintype: {sentence_on(PIPE_NAME, notice)}", markup=False)

@@ -5,7 +5,7 @@ from tintype.jobs.extras import Extras
 from tintype.jobs.label import is_current, label_for
 from tintype.jobs.plan import FilePlan, PlannedFile, plan_files
 from tintype.jobs.policy import OPTIONS, PageDecision, Policy, decide, guidance_by_page
-from tintype.jobs.run import FileJob, Outcome, color_files, upright_size
+from tintype.jobs.run import FileJob, Outcome, color_files
 
 __all__ = [
     "OPTIONS",
@@ -25,5 +25,4 @@ __all__ = [
     "is_current",
     "label_for",
     "plan_files",
-    "upright_size",
 ]

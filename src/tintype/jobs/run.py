@@ -1,7 +1,6 @@
 """Files in, what became of each out: several at once, finished ones skipped, one bad file a failed
 outcome like any other."""
 
-import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +15,7 @@ from tintype.jobs.label import is_current, label_for
 from tintype.jobs.plan import FilePlan, PlannedFile, plan_files
 from tintype.jobs.policy import Policy, written_format
 from tintype.notices import Notice
-<<<<<<< HEAD
-from tintype.photo.metadata import Header
-=======
 from tintype.photo import peek
-from tintype.photo.read import Damaged
->>>>>>> 0664806 (Captions pass byte for byte; TIFF directories are not all pages)
 from tintype.threads import in_threads
 
 GuidanceFor = Callable[[Path, tuple[int, int]], Guidance]
@@ -179,23 +173,6 @@ def _outcomes(plan: FilePlan, job: FileJob, workers: int) -> Iterator[Outcome]:
         job.extras.write_sheet()
 
 
-<<<<<<< HEAD
-def upright_size(source: Path | bytes) -> tuple[int, int]:
-    """Width and height of a file's first page as people see it, pixels. Raises PhotoError."""
-    try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-            width, height = image.size
-            turned = Header.of(image).orientation in (5, 6, 7, 8)
-    except Exception:
-        from tintype.photo import read_photo
-
-        height, width = read_photo(source).pixels.shape[:2]
-        turned = False
-    return (height, width) if turned else (width, height)
-
-
-=======
->>>>>>> 0664806 (Captions pass byte for byte; TIFF directories are not all pages)
 def _reason(file: PlannedFile, error: Exception) -> str:
     """One sentence that names the file."""
     if isinstance(error, MemoryError):
