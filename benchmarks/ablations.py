@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 import torch
 
-from tintype.color import colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
-from tintype.color.bins import annealed_mean, palette_vector
+from tintype.color import ab_bins, colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
+from tintype.color.bins import palette_vector
 from tintype.files import write_text
 from tintype.lab.data.augment import damage, fade, stretch_tone
 from tintype.lab.data.photographs import PhotoStore, load_photographs
 from tintype.lab.data.settings import plain_data
 from tintype.lab.evaluation.measures import psnr
+from tintype.lab.nets.bins import annealed_mean
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import load_recipe, teach
 from tintype.lab.training.systems import build_network, decided
@@ -177,11 +178,9 @@ def measure(network: torch.nn.Module, cases: list[Case]) -> dict[str, float]:
             return case.paint(network(**blank(**given))["ab"][0].permute(1, 2, 0).numpy())
 
         made = answer(lightness=case.lightness)
-        bins = case.paint(
-            annealed_mean(
-                network(**blank(lightness=case.lightness))["ab_logits"][0].permute(1, 2, 0).numpy()
-            )
-        )
+        logits = network(**blank(lightness=case.lightness))["ab_logits"]
+        mean = annealed_mean(logits, torch.tensor(ab_bins()))
+        bins = case.paint(mean[0].permute(1, 2, 0).numpy())
         found["PSNR"].append(psnr(made, case.rgb))
         found["vivid"].append(colorfulness(made) / true)
         found["bins: PSNR"].append(psnr(bins, case.rgb))

@@ -4,7 +4,7 @@ the fit of what tells them apart.
 python benchmarks/negatives.py PHOTOS... [--fit SHARD...] [--limit 5000] [--write]
 
 PHOTOS: folders of photographs to measure on. --fit: folders or shards of other photographs, every
-third of them worn, to fit a linear function of `tintype.engine.assist.negative.traits` to; --write
+third of them worn, to fit a linear function of `tintype.engine.assist.negative.negative_traits` to; --write
 stores it. Needs PyTorch to fit.
 """
 
@@ -19,7 +19,8 @@ from rich.progress import track
 
 import tintype.engine.assist.negative as engine
 from tintype.engine.core.network import Network
-from tintype.engine.core.prepare import answer_to, prepare
+from tintype.engine.core.predict import predict_view
+from tintype.engine.core.prepare import prepare
 from tintype.lab.data.samples import find_sources, read_samples
 from tintype.photo import Photo
 
@@ -49,8 +50,9 @@ def both(network: Network, gray: np.ndarray) -> np.ndarray:
     """The traits of a photograph and of its negative: 2×C."""
     found = []
     for picture in (gray, 255 - gray):
-        look = prepare(network, Photo(picture), [network.size]).looks[0]
-        found.append(engine.traits(look.shown, answer_to(network, look, ("ab", "features"))))
+        view = prepare(network, Photo(picture), [network.size]).views[0]
+        prediction = predict_view(network, view, ("ab", "features"))
+        found.append(engine.negative_traits(view.lightness, prediction))
     return np.stack(found)
 
 

@@ -22,12 +22,12 @@ from PIL import Image
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine.core.network import Network
 from tintype.errors import UsageError
-from tintype.pack.code import CHECK, HEADER
+from tintype.pack.code import CHECKSUM_BYTES, HEADER_BYTES
 from tintype.pack.pack import best_code
 from tintype.pack.search import Truth
 
 BUDGETS = (32, 72, 227, 784)
-FRAME = HEADER + CHECK
+FRAME = HEADER_BYTES + CHECKSUM_BYTES
 SIDES = ((2, 3), (3, 5), (5, 8), (10, 15), (20, 30))
 QUALITIES = {"JPEG": (5, 20, 50, 75), "WEBP": (1, 20, 50, 80), "AVIF": (5, 20, 40, 60)}
 

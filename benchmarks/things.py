@@ -61,7 +61,7 @@ def load_photo(colorizer: Colorizer, labels: Path, photo: Path) -> Photo:
     names = np.unique(shown)
     overlap = np.stack(
         [
-            engine._means(things.labels, things.count, (shown == name).astype(np.float32))
+            engine.patch_means(things.labels, things.count, (shown == name).astype(np.float32))
             for name in names
         ],
         1,
@@ -92,7 +92,7 @@ def fit_edges(photos: Sequence[Photo]) -> np.ndarray:
     w = np.zeros(z.shape[1])
     ridge = np.diag([*[2e-3 * len(z)] * (len(w) - 1), 0])
     for _ in range(12):
-        p = engine._logistic(z @ w)
+        p = engine.logistic(z @ w)
         w -= np.linalg.solve(
             (z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (p - same) + ridge @ w
         )
@@ -152,9 +152,8 @@ def measure(photos: Sequence[Photo], learned: dict[str, np.ndarray]) -> np.ndarr
         for column, seed in photo.seeds():
             y, x = (photo.things.labels == seed).nonzero()
             height, width = photo.things.labels.shape
-            member = photo.things.drawn(
-                photo.things.membership(((x[0] + 0.5) / width, (y[0] + 0.5) / height))
-            )
+            place = (x[0] + 0.5) / width, (y[0] + 0.5) / height
+            member = photo.things.membership(place)[photo.things.labels]
             inside, chosen = photo.shown == photo.segments[column], member > 0.5
             rows.append(
                 (

@@ -13,12 +13,12 @@ ROOMS = {"engine", "engine.core", "engine.assist"} | {
     f"lab.{room}" for room in ("nets", "data", "training", "evaluation", "models")
 }
 """Rooms that lie in a folder of others; every other folder or file of the package is one room."""
-BASE = {"notices", "arrays", "allocator", "once", "threads", "errors", "files", "contract"}
+BASE = {"notices", "arrays", "allocator", "cache", "threads", "errors", "files", "contract"}
 FRONT = {"color", "photo", "guidance", "engine", "engine.core", "engine.assist"}
 PLAN = {
     "arrays": set(),
     "allocator": set(),
-    "once": set(),
+    "cache": set(),
     "notices": set(),
     "threads": set(),
     "errors": set(),

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tests.engine.assist.test_line_fill import drawn
+from tests.engine.assist.test_line_art import drawn
 from tests.pictures import EXAMPLES
 from tintype import Colorizer, Guidance, read_photo, write_photo
 from tintype.cli import main

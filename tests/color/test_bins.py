@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from skimage import data
 
-from tintype.color import ab_bins, annealed_mean, encode_soft, palette_vector, srgb_to_lab
-from tintype.color.bins import HISTOGRAM_GRID, ab_histogram
+from tintype.color import ab_bins, palette_vector, srgb_to_lab
+from tintype.color.bins import HISTOGRAM_GRID, ab_histogram, smoothed, spread_of
 
 
 def test_the_bins_cover_every_color_of_a_photograph():
@@ -19,23 +17,26 @@ def test_there_are_as_many_bins_as_the_gamut_has_cells():
     assert len(np.unique(ab_bins(), axis=0)) == 261
 
 
-@given(st.floats(-40, 40, width=32), st.floats(-40, 40, width=32))
-def test_soft_encoding_is_a_distribution_whose_mean_is_near_the_color(a, b):
-    soft = encode_soft(np.array([a, b], np.float32))
-    assert soft.sum() == pytest.approx(1, abs=1e-5)
-    assert np.count_nonzero(soft) == 5
-    assert np.abs(soft @ ab_bins() - (a, b)).max() < 10
+def test_the_spread_of_a_distribution_is_its_standard_deviation():
+    bins = ab_bins()
+    odds = np.zeros((3, len(bins)), np.float32)
+    odds[0, 7] = 1
+    odds[1, [7, 8]] = 0.5
+    odds[2] = 1 / len(bins)
+    assert spread_of(odds)[0] == pytest.approx(0, abs=1e-3)
+    assert spread_of(odds)[1] == pytest.approx(np.linalg.norm(bins[7] - bins[8]) / 2, rel=1e-4)
+    assert spread_of(odds)[2] == pytest.approx(np.sqrt(bins.var(0).sum()), rel=1e-4)
 
 
-def test_a_low_temperature_goes_to_the_mode_and_a_high_one_to_the_mean():
-    probability = np.full(len(ab_bins()), 1e-6, np.float32)
-    probability[[10, 200]] = 0.7, 0.3
-    logits = np.log(probability / probability.sum())
-    assert np.abs(annealed_mean(logits, temperature=0.05) - ab_bins()[10]).max() < 0.1
-    mean = 0.7 * ab_bins()[10] + 0.3 * ab_bins()[200]
-    assert np.abs(annealed_mean(logits, temperature=1.0) - mean).max() < 0.1
-    with pytest.raises(ValueError, match="temperature"):
-        annealed_mean(logits, temperature=0)
+def test_smoothing_spreads_a_bin_as_a_gaussian_of_8_units():
+    bins = ab_bins()
+    odds = np.zeros(len(bins), np.float32)
+    middle = int(np.abs(bins).sum(1).argmin())
+    odds[middle] = 1
+    spread = smoothed(odds)
+    assert spread.sum() == pytest.approx(1, abs=1e-5)
+    next_to = int(np.abs(bins - (10, 0)).sum(1).argmin())
+    assert spread[next_to] / spread[middle] == pytest.approx(np.exp(-100 / 128), rel=1e-4)
 
 
 def test_a_palette_without_a_wish_is_all_zero_and_a_wish_carries_its_flag():

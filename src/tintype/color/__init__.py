@@ -1,15 +1,13 @@
 """Color science: arrays in, arrays out; no files, no networks."""
 
-from tintype.color.bins import ab_bins, annealed_mean, encode_soft, palette_vector
+from tintype.color.bins import ab_bins, palette_vector
 from tintype.color.gamut import fit_gamut, in_gamut
 from tintype.color.lab import lab_to_srgb, lightness, srgb_to_lab
 from tintype.color.measures import colorfulness, hue_histogram, hues
 
 __all__ = [
     "ab_bins",
-    "annealed_mean",
     "colorfulness",
-    "encode_soft",
     "fit_gamut",
     "hue_histogram",
     "hues",

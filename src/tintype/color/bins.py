@@ -1,5 +1,5 @@
-"""The ab plane cut into bins: from ab to a soft distribution over bins, and from a distribution to
-ab."""
+"""The ab plane cut into bins: distributions over them, histograms, and the network's palette
+input."""
 
 from functools import cache
 
@@ -7,16 +7,17 @@ import numpy as np
 
 from tintype.arrays import Array
 from tintype.color.lab import srgb_to_lab
+from tintype.contract import PALETTE_CELLS, PALETTE_SIZE
 
+# Side of a bin, CIELAB units (Zhang et al. 2016).
 AB_GRID = 10
-"""Side of a bin in CIELAB units (Zhang et al. 2016)."""
-
+# Side of a cell of the coarse histogram in the network's palette input, CIELAB units.
 HISTOGRAM_GRID = 20
-"""Side of a cell of the coarse histogram by which a palette is wished for."""
-
-INWARD = np.float32(0.9995)
-"""The gamut is drawn in by this before it is cut, so that a rounding error cannot add a cell that
-it only touches."""
+# Chroma factor applied to the gamut before it is cut into bins, so that a rounding error cannot
+# add a bin that the gamut only touches.
+GAMUT_SHRINKAGE = np.float32(0.9995)
+# Standard deviation of the Gaussian by which distributions are smoothed over ab, CIELAB units.
+SMOOTHING_SIGMA = 8.0
 
 
 @cache
@@ -31,72 +32,53 @@ def ab_bins(grid: int = AB_GRID) -> Array:
         np.meshgrid(*[np.linspace(0, 1, 86, dtype=np.float32)] * 2, indexing="ij"), axis=-1
     ).reshape(-1, 2)
     faces = [np.insert(side, channel, value, axis=1) for channel in range(3) for value in (0, 1)]
-    ab = srgb_to_lab(np.stack(faces))[..., 1:].reshape(-1, 2) * INWARD
+    ab = srgb_to_lab(np.stack(faces))[..., 1:].reshape(-1, 2) * GAMUT_SHRINKAGE
     cells = np.round(ab / grid).astype(np.int64)
     centers = (np.unique(cells, axis=0) * grid).astype(np.float32)
     centers.setflags(write=False)
     return centers
 
 
-def encode_soft(
-    ab: Array, bins: Array | None = None, neighbors: int = 5, sigma: float = 5.0
-) -> Array:
-    """Spread each color over its nearest bins with Gaussian weights (Zhang et al. 2016, section
-    2.2).
-
-    ab: ...×2 float32, CIELAB units. Returns ...×Q float32; each distribution sums to 1.
-    """
-    centers = ab_bins() if bins is None else bins
-    flat = ab.reshape(-1, 2)
-    distance = ((flat[:, None, :] - centers[None]) ** 2).sum(-1)
-    nearest = np.argpartition(distance, neighbors, axis=1)[:, :neighbors]
-    near = np.take_along_axis(distance, nearest, axis=1)
-    weight = np.exp(-(near - near.min(axis=1, keepdims=True)) / (2 * sigma**2))
-    soft = np.zeros(distance.shape, np.float32)
-    np.put_along_axis(
-        soft, nearest, (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32), axis=1
-    )
-    return soft.reshape(*ab.shape[:-1], len(centers))
+def spread_of(odds: Array) -> Array:
+    """The standard deviation of distributions over `ab_bins()`, CIELAB units: ...×Q in, ... out."""
+    bins = ab_bins()
+    mean = odds @ bins
+    variance = odds @ np.square(bins).sum(1) - np.square(mean).sum(-1)
+    return np.asarray(np.sqrt(np.maximum(variance, 0)), np.float32)
 
 
-def annealed_mean(logits: Array, bins: Array | None = None, temperature: float = 0.38) -> Array:
-    """The mean color of a sharpened distribution (Zhang et al. 2016, equation 5).
+def smoothed(odds: Array) -> Array:
+    """Distributions over `ab_bins()` smoothed over ab: ...×Q in and out, summing to 1."""
+    return np.asarray(odds @ _smoother(), np.float32)
 
-    logits: ...×Q float32, unnormalized log-probabilities. temperature: 1 gives the mean, toward 0
-    the mode.
-    Returns ...×2 float32, CIELAB units. Raises ValueError if temperature is not positive.
-    """
-    if temperature <= 0:
-        raise ValueError(f"temperature must be above 0, not {temperature}")
-    centers = ab_bins() if bins is None else bins
-    scaled = logits / temperature
-    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    probability = scaled / scaled.sum(axis=-1, keepdims=True)
-    return (probability @ centers).astype(np.float32)
+
+@cache
+def _smoother() -> Array:
+    bins = ab_bins()
+    weights = np.exp(-np.square(bins[:, None] - bins).sum(-1) / (2 * SMOOTHING_SIGMA**2))
+    return np.asarray(weights / weights.sum(1, keepdims=True), np.float32)
 
 
 def palette_vector(histogram: Array | None = None, mean_chroma: float | None = None) -> Array:
-    """The network's `palette` input: wished shares of the coarse ab cells, and the wished mean
+    """The network's `palette` input: desired shares of the coarse ab cells, and the desired mean
     chroma.
 
-    histogram: K float32 over `ab_bins(HISTOGRAM_GRID)`, any positive scale, or None for no wish.
-    mean_chroma: mean of sqrt(a*² + b*²) over the picture, CIELAB units, or None for no wish.
-    Returns K+3 float32: the shares (summing to 1), their flag, the mean chroma, its flag; all 0
-    where there is no wish.
+    histogram: `PALETTE_CELLS` float32 over `ab_bins(HISTOGRAM_GRID)`, any positive scale.
+    mean_chroma: mean of sqrt(a*² + b*²) over the picture, CIELAB units.
+    Returns `PALETTE_SIZE` float32: the shares (summing to 1), their flag, the mean chroma, its
+    flag; all 0 where nothing is given. Raises ValueError for a wrong histogram.
     """
-    cells = len(ab_bins(HISTOGRAM_GRID))
-    vector = np.zeros(cells + 3, np.float32)
+    vector = np.zeros(PALETTE_SIZE, np.float32)
     if histogram is not None:
-        if histogram.shape != (cells,) or histogram.min() < 0 or histogram.sum() <= 0:
+        if histogram.shape != (PALETTE_CELLS,) or histogram.min() < 0 or histogram.sum() <= 0:
             raise ValueError(
-                f"histogram must be {cells} values of at least 0, not all 0, but has shape"
+                f"histogram must be {PALETTE_CELLS} values of at least 0, not all 0, but has shape"
                 f" {histogram.shape}"
             )
-        vector[:cells] = histogram / histogram.sum()
-        vector[cells] = 1
+        vector[:PALETTE_CELLS] = histogram / histogram.sum()
+        vector[PALETTE_CELLS] = 1
     if mean_chroma is not None:
-        vector[cells + 1] = mean_chroma
-        vector[cells + 2] = 1
+        vector[PALETTE_CELLS + 1 :] = mean_chroma, 1
     return vector
 
 

@@ -9,16 +9,15 @@ import numpy as np
 from PIL import Image
 
 from tintype.arrays import Array
-from tintype.engine.assist.line_art import fill_page
-from tintype.engine.assist.line_fill import is_drawn
+from tintype.engine.assist.line_art import fill_page, is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
 from tintype.engine.assist.pages import prepare_page
-from tintype.engine.coloring import Asked, answer_ab, color_ab, keep_where
+from tintype.engine.coloring import check_palette, conditioned_ab, guided_ab, new_color_share
 from tintype.engine.core.network import Network
 from tintype.engine.core.prepare import Prepared, prepare_lightness
 from tintype.engine.core.render import render
-from tintype.engine.core.sizes import resize, shrink_hint
-from tintype.errors import CapabilityError, UsageError
+from tintype.engine.core.sizes import shrink_hint
+from tintype.errors import UsageError
 from tintype.guidance import Guidance
 from tintype.photo import Photo, Picture, as_photo
 from tintype.photo.photo import to_uint8
@@ -59,7 +58,7 @@ class Colorizer:
     def ab(self, prepared: Prepared, guidance: Guidance | None = None) -> Array:
         """a* and b* at the size of `prepared.lightness`: H×W×2 float32, CIELAB units. Raises
         UsageError and ModelError."""
-        return color_ab(prepared, guidance or Guidance())
+        return guided_ab(prepared, guidance or Guidance())
 
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
         """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept.
@@ -76,7 +75,7 @@ class Colorizer:
         if guidance.keep_color and photo.pixels.ndim == 3:
             height, width = photo.pixels.shape[:2]
             share = cv2.resize(
-                keep_where(prepared, guidance), (width, height), interpolation=cv2.INTER_LINEAR
+                new_color_share(prepared, guidance), (width, height), interpolation=cv2.INTER_LINEAR
             )[..., None]
             mixed = photo.pixels * (1 - share) + colored * share
             colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
@@ -134,15 +133,9 @@ class Colorizer:
         ):
             if value is not None and value.shape != shape:
                 raise UsageError(f"{name} must have shape {shape}, but has {value.shape}")
-        if palette is not None and "palette" not in self.network.inputs:
-            raise CapabilityError(
-                f"the network {self.network.path.stem} takes no palette; use the default network"
-                " for that"
-            )
+        if palette is not None:
+            check_palette(self.network)
         prepared = prepare_lightness(self.network, lightness, self.sizes)
-        drawn = None if hint is None else lambda size: shrink_hint(hint, (size[0], size[1]))
-        ab = answer_ab(
-            prepared,
-            Asked(drawn, (), None if region is None else resize(region, lightness.shape), palette),
-        )
+        hint_at = None if hint is None else lambda size: shrink_hint(hint, size)
+        ab = conditioned_ab(prepared, hint_at, region, palette)
         return ab if region is None else ab * region[..., None]

@@ -2,106 +2,89 @@
 private tag of the EXIF block.
 
 Six bytes beside the grid: version (7 bits), levels (3 bits), quantizer step (7 bits), axes (4
-bits), shares of the network's own answer and of the detail that it adds (3 bits each; 5 bits are
-free); then, if a share is not 0, two bytes that name the network's file; the grid; and a checksum
-of two bytes over the shape of the first grid and all of this.
+bits), shares of the network's own prediction and of the detail that it adds (3 bits each; 5 bits
+are free); then, if a share is not 0, two bytes that name the network's file; the grid; and a
+checksum of two bytes over the shape of the first grid and all of this.
 """
 
 import binascii
-import struct
 from dataclasses import dataclass
 
 from PIL import ExifTags, Image
 
 from tintype.errors import PhotoError
-from tintype.pack.grid import MOST_LEVELS, Settings
+from tintype.pack.grid import MAX_LEVELS, Settings
 
+# Version of the format, in the first 7 bits of a code.
 VERSION = 3
-"""Version 1 had another upsampling of its grid. Versions 1 and 2 knew nothing of the network's own
-answer, and held the shape of the first grid in the header."""
+# EXIF tag, of the range that TIFF 6.0 leaves for private use without registration. EXIF blocks
+# travel in JPEG, WebP and AVIF alike.
 TAG = 65136
-"""Of the range that TIFF 6.0 leaves for private use without registration. EXIF blocks travel in
-JPEG, WebP and AVIF alike."""
-HEADER, NAMED, CHECK = 4, 2, 2
-"""Bytes of the header, of the network's name, and of the checksum."""
-GUESSES, SHARES = 8, 4
-"""The share of the network's own answer is told in eighths, below 1; that of the detail in
-quarters, up to 1."""
-NEWEST, OLDER = (7, 3, 7, 4, 3, 3, 5), (7, 4, 4, 3, 7, 4, 3)
-"""Bits of the header's numbers: now, and in versions 1 and 2."""
+# Bytes of the header, of the network's name, and of the checksum.
+HEADER_BYTES, NAME_BYTES, CHECKSUM_BYTES = 4, 2, 2
+# Steps of the share of the network's own prediction, below 1, and of the detail, up to 1.
+PREDICTION_STEPS, DETAIL_STEPS = 8, 4
+# Bits of the header's numbers: version, levels, step, angle, prediction, detail, and those free.
+HEADER_BITS = (7, 3, 7, 4, 3, 3, 5)
 
 
 @dataclass(frozen=True)
 class Code:
-    """settings: of the grid. grid: its code. guess: of the network's own answer, to which the
-    grid's colors are added, in GUESSES-ths. detail: of what a network changes that sees the colors,
-    in SHARES-ths. network: names its file. version: 1 to VERSION."""
+    """settings, grid: of the grid and its code. prediction: share of the network's own prediction,
+    to which the grid's colors are added, in PREDICTION_STEPS-ths. detail: share of what a network
+    that sees these colors changes in them, in DETAIL_STEPS-ths. network: names its file."""
 
     settings: Settings
     grid: bytes
-    guess: int = 0
+    prediction: int = 0
     detail: int = 0
     network: bytes = b""
-    version: int = VERSION
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether a network takes part at unpacking."""
+        return bool(self.prediction or self.detail)
 
     def to_bytes(self) -> bytes:
-        """All of it, checksum last, in the newest version."""
+        """All of it, the checksum last."""
         s = self.settings
-        header = _joined((VERSION, s.levels, s.step, s.angle, self.guess, self.detail, 0), NEWEST)
-        body = header + (self.network if self.guess or self.detail else b"") + self.grid
+        numbers = (VERSION, s.levels, s.step, s.angle, self.prediction, self.detail, 0)
+        header = 0
+        for number, width in zip(numbers, HEADER_BITS, strict=True):
+            header = header << width | number
+        name = self.network if self.needs_network else b""
+        body = header.to_bytes(HEADER_BYTES, "big") + name + self.grid
         return body + _checksum(body, s.rows, s.columns)
 
     @classmethod
     def from_bytes(cls, data: bytes, rows: int, columns: int) -> "Code":
-        """rows, columns: of the photograph's first grid. Raises PhotoError, with one sentence, for
-        a code that is damaged, of a newer version, or of a photograph of another shape."""
-        body, check = data[:-CHECK], data[-CHECK:]
-        fits = check == _checksum(body, rows, columns)
-        if len(data) < HEADER + CHECK or not (fits or check == _checksum(body)):
+        """rows, columns: of the photograph's first grid. Raises PhotoError for a code that is
+        damaged, of a newer version, or of a photograph of another shape."""
+        body = data[:-CHECKSUM_BYTES]
+        if len(body) < HEADER_BYTES or data != body + _checksum(body, rows, columns):
             raise PhotoError(
                 "the code of the color is damaged, or the photograph was turned or cropped after it"
                 " was packed"
             )
-        version = data[0] >> 1
-        if version > VERSION:
+        header, numbers = int.from_bytes(data[:HEADER_BYTES], "big"), []
+        for width in reversed(HEADER_BITS):
+            numbers.append(header & ((1 << width) - 1))
+            header >>= width
+        _, detail, prediction, angle, step, levels, version = numbers
+        if version != VERSION:
             raise PhotoError(
-                f"the code of the color has version {version}, and this Tintype reads versions up"
-                f" to {VERSION}"
+                f"the code of the color has version {version}, and this Tintype reads version"
+                f" {VERSION}"
             )
-        guess = 0
-        if version == VERSION:
-            _, levels, step, angle, guess, detail, _ = _parted(data[:HEADER], NEWEST)
-        else:
-            _, *shape, levels, step, angle, detail = _parted(data[:HEADER], OLDER)
-            fits = shape == [columns, rows]
-        if not fits:
-            raise PhotoError("the photograph was turned or cropped after its color was packed")
-        if version < 1 or levels > MOST_LEVELS or detail > SHARES:
+        if levels > MAX_LEVELS or detail > DETAIL_STEPS:
             raise PhotoError("the code of the color is damaged: its header makes no sense")
-        start = HEADER + NAMED if guess or detail else HEADER
+        start = HEADER_BYTES + (NAME_BYTES if prediction or detail else 0)
         settings = Settings(rows, columns, levels, step, angle)
-        return cls(settings, data[start:-CHECK], guess, detail, data[HEADER:start], version)
-
-
-def _joined(numbers: tuple[int, ...], widths: tuple[int, ...]) -> bytes:
-    bits = 0
-    for number, width in zip(numbers, widths, strict=True):
-        bits = bits << width | number
-    return struct.pack(">I", bits)
-
-
-def _parted(header: bytes, widths: tuple[int, ...]) -> list[int]:
-    """What `_joined` joined."""
-    (bits,) = struct.unpack(">I", header)
-    numbers = []
-    for width in reversed(widths):
-        numbers.append(bits & ((1 << width) - 1))
-        bits >>= width
-    return numbers[::-1]
+        return cls(settings, body[start:], prediction, detail, body[HEADER_BYTES:start])
 
 
 def _checksum(body: bytes, *shape: int) -> bytes:
-    return struct.pack(">H", binascii.crc_hqx(bytes(shape) + body, 0xFFFF))
+    return binascii.crc_hqx(bytes(shape) + body, 0xFFFF).to_bytes(CHECKSUM_BYTES, "big")
 
 
 def with_code(exif: bytes | None, code: bytes | None) -> bytes | None:
@@ -120,9 +103,8 @@ def with_code(exif: bytes | None, code: bytes | None) -> bytes | None:
 
 def code_in(exif: bytes | None) -> bytes | None:
     """The code in an EXIF block, or None."""
-    if not exif:
-        return None
     tags = Image.Exif()
-    tags.load(exif)
-    found = tags.get(TAG)
-    return found if isinstance(found, bytes) else None
+    if exif:
+        tags.load(exif)
+    code = tags.get(TAG)
+    return code if isinstance(code, bytes) else None

@@ -1,5 +1,5 @@
-"""ab and L* in, a code of a chroma grid out, and back: a pyramid of grids, each predicted from the
-coarser one along the edges of L*.
+"""A chroma grid as a code and back: a pyramid of grids, each predicted from the coarser one along
+the edges of L*.
 
 Each level halves the cells of the one before. What a cell's four parts are beyond their mean is
 predicted by guided upsampling and the rest is coded as three Haar coefficients (an S-transform with
@@ -17,35 +17,27 @@ from tintype.engine.core.sizes import resize
 from tintype.engine.core.upsample import upsample_ab
 from tintype.pack.coder import Context, Decoder, Encoder, Odds, code_number
 
-COARSEST = 2
-"""Cells along the short side of the first grid."""
-LONGEST = 8
-"""The first grid's longer side has at most this many."""
-MOST_LEVELS = 6
+# Cells along the short side of the first grid, and at most along its longer side.
+MIN_CELLS, MAX_CELLS = 2, 8
+MAX_LEVELS = 6
+# Steps in which the color axes are turned by half a circle.
 ANGLES = 16
-"""In how many steps the color axes are turned by half a circle."""
+# Quantizer steps of the last level, CIELAB units: FINEST_STEP · STEP_RATIO^index, STEPS of them.
 FINEST_STEP, STEPS, STEP_RATIO = 0.8, 128, 2 ** (1 / 24)
-"""The steps of the last level, CIELAB units: FINEST_STEP · STEP_RATIO^index."""
-FIRST = 3
-"""The kind of the numbers of the first grid, beside 0, 1 and 2 for the levels."""
-GROWTH = 1.8
-"""How much coarser each level is quantized than the one before: a coarse error is an error in more
-places."""
-WORTH = 0.1
-"""A bit is worth this much of a squared step: the encoder takes a number that is farther off where
-that saves enough bits."""
-NEARER = 0.04
-"""Decoded coefficients are drawn toward zero by this much of a step: small ones are more frequent
-than large ones."""
-
+# Factor from each level's step to that of the level before: a coarse error is one in more places.
+LEVEL_STEP_RATIO = 1.8
+# Cost of a bit in squared steps: the encoder takes a less exact number that saves enough bits.
+BIT_COST = 0.1
+# Decoded coefficients are moved toward zero by this share of a step: small ones are more frequent.
+SHRINKAGE = 0.04
+# Left less right, above less below, and their product, of a cell's parts in reading order.
 HAAR = np.array([[1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], np.float32)
-"""Left less right, above less below, and their product, of a cell's parts in reading order."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """rows, columns: of the first grid, 1 to LONGEST. levels: halvings of its cells, 0 to
-    MOST_LEVELS. step, angle: indices."""
+    """rows, columns: of the first grid, 1 to MAX_CELLS. levels: halvings of its cells, 0 to
+    MAX_LEVELS. step, angle: indices."""
 
     rows: int
     columns: int
@@ -55,7 +47,9 @@ class Settings:
 
     def step_of(self, level: int) -> float:
         """The quantizer's step at a level, CIELAB units."""
-        return float(FINEST_STEP * STEP_RATIO**self.step / GROWTH ** (self.levels - level))
+        return float(
+            FINEST_STEP * STEP_RATIO**self.step / LEVEL_STEP_RATIO ** (self.levels - level)
+        )
 
     @property
     def turn(self) -> Array:
@@ -66,48 +60,53 @@ class Settings:
         )
 
 
-NEAR = (0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5)
-"""The context of a sum of magnitudes around."""
-SOME = (
+# Context of a sum of the magnitudes around a coefficient.
+CONTEXT_OF_SUM = (0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5)
+# Levels that follow a coefficient's own, as its context: so many, then all coarser ones alike.
+MAX_LEVEL_CONTEXT = 2
+# The same for the numbers of the first grid.
+FIRST_GRID_CONTEXT = 3
+# Probability that a coefficient is not 0: at the last level, the one before, and all coarser ones;
+# by context.
+NONZERO = (
     (0.009, 0.055, 0.18, 0.35, 0.54, 0.71),
     (0.032, 0.11, 0.23, 0.39, 0.56, 0.77),
     (0.19, 0.21, 0.38, 0.51, 0.65, 0.83),
 )
-"""How often a coefficient is not 0: at the last level, the one before, and all coarser ones; by the
-magnitudes around it (`NEAR`)."""
-MORE = (
+# Probability that one that is not 0 is more than 1.
+MORE_THAN_1 = (
     (0.05, 0.06, 0.11, 0.18, 0.33, 0.55),
     (0.1, 0.1, 0.16, 0.26, 0.4, 0.63),
     (0.2, 0.22, 0.34, 0.43, 0.53, 0.76),
 )
-"""As SOME: how often one that is not 0 is more than 1."""
-FURTHER = ((0.28, 0.35), (0.48, 0.6), (0.72, 0.82))
-"""How often one that is more than 1 is more than 2, and one that is more than 2 goes on."""
-LENGTH = (0.93, 0.87, 0.78, 0.66, 0.57, 0.44, 0.38)
-"""How often a large number has more than 1, 2, ... bits."""
+# Probability that one that is more than 1 is more than 2, and that a larger one goes on.
+MORE_THAN_2 = ((0.28, 0.35), (0.48, 0.6), (0.72, 0.82))
+# Probability that a large number has more than 1, 2, ... bits, and then at each further bit.
+MORE_BITS, MORE_BITS_BEYOND = (0.93, 0.87, 0.78, 0.66, 0.57, 0.44, 0.38), 0.35
 
 
 def start(context: Context) -> float:
-    """How probable a yes is at first, as counted on photographs. The second axis and the diagonal
+    """The initial probability of a yes, as counted on photographs. The second axis and the diagonal
     have half the odds of the first."""
     name, kind, near = context
     if name == "length":
-        return LENGTH[near] if near < len(LENGTH) else 0.35
+        return MORE_BITS[near] if near < len(MORE_BITS) else MORE_BITS_BEYOND
     if name in ("sign", "plain"):
         return 0.5
     plane, diagonal, left = kind
-    if left == FIRST:
+    if left == FIRST_GRID_CONTEXT:
         return 0.85 if plane else 0.95
     if name == "further":
-        return FURTHER[left][near]
-    share = (SOME if name == "some" else MORE)[left][near] * 0.5 ** (plane + diagonal)
-    return share / (1 - (SOME if name == "some" else MORE)[left][near] + share)
+        return MORE_THAN_2[left][near]
+    first = (NONZERO if name == "some" else MORE_THAN_1)[left][near]
+    share = first * 0.5 ** (plane + diagonal)
+    return share / (1 - first + share)
 
 
 def first_grid(height: int, width: int) -> tuple[int, int]:
     """Rows and columns of the coarsest grid of a picture."""
-    longer = min(LONGEST, round(COARSEST * max(height, width) / min(height, width)))
-    return (COARSEST, longer) if width >= height else (longer, COARSEST)
+    longer = min(MAX_CELLS, round(MIN_CELLS * max(height, width) / min(height, width)))
+    return (MIN_CELLS, longer) if width >= height else (longer, MIN_CELLS)
 
 
 def best_angle(ab: Array) -> int:
@@ -162,7 +161,7 @@ def _run(
             else (_parts(target[level]) - predicted) @ HAAR.T / np.float32(4 * step)
         )
         details = _code_details(coder, parents, wished, settings.levels - level)
-        nearer = np.sign(details) * np.maximum(np.abs(details) - NEARER, 0) * step
+        nearer = np.sign(details) * np.maximum(np.abs(details) - SHRINKAGE, 0) * step
         grid = _whole(
             grid[..., None]
             + predicted
@@ -182,7 +181,7 @@ def _code_first(
     for y, x, plane in np.ndindex(*found.shape):
         before = int(found[y, x - 1, plane] if x else found[y - 1, x, plane] if y else 0)
         number = None if wished is None else round(float(wished[y, x, plane])) - before
-        found[y, x, plane] = before + code_number(coder, (plane, 0, FIRST), 0, number)
+        found[y, x, plane] = before + code_number(coder, (plane, 0, FIRST_GRID_CONTEXT), 0, number)
     return found
 
 
@@ -211,7 +210,10 @@ def _code_details(
                 + above[y][x][plane][band]
             )
             around += sum(here[plane][:band]) + (2 * here[0][band] if plane else 0)
-            kind, near = (plane, int(band == 2), min(left, 2)), NEAR[min(around, len(NEAR) - 1)]
+            kind, near = (
+                (plane, int(band == 2), min(left, MAX_LEVEL_CONTEXT)),
+                CONTEXT_OF_SUM[min(around, len(CONTEXT_OF_SUM) - 1)],
+            )
             number = None
             if wishes is not None and isinstance(coder, Encoder):
                 number = _cheapest(coder, kind, near, wishes[y][x][plane][band])
@@ -230,8 +232,8 @@ def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -
     toward = nearest - 1 if nearest > 0 else nearest + 1
 
     def cost(number: int) -> float:
-        decoded = number - NEARER * (number > 0) + NEARER * (number < 0)
-        return (wished - decoded) ** 2 + WORTH * coder.price(kind, near, number)
+        decoded = number - SHRINKAGE * (number > 0) + SHRINKAGE * (number < 0)
+        return (wished - decoded) ** 2 + BIT_COST * coder.price(kind, near, number)
 
     return min((nearest, toward, 0), key=cost)
 

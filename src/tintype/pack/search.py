@@ -1,8 +1,8 @@
-"""True colors, L* and a wish in; the settings whose code is the best for it, out."""
+"""The search for the settings of a grid whose code is the best for given bytes or PSNR."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, partial
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ from tintype.errors import UsageError
 from tintype.pack.coder import TooLong
 from tintype.pack.color import grid_ab
 from tintype.pack.grid import (
-    MOST_LEVELS,
+    MAX_LEVELS,
     STEPS,
     Settings,
     best_angle,
@@ -23,18 +23,16 @@ from tintype.pack.grid import (
     pyramid,
 )
 
-OCTAVE = 1.9
-"""Twice the bytes bring so much, dB (`benchmarks/pack.py`)."""
-BACK = 8
-"""A level's step is no more than this much finer than that of the level before, which has fewer
-cells."""
+# PSNR that twice the bytes bring, dB (`benchmarks/pack.py`).
+DB_PER_DOUBLING = 1.9
+# Step indices by which a level may be finer than the one before, which has fewer cells.
+MAX_REFINEMENT = 8
 
 
 @dataclass(frozen=True)
 class Truth:
     """ab: H×W×2, the colors to keep, beyond `known`: H×W×2, what is there without a code.
-    lightness: H×W, of the gray picture.
-    rgb: H×W×3, all together, sRGB in 0..1. float32."""
+    lightness: H×W, of the gray picture. rgb: H×W×3, all together, sRGB in 0..1. float32."""
 
     ab: Array
     lightness: Array
@@ -64,8 +62,8 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Found:
-    """settings and code of a grid. grid: as decoded, h×w×2. truth: what it should be."""
+class CodedGrid:
+    """A grid's settings and code. grid: as decoded, h×w×2. truth: the colors that it stands for."""
 
     settings: Settings
     code: bytes
@@ -85,7 +83,9 @@ class Found:
         code, grid = encode_grid(
             pyramid(fitted_grid(other, rows, columns), s.rows, s.columns, s.levels), lights, s
         )
-        return Found(s, code, grid, other).psnr - OCTAVE * float(np.log2(max(1, len(code))))
+        return CodedGrid(s, code, grid, other).psnr - DB_PER_DOUBLING * float(
+            np.log2(max(1, len(code)))
+        )
 
 
 def as_rgb(ab: Array, lightness: Array) -> Array:
@@ -94,57 +94,81 @@ def as_rgb(ab: Array, lightness: Array) -> Array:
 
 
 def search(
-    truth: Truth, most: int | None, psnr: float | None, among: range = range(MOST_LEVELS + 1)
-) -> Found:
+    truth: Truth, most: int | None, psnr: float | None, among: range = range(MAX_LEVELS + 1)
+) -> CodedGrid:
     """The best grid in at most so many bytes, or the one of the fewest bytes that reaches a PSNR,
-    dB. among: levels to look at.
+    dB. among: numbers of levels to try.
 
-    Raises UsageError if no code is as small, or none as good.
+    Raises UsageError if no code is small or good enough.
     """
-    rows, columns = first_grid(*truth.lightness.shape)
     height, width = truth.lightness.shape
-    levels = max(
-        0, min(MOST_LEVELS, int(np.log2(max(1.0, min(height / rows, width / columns)))) - 1)
-    )
+    rows, columns = first_grid(height, width)
+    cell = max(1.0, min(height / rows, width / columns))
+    levels = max(0, min(MAX_LEVELS, int(np.log2(cell)) - 1))
     lights = pyramid(truth.lightness, rows, columns, levels)
     angle = best_angle(resize(truth.ab, (rows << levels, columns << levels)))
 
-    @lru_cache
+    @cache
     def colors(level: int) -> list[Array]:
         return pyramid(fitted_grid(truth, rows << level, columns << level), rows, columns, level)
 
-    def make(level: int, step: int) -> Found | None:
+    def make(level: int, step: int) -> CodedGrid | None:
         settings = Settings(rows, columns, level, step, angle)
         try:
-            code, grid = encode_grid(colors(level), lights, settings, most)
+            return CodedGrid(settings, *encode_grid(colors(level), lights, settings, most), truth)
         except TooLong:
             return None
-        return Found(settings, code, grid, truth)
 
-    best: Found | None = None
+    def is_good(coded: CodedGrid | None) -> bool:
+        return coded is not None and (psnr is None or coded.psnr >= psnr)
+
+    best: CodedGrid | None = None
     steps = range(STEPS)
-    for level in (level for level in among if level <= levels):
-        if most is not None:
-            found = _finest(level, steps, make)
-        else:
-            found = _coarsest(level, steps, lambda *which: suits(make(*which), psnr))
-        if found is not None and (
-            best is None
-            or (found.psnr > best.psnr if most is not None else len(found.code) < len(best.code))
-        ):
-            best = found
-            steps = range(max(0, found.settings.step - BACK), STEPS)
+    for level in among:
+        if level > levels:
+            break
+        coded = _last_good(partial(make, level), steps, is_good, coarsest=most is None)
+        if coded is not None and (best is None or _is_better(coded, best, most)):
+            best = coded
+            steps = range(max(0, coded.settings.step - MAX_REFINEMENT), STEPS)
         elif best is not None:
             break
     if best is None:
-        raise UsageError(_impossible(most, psnr, make(levels, 0)))
+        raise UsageError(_impossible(psnr, make(levels, 0)))
     return best
 
 
-def search_like(found: Found, truth: Truth, most: int | None, psnr: float | None) -> Found | None:
-    """As `search`, where about as many levels are best as for what was found; None where there is
-    no such code."""
-    level = found.settings.levels
+def _is_better(one: CodedGrid, other: CodedGrid, most: int | None) -> bool:
+    return one.psnr > other.psnr if most is not None else len(one.code) < len(other.code)
+
+
+def _last_good(
+    make: Callable[[int], CodedGrid | None],
+    steps: range,
+    is_good: Callable[[CodedGrid | None], bool],
+    coarsest: bool,
+) -> CodedGrid | None:
+    """By bisection, the good result of the coarsest step, all finer ones being good; or else of the
+    finest step, all coarser ones being good."""
+    low, high, best = steps.start, steps.stop - 1, None
+    while low <= high:
+        middle = (low + high) // 2
+        coded = make(middle)
+        good = is_good(coded)
+        best = coded if good else best
+        if good == coarsest:
+            low = middle + 1
+        else:
+            high = middle - 1
+    return best
+
+
+def search_like(
+    coded: CodedGrid, truth: Truth, most: int | None, psnr: float | None
+) -> CodedGrid | None:
+    """As `search`, where about as many levels are best as in a coded grid; None where there is no
+    such code."""
+    level = coded.settings.levels
     try:
         return search(truth, most, psnr, range(max(0, level - 1), level + 1))
     except UsageError:
@@ -165,10 +189,9 @@ def fitted_grid(truth: Truth, rows: int, columns: int) -> Array:
     down, across = (
         np.linalg.pinv(_cubic(cells, size)) for cells, size in ((rows, height), (columns, width))
     )
-    lacking = truth.ab - grid_ab(grid, truth.lightness)
-    return np.asarray(
-        grid + np.einsum("ry,yxc,kx->rkc", down, lacking, across, optimize=True), np.float32
-    )
+    residual = truth.ab - grid_ab(grid, truth.lightness)
+    step = np.einsum("ry,yxc,kx->rkc", down, residual, across, optimize=True)
+    return np.asarray(grid + step, np.float32)
 
 
 def _cubic(cells: int, size: int) -> Array:
@@ -178,33 +201,8 @@ def _cubic(cells: int, size: int) -> Array:
     )
 
 
-def suits(found: Found | None, psnr: float | None) -> Found | None:
-    """What was found, if it is good enough."""
-    return found if found is not None and psnr is not None and found.psnr >= psnr else None
-
-
-def _finest(level: int, steps: range, make: Callable[[int, int], Found | None]) -> Found | None:
-    """By halving, the result of the finest of the steps that gives one; all coarser ones do."""
-    low, high, best = steps.start, steps.stop - 1, None
-    while low <= high:
-        middle = (low + high) // 2
-        found = make(level, middle)
-        best, low, high = (best, middle + 1, high) if found is None else (found, low, middle - 1)
-    return best
-
-
-def _coarsest(level: int, steps: range, make: Callable[[int, int], Found | None]) -> Found | None:
-    """By halving, the result of the coarsest of the steps that gives one; all finer ones do."""
-    low, high, best = steps.start, steps.stop - 1, None
-    while low <= high:
-        middle = (low + high) // 2
-        found = make(level, middle)
-        best, low, high = (best, low, middle - 1) if found is None else (found, middle + 1, high)
-    return best
-
-
-def _impossible(most: int | None, psnr: float | None, finest: Found | None) -> str:
-    if most is not None or psnr is None or finest is None:
+def _impossible(psnr: float | None, finest: CodedGrid | None) -> str:
+    if psnr is None or finest is None:
         return "the color does not fit into so few bytes; give more"
     return (
         f"the color cannot reach {psnr:g} dB this way; the most is {finest.psnr:.1f} dB, in"

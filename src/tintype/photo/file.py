@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from tintype.cache import Cache
 from tintype.errors import PhotoError, TintypeError, UsageError
-from tintype.once import once
 
 Source = str | Path | bytes | BinaryIO
 
@@ -76,7 +76,7 @@ class File:
 
     def __init__(self, source: Source, head: bytes = b"") -> None:
         """head: replaces the first bytes."""
-        self._stack, self._head = ExitStack(), head
+        self._stack, self._head, self._cache = ExitStack(), head, Cache()
         self.path: Path | None = None
         self.name = "the file"
         self._given: bytes | None = None
@@ -110,15 +110,17 @@ class File:
     ) -> None:
         self._stack.close()
 
-    @once
+    @property
     def head(self) -> bytes:
         """The first 64 bytes, which tell most formats."""
-        return self.open().read(64)
+        return self._cache.get("head", lambda: self.open().read(64))
 
-    @once
+    @property
     def data(self) -> bytes:
         """All bytes, read once. Formats of many pages are read through `open` instead."""
-        return self.open().read() if self._given is None or self._head else self._given
+        if self._given is not None and not self._head:
+            return self._given
+        return self._cache.get("data", lambda: self.open().read())
 
     def starting(self, head: bytes) -> "File":
         """The same file with other first bytes, closed together with this one."""

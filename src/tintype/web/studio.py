@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from tintype.engine import Colorizer, Prepared, describe_models, list_models
-from tintype.engine.assist.line_fill import is_drawn
+from tintype.engine.assist.line_art import is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
-from tintype.engine.assist.select import select_objects
+from tintype.engine.assist.region import select_objects
 from tintype.engine.assist.suggest import suggest_colors, suggest_places
 from tintype.engine.assist.things import things_of
 from tintype.engine.core.header import Header
@@ -57,7 +57,6 @@ PREVIEW_SIDE = 1600
 """The longer side of what a page shows of a whole photograph, pixels."""
 PREVIEW_QUALITY = 90
 THUMBNAIL = 320
-ANSWERS = 32 * MEGABYTE
 COLORED = 512 * MEGABYTE
 """Memory for photographs in color at full size, from which tiles are cut."""
 
@@ -89,7 +88,7 @@ class Studio:
         self.limits, self.folder = limits, folder
         self._given: dict[str, Path] = {}
         self.shelf: Shelf[Opened] = Shelf(limits.shelf, lambda opened: opened.weight)
-        self.prepared: Shelf[Prepared] = Shelf(limits.shelf, weigh_prepared)
+        self.prepared: Shelf[Prepared] = Shelf(limits.shelf, lambda prepared: prepared.weight)
         self.colored: Shelf[Photo] = Shelf(COLORED, weigh_photo)
         self._device = device
         self._colorizers: dict[str, Colorizer] = {}
@@ -382,7 +381,7 @@ def find_thing(prepared: Prepared, x: float, y: float) -> ThingForm:
     """The thing at a place, shares of width and height: what belongs to it and hangs together with
     the place."""
     things = things_of(prepared)
-    mask = (things.drawn(things.membership((x, y))) > 0.5).astype(np.uint8)
+    mask = (things.membership((x, y))[things.labels] > 0.5).astype(np.uint8)
     height, width = mask.shape
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask)
     label = labels[min(int(y * height), height - 1), min(int(x * width), width - 1)]
@@ -409,13 +408,3 @@ def spread(forms: Sequence[GuidanceForm]) -> Iterator[GuidanceForm]:
     last = forms[-1] if forms else GuidanceForm()
     while True:
         yield last.model_copy(update={"hints": [], "strokes": [], "region": None})
-
-
-def weigh_prepared(prepared: Prepared) -> int:
-    """Bytes that it takes, with the network's answers that it will come to hold."""
-    return (
-        weigh_photo(prepared.photo)
-        + prepared.pixels.nbytes
-        + 4 * prepared.lightness.nbytes
-        + ANSWERS
-    )

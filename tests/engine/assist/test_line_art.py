@@ -1,16 +1,178 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from skimage import data
 
-from tests.engine.assist.test_line_fill import drawn
+from tests.pictures import EXAMPLES
+from tintype.color import lightness
+from tintype.engine.assist.line_art import (
+    Fill,
+    fill_regions,
+    find_regions,
+    is_line_art,
+    multiply,
+)
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, Region
 from tintype.photo import Photo
 
-RED = "#cc3333"
-DAB = Guidance().with_hint(100 / 300, 300 / 400, RED)
+RED, BLUE, GREEN = (0.8, 0.2, 0.2), (0.2, 0.3, 0.8), (0.6, 0.9, 0.6)
+CRIMSON = "#cc3333"
+DAB = Guidance().with_hint(100 / 300, 300 / 400, CRIMSON)
+
+
+def drawn(gap=0, tone=False, supersampling=3):
+    """A page of 400×300: a frame, a head, a body of two halves divided by a line that has a gap;
+    one half in screentone."""
+    s = supersampling
+    page = np.full((400 * s, 300 * s), 255, np.uint8)
+    cv2.rectangle(page, (10 * s, 10 * s), (290 * s, 390 * s), 0, 2 * s)
+    cv2.ellipse(page, (150 * s, 120 * s), (60 * s, 70 * s), 0, 0, 360, 0, 2 * s)
+    cv2.rectangle(page, (60 * s, 220 * s), (240 * s, 360 * s), 0, 2 * s)
+    cv2.line(page, (150 * s, 220 * s), (150 * s, (290 - gap // 2) * s), 0, 2 * s)
+    cv2.line(page, (150 * s, (290 + gap - gap // 2) * s), (150 * s, 360 * s), 0, 2 * s)
+    for x in range(60, 240, 24):
+        cv2.line(page, (x * s, 20 * s), ((x + 10) * s, 40 * s), 0, 2 * s)
+    page = cv2.resize(page, (300, 400), interpolation=cv2.INTER_AREA)
+    if tone:
+        rows, columns = np.mgrid[:400, :300]
+        dots = ((rows + columns) % 6 < 2) & ((rows - columns) % 6 < 2)
+        page[dots & (rows > 224) & (rows < 356) & (columns > 64) & (columns < 146)] = 0
+    return page
+
+
+def seen(page):
+    return lightness(page.astype(np.float32) / 255)
+
+
+def dab(x, y, rgb, reach="thing", radius=4):
+    rows, columns = np.mgrid[:400, :300]
+    return Fill((columns - x) ** 2 + (rows - y) ** 2 <= radius**2, rgb, reach)
+
+
+def photographed(page):
+    """As a phone sees it on a table: aslant, in uneven light, noisy, as a JPEG."""
+    rows, columns = np.mgrid[: page.shape[0], : page.shape[1]]
+    corners = np.float32([[0, 0], [300, 0], [300, 400], [0, 400]])
+    moved = corners + np.float32([[8, 12], [-4, 3], [-14, -6], [3, -3]])
+    aslant = cv2.warpPerspective(
+        page, cv2.getPerspectiveTransform(corners, moved), (300, 400), borderValue=110
+    )
+    noise = np.random.default_rng(0).normal(0, 2.5, page.shape)
+    lit = np.clip(aslant * (0.65 + 0.3 * columns / 300 - 0.1 * rows / 400) + noise, 0, 255).astype(
+        np.uint8
+    )
+    return cv2.imdecode(
+        cv2.imencode(".jpg", lit, [cv2.IMWRITE_JPEG_QUALITY, 75])[1], cv2.IMREAD_GRAYSCALE
+    )
+
+
+@pytest.mark.parametrize("gap", [0, 1, 3, 4])
+def test_a_dab_fills_its_region_and_no_other_across_a_small_gap(gap):
+    page = drawn(gap)
+    colors = fill_regions(seen(page), [dab(100, 300, RED)])
+    np.testing.assert_allclose(
+        colors[230:350, 70:144].reshape(-1, 3), np.tile(RED, (120 * 74, 1)), atol=1e-6
+    )
+    assert (colors[230:350, 156:230] == 1).all()
+    assert (colors[20:210] == 1).all()
+
+
+def test_a_wide_opening_is_no_gap():
+    regions = find_regions(seen(drawn(gap=40)))
+    assert regions[300, 100] == regions[300, 200]
+
+
+def test_lines_stay_black_and_paper_stays_white():
+    page = drawn()
+    colored = multiply(page, fill_regions(seen(page), [dab(100, 300, RED), dab(150, 120, GREEN)]))
+    assert colored[page < 20].max() < 20
+    outside = np.s_[60:200, 220:280]
+    np.testing.assert_array_equal(colored[outside], np.repeat(page[outside][..., None], 3, axis=2))
+
+
+def test_no_white_seam_is_left_beside_a_line():
+    page = drawn()
+    colored = multiply(page, fill_regions(seen(page), [dab(100, 300, RED), dab(200, 300, BLUE)]))
+    across = colored[300, 120:180].astype(int)
+    assert (across[:, 1] < 90).all()
+
+
+def test_screentone_stays_and_is_one_region():
+    page = drawn(tone=True)
+    colored = multiply(page, fill_regions(seen(page), [dab(100, 300, RED)]))
+    half = np.s_[230:350, 70:144]
+    expected = page[half][..., None] * np.float32(RED)
+    np.testing.assert_allclose(colored[half], expected, atol=1)
+    assert (colored[230:350, 156:230] == 255).all()
+
+
+def test_two_colors_in_one_region_meet_halfway():
+    colors = fill_regions(seen(drawn()), [dab(100, 240, RED), dab(100, 340, BLUE)])
+    assert np.allclose(colors[260, 70:144], RED)
+    assert np.allclose(colors[320, 70:144], BLUE)
+
+
+def test_a_dab_on_a_line_colors_the_nearest_region():
+    colors = fill_regions(
+        seen(drawn()), [Fill(np.pad(np.ones((1, 1), bool), ((300, 99), (149, 150))), RED)]
+    )
+    assert np.allclose(colors[300, 100], RED) or np.allclose(colors[300, 200], RED)
+
+
+def test_the_reach_of_a_dab():
+    page = seen(drawn())
+    place = fill_regions(page, [dab(100, 300, RED, "place")])
+    assert np.allclose(place[300, 100], RED)
+    assert (place[330, 100] == 1).all()
+    alike = fill_regions(page, [dab(100, 300, RED, "alike")])
+    assert np.allclose(alike[300, 200], RED)  # the other half has the same tone and size
+    assert (alike[100, 30] == 1).all()  # the ground is much larger
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_pixels_of_any_kind_stay_of_their_kind(kind):
+    page = np.full((2, 2), {np.uint8: 200, np.uint16: 51400, np.float32: 0.8}[kind], kind)
+    colored = multiply(page, np.full((2, 2, 3), 0.5, np.float32))
+    assert colored.dtype == kind
+    np.testing.assert_allclose(colored, page[0, 0] / 2, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        drawn(),
+        drawn(gap=4),
+        drawn(tone=True),
+        drawn(supersampling=1),
+        photographed(drawn(tone=True)),
+    ],
+)
+def test_drawn_pages_are_recognized(page):
+    assert is_line_art(seen(page))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["astronaut", "camera", "cat", "coffee", "coins", "moon", "rocket", "brick", "grass", "retina"],
+)
+def test_photographs_are_no_line_art(name):
+    pixels = getattr(data, name)()
+    assert not is_line_art(lightness(pixels.astype(np.float32) / 255))
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.jpg")), ids=lambda path: path.stem)
+def test_the_examples_are_no_line_art(path):
+    assert not is_line_art(seen(np.asarray(Image.open(path).convert("L"))))
+
+
+def test_blank_pages_are_no_line_art():
+    for value in (0, 128, 255):
+        assert not is_line_art(seen(np.full((200, 200), value, np.uint8)))
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +201,14 @@ def test_line_art_can_be_refused_and_demanded(colorizer):
         != (0xCC, 0x33, 0x33)
     ).any()
     photo = Photo(np.tile(np.linspace(60, 200, 90).astype(np.uint8), (60, 1)))
-    forced = colorizer.colorize_photo(photo, Guidance(line_art=True).with_hint(0.5, 0.5, RED))
+    forced = colorizer.colorize_photo(photo, Guidance(line_art=True).with_hint(0.5, 0.5, CRIMSON))
     assert (forced.pixels[..., 0] > forced.pixels[..., 2]).any()
 
 
 def test_a_stroke_and_a_mask_work_on_a_page(colorizer):
     mask = np.zeros((400, 300), bool)
     mask[:300] = True
-    asked = Guidance().with_stroke([(0.25, 0.6), (0.4, 0.6)], RED).with_region(mask)
+    asked = Guidance().with_stroke([(0.25, 0.6), (0.4, 0.6)], CRIMSON).with_region(mask)
     pixels = colorizer.colorize_photo(Photo(drawn()), asked).pixels
     assert tuple(pixels[280, 100]) == (0xCC, 0x33, 0x33)
     assert tuple(pixels[330, 100]) == (255, 255, 255)
@@ -62,7 +224,7 @@ def test_deep_and_colored_pages_keep_their_kind(colorizer):
 
 
 def test_a_large_page_is_filled_up_to_its_lines(colorizer, monkeypatch):
-    monkeypatch.setattr("tintype.engine.assist.line_art.MOST_PIXELS", 40_000)
+    monkeypatch.setattr("tintype.engine.assist.line_art.MAX_FILL_PIXELS", 40_000)
     page = drawn()
     pixels = colorizer.colorize_photo(Photo(page), DAB).pixels
     assert tuple(pixels[300, 100]) == (0xCC, 0x33, 0x33)

@@ -8,7 +8,7 @@ from skimage import data
 from tintype.color import srgb_to_lab
 from tintype.engine.assist import levin
 from tintype.engine.assist.exemplar import match_exemplar
-from tintype.engine.assist.levin import spread_hints
+from tintype.engine.assist.levin import propagate_hints
 from tintype.engine.assist.reinhard import transfer_by_lightness, transfer_statistics
 from tintype.errors import UsageError
 
@@ -28,7 +28,7 @@ def halves(height, width):
 def test_each_side_of_an_edge_takes_the_color_of_its_own_hint(monkeypatch, limit):
     monkeypatch.setattr(levin, "MOST_PIXELS", limit)
     lightness, hint = halves(60, 80)
-    ab = spread_hints(lightness, hint)
+    ab = propagate_hints(lightness, hint)
     np.testing.assert_allclose(ab[:, :36], np.broadcast_to([40, 10], (60, 36, 2)), atol=4)
     np.testing.assert_allclose(ab[:, 44:], np.broadcast_to([-20, 30], (60, 36, 2)), atol=4)
     np.testing.assert_array_equal(ab[30, 20], [40, 10])
@@ -56,7 +56,9 @@ def test_the_solution_is_that_of_a_direct_solver():
     exact = splu((eye_array(free.size) - links).tocsc()).solve(
         hint[..., :2].reshape(-1, 2).astype(np.float64)
     )
-    apart = np.linalg.norm(spread_hints(lightness, hint) - exact.reshape(*free.shape, 2), axis=-1)
+    apart = np.linalg.norm(
+        propagate_hints(lightness, hint) - exact.reshape(*free.shape, 2), axis=-1
+    )
     assert apart.mean() < 1.5
     assert np.percentile(apart, 95) < 5
 
@@ -66,17 +68,17 @@ def test_many_hints_bring_a_photograph_nearer_to_its_truth():
     hint = np.zeros_like(COFFEE)
     y, x = rng.integers(0, COFFEE.shape[0], 400), rng.integers(0, COFFEE.shape[1], 400)
     hint[y, x, :2], hint[y, x, 2] = COFFEE[y, x, 1:], 1
-    error = np.abs(spread_hints(COFFEE[..., 0], hint) - COFFEE[..., 1:]).mean()
+    error = np.abs(propagate_hints(COFFEE[..., 0], hint) - COFFEE[..., 1:]).mean()
     assert error < 0.2 * np.abs(COFFEE[..., 1:]).mean()
 
 
 def test_without_hints_the_picture_stays_gray():
-    assert not spread_hints(COFFEE[..., 0], np.zeros_like(COFFEE)).any()
+    assert not propagate_hints(COFFEE[..., 0], np.zeros_like(COFFEE)).any()
 
 
 def test_a_hint_map_of_another_size_is_a_clear_error():
     with pytest.raises(UsageError, match="shapes"):
-        spread_hints(COFFEE[..., 0], np.zeros((5, 5, 3), np.float32))
+        propagate_hints(COFFEE[..., 0], np.zeros((5, 5, 3), np.float32))
 
 
 def test_reinhard_gives_the_mean_and_deviation_of_the_reference():

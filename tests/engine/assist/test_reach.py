@@ -121,7 +121,7 @@ def test_patches_cover_the_picture_and_know_their_neighbors(prepared):
 
 def test_what_a_point_lies_on_is_found(prepared):
     things = things_of(prepared)
-    member = things.drawn(things.membership(ON_COAT))
+    member = things.membership(ON_COAT)[things.labels]
     scale = len(member) / 512
     coat, sky = (
         member[tuple(slice(int(s.start * scale), int(s.stop * scale)) for s in part)]

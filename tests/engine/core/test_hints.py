@@ -5,8 +5,8 @@ from skimage import data
 from tintype import Colorizer
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine.assist.reach import trust_map
-from tintype.engine.core.hints import honor_hints, spread_hints
-from tintype.engine.core.prepare import Answer
+from tintype.engine.core.hints import hint_correction, honor_hints
+from tintype.engine.core.predict import Prediction
 from tintype.engine.core.sizes import shrink_hint
 from tintype.lab.evaluation.protocol import draw_true_hints
 
@@ -25,13 +25,13 @@ def dab(shape, y, x, color, confidence=1.0) -> np.ndarray:
 
 def spread(lightness, hint, plain=None, logits=None) -> np.ndarray:
     plain = np.zeros((*lightness.shape, 2), np.float32) if plain is None else plain
-    return plain + spread_hints(
+    return plain + hint_correction(
         plain,
         plain,
         lightness,
         hint,
         trust_map([], hint, plain),
-        Answer(plain, logits=logits).roots,
+        Prediction(plain, logits=logits).roots,
     )
 
 
@@ -114,7 +114,7 @@ def test_what_is_no_news_stays_with_its_thing(steps):
     even = np.full_like(steps, 50)
     plain, hint = np.zeros((*steps.shape, 2), np.float32), dab(steps.shape, 30, 10, (30, 20))
     news, wish = (
-        np.abs(spread_hints(plain, plain, even, hint, np.full_like(even, trust)))[:, 60:].mean()
+        np.abs(hint_correction(plain, plain, even, hint, np.full_like(even, trust)))[:, 60:].mean()
         for trust in (1, 0)
     )
     assert wish < 0.7 * news

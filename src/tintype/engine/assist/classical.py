@@ -7,10 +7,10 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.color.lab import srgb_to_lab
 from tintype.engine.assist.exemplar import match_exemplar
-from tintype.engine.assist.levin import spread_hints
+from tintype.engine.assist.levin import propagate_hints
 from tintype.engine.assist.region import drawn_region
 from tintype.engine.assist.reinhard import transfer_by_lightness, transfer_statistics
-from tintype.engine.core.prepare import GUIDED_PIXELS
+from tintype.engine.core.prepare import guided_factor
 from tintype.engine.core.render import lightness_of, render, shrink, single_channel
 from tintype.engine.core.tone import warm_ab
 from tintype.errors import CapabilityError, UsageError
@@ -45,7 +45,7 @@ class ClassicalColorizer:
         guidance = guidance or Guidance()
         self._check(guidance)
         pixels = single_channel(photo.pixels)
-        factor = max(1, round((pixels.shape[0] * pixels.shape[1] / GUIDED_PIXELS) ** 0.5))
+        factor = guided_factor(pixels)
         small = shrink(pixels, factor)
         lightness = lightness_of(small)
         ab = self._ab(small, lightness, guidance)
@@ -85,7 +85,7 @@ class ClassicalColorizer:
     def _ab(self, small: Array, lightness: Array, guidance: Guidance) -> Array:
         """a* and b* at the size of lightness."""
         if self.name == "levin":
-            return spread_hints(lightness, draw_hints(guidance.marks, lightness.shape))
+            return propagate_hints(lightness, draw_hints(guidance.marks, lightness.shape))
         reference = guidance.reference_array()
         assert reference is not None  # checked before
         theirs = srgb_to_lab(reference.astype(np.float32) / 255)

@@ -21,7 +21,7 @@ LEAST_VARIANCE = 0.04  # of L*, so that a flat window does not divide by 0
 LEAST_LINK = 1e-6  # keeps a lone speck, unlike all its neighbors, part of the picture
 
 
-def spread_hints(lightness: Array, hint: Array) -> Array:
+def propagate_hints(lightness: Array, hint: Array) -> Array:
     """Solve for the color of every pixel (equation 1: its color is the weighted mean of its
     neighbors').
 

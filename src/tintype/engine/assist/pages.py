@@ -1,5 +1,7 @@
-"""The parts of a picture that are to be seen by themselves: photographs on an album page, and
-windows along a strip."""
+"""The parts of a picture that are colored separately: photographs on an album page, and windows
+along a strip."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,17 +12,16 @@ from tintype.engine.core.render import single_channel
 from tintype.photo import Photo
 from tintype.photo.album import beyond_paper, find_photographs, straighten
 
-STRIP = 2.2
-"""A picture whose longer side is so many times the shorter one, or more, is looked at in windows
-along it."""
-WINDOW, OVERLAP = 1.5, 0.4
-"""Length of a window and how far neighboring windows overlap, by the shorter side."""
-MOST_WINDOWS = 16
-SHORTEST = 24
-"""Pixels of the shorter side below which a strip shows nothing in windows."""
+# Aspect ratio from which on a picture is processed in windows along it.
+MIN_STRIP_ASPECT = 2.2
+# Length of a window and overlap of neighboring windows, by the shorter side.
+WINDOW_LENGTH, WINDOW_OVERLAP = 1.5, 0.4
+MAX_WINDOWS = 16
+# Shorter side, pixels, below which a strip is not split.
+MIN_STRIP_SIDE = 24
 
 
-def prepare_page(network: Network, photo: Photo, sizes: list[int]) -> Prepared:
+def prepare_page(network: Network, photo: Photo, sizes: Sequence[int]) -> Prepared:
     """As `prepare`, with the parts that the picture has."""
     pixels = single_channel(photo.pixels)
     parts, ink = parts_of(photo.with_pixels(pixels))
@@ -32,11 +33,8 @@ def parts_of(photo: Photo) -> tuple[list[Part], Array | None]:
     paper: H×W of 0..1, small."""
     quads = find_photographs(photo.pixels)
     if quads:
-        cut = [straighten(photo, quad).pixels for quad in quads]
-        parts = [
-            Part(pixels, _outer(quad), np.ones((2, 2), np.float32))
-            for pixels, quad in zip(cut, quads, strict=True)
-        ]
+        full = np.ones((2, 2), np.float32)
+        parts = [Part(straighten(photo, quad).pixels, _outer(quad), full) for quad in quads]
         return parts, beyond_paper(photo.pixels)
     return _windows(photo.pixels), None
 
@@ -54,30 +52,28 @@ def _windows(pixels: Pixels) -> list[Part]:
     """Overlapping windows along the longer side, each fading into the next."""
     height, width = pixels.shape[:2]
     short, long = sorted((height, width))
-    if long < STRIP * short or short < SHORTEST:
+    if long < MIN_STRIP_ASPECT * short or short < MIN_STRIP_SIDE:
         return []
-    step = (WINDOW - OVERLAP) * short
-    count = min(MOST_WINDOWS, 1 + int(np.ceil((long - WINDOW * short) / step)))
-    ramp = round(OVERLAP * short)
-    side = min(long, max(round(WINDOW * short), -(-long // count) + ramp))
-    found = []
+    step = (WINDOW_LENGTH - WINDOW_OVERLAP) * short
+    count = min(MAX_WINDOWS, 1 + int(np.ceil((long - WINDOW_LENGTH * short) / step)))
+    ramp = round(WINDOW_OVERLAP * short)
+    side = min(long, max(round(WINDOW_LENGTH * short), -(-long // count) + ramp))
+    windows = []
     for start in np.linspace(0, long - side, count).round().astype(int).tolist():
-        places = np.arange(side)
-        along = np.minimum(1, np.minimum(places + 1, side - places) / ramp).astype(np.float32)
+        at = np.arange(side)
+        fade = np.minimum(1, np.minimum(at + 1, side - at) / ramp).astype(np.float32)
         if start == 0:
-            along[: side // 2] = 1
+            fade[: side // 2] = 1
         if start + side == long:
-            along[side // 2 :] = 1
+            fade[side // 2 :] = 1
         if width > height:
-            top, left, high, wide, weight = 0, start, height, side, np.repeat(along[None], 2, 0)
+            rows, columns, weight = (0, height), (start, start + side), np.repeat(fade[None], 2, 0)
         else:
-            top, left, high, wide, weight = start, 0, side, width, np.repeat(along[:, None], 2, 1)
-        corners = (
-            np.array(
-                [(left, top), (left + wide, top), (left + wide, top + high), (left, top + high)],
-                np.float32,
-            )
-            - 0.5
+            rows, columns = (start, start + side), (0, width)
+            weight = np.repeat(fade[:, None], 2, 1)
+        corners = [(x, y) for y in rows for x in columns]
+        corners[2:] = corners[:1:-1]  # around the window
+        windows.append(
+            Part(pixels[slice(*rows), slice(*columns)], np.array(corners, np.float32) - 0.5, weight)
         )
-        found.append(Part(pixels[top : top + high, left : left + wide], corners, weight))
-    return found
+    return windows

@@ -1,8 +1,7 @@
-"""A reference picture in; what it says about the colors of a prepared photograph out: a palette,
-and hints where parts of both match."""
+"""A reference picture as guidance for a prepared photograph: a palette, and hints where parts of
+both match."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -13,149 +12,129 @@ from tintype.arrays import Array
 from tintype.color import palette_vector, srgb_to_lab
 from tintype.color.bins import ab_histogram
 from tintype.engine.assist.pages import prepare_page
-from tintype.engine.assist.things import features_of, known_of
+from tintype.engine.assist.things import contrasted_features, encoded
 from tintype.engine.core.network import Network
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import resize
 from tintype.guidance import Hint, color_of, decode_png
 from tintype.photo import Photo
 
-LEVELS = (0.5, 1.0, 2.0, 2.0)
-"""How much each level of the features counts for a match, shallow to deep; other networks' levels
-count alike."""
-SURE = 0.6
-"""Mean cosine of the features above which a match is believed."""
-NEAR, AGREEING = 2.3, 3
-"""A match is believed if so many of its eight neighbors match places within so many places of
-it."""
-MOST_HINTS = 60
-SPACING = 2.0
-CONFIDENCE = 0.5
-PALE, VIVID = 0.5, 2.5
-"""Least and largest factor of the deviation of ab where statistics are transferred."""
-DARK = 15.0
-"""L* below and above which, seen from black and white, transferred color fades."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A reference: the network's features, h×w×C, and the mean ab of their places, h×w×2."""
-
-    features: Array
-    ab: Array
+# Weight of each level of the features in a match, shallow to deep; levels of a network that has
+# another number of them count equally.
+LEVEL_WEIGHTS = (0.5, 1.0, 2.0, 2.0)
+# Mean cosine of the features above which a match is accepted.
+MIN_COSINE = 0.6
+# A match is accepted if this many of its eight neighbors match places within this distance of it,
+# in places of the feature grid.
+MIN_AGREEING_NEIGHBORS, MAX_NEIGHBOR_DISTANCE = 3, 2.3
+# Number, distance (places of the feature grid) and confidence of the hints.
+MAX_REFERENCE_HINTS, MIN_HINT_DISTANCE, HINT_CONFIDENCE = 60, 2.0, 0.5
+# Factors by which the deviation of ab may change where statistics are transferred.
+MIN_DEVIATION_FACTOR, MAX_DEVIATION_FACTOR = 0.5, 2.5
+# Distance from black and white, in L*, within which transferred color fades.
+FADE_LIGHTNESS = 15.0
 
 
 @lru_cache(8)
-def _seen(reference: bytes, network: Network) -> Seen:
+def _reference_lab(reference: bytes) -> Array:
     pixels = decode_png(reference, "the reference", cv2.IMREAD_COLOR)
-    answer = prepare_page(network, Photo(np.ascontiguousarray(pixels)), [network.size]).answer
-    features = features_of(answer, network.metadata.feature_channels)
-    return Seen(
-        features, resize(np.ascontiguousarray(_lab(reference)[..., 1:]), features.shape[:2])
-    )
+    return srgb_to_lab(pixels.astype(np.float32) / 255)
 
 
 @lru_cache(8)
-def _lab(reference: bytes) -> Array:
-    return srgb_to_lab(
-        decode_png(reference, "the reference", cv2.IMREAD_COLOR).astype(np.float32) / 255
-    )
+def _reference_features(reference: bytes, network: Network) -> tuple[Array, Array]:
+    """Features of a reference, h×w×C, and the mean ab at their places, h×w×2."""
+    pixels = decode_png(reference, "the reference", cv2.IMREAD_COLOR)
+    prepared = prepare_page(network, Photo(np.ascontiguousarray(pixels)), [network.size])
+    features = contrasted_features(prepared.prediction, network.metadata.feature_channels)
+    ab = np.ascontiguousarray(_reference_lab(reference)[..., 1:])
+    return features, resize(ab, features.shape[:2])
 
 
 def reference_palette(reference: bytes) -> Array:
-    """The network's `palette` input that wishes for the colors of a reference (PNG): its ab
-    histogram and its mean chroma."""
-    ab = _lab(reference)[..., 1:]
-    return palette_vector(
-        ab_histogram(ab[::2, ::2]), float(np.hypot(ab[..., 0], ab[..., 1]).mean())
-    )
+    """The network's `palette` input for the colors of a reference (PNG): its ab histogram and its
+    mean chroma."""
+    ab = _reference_lab(reference)[..., 1:]
+    mean_chroma = float(np.hypot(ab[..., 0], ab[..., 1]).mean())
+    return palette_vector(ab_histogram(ab[::2, ::2]), mean_chroma)
 
 
 def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
-    """Soft hints where parts of the photograph are surely parts of the reference (PNG), too; none
-    where nothing matches.
+    """Soft hints where parts of the photograph match parts of the reference (PNG); none where
+    nothing matches.
 
-    Places match that are each other's nearest by the features of the network's encoder (of the
-    default network's where it tells none), and whose neighbors match alike.
+    Two places match if each is the other's nearest by the features of the network's encoder (or of
+    the default network's), and their neighbors match, too.
     """
-    network, known = known_of(prepared)
-    seen, features = (
-        _seen(reference, network),
-        features_of(known, network.metadata.feature_channels),
-    )
+    network, prediction = encoded(prepared)
+    channels = network.metadata.feature_channels
+    features = contrasted_features(prediction, channels)
+    their_features, their_ab = _reference_features(reference, network)
     height, width = features.shape[:2]
-    ours, theirs = (
-        _unit(told, network.metadata.feature_channels) for told in (features, seen.features)
-    )
-    likeness = ours @ theirs.T
-    best, back = likeness.argmax(1), likeness.argmax(0)
-    places = np.flatnonzero((back[best] == np.arange(len(ours))) & (likeness.max(1) > SURE))
-    if not len(places):
-        return ()
-    places = places[_agreeing(best.reshape(height, width), seen.features.shape[1])[places]]
-    lightness, ab = resize(prepared.lightness, (height, width)).ravel(), seen.ab.reshape(-1, 2)
-    hints = []
-    for place in _apart(places, likeness.max(1)[places], width):
-        color = color_of(float(lightness[place]), ab[best[place]])
-        hints.append(
-            Hint(
-                (place % width + 0.5) / width,
-                (place // width + 0.5) / height,
-                color,
-                0.5 / min(height, width),
-                CONFIDENCE,
-                "alike",
-            )
+    cosine = _weighted(features, channels) @ _weighted(their_features, channels).T
+    best, back = cosine.argmax(1), cosine.argmax(0)
+    is_match = (back[best] == np.arange(len(best))) & (cosine.max(1) > MIN_COSINE)
+    is_match &= _neighbors_agree(best.reshape(height, width), their_features.shape[1])
+    places = np.flatnonzero(is_match)
+    lightness = resize(prepared.lightness, (height, width)).ravel()
+    colors = their_ab.reshape(-1, 2)[best]
+    return tuple(
+        Hint(
+            (place % width + 0.5) / width,
+            (place // width + 0.5) / height,
+            color_of(float(lightness[place]), colors[place]),
+            0.5 / min(height, width),
+            HINT_CONFIDENCE,
+            "alike",
         )
-    return tuple(hints)
+        for place in _distant(places, cosine.max(1)[places], width)
+    )
 
 
-def _unit(features: Array, channels: Sequence[int]) -> Array:
+def _weighted(features: Array, channels: Sequence[int]) -> Array:
     """Features h×w×C as n×C, so that products of two are the mean cosine of the levels, weighted by
-    `LEVELS`."""
-    weights = LEVELS if len(channels) == len(LEVELS) else (1.0,) * len(channels)
+    `LEVEL_WEIGHTS`."""
+    weights = LEVEL_WEIGHTS if len(channels) == len(LEVEL_WEIGHTS) else (1.0,) * len(channels)
     scale = np.repeat(np.sqrt(np.array(weights) / sum(weights)), channels)
     return np.asarray(features.reshape(-1, features.shape[-1]) * scale.astype(np.float32))
 
 
-def _agreeing(best: NDArray[np.intp], their_width: int) -> NDArray[np.bool_]:
-    """Whether at least `AGREEING` neighbors of a place match neighbors of its match: best h×w, flat
-    indices; returns h·w."""
+def _neighbors_agree(best: NDArray[np.intp], their_width: int) -> NDArray[np.bool_]:
+    """Whether enough neighbors of a place match neighbors of its match: h·w. best: h×w, flat
+    indices."""
     rows, columns = (
         np.pad(plane.astype(np.float32), 1, constant_values=np.inf)
         for plane in np.divmod(best, their_width)
     )
     height, width = best.shape
-    count = np.zeros(best.shape, int)
-    for down, across in ((d, a) for d in (0, 1, 2) for a in (0, 1, 2) if (d, a) != (1, 1)):
-        around = slice(down, down + height), slice(across, across + width)
-        count += (
-            np.hypot(rows[around] - rows[1:-1, 1:-1], columns[around] - columns[1:-1, 1:-1]) <= NEAR
-        )
-    return (count >= AGREEING).ravel()
+    count = np.full(best.shape, -1)  # without the place itself
+    for down, across in np.ndindex(3, 3):
+        near = slice(down, down + height), slice(across, across + width)
+        away = np.hypot(rows[near] - rows[1:-1, 1:-1], columns[near] - columns[1:-1, 1:-1])
+        count += away <= MAX_NEIGHBOR_DISTANCE
+    return (count >= MIN_AGREEING_NEIGHBORS).ravel()
 
 
-def _apart(places: NDArray[np.intp], likeness: Array, width: int) -> list[int]:
-    """The likest places, at most `MOST_HINTS`, at least `SPACING` from each other."""
+def _distant(places: NDArray[np.intp], cosine: Array, width: int) -> list[int]:
+    """The best matches, at most `MAX_REFERENCE_HINTS`, at least `MIN_HINT_DISTANCE` apart."""
     kept: list[int] = []
-    for place in places[np.argsort(-likeness, kind="stable")].tolist():
-        if len(kept) < MOST_HINTS and all(
-            np.hypot(place // width - k // width, place % width - k % width) >= SPACING
-            for k in kept
-        ):
+    for place in places[np.argsort(-cosine, kind="stable")].tolist():
+        away = (np.hypot(place // width - k // width, place % width - k % width) for k in kept)
+        if len(kept) < MAX_REFERENCE_HINTS and all(a >= MIN_HINT_DISTANCE for a in away):
             kept.append(place)
     return kept
 
 
-def transferred(lightness: Array, ab: Array, reference: bytes) -> Array:
-    """Give ab (H×W×2) the reference's mean and, within bounds, its deviation (Reinhard et al.
-    2001); less in black and white.
+def with_reference_statistics(lightness: Array, ab: Array, reference: bytes) -> Array:
+    """Give ab (H×W×2) the reference's mean and, within limits, its deviation (Reinhard et al.
+    2001); less near black and white.
 
-    For networks that take no palette. lightness: H×W, L*.
+    For networks that accept no palette. lightness: H×W, L*.
     """
-    wished = _lab(reference)[..., 1:].reshape(-1, 2)
+    target = _reference_lab(reference)[..., 1:].reshape(-1, 2)
     flat = ab.reshape(-1, 2)
-    factor = np.clip(wished.std(0) / np.maximum(flat.std(0), 1e-3), PALE, VIVID)
-    moved = (ab - flat.mean(0)) * factor + wished.mean(0)
-    room = np.clip(np.minimum(lightness, 100 - lightness) / DARK, 0, 1)[..., None]
-    return np.asarray(ab + (moved - ab) * room, np.float32)
+    factor = target.std(0) / np.maximum(flat.std(0), 1e-3)
+    factor = np.clip(factor, MIN_DEVIATION_FACTOR, MAX_DEVIATION_FACTOR)
+    moved = (ab - flat.mean(0)) * factor + target.mean(0)
+    share = np.clip(np.minimum(lightness, 100 - lightness) / FADE_LIGHTNESS, 0, 1)[..., None]
+    return np.asarray(ab + (moved - ab) * share, np.float32)

@@ -1,19 +1,18 @@
-"""A prepared photograph cut into small patches, and how likely each patch belongs to the thing at a
-given place.
+"""A prepared photograph cut into small patches, and how likely each patch belongs to the object at
+a given place.
 
-Patches are watershed cells that follow edges. What two of them have in common is told by the
-default network's encoder, its distribution over colors and saliency, by lightness, and by the
-cheapest path from one to the other across edges (a geodesic distance). How these add up was learned
-from human segmentations (`benchmarks/things.py`).
+Patches are watershed cells that follow edges. Two of them are compared by lightness and texture, by
+the default network's encoder, its distribution over colors and its saliency, and by the cheapest
+path from one to the other across edges (a geodesic distance). How these add up was learned from
+human segmentations (`benchmarks/things.py`).
 """
 
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import pairwise
-from typing import Any
 
 import cv2
 import numpy as np
@@ -21,35 +20,42 @@ from numpy.typing import NDArray
 
 from tintype.arrays import Array
 from tintype.engine.core.network import Network
-from tintype.engine.core.prepare import Answer, Prepared, Wish, ask
-from tintype.engine.core.sizes import resize
+from tintype.engine.core.predict import Prediction, predict
+from tintype.engine.core.prepare import Prepared
+from tintype.engine.core.sizes import pixel_at, resize
 from tintype.errors import ModelError
 from tintype.guidance import Point
-from tintype.once import once
 
-SIDE = 224
-"""Patches are cut on a copy of about SIDE² pixels."""
-CELL = 11
-"""About the side of a patch, pixels of that copy."""
-SHARPNESS, SHIFT = 3.0, 0.44
-"""Memberships are moved toward 0 and 1: they serve as masks."""
-MIXING = 1.0
-"""How much neighboring patches that look alike share their membership."""
+# Objects and patches are found on a copy of about this many pixels squared.
+SMALL_SIDE = 224
+# Mean side of a patch, pixels of that copy.
+PATCH_SIDE = 11
+# Factor and offset of the log-odds of memberships, which brings them nearer to 0 and 1.
+MEMBERSHIP_GAIN, MEMBERSHIP_OFFSET = 3.0, 0.44
+# Weight of the smoothing of memberships between neighboring patches that look alike.
+NEIGHBOR_WEIGHT = 1.0
 
 Learned = dict[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
 class Things:
-    """labels: h×w int32, the patch that each pixel belongs to, 0..n-1. places: n×2, their centers
-    (y, x) by the length of a side.
-    traits: what is known of each patch, one n×C array a kind. edges: m×2, neighboring patches.
-    contrast: m, between them.
+    """A picture as n patches.
+
+    labels: h×w int32, the patch of each pixel, 0..n-1. places: n×2, centers (y, x) by the mean
+    side. lightness: n, mean L*. roots: n×Q, square roots of the distribution over ab bins. levels:
+    n×C each, the encoder's features, shallow to deep. saliency: n, 0..1. texture: n, square root
+    of the L* contrast. edges: m×2, pairs of patches that touch. contrast: m, the mean gradient
+    along each border, in units of about 10 L*.
     """
 
     labels: NDArray[np.int32]
     places: Array
-    traits: tuple[Array, ...]
+    lightness: Array
+    roots: Array
+    levels: tuple[Array, ...]
+    saliency: Array
+    texture: Array
     edges: NDArray[np.intp]
     contrast: Array
 
@@ -60,203 +66,184 @@ class Things:
 
     def patch_at(self, x: float, y: float) -> int:
         """The patch at a point, given in shares of width and height."""
-        height, width = self.labels.shape
-        return int(self.labels[min(int(y * height), height - 1), min(int(x * width), width - 1)])
+        return int(self.labels[pixel_at(self.labels.shape, x, y)])
 
-    @once
+    @cached_property
     def middles(self) -> list[Point]:
-        """Of each patch, its pixel nearest to its center, in shares of width and height."""
+        """The pixel of each patch nearest to its center, in shares of width and height."""
         height, width = self.labels.shape
         number = self.labels.ravel()
         rows, columns = np.divmod(np.arange(number.size), width)
         center = self.places[number] * (height * width) ** 0.5
         order = np.lexsort((np.hypot(rows - center[:, 0], columns - center[:, 1]), number))
         nearest = order[np.unique(number[order], return_index=True)[1]]
-        return [
-            ((column + 0.5) / width, (row + 0.5) / height)
-            for row, column in (divmod(int(k), width) for k in nearest)
-        ]
+        return [((k % width + 0.5) / width, (k // width + 0.5) / height) for k in nearest.tolist()]
 
-    @once
+    @cached_property
     def areas(self) -> Array:
         """n, the share of the picture that each patch covers."""
         return np.asarray(
             np.bincount(self.labels.ravel(), minlength=self.count) / self.labels.size, np.float32
         )
 
-    @once
+    @cached_property
     def neighbors(self) -> list[list[tuple[int, int]]]:
-        """Of each patch, its neighbors and the edge to each."""
-        found: list[list[tuple[int, int]]] = [[] for _ in range(self.count)]
+        """The neighbors of each patch, each with the number of the edge to it."""
+        neighbors: list[list[tuple[int, int]]] = [[] for _ in range(self.count)]
         for k, (a, b) in enumerate(self.edges.tolist()):
-            found[a].append((b, k))
-            found[b].append((a, k))
-        return found
+            neighbors[a].append((b, k))
+            neighbors[b].append((a, k))
+        return neighbors
 
-    def apart(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
-        """How far pairs of patches are apart in each kind of trait: N×kinds."""
-        return np.stack(
-            [np.linalg.norm(trait[first] - trait[second], axis=1) for trait in self.traits], 1
-        )
+    def distances(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> Array:
+        """Distances of pairs of patches, N×kinds. The learned weights follow this order."""
+        kinds = (self.lightness / 10, self.roots, *self.levels, self.saliency, self.texture)
+        columns = [np.asarray(kind, np.float32).reshape(self.count, -1) for kind in kinds]
+        return np.stack([np.linalg.norm(c[first] - c[second], axis=1) for c in columns], 1)
 
     def edge_inputs(self) -> Array:
-        """What tells whether the two sides of an edge are one thing: m×(kinds + 3)."""
-        apart = self.apart(*self.edges.T)
+        """Inputs of the regression that tells whether an edge's two sides are one object:
+        m×(kinds + 3)."""
+        apart = self.distances(*self.edges.T)
         return np.column_stack([apart, self.contrast, apart[:, 0] ** 2, self.contrast**2])
 
     def sameness(self, learned: Learned) -> Array:
-        """The probability that the two sides of each edge are one thing: m, 0..1."""
-        return _logistic(self.edge_inputs() @ learned["edge"][:-1] + learned["edge"][-1])
+        """The probability that the two sides of each edge are one object: m, 0..1."""
+        return logistic(self.edge_inputs() @ learned["edge"][:-1] + learned["edge"][-1])
 
     def patch_inputs(self, seed: int, sameness: Array) -> Array:
-        """What tells whether each patch belongs to the thing of the seed: n×inputs."""
+        """Inputs of the perceptron that tells whether each patch belongs to the object of the seed:
+        n×inputs. The learned weights follow this order."""
         length, widest = _paths(self, seed, -np.log(np.clip(sameness, 1e-4, 1)))
-        apart = self.apart(np.full(self.count, seed), np.arange(self.count))
         away = np.linalg.norm(self.places - self.places[seed], axis=1)
         middle = float(np.median(length)) + 1e-6
-        rank = np.argsort(np.argsort(length)) / self.count
-        seed_saliency = np.full(self.count, self.traits[-2][seed, 0])
-        columns = (
-            length,
-            np.sqrt(length),
-            widest,
-            away,
-            away**2,
-            rank,
-            length / middle,
-            np.full(self.count, middle),
-            seed_saliency,
+        return np.column_stack(
+            [
+                self.distances(np.full(self.count, seed), np.arange(self.count)),
+                length,
+                np.sqrt(length),
+                widest,
+                away,
+                away**2,
+                np.argsort(np.argsort(length)) / self.count,
+                length / middle,
+                np.full(self.count, middle),
+                np.full(self.count, self.saliency[seed]),
+            ]
         )
-        return np.column_stack([apart, *columns])
 
     def membership(self, *points: Point) -> Array:
-        """How much each patch belongs to what the points lie on: n float32, 0..1; 1 at the
+        """How likely each patch belongs to what the points lie on: n float32, 0..1; 1 at the
         points."""
-        found = np.zeros(self.count)
+        member = np.zeros(self.count)
         for seed in {self.patch_at(*place) for place in points}:
-            odds = _perceptron(self.patch_inputs(seed, self.same), learned_things()) + SHIFT
-            shared = self.smoother @ _logistic(odds)
-            clear = np.clip(shared, 1e-4, 1 - 1e-4)
-            found = np.maximum(found, _logistic(SHARPNESS * np.log(clear / (1 - clear))))
-            found[seed] = 1
-        return found.astype(np.float32)
+            inputs = self.patch_inputs(seed, self.learned_sameness)
+            odds = _perceptron(inputs, learned_things()) + MEMBERSHIP_OFFSET
+            shared = np.clip(self.smoother @ logistic(odds), 1e-4, 1 - 1e-4)
+            member = np.maximum(member, logistic(MEMBERSHIP_GAIN * np.log(shared / (1 - shared))))
+            member[seed] = 1
+        return member.astype(np.float32)
 
-    @once
-    def same(self) -> Array:
-        """`sameness` by what was learned."""
+    @cached_property
+    def learned_sameness(self) -> Array:
+        """`sameness` by the learned weights."""
         return self.sameness(learned_things())
 
-    @once
+    @cached_property
     def smoother(self) -> Array:
-        """n×n: smooths values of patches among neighbors that are one thing (Tikhonov
+        """n×n: smooths values of patches among neighbors that are one object (Tikhonov
         regularization on the graph)."""
         weights = np.zeros((self.count, self.count))
         first, second = self.edges.T
-        weights[first, second] = weights[second, first] = MIXING * self.same**2
+        weights[first, second] = weights[second, first] = NEIGHBOR_WEIGHT * self.learned_sameness**2
         return np.asarray(np.linalg.inv(np.eye(self.count) + np.diag(weights.sum(1)) - weights))
-
-    def drawn(self, values: Array) -> Array:
-        """Values of patches (n or n×C) as a picture of them: h×w or h×w×C."""
-        return values[self.labels]
 
 
 def things_of(prepared: Prepared) -> Things:
-    """The patches of a photograph, cut once and kept with it."""
-    network, known = known_of(prepared)
-    return prepared.keep(
-        "things",
-        lambda: cut_things(
-            prepared.lightness, prepared.plain, known, network.metadata.feature_channels
-        ),
+    """The patches of a photograph, cut once and kept with it. Raises ModelError where the network
+    predicts no distribution over colors."""
+    network, prediction = encoded(prepared)
+    channels = network.metadata.feature_channels
+    return prepared.cache.get(
+        "things", lambda: cut_things(prepared.lightness, prepared.plain, prediction, channels)
     )
 
 
-def known_of(prepared: Prepared) -> tuple[Network, Answer]:
-    """A network that tells its features, the photograph's own or else the default one, and its
-    answer; asked once and kept."""
+def encoded(prepared: Prepared) -> tuple[Network, Prediction]:
+    """A network that outputs features, the photograph's own or else the default one, and its
+    prediction, which is kept."""
     if prepared.network.metadata.feature_channels:
-        return prepared.network, prepared.answer
-    network = _default()
-    return network, prepared.keep(
-        "known", lambda: ask(network, prepared.looks_of(network), prepared.lightness.shape, Wish())
-    )
-
-
-def features_of(known: Answer, channels: Sequence[int]) -> Array:
-    """An answer's features h×w×C, of levels with so many channels each: every level's mean over the
-    picture taken away, then brought to length 1 at each place, so that distances say how different
-    two things of this picture are. Raises ModelError if there are none."""
-    if known.features is None:
-        raise ModelError("the network's metadata speaks of features, but it predicts none")
-    levels = np.split(known.features, np.cumsum(channels)[:-1], axis=-1)
-    apart = [level - level.mean((0, 1)) for level in levels]
-    return np.concatenate(
-        [
-            level / np.sqrt(np.maximum(np.square(level).sum(-1, keepdims=True), 1e-8))
-            for level in apart
-        ],
-        -1,
-    )
-
-
-def cut_things(lightness: Array, ab: Array, known: Answer, channels: Sequence[int]) -> Things:
-    """lightness: H×W, L*. ab: of the plain coloring, h×w×2, any size. known: a network's answer
-    with logits and features, whose levels have so many channels."""
-    scale = min(1.0, SIDE / (lightness.shape[0] * lightness.shape[1]) ** 0.5)
-    size = max(1, round(lightness.shape[0] * scale)), max(1, round(lightness.shape[1] * scale))
-    light = cv2.GaussianBlur(resize(lightness, size), (0, 0), 0.8)
-    shown = np.dstack([light * 2.55, *(resize(ab, size).transpose(2, 0, 1) * 2 + 128)])
-    labels, gradient = _patches(np.clip(shown, 0, 255).astype(np.uint8))
-    count = int(labels.max()) + 1
-    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
-    y, x = _means(labels, count, rows), _means(labels, count, columns)
-    at = (y + 0.5) / size[0], (x + 0.5) / size[1]
-    texture = np.sqrt(
-        _means(labels, count, cv2.absdiff(light, cv2.GaussianBlur(light, (0, 0), 2))) / 2
-    )
-    traits = (
-        _means(labels, count, light)[:, None] / 10,
-        *_learned_traits(known, channels, *at),
-        _sample(
-            (
-                known.saliency[..., None]
-                if known.saliency is not None
-                else np.zeros((1, 1, 1), np.float32)
-            ),
-            *at,
-        ),
-        texture[:, None],
-    )
-    edges, contrast = _borders(labels, gradient)
-    places = np.stack([y, x], 1) / (size[0] * size[1]) ** 0.5
-    return Things(
-        labels,
-        places.astype(np.float32),
-        tuple(trait.astype(np.float32) for trait in traits),
-        edges,
-        contrast,
+        return prepared.network, prepared.prediction
+    network = _default_network()
+    return network, prepared.cache.get(
+        "encoded", lambda: predict(network, [prepared.view_for(network)], prepared.lightness.shape)
     )
 
 
 @cache
-def _default() -> Network:
+def _default_network() -> Network:
     return Network.load("default", "cpu")
 
 
-def _learned_traits(known: Answer, channels: Sequence[int], y: Array, x: Array) -> list[Array]:
-    """The roots of the distribution over colors (their distance is Hellinger's), and the encoder's
-    levels."""
-    if known.roots is None:
+def contrasted_features(prediction: Prediction, channels: Sequence[int]) -> Array:
+    """Features h×w×C, of levels with so many channels each: each level's mean over the picture is
+    subtracted, then each place is normalized to length 1, so that distances tell how different two
+    things of this picture are. Raises ModelError if there are no features."""
+    if prediction.features is None:
+        raise ModelError("the network's metadata names features, but it outputs none")
+    levels = np.split(prediction.features, np.cumsum(channels)[:-1], axis=-1)
+    centered = [level - level.mean((0, 1)) for level in levels]
+    squares = [np.square(level).sum(-1, keepdims=True) for level in centered]
+    return np.concatenate(
+        [level / np.sqrt(np.maximum(s, 1e-8)) for level, s in zip(centered, squares, strict=True)],
+        -1,
+    )
+
+
+def cut_things(
+    lightness: Array, ab: Array, prediction: Prediction, channels: Sequence[int]
+) -> Things:
+    """lightness: H×W, L*. ab: without guidance, h×w×2, any size. prediction: with logits and
+    features, whose levels have so many channels. Raises ModelError where it has none."""
+    if prediction.roots is None:
         raise ModelError(
-            "things are told apart by a network that predicts a distribution over colors; this one"
-            " does not"
+            "objects are told apart by a network that predicts a distribution over colors; this"
+            " one does not"
         )
-    levels = np.split(_sample(features_of(known, channels), y, x), np.cumsum(channels)[:-1], axis=1)
-    return [_sample(known.roots, y, x), *levels]
+    light, planes = small_planes(lightness, ab)
+    size = light.shape
+    labels, gradient = _patches(planes)
+    count = int(labels.max()) + 1
+    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    y, x = patch_means(labels, count, rows), patch_means(labels, count, columns)
+    at = (y + 0.5) / size[0], (x + 0.5) / size[1]
+    saliency = np.zeros((1, 1)) if prediction.saliency is None else prediction.saliency
+    features = _sample(contrasted_features(prediction, channels), *at)
+    contrast = cv2.absdiff(light, cv2.GaussianBlur(light, (0, 0), 2))
+    return Things(
+        labels,
+        (np.stack([y, x], 1) / (size[0] * size[1]) ** 0.5).astype(np.float32),
+        patch_means(labels, count, light),
+        _sample(prediction.roots, *at),
+        tuple(np.split(features, np.cumsum(channels)[:-1], axis=1)),
+        _sample(saliency[..., None], *at)[:, 0],
+        np.sqrt(patch_means(labels, count, contrast) / 2),
+        *_borders(labels, gradient),
+    )
+
+
+def small_planes(lightness: Array, ab: Array) -> tuple[Array, NDArray[np.uint8]]:
+    """A picture of about `SMALL_SIDE`² pixels, no larger than lightness: L* h×w, slightly blurred,
+    and L*, a*, b* as 8-bit planes h×w×3. lightness: H×W. ab: any size ×2."""
+    scale = min(1.0, SMALL_SIDE / (lightness.shape[0] * lightness.shape[1]) ** 0.5)
+    size = max(2, round(lightness.shape[0] * scale)), max(2, round(lightness.shape[1] * scale))
+    light = np.asarray(cv2.GaussianBlur(resize(lightness, size), (0, 0), 0.8), np.float32)
+    planes = np.dstack([light * 2.55, resize(ab, size) * 2 + 128])
+    return light, np.clip(planes, 0, 255).astype(np.uint8)
 
 
 def _sample(picture: Array, y: Array, x: Array) -> Array:
-    """Bilinear samples of h×w×C at shares y and x of its sides (n each): n×C."""
+    """Bilinear samples of h×w×C at shares y and x of its sides (n each): n×C float32."""
     height, width = picture.shape[:2]
     row, column = (np.clip(v * side - 0.5, 0, side - 1) for v, side in ((y, height), (x, width)))
     top, left = row.astype(int), column.astype(int)
@@ -264,44 +251,34 @@ def _sample(picture: Array, y: Array, x: Array) -> Array:
     down, across = (row - top)[:, None], (column - left)[:, None]
     above = picture[top, left] * (1 - across) + picture[top, right] * across
     below = picture[bottom, left] * (1 - across) + picture[bottom, right] * across
-    return np.asarray(above * (1 - down) + below * down)
+    return (above * (1 - down) + below * down).astype(np.float32)
 
 
 def _patches(shown: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Watershed cells around the flattest place of each square of a grid, and the gradient between
     pixels (8-bit steps)."""
     smooth = cv2.medianBlur(shown, 3)
-    gradient = (
-        cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-        .max(-1)
-        .astype(np.int32)
-    )
-    height, width = shown.shape[:2]
-    markers = np.zeros((height, width), np.int32)
+    gradient = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(-1)
+    seeds = np.zeros(shown.shape[:2], np.int32)
     rows, columns = (
-        np.linspace(0, side, max(1, round(side / CELL)) + 1).astype(int) for side in (height, width)
+        np.linspace(0, side, max(1, round(side / PATCH_SIDE)) + 1).astype(int).tolist()
+        for side in shown.shape[:2]
     )
-    count = 0
-    for top, bottom in pairwise(rows):
-        for left, right in pairwise(columns):
-            inner = gradient[top:bottom, left:right]
-            y, x = np.unravel_index(int(inner.argmin()), inner.shape)
-            count += 1
-            markers[top + y, left + x] = count
-    seeds = markers.copy()
-    cv2.watershed(smooth, markers)
-    grown = np.where(seeds > 0, seeds, markers).astype(
-        np.float32
-    )  # watershed gives the picture's rim to nobody
-    while (hole := grown <= 0).any():
-        grown = np.where(
-            hole, cv2.dilate(np.where(hole, 0, grown).astype(np.float32), np.ones((3, 3))), grown
-        )
-    labels = np.unique(grown, return_inverse=True)[1]
-    return labels.reshape(height, width).astype(np.int32), gradient
+    cells = ((row, column) for row in pairwise(rows) for column in pairwise(columns))
+    for number, ((top, bottom), (left, right)) in enumerate(cells, 1):
+        flattest = int(gradient[top:bottom, left:right].argmin())
+        seeds[top + flattest // (right - left), left + flattest % (right - left)] = number
+    cells_of = cv2.watershed(smooth, seeds.copy())
+    grown = np.where(seeds > 0, seeds, cells_of).astype(np.float32)
+    while (hole := grown <= 0).any():  # the watershed leaves the picture's rim and borders open
+        spread = cv2.dilate(np.where(hole, 0, grown), np.ones((3, 3)))
+        grown = np.where(hole, spread, grown)
+    labels = np.unique(grown, return_inverse=True)[1].reshape(seeds.shape)
+    return labels.astype(np.int32), gradient.astype(np.int32)
 
 
-def _means(labels: NDArray[np.int32], count: int, plane: Any) -> Array:
+def patch_means(labels: NDArray[np.int32], count: int, plane: NDArray[np.generic]) -> Array:
+    """Mean of a plane, h×w, over each of `count` patches: n float64, 0 for a patch of no pixel."""
     sizes = np.bincount(labels.ravel(), minlength=count)
     return np.asarray(np.bincount(labels.ravel(), plane.ravel(), count) / np.maximum(sizes, 1))
 
@@ -309,25 +286,17 @@ def _means(labels: NDArray[np.int32], count: int, plane: Any) -> Array:
 def _borders(
     labels: NDArray[np.int32], gradient: NDArray[np.int32]
 ) -> tuple[NDArray[np.intp], Array]:
-    """Pairs of patches that touch, and the mean gradient along their border, in units of about 10
-    L*."""
+    """`edges` and `contrast` of `Things`."""
     count = int(labels.max()) + 1
     keys, steps = [], []
-    for a, b, one, other in (
-        (labels[:, :-1], labels[:, 1:], gradient[:, :-1], gradient[:, 1:]),
-        (labels[:-1], labels[1:], gradient[:-1], gradient[1:]),
-    ):
+    for before, after in ((np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])):
+        a, b = labels[before], labels[after]
         differs = a != b
-        low, high = np.minimum(a[differs], b[differs]), np.maximum(a[differs], b[differs])
-        keys.append(low.astype(np.int64) * count + high)
-        steps.append(np.maximum(one[differs], other[differs]))
+        keys.append(np.minimum(a, b)[differs].astype(np.int64) * count + np.maximum(a, b)[differs])
+        steps.append(np.maximum(gradient[before], gradient[after])[differs])
     pairs, index = np.unique(np.concatenate(keys), return_inverse=True)
-    contrast = (
-        np.bincount(index, np.concatenate(steps), len(pairs))
-        / np.maximum(np.bincount(index, minlength=len(pairs)), 1)
-        / 25
-    )
-    return np.stack([pairs // count, pairs % count], 1).astype(np.intp), contrast.astype(np.float32)
+    contrast = np.bincount(index, np.concatenate(steps)) / np.maximum(np.bincount(index), 1) / 25
+    return np.stack(np.divmod(pairs, count), 1).astype(np.intp), contrast.astype(np.float32)
 
 
 def _paths(things: Things, seed: int, cost: Array) -> tuple[Array, Array]:
@@ -338,11 +307,11 @@ def _paths(things: Things, seed: int, cost: Array) -> tuple[Array, Array]:
     waiting = [(0.0, seed)]
     steps: list[float] = cost.tolist()
     while waiting:
-        reached, patch = heapq.heappop(waiting)
-        if reached > length[patch]:
+        so_far, patch = heapq.heappop(waiting)
+        if so_far > length[patch]:
             continue
         for other, edge in things.neighbors[patch]:
-            farther = reached + steps[edge]
+            farther = so_far + steps[edge]
             if farther < length[other]:
                 length[other] = farther
                 widest[other] = max(widest[patch], steps[edge])
@@ -352,11 +321,21 @@ def _paths(things: Things, seed: int, cost: Array) -> tuple[Array, Array]:
 
 @cache
 def learned_things() -> Learned:
-    """What `benchmarks/things.py` learned: `edge`, a logistic regression; `mean`, `deviation` and
-    three layers of a perceptron."""
-    with (resources.files("tintype.engine.assist") / "things.npz").open("rb") as file:
-        found: Any = np.load(file)
-        return {name: found[name].astype(np.float64) for name in found.files}
+    """Weights fitted by `benchmarks/things.py`: `edge`, a logistic regression; `mean`, `deviation`
+    and three layers of a perceptron."""
+    return {name: value.astype(np.float64) for name, value in read_weights("things").items()}
+
+
+def read_weights(name: str) -> Learned:
+    """The arrays of NAME.npz beside this module."""
+    with (resources.files("tintype.engine.assist") / f"{name}.npz").open("rb") as file:
+        return dict(np.load(file))
+
+
+def squared_distances(vectors: Array) -> Array:
+    """Squared Euclidean distances between all of n vectors, n×d: n×n."""
+    squares = np.square(vectors).sum(1)
+    return np.asarray(np.maximum(squares[:, None] + squares - 2 * vectors @ vectors.T, 0))
 
 
 def _perceptron(inputs: Array, learned: Learned) -> Array:
@@ -366,5 +345,6 @@ def _perceptron(inputs: Array, learned: Learned) -> Array:
     return np.asarray(x @ learned["weight2"] + learned["bias2"])[:, 0]
 
 
-def _logistic(odds: Array) -> Array:
+def logistic(odds: Array) -> Array:
+    """The probability of log-odds."""
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))

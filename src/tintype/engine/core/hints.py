@@ -38,7 +38,7 @@ EDGE = 8.0
 """Steps of L* above this, in 255ths of its range, hold colors back."""
 
 
-def spread_hints(
+def hint_correction(
     ab: Array, plain: Array, lightness: Array, hint: Array, trust: Array, roots: Array | None = None
 ) -> Array:
     """Correct the whole picture from the residuals at the hints: similar places receive similar
@@ -50,7 +50,7 @@ def spread_hints(
     ab: h×w×2, what is corrected. plain: h×w×2, what the colors would be without hints. lightness:
     h×w. hint: H×W×3 (a*, b*, confidence), no smaller. trust: any size, 0..1, how much of each hint
     the picture as a whole may share. roots: of the distributions over ab bins, at their own size ×Q
-    (`Answer.roots`), where the network tells them. All float32. Returns the
+    (`Prediction.roots`), where the network tells them. All float32. Returns the
     correction, h×w×2.
     """
     coarse = shrink_hint(hint, lightness.shape)

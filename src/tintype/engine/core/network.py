@@ -28,8 +28,8 @@ VARIANTS: dict[str, tuple[str, int | None]] = {"fast": ("default", 128)}
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, ab_logits: N×Q×h×w, features: N×C×h×w,
+class Outputs:
+    """A network's outputs for a batch. ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, ab_logits: N×Q×h×w, features: N×C×h×w,
     where the system has them."""
 
     ab: Array
@@ -80,7 +80,7 @@ class Network:
         region: Array | None = None,
         palette: Array | None = None,
         wanted: Sequence[str] = OUTPUTS,
-    ) -> Prediction:
+    ) -> Outputs:
         """Inputs as in `tintype.contract`; None means no wish. An input that the network does not
         take is left out.
 
@@ -109,8 +109,8 @@ class Network:
                 )
                 feed[name] = none if value is None else np.ascontiguousarray(value, np.float32)
         outputs = [name for name in self.outputs if name in wanted]
-        found = self.session.run(outputs, feed)
-        return Prediction(**dict(zip(outputs, found, strict=True)))
+        values = self.session.run(outputs, feed)
+        return Outputs(**dict(zip(outputs, values, strict=True)))
 
 
 def _open(path: Path, providers: list[str], threads: int) -> ort.InferenceSession:

@@ -1,5 +1,4 @@
-"""The sizes at which a picture is seen: one way to resize, and the working size with its
-padding."""
+"""The sizes at which a picture is seen: one way to resize, and the view that a network gets."""
 
 from dataclasses import dataclass
 
@@ -9,83 +8,95 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.contract import STRIDE
 
-LONGEST = 4
-"""The longer side at working size is at most this many times the size: a strip of film is not drawn
-out to a thread."""
+# Longest side of a view, as a multiple of its nominal size: a filmstrip does not become a thread.
+MAX_VIEW_ASPECT = 4
 
 
 def resize(picture: Array, size: tuple[int, ...]) -> Array:
-    """H×W or H×W×C float32 to another (H, W): means of pixels where it shrinks, bilinear where it
+    """H×W or H×W×C float32 to another (H, W): area means where it shrinks, bilinear where it
     grows."""
     if picture.shape[:2] == tuple(size[:2]):
         return picture
     shrinks = picture.shape[0] >= size[0] and picture.shape[1] >= size[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=how), np.float32)
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, (size[1], size[0]), interpolation=method), np.float32)
 
 
-def shrink_hint(hint: Array, size: tuple[int, int]) -> Array:
-    """A hint map to another size (H, W): the mean of the colors that are set; the highest
-    confidence."""
-    if hint.shape[:2] == tuple(size):
+def shrink_to(picture: Array, size: tuple[int, ...]) -> Array:
+    """As `resize`, but neither side grows."""
+    return resize(picture, (min(picture.shape[0], size[0]), min(picture.shape[1], size[1])))
+
+
+def pixel_at(size: tuple[int, ...], x: float, y: float) -> tuple[int, int]:
+    """(row, column) of the pixel at a point, given in shares (0..1) of width and height."""
+    return min(int(y * size[0]), size[0] - 1), min(int(x * size[1]), size[1] - 1)
+
+
+def shrink_hint(hint: Array, size: tuple[int, ...]) -> Array:
+    """A hint map H×W×3 (a*, b*, confidence) at another size (H, W): the mean of the colors that are
+    set, weighted by confidence, and the highest confidence nearby."""
+    height, width = size[:2]
+    if hint.shape[:2] == (height, width):
         return hint
-    sure = hint[..., 2]
-    weighted = np.dstack([hint[..., 0] * sure, hint[..., 1] * sure, sure]).astype(np.float32)
-    how = cv2.INTER_AREA if size[0] <= sure.shape[0] else cv2.INTER_NEAREST
-    small = cv2.resize(weighted, size[::-1], interpolation=how)
-    total = small[..., 2]
-    some = total > 1e-3
-    peak = cv2.resize(
-        cv2.dilate(sure.astype(np.float32), np.ones((3, 3))),
-        size[::-1],
-        interpolation=cv2.INTER_NEAREST,
+    confidence = hint[..., 2]
+    weighted = np.dstack([hint[..., :2] * confidence[..., None], confidence]).astype(np.float32)
+    method = cv2.INTER_AREA if height <= hint.shape[0] else cv2.INTER_NEAREST
+    small = cv2.resize(weighted, (width, height), interpolation=method)
+    total = small[..., 2:]
+    highest = cv2.dilate(confidence.astype(np.float32), np.ones((3, 3)))
+    peak = cv2.resize(highest, (width, height), interpolation=cv2.INTER_NEAREST)[..., None]
+    found = np.concatenate(
+        [small[..., :2] / np.maximum(total, 1e-6), np.maximum(peak, total)], axis=2
     )
-    color = small[..., :2] / np.maximum(total, 1e-6)[..., None]
-    confidence = np.where(some, np.maximum(peak, total), 0)
-    return np.dstack([np.where(some[..., None], color, 0), confidence]).astype(np.float32)
+    return np.where(total > 1e-3, found, 0).astype(np.float32)
 
 
-@dataclass(frozen=True)
-class Working:
-    """size: (H, W) that the network should see of the picture; padded: the same, filled up to
-    multiples of STRIDE."""
+@dataclass(frozen=True, eq=False)
+class InputView:
+    """A picture at the size at which a network sees it. lightness: L*, h×w."""
 
-    size: tuple[int, int]
-    padded: tuple[int, int]
+    lightness: Array
 
     @classmethod
-    def of(cls, height: int, width: int, size: int, square: bool = False) -> "Working":
-        """About size² pixels in the photograph's own shape; if square, all of it squashed to
-        size×size."""
-        scale = size / (height * width) ** 0.5
-        sides = (
-            (size, size)
-            if square
-            else tuple(min(max(1, round(side * scale)), LONGEST * size) for side in (height, width))
-        )
-        padded = tuple(-(-side // STRIDE) * STRIDE for side in sides)
-        return cls((sides[0], sides[1]), (padded[0], padded[1]))
+    def of(cls, lightness: Array, size: int, square: bool = False) -> "InputView":
+        """lightness: H×W at any size. The view has about size² pixels in the picture's own shape;
+        if square, the picture is squashed to size×size."""
+        return cls(resize(lightness, view_size(lightness.shape, size, square)))
 
-    def pad(self, picture: Array, edge: bool = True) -> Array:
-        """H×W or H×W×C at working size to 1×C×H×W at the padded size, mirrored (or 0) beyond the
-        edge."""
-        bottom, right = (p - s for p, s in zip(self.padded, self.size, strict=True))
-        how = cv2.BORDER_CONSTANT
-        if edge:
-            how = (
-                cv2.BORDER_REFLECT
-                if bottom <= self.size[0] and right <= self.size[1]
-                else cv2.BORDER_REPLICATE
-            )
-        filled = np.asarray(cv2.copyMakeBorder(picture, 0, bottom, 0, right, how), np.float32)
-        filled = filled[..., None] if filled.ndim == 2 else filled
-        return np.ascontiguousarray(filled.transpose(2, 0, 1)[None])
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) of the picture in the network's input."""
+        return self.lightness.shape[0], self.lightness.shape[1]
+
+    @property
+    def padded_size(self) -> tuple[int, int]:
+        """(H, W) of the network's input: multiples of STRIDE."""
+        height, width = (-(-side // STRIDE) * STRIDE for side in self.size)
+        return height, width
+
+    def pad(self, picture: Array, mirror: bool = True) -> Array:
+        """h×w or h×w×C to 1×C×H×W, mirrored beyond the edge, else 0."""
+        bottom, right = (p - s for p, s in zip(self.padded_size, self.size, strict=True))
+        border = cv2.BORDER_CONSTANT
+        if mirror:
+            fits = bottom <= self.size[0] and right <= self.size[1]
+            border = cv2.BORDER_REFLECT if fits else cv2.BORDER_REPLICATE
+        padded = np.asarray(cv2.copyMakeBorder(picture, 0, bottom, 0, right, border), np.float32)
+        return np.ascontiguousarray(padded.reshape(*self.padded_size, -1).transpose(2, 0, 1)[None])
 
     def crop(self, output: Array) -> Array:
-        """1×C×h×w, the padded picture at the network's own scale, to what is picture of it:
-        h'×w'×C."""
-        h, w = (
+        """1×C×H'×W', an output at the network's own scale, without the padding: h'×w'×C."""
+        height, width = (
             max(1, round(have * size / full))
-            for have, size, full in zip(output.shape[2:], self.size, self.padded, strict=True)
+            for have, size, full in zip(output.shape[2:], self.size, self.padded_size, strict=True)
         )
-        return np.ascontiguousarray(output[0, :, :h, :w].transpose(1, 2, 0))
+        return np.ascontiguousarray(output[0, :, :height, :width].transpose(1, 2, 0))
+
+
+def view_size(shape: tuple[int, ...], size: int, square: bool = False) -> tuple[int, int]:
+    """(h, w) of the view of a picture of H×W."""
+    if square:
+        return size, size
+    scale = size / (shape[0] * shape[1]) ** 0.5
+    height, width = (min(max(1, round(s * scale)), MAX_VIEW_ASPECT * size) for s in shape[:2])
+    return height, width

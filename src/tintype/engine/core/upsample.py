@@ -18,7 +18,7 @@ REACH = 0.006
 """How far the believed ones reach: the smoother's weight, by the picture's pixels."""
 EDGE = 1.5
 """Steps of L* above this, in 255ths of its range, hold them back."""
-GRAIN = 0.003
+GRAIN_RADIUS = 0.003
 """What a median of this radius takes away is grain and no edge; by the length of a side, in whole
 pixels."""
 
@@ -78,7 +78,7 @@ def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None 
     believed = _grow(1 / (1 + fast / np.float32(STEEP**2)), lightness.shape, cv2.INTER_LINEAR)
     if region is not None:
         believed = cv2.multiply(believed, region)
-    smoother = edge_smoother(lightness, REACH, EDGE, GRAIN)
+    smoother = edge_smoother(lightness, REACH, EDGE, GRAIN_RADIUS)
     total = np.maximum(smoother.filter(believed), np.float32(1e-6))
     planes = [smoother.filter(cv2.multiply(plane, believed)) / total for plane in cv2.split(ab)]
     return np.asarray(cv2.merge(planes), np.float32)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Array
 from tintype.engine.core.network import Network, choose_providers, list_models
 from tintype.engine.core.render import lightness_of
-from tintype.engine.core.sizes import Working, resize
+from tintype.engine.core.sizes import InputView, resize, view_size
 from tintype.errors import DataError, ModelError
 from tintype.files import whole_file
 from tintype.lab.data.samples import SALIENCY_SIDE, Bytes, Encoded, decode
@@ -161,12 +161,12 @@ def _own_network(name: str) -> Detector:
     network = Network.load(name)
 
     def detect(picture: Bytes) -> Array:
-        working = Working.of(picture.shape[0], picture.shape[1], network.size)
         lightness = lightness_of(_shrink(picture, network.size))
-        found = network.predict(working.pad(resize(lightness, working.size))).saliency
+        view = InputView(resize(lightness, view_size(picture.shape, network.size)))
+        found = network.predict(view.pad(view.lightness)).saliency
         if found is None:
             raise ModelError(f"the network {name!r} does not predict saliency; use default")
-        return working.crop(found)[:, :, 0]
+        return view.crop(found)[:, :, 0]
 
     return detect
 

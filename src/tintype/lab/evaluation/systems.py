@@ -12,7 +12,7 @@ from PIL import Image
 from tintype.arrays import Array
 from tintype.color import fit_gamut, lab_to_srgb
 from tintype.engine.assist.exemplar import match_exemplar
-from tintype.engine.assist.levin import spread_hints
+from tintype.engine.assist.levin import propagate_hints
 from tintype.engine.assist.reinhard import transfer_statistics
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import DataError, UsageError
@@ -82,7 +82,7 @@ def open_system(name: str, size: int | None) -> System:
     if name == "truth":
         return lambda case: paint(case.lab[..., 0], case.lab[..., 1:])
     if name == "levin":
-        return lambda case: paint(case.lab[..., 0], spread_hints(case.lab[..., 0], case.hint))
+        return lambda case: paint(case.lab[..., 0], propagate_hints(case.lab[..., 0], case.hint))
     if name == "reinhard":
         gray = np.array([1, 0, 0], np.float32)
         return lambda case: paint(

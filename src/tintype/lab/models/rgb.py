@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tintype.color.lab import EPSILON, FROM_RELATIVE_XYZ, KAPPA, LUMINANCE
 from tintype.contract import PALETTE_SIZE, STRIDE
-from tintype.engine.core import prepare, sizes, tone, upsample
+from tintype.engine.core import predict, prepare, sizes, tone, upsample
 from tintype.engine.core.header import Header
 from tintype.errors import ModelError
 from tintype.files import whole_path
@@ -338,7 +338,7 @@ def view_of(g: Graph, guide: Value, size: int, square: bool) -> View:
         side = (
             g.value(float(size))
             if square
-            else g.bounded(g.Round(length * scale), 1.0, float(sizes.LONGEST * size))
+            else g.bounded(g.Round(length * scale), 1.0, float(sizes.MAX_VIEW_ASPECT * size))
         )
         whole = g.Ceil(side / float(STRIDE)) * float(STRIDE)
         i = g.count(whole)
@@ -397,7 +397,7 @@ def visible(g: Graph, shown: Value, low: Value, high: Value) -> Value:
 
 
 def network_ab(g: Graph, source: Any, header: Header, guide: Value) -> Value:
-    """ab of the network's looks at the picture, joined as `prepare.ask` joins them: N×2×h×w."""
+    """ab of the network's looks at the picture, joined as `predict.predict` joins them: N×2×h×w."""
     square = header.metadata.shape == "square"
     ab, strength = None, None
     for turn, size in enumerate(header.sizes):
@@ -455,9 +455,9 @@ def cropped(g: Graph, output: Value, view: View) -> Value:
 
 
 def broad(g: Graph, ab: Value) -> Value:
-    """Gaussian blur of the standard deviation `prepare.BROAD`, mirrored at the edges."""
+    """Gaussian blur of the standard deviation `predict.BROAD_SIGMA`, mirrored at the edges."""
     height, width = g.length(ab, 2), g.length(ab, 3)
-    sigma = g.Sqrt(height * width) * prepare.BROAD
+    sigma = g.Sqrt(height * width) * predict.BROAD_SIGMA
     matrices = []
     for length in (height, width):
         i, j = g.column(g.count(length)), g.count(length)

@@ -4,7 +4,7 @@ from PIL import Image
 from skimage import data
 
 from tintype import Colorizer, Guidance, Region
-from tintype.engine.assist.select import select_objects
+from tintype.engine.assist.region import select_objects
 
 
 @pytest.fixture(scope="module")
