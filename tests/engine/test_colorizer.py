@@ -202,7 +202,7 @@ def test_arrays_of_another_form_get_a_sentence(colorizer, wrong, reason):
 def test_wrong_sizes_and_wishes_get_a_sentence(colorizer):
     with pytest.raises(UsageError, match="size"):
         Colorizer(size=3)
-    with pytest.raises(UsageError, match="outside"):
+    with pytest.raises(UsageError, match="x must be"):
         colorizer.colorize(GRAY, Guidance(hints=[Hint(1.2, 0.1, "red")]))
     with pytest.raises(UsageError, match="shape"):
         colorizer.colorize(GRAY, Guidance().with_region(np.ones((3, 30))))
