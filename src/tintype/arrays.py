@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+# Numbers with a unit, float32 unless a docstring says otherwise.
 Array = NDArray[np.floating[Any]]
-"""Numbers with a unit, float32 unless a docstring says otherwise."""
+# A picture as a file holds it: H×W or H×W×channels, uint8, uint16 or float32 of 0..1.
 Pixels = NDArray[Any]
-"""A picture as a file holds it: H×W or H×W×channels, uint8, uint16 or float32 of 0..1."""

@@ -1,11 +1,10 @@
-"""What every network takes and gives: names, shapes, units, and the metadata that travels in a
-network's file.
+"""Inputs and outputs of every network: names, shapes, units, and the metadata in a network's file.
 
 Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hint` N×3×H×W, a*, b* and
 confidence 0..1, 0 where there is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K,
 see `tintype.color.bins.palette_vector`. Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w,
-0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, what the encoder knows of
-each place, the levels named by `feature_channels` one after the other. Only `lightness` and `ab`
+0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, the encoder's levels one
+after the other, as `feature_channels` counts them. Only `lightness` and `ab`
 are required. All float32.
 """
 
@@ -17,20 +16,21 @@ from typing import Any, Literal
 from tintype.errors import ModelError
 
 VERSION = "1"
+# Property of an ONNX file that holds the version.
 KEY = "tintype_contract"
-"""The property of an ONNX file that holds the version."""
+# Pixels of which the height and width of inputs are multiples.
 STRIDE = 32
+# Cells of the coarse ab histogram, side 20 (`tintype.color.bins.HISTOGRAM_GRID`), that hold an sRGB
+# color.
 PALETTE_CELLS = 75
-"""Cells of the coarse ab histogram, side 20 (`tintype.color.bins.HISTOGRAM_GRID`), that hold an
-sRGB color."""
+# K: shares of the cells, their flag, the mean chroma and its flag.
 PALETTE_SIZE = PALETTE_CELLS + 3
-"""K: shares of the cells, their flag, the mean chroma and its flag."""
+# Channels of the inputs that are pictures.
 CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
-"""Channels of the inputs that are pictures."""
 INPUTS = ("lightness", "hint", "region", "palette")
 OUTPUTS = ("ab", "saliency", "ab_logits", "features")
+# Divisor of ab for networks that work in about -1..1.
 AB_SCALE = 110.0
-"""Networks that want ab in about -1..1 divide by this."""
 
 
 def input_shape(name: str, n: int, height: int, width: int) -> tuple[int, ...]:
@@ -40,10 +40,10 @@ def input_shape(name: str, n: int, height: int, width: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class NetworkMetadata:
-    """What a network's file says of itself.
+    """Metadata of a network's file.
 
-    size: the working resolution, about size×size pixels. detail_size: resolution of a second look
-    at foreground objects, for networks that predict saliency. vividness: ab is multiplied by this.
+    size: the working resolution, about size×size pixels. detail_size: resolution of a second pass
+    for foreground objects, for networks that predict saliency. vividness: ab is multiplied by this.
     shape: whether the network sees a photograph in its own shape or squashed to a square.
     feature_channels: of each level in `features`, shallow to deep. license: of the weights.
     source, sha256: of the file that the network was converted from. recipe, data, measures: how the
@@ -70,11 +70,10 @@ class NetworkMetadata:
 
     def properties(self) -> dict[str, str]:
         """The properties of an ONNX file that hold this; what is at its default is left out."""
-        told = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        kept = {name: value for name, value in told.items() if value not in (None, "", {}, (), [])}
         return {KEY: VERSION} | {
             name: value if isinstance(value, str) else json.dumps(value)
-            for name, value in kept.items()
+            for name, value in vars(self).items()
+            if value not in (None, "", {}, (), [])
         }
 
     @classmethod
@@ -92,16 +91,16 @@ class NetworkMetadata:
         texts = {entry.name for entry in fields(cls) if entry.type is str} | {"shape"}
         known = {entry.name for entry in fields(cls)}
         try:
-            told: dict[str, Any] = {
+            values: dict[str, Any] = {
                 k: v if k in texts else json.loads(v) for k, v in properties.items() if k in known
             }
-            found = cls(**told)
+            metadata = cls(**values)
             if not (
-                32 <= found.size <= 4096
-                and found.vividness >= 0
-                and (found.detail_size is None or found.detail_size > found.size)
+                32 <= metadata.size <= 4096
+                and metadata.vividness >= 0
+                and (metadata.detail_size is None or metadata.detail_size > metadata.size)
             ):
                 raise ValueError("a size or the vividness is out of range")
         except (ValueError, TypeError) as error:
             raise ModelError(f"the metadata of {file} cannot be read: {error}") from error
-        return found
+        return metadata

@@ -1,4 +1,4 @@
-"""Many items in, what became of each out: several threads at work, few items drawn ahead."""
+"""Work on many items in several threads, with few items taken ahead."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

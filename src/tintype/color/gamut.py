@@ -1,4 +1,4 @@
-"""Colors outside of sRGB are drawn in: less chroma, the same lightness and hue."""
+"""Colors outside of sRGB are brought inside: less chroma, the same lightness and hue."""
 
 from functools import cache
 
@@ -8,13 +8,15 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA, lab_to_linear
 
-TOLERANCE = 1e-4
-"""How far outside of 0..1 a linear channel may lie and still count as inside."""
+# Distance from 0..1 within which a linear channel still counts as inside.
+GAMUT_TOLERANCE = 1e-4
+# Rows (L*) and columns (hues) of the table of the gamut's edge.
 LIMIT_LIGHTNESS, LIMIT_HUES = 256, 512
-REMAP_ROWS = 32_000  # OpenCV's remap takes no more than 32,767 rows
+# Rows that OpenCV's remap gets at once: it takes no more than 32,767.
+REMAP_ROWS = 32_000
 
 
-def in_gamut(lab: Array, tolerance: float = TOLERANCE) -> np.ndarray:
+def in_gamut(lab: Array, tolerance: float = GAMUT_TOLERANCE) -> np.ndarray:
     """Whether each color lies inside sRGB: ...×3 float32 CIELAB in, ... bool out."""
     linear = lab_to_linear(lab)
     return np.asarray(((linear >= -tolerance) & (linear <= 1 + tolerance)).all(axis=-1))
@@ -58,7 +60,7 @@ def chroma_limits() -> Array:
         inside = np.ones(middle.shape, bool)
         for row in FROM_RELATIVE_XYZ.astype(np.float32):
             channel = row[0] * xyz[0] + row[1] * xyz[1] + row[2] * xyz[2]
-            inside &= (channel >= -TOLERANCE) & (channel <= 1 + TOLERANCE)
+            inside &= (channel >= -GAMUT_TOLERANCE) & (channel <= 1 + GAMUT_TOLERANCE)
         limits, beyond = np.where(inside, middle, limits), np.where(inside, beyond, middle)
     limits.setflags(write=False)
     return limits

@@ -4,10 +4,10 @@ import numpy as np
 
 from tintype.arrays import Array
 
+# Sectors of 30 degrees; the first begins at +a*.
 HUE_SECTORS = 12
-"""Sectors of 30 degrees; the first begins at +a*."""
-LEAST_CHROMA = 6.0
-"""Pixels of less chroma (CIELAB units) have no hue that an eye would name."""
+# Chroma up to which a pixel has no nameable hue, CIELAB units.
+MAX_GRAY_CHROMA = 6.0
 
 
 def colorfulness(rgb: Array) -> float:
@@ -29,7 +29,7 @@ def hue_histogram(ab: Array) -> Array:
     """
     a, b = np.asarray(ab[..., 0], np.float64).ravel(), np.asarray(ab[..., 1], np.float64).ravel()
     chroma = np.hypot(a, b)
-    colored = chroma > LEAST_CHROMA
+    colored = chroma > MAX_GRAY_CHROMA
     degrees = np.degrees(np.arctan2(b[colored], a[colored])) % 360
     sector = np.minimum(degrees * (HUE_SECTORS / 360), HUE_SECTORS - 1).astype(np.int64)
     return np.asarray(np.bincount(sector, chroma[colored], HUE_SECTORS) / max(1, len(chroma)))

@@ -4,19 +4,19 @@ as in LZMA, Pavlov)."""
 from collections.abc import Callable
 from math import log2
 
+# A question's name, the kind of number it is about, and what is known of its surroundings.
 Context = tuple[str, tuple[int, ...], int]
-"""What is asked, of what kind of number, and what is known of its surroundings."""
 
-TOP = 1 << 24
-PRECISION = 16
-"""Bits of a probability."""
-SLOWEST = 40.0
-"""A probability follows its answers at a rate of 1/n of n answers so far, and no slower than
-1/SLOWEST."""
-TRUSTED = 6.0
-"""How many answers the probability that a context starts with counts as."""
-LONGEST_RUN = 18
-"""Magnitudes are counted up to here one by one; the rest follows as an Exp-Golomb number."""
+# Range below which a byte is written.
+MIN_RANGE = 1 << 24
+# Bits of a probability.
+PROBABILITY_BITS = 16
+# Answers after which a probability adapts no slower: at a rate of 1/n of n answers.
+MAX_ADAPTATION_COUNT = 40.0
+# Answers that the probability which a context starts with counts as.
+PRIOR_COUNT = 6.0
+# Magnitudes are coded in unary up to here; the rest as an Exp-Golomb number.
+MAX_UNARY = 18
 
 
 class Odds:
@@ -31,13 +31,16 @@ class Odds:
         self._known: dict[Context, tuple[float, float]] = {}
 
     def share(self, context: Context) -> int:
-        """Of 2**PRECISION, at least 1 and not all."""
-        yes, _ = self._known.get(context) or (self._start(context), TRUSTED)
-        return min(max(int(yes * (1 << PRECISION)), 64), (1 << PRECISION) - 64)
+        """Of 2**PROBABILITY_BITS, at least 1 and not all."""
+        yes, _ = self._known.get(context) or (self._start(context), PRIOR_COUNT)
+        return min(max(int(yes * (1 << PROBABILITY_BITS)), 64), (1 << PROBABILITY_BITS) - 64)
 
     def learn(self, context: Context, bit: int) -> None:
-        yes, count = self._known.get(context) or (self._start(context), TRUSTED)
-        self._known[context] = (yes + (bit - yes) / (count + 1), min(count + 1, SLOWEST))
+        yes, count = self._known.get(context) or (self._start(context), PRIOR_COUNT)
+        self._known[context] = (
+            yes + (bit - yes) / (count + 1),
+            min(count + 1, MAX_ADAPTATION_COUNT),
+        )
 
 
 class TooLong(Exception):
@@ -56,14 +59,14 @@ class Encoder:
     def bit(self, context: Context, bit: int | None) -> int:
         """Code one answer, 0 or 1, and return it."""
         assert bit is not None
-        part = (self._range >> PRECISION) * self._odds.share(context)
+        part = (self._range >> PROBABILITY_BITS) * self._odds.share(context)
         if bit:
             self._range = part
         else:
             self._low += part
             self._range -= part
         self._odds.learn(context, bit)
-        while self._range < TOP:
+        while self._range < MIN_RANGE:
             self._range <<= 8
             self._shift()
             if self._most is not None and len(self._out) > self._most + 1:
@@ -113,7 +116,7 @@ class Decoder:
 
     def bit(self, context: Context, bit: int | None = None) -> int:
         """The next answer; what is given is not looked at."""
-        part = (self._range >> PRECISION) * self._odds.share(context)
+        part = (self._range >> PROBABILITY_BITS) * self._odds.share(context)
         found = int(self._value < part)
         if found:
             self._range = part
@@ -121,7 +124,7 @@ class Decoder:
             self._value -= part
             self._range -= part
         self._odds.learn(context, found)
-        while self._range < TOP:
+        while self._range < MIN_RANGE:
             self._range <<= 8
             self._value = self._value << 8 | (
                 self._code[self._at] if self._at < len(self._code) else 0
@@ -141,7 +144,7 @@ class Price:
     def bit(self, context: Context, bit: int | None) -> int:
         """Count one answer, 0 or 1, and return it."""
         assert bit is not None
-        share = self._odds.share(context) / (1 << PRECISION)
+        share = self._odds.share(context) / (1 << PROBABILITY_BITS)
         self.bits -= log2(share if bit else 1 - share)
         return bit
 
@@ -160,12 +163,12 @@ def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | No
     if not exceeds(("some", kind, near), 0):
         return 0
     found = 1
-    while found < LONGEST_RUN and exceeds(
+    while found < MAX_UNARY and exceeds(
         ("more", kind, near) if found == 1 else ("further", kind, min(found, 3) - 2), found
     ):
         found += 1
-    if found == LONGEST_RUN:
-        found += _exp_golomb(coder, None if size is None else size - LONGEST_RUN)
+    if found == MAX_UNARY:
+        found += _exp_golomb(coder, None if size is None else size - MAX_UNARY)
     negative = coder.bit(("sign", kind, 0), None if number is None else int(number < 0))
     return -found if negative else found
 

@@ -24,9 +24,9 @@ def halves(height, width):
     return lightness, hint
 
 
-@pytest.mark.parametrize("limit", [levin.MOST_PIXELS, 2400])
+@pytest.mark.parametrize("limit", [levin.MAX_SOLVED_PIXELS, 2400])
 def test_each_side_of_an_edge_takes_the_color_of_its_own_hint(monkeypatch, limit):
-    monkeypatch.setattr(levin, "MOST_PIXELS", limit)
+    monkeypatch.setattr(levin, "MAX_SOLVED_PIXELS", limit)
     lightness, hint = halves(60, 80)
     ab = propagate_hints(lightness, hint)
     np.testing.assert_allclose(ab[:, :36], np.broadcast_to([40, 10], (60, 36, 2)), atol=4)

@@ -1,4 +1,4 @@
-"""A photograph and a guidance in; the photograph colored by a method that needs no network out."""
+"""Coloring by classical methods, which need no network."""
 
 from typing import Literal, get_args
 
@@ -19,8 +19,8 @@ from tintype.photo import Photo
 from tintype.photo.photo import to_uint8
 
 Method = Literal["levin", "reinhard", "exemplar"]
-LEAST_CHROMA = 2.0
-"""Mean chroma above which a source has color of its own for Reinhard's statistics to move."""
+# Mean chroma above which a source has color of its own for Reinhard's statistics to move.
+MIN_OWN_CHROMA = 2.0
 
 
 class ClassicalColorizer:
@@ -93,6 +93,6 @@ class ClassicalColorizer:
             return match_exemplar(lightness, theirs, guidance.seed or 0)
         if small.ndim == 3:
             lab = srgb_to_lab(to_uint8(small).astype(np.float32) / 255)
-            if np.hypot(lab[..., 1], lab[..., 2]).mean() > LEAST_CHROMA:
+            if np.hypot(lab[..., 1], lab[..., 2]).mean() > MIN_OWN_CHROMA:
                 return transfer_statistics(lab, theirs)
         return transfer_by_lightness(lightness, theirs)

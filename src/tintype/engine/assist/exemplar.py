@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from tintype.arrays import Array
 
-WINDOW = 5
+# Side of the window in which texture is measured, pixels.
+TEXTURE_WINDOW = 5
+# Samples of the reference, a 16×16 grid with jitter; Welsh takes about 200.
 SAMPLES = 256
-"""About as many as Welsh's 200, as a 16×16 grid with jitter."""
-COLORS = 16
-"""The sampled colors are put together into at most so many, each a label that a place may take."""
-COHERENCE = 0.012
-"""How far a place listens to its neighbors, by the length of a side."""
+# Colors that the samples are reduced to at most, each a label that a place may take.
+MAX_COLORS = 16
+# Radius within which neighbors agree on a color, by the mean side.
+SMOOTHING_RADIUS = 0.012
 
 
 def match_exemplar(lightness: Array, reference: Array, seed: int = 0) -> Array:
@@ -35,7 +36,7 @@ def match_exemplar(lightness: Array, reference: Array, seed: int = 0) -> Array:
     wanted = np.stack([theirs, _texture(theirs)], axis=-1)[samples]
     given = np.stack([lightness, _texture(lightness)], axis=-1).astype(np.float32)
     colors, label = _grouped(reference[..., 1:][samples])
-    radius = max(1, round(COHERENCE * lightness.size**0.5))
+    radius = max(1, round(SMOOTHING_RADIUS * lightness.size**0.5))
     guide = np.asarray(lightness / 100, np.float32)
     least: Array = np.full(lightness.shape, np.inf, np.float32)
     ab = np.zeros((*lightness.shape, 2), np.float32)
@@ -52,9 +53,9 @@ def match_exemplar(lightness: Array, reference: Array, seed: int = 0) -> Array:
 
 
 def _grouped(ab: Array) -> tuple[Array, NDArray[np.int32]]:
-    """N×2 colors as at most `COLORS` others (k-means), and which of these each became."""
+    """N×2 colors as at most `MAX_COLORS` others (k-means), and which of these each became."""
     different = np.unique(np.round(ab), axis=0)
-    if len(different) <= COLORS:
+    if len(different) <= MAX_COLORS:
         label = ((ab[:, None] - different[None]) ** 2).sum(-1).argmin(1)
         return np.stack([ab[label == i].mean(0) for i in range(len(different))]), label.astype(
             np.int32
@@ -62,14 +63,16 @@ def _grouped(ab: Array) -> tuple[Array, NDArray[np.int32]]:
     cv2.setRNGSeed(0)
     stop = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 30, 0.5)
     data = np.ascontiguousarray(ab, np.float32)
-    _, label, centers = cv2.kmeans(data, COLORS, None, stop, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    _, label, centers = cv2.kmeans(data, MAX_COLORS, None, stop, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
     return np.asarray(centers, np.float32), np.asarray(label[:, 0], np.int32)
 
 
 def _texture(lightness: Array) -> Array:
     shifted = np.asarray(lightness, np.float32) - 50
-    mean = cv2.blur(shifted, (WINDOW, WINDOW))
-    return np.asarray(np.sqrt(np.maximum(cv2.blur(shifted**2, (WINDOW, WINDOW)) - mean**2, 0)))
+    mean = cv2.blur(shifted, (TEXTURE_WINDOW, TEXTURE_WINDOW))
+    return np.asarray(
+        np.sqrt(np.maximum(cv2.blur(shifted**2, (TEXTURE_WINDOW, TEXTURE_WINDOW)) - mean**2, 0))
+    )
 
 
 def _samples(

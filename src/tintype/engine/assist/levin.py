@@ -8,17 +8,17 @@ from tintype.arrays import Array
 from tintype.engine.assist.multigrid import NEIGHBORS, Stencil, solve
 from tintype.errors import UsageError
 
-MOST_PIXELS = 1_050_000
-"""Above this size the picture is solved smaller, and its colors are brought up along the edges of
-L*."""
-LEAST_PIXELS = 2_500
-"""Below this size there is no coarser start."""
+# Pixels above which the picture is solved smaller, and its colors are upsampled along the edges of
+# L*; and below which there is no coarser start.
+MAX_SOLVED_PIXELS, MIN_SOLVED_PIXELS = 1_050_000, 2_500
+# Steps of the solver at the requested size, and at each smaller size that gives it its start.
 STEPS, FIRST_STEPS = 8, 4
-"""Of the solver, at the size asked for and at each smaller size that gives it its start."""
-MOST_STEPS, AFFORDED = 40, 4_000_000
-"""Small pictures take more steps: as many as make so many pixels in all, up to this."""
-LEAST_VARIANCE = 0.04  # of L*, so that a flat window does not divide by 0
-LEAST_LINK = 1e-6  # keeps a lone speck, unlike all its neighbors, part of the picture
+# Small pictures take more steps: up to so many, and so many pixels in all of them.
+MAX_STEPS, MAX_STEP_PIXELS = 40, 4_000_000
+# Variance of L* that a window has at least, so that a flat one does not divide by 0.
+MIN_VARIANCE = 0.04
+# Weight that a link has at least, which keeps a lone speck part of the picture.
+MIN_LINK = 1e-6
 
 
 def propagate_hints(lightness: Array, hint: Array) -> Array:
@@ -38,9 +38,11 @@ def propagate_hints(lightness: Array, hint: Array) -> Array:
     if not (hint[..., 2] > 0).any():
         return np.zeros((*lightness.shape, 2), np.float32)
     lightness, hint = np.asarray(lightness, np.float32), np.asarray(hint, np.float32)
-    factor = (lightness.size / MOST_PIXELS) ** 0.5
+    factor = (lightness.size / MAX_SOLVED_PIXELS) ** 0.5
     if factor <= 1:
-        return _solved(lightness, hint, min(MOST_STEPS, max(STEPS, AFFORDED // lightness.size)))
+        return _solved(
+            lightness, hint, min(MAX_STEPS, max(STEPS, MAX_STEP_PIXELS // lightness.size))
+        )
     small = max(1, int(lightness.shape[1] / factor)), max(1, int(lightness.shape[0] / factor))
     ab = _solved(
         np.asarray(cv2.resize(lightness, small, interpolation=cv2.INTER_AREA), np.float32),
@@ -66,7 +68,7 @@ def _solved(lightness: Array, hint: Array, steps: int) -> Array:
     given = np.asarray(np.moveaxis(hint[..., :2], 2, 0), np.float32)
     free = (hint[..., 2] <= 0).astype(np.float32)
     start = np.zeros_like(given)
-    if lightness.size > LEAST_PIXELS and min(lightness.shape) > 3:
+    if lightness.size > MIN_SOLVED_PIXELS and min(lightness.shape) > 3:
         half = ((width + 1) // 2, (height + 1) // 2)
         smaller = np.asarray(cv2.resize(lightness, half, interpolation=cv2.INTER_AREA), np.float32)
         coarse = _solved(smaller, _shrunk(hint, half), FIRST_STEPS)
@@ -100,16 +102,14 @@ def _weights(lightness: Array) -> Array:
     """
     height, width = lightness.shape
     mean = cv2.blur(lightness, (3, 3))
-    variance = np.maximum(
-        cv2.blur((lightness - 50) ** 2, (3, 3)) - (mean - 50) ** 2, LEAST_VARIANCE
-    )
+    variance = np.maximum(cv2.blur((lightness - 50) ** 2, (3, 3)) - (mean - 50) ** 2, MIN_VARIANCE)
     padded = cv2.copyMakeBorder(lightness, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
     inside = cv2.copyMakeBorder(np.ones_like(lightness), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     weights = np.empty((len(NEIGHBORS), height, width), np.float32)
     for weight, (dy, dx) in zip(weights, NEIGHBORS, strict=True):
         cut = np.s_[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
         weight[...] = (
-            np.maximum(np.exp(-((padded[cut] - lightness) ** 2) / (0.6 * variance)), LEAST_LINK)
+            np.maximum(np.exp(-((padded[cut] - lightness) ** 2) / (0.6 * variance)), MIN_LINK)
             * inside[cut]
         )
     return np.asarray(weights / weights.sum(0))

@@ -1,5 +1,4 @@
-"""A sparse linear system over a pixel grid in, its solution out: multigrid, without a matrix and
-without SciPy."""
+"""Sparse linear systems over a pixel grid, solved by multigrid without a matrix."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +8,10 @@ import numpy as np
 from tintype.arrays import Array
 
 NEIGHBORS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if dy or dx)
-COARSEST = 600
-"""Unknowns at which a system is small enough to be inverted outright."""
+# Unknowns up to which a system is inverted directly.
+MAX_DIRECT_UNKNOWNS = 600
+# Damping of the Jacobi smoother.
 DAMPING = np.float32(0.8)
-"""Of the Jacobi smoother."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _dot(one: Array, other: Array) -> Array:
 def _multigrid(system: Stencil) -> Callable[[Array], Array]:
     """Gives an approximate inverse of the system: one cycle over ever coarser grids (Trottenberg et
     al. 2001, section 2.4)."""
-    if system.own.size <= COARSEST:
+    if system.own.size <= MAX_DIRECT_UNKNOWNS:
         size, shape = system.own.size, system.own.shape
         units = np.eye(size, dtype=np.float32).reshape(size, *shape)
         free_only = Stencil(system.own, system.links * system.free, system.free)
@@ -116,7 +115,7 @@ def _multigrid(system: Stencil) -> Callable[[Array], Array]:
     below = _multigrid(coarser)
     # twice on the small grids (a W-cycle), which makes up for cells of constant value at a third
     # more work
-    turns = 2 if system.own.size < 250_000 and coarser.own.size > COARSEST else 1
+    turns = 2 if system.own.size < 250_000 and coarser.own.size > MAX_DIRECT_UNKNOWNS else 1
     step = DAMPING * system.free / system.own
 
     def cycle(lack: Array) -> Array:

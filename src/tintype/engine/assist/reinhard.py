@@ -4,8 +4,8 @@ import numpy as np
 
 from tintype.arrays import Array
 
+# Bands of lightness, each holding as many pixels as the others.
 BANDS = 32
-"""Of lightness, each holding as many pixels as the others."""
 
 
 def transfer_statistics(lab: Array, reference: Array) -> Array:

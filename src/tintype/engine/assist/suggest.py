@@ -9,7 +9,8 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.color import ab_bins, fit_gamut
 from tintype.color.bins import SMOOTHING_SIGMA, spread_of
-from tintype.engine.assist.things import Things, squared_distances, things_of
+from tintype.engine.assist.things import Things, things_of
+from tintype.engine.core.hints import squared_distances
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import pixel_at
 from tintype.errors import CapabilityError, UsageError
@@ -119,7 +120,7 @@ def _modes(odds: Array) -> tuple[Array, Array]:
 
 @lru_cache(1)
 def _grid() -> tuple[Array, Array]:
-    """Points of ab, P×2, and the share of each bin, spread by a Gaussian, that lies at each: P×Q."""
+    """Points of ab, P×2, and the share of each bin, spread by a Gaussian, at each: P×Q."""
     axis = np.arange(-112, 113, GRID_STEP, dtype=np.float32)
     points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
     kernel = np.exp(-np.square(points[:, None] - ab_bins()).sum(-1) / (2 * SMOOTHING_SIGMA**2))

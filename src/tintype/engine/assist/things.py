@@ -332,12 +332,6 @@ def read_weights(name: str) -> Learned:
         return dict(np.load(file))
 
 
-def squared_distances(vectors: Array) -> Array:
-    """Squared Euclidean distances between all of n vectors, n×d: n×n."""
-    squares = np.square(vectors).sum(1)
-    return np.asarray(np.maximum(squares[:, None] + squares - 2 * vectors @ vectors.T, 0))
-
-
 def _perceptron(inputs: Array, learned: Learned) -> Array:
     x = (inputs - learned["mean"]) / learned["deviation"]
     for layer in ("0", "1"):

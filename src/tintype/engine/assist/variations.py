@@ -15,7 +15,8 @@ from tintype.arrays import Array
 from tintype.color import ab_bins
 from tintype.color.bins import smoothed, spread_of
 from tintype.engine.assist.suggest import probabilities
-from tintype.engine.assist.things import Things, patch_means, squared_distances, things_of
+from tintype.engine.assist.things import Things, patch_means, things_of
+from tintype.engine.core.hints import squared_distances
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import resize
 from tintype.errors import UsageError
@@ -26,7 +27,7 @@ MAX_VARIATIONS = 64
 # distributions (Hellinger distance), of the four levels of its features, of saliency and of places
 # (by the mean side).
 SIMILARITY_SIGMAS = (30.0, 12.0, 0.5, 3.0, 3.0, 1.5, 1.2, 0.7, 1.0)
-# Distance of two groups, in these units, that is the standard deviation of their draws' correlation.
+# Standard deviation, in these units, of the correlation of two groups' draws over their distance.
 CORRELATION_SIGMA = 1.6
 # Mean distance, in these units, below which groups are merged.
 MERGE_DISTANCE = 0.9

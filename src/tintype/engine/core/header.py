@@ -1,5 +1,5 @@
-"""An ONNX file in, its metadata and the names of its inputs and outputs out, in milliseconds: the
-weights are skipped, not read."""
+"""The header of an ONNX file: its metadata and the names of its inputs and outputs, in
+milliseconds: the weights are skipped, not read."""
 
 import os
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from typing import IO
 from tintype.contract import INPUTS, OUTPUTS, NetworkMetadata
 from tintype.errors import ModelError
 
-# numbers of the fields in onnx.proto
+# Numbers of the fields in onnx.proto.
 GRAPH, PROPERTIES, INPUT, OUTPUT, NAME = 7, 14, 11, 12, 1
+# Kinds of fields in the wire format of protocol buffers.
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-"""Kinds of fields in the wire format of protocol buffers."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a network file says of itself.
+    """The header of a network file.
 
     inputs, outputs: names of the contract. sizes: the working sizes at which the network sees a
     photograph, the whole picture first, then foreground objects at a higher resolution.
@@ -31,7 +31,7 @@ class Header:
 
     @classmethod
     def read(cls, path: Path, size: int | None = None) -> "Header":
-        """size: a working size other than the file's own, at which the network then looks once.
+        """size: the only working size, in place of the file's own.
 
         Raises ModelError if the file cannot be read, is no ONNX file, or is one that does not
         follow the contract.
@@ -69,11 +69,7 @@ class Header:
                 f"{path} asks for a second look at foreground objects, but predicts no saliency to"
                 " find them by"
             )
-        own = (
-            [metadata.size]
-            if metadata.detail_size is None
-            else [metadata.size, metadata.detail_size]
-        )
+        own = [metadata.size, *filter(None, [metadata.detail_size])]
         return cls(metadata, inputs, outputs, [size] if size else own)
 
 

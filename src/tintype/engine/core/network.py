@@ -1,5 +1,5 @@
-"""A network file at work: arrays of the contract in, arrays of the contract out, through ONNX
-Runtime."""
+"""A network file run through ONNX Runtime, on arrays of the contract; and the networks that are
+installed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from tintype.contract import OUTPUTS, STRIDE, input_shape
 from tintype.engine.core.header import Header
 from tintype.errors import ModelError, UsageError
 
+# ONNX Runtime's providers by device, in order of preference.
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
     "coreml": "CoreMLExecutionProvider",
@@ -22,15 +23,14 @@ PROVIDERS = {
     "openvino": "OpenVINOExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
-"""Devices, the most wanted first."""
+# Networks that are another one at another working size: (its name, size).
 VARIANTS: dict[str, tuple[str, int | None]] = {"fast": ("default", 128)}
-"""Networks that are another one at another working size."""
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """A network's outputs for a batch. ab: N×2×h×w, CIELAB units. saliency: N×1×h×w, 0..1, ab_logits: N×Q×h×w, features: N×C×h×w,
-    where the system has them."""
+    """A network's outputs for a batch. ab: N×2×h×w, CIELAB units. Where the system has them,
+    saliency: N×1×h×w, 0..1; ab_logits: N×Q×h×w; features: N×C×h×w."""
 
     ab: Array
     saliency: Array | None = None
@@ -41,8 +41,7 @@ class Outputs:
 class Network:
     """A network file, loaded once and then shared; threads may call it at once.
 
-    size: a working size other than the file's own, at which it then looks once. threads: 0 leaves
-    it to ONNX Runtime.
+    size: the only working size, in place of the file's own. threads: 0 leaves it to ONNX Runtime.
     Raises ModelError if the file is no Tintype network, UsageError for an unknown device.
     """
 

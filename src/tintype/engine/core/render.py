@@ -1,5 +1,4 @@
-"""Full-size pixels of a gray photograph and ab of any size; the same photograph in color, strip by
-strip."""
+"""A gray photograph at full size colored by ab of any size, strip by strip; and L* of pixels."""
 
 import os
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import LUMINANCE, lab_to_srgb, luminance_to_lightness, srgb_to_linear
 from tintype.photo.photo import WHITE_BY_DTYPE
 
+# Pixels of a strip, about: small enough for caches and memory.
 STRIP_PIXELS = 2**17
-"""A strip holds about this many pixels: small enough for caches and memory."""
-SOLID = 0.1
-"""L* nearer than this to black or white is black or white in bytes, and holds no chroma."""
+# L* closer than this to black or white becomes black or white in bytes, without chroma.
+SOLID_LIGHTNESS = 0.1
+# Strips that are colored at once.
 WORKERS = min(4, os.cpu_count() or 1)
-"""Strips that are colored at once."""
 
 _BYTE_LIGHTNESS = luminance_to_lightness(srgb_to_linear(np.arange(256, dtype=np.float32) / 255))
 _BYTE_LINEAR = srgb_to_linear(np.arange(256, dtype=np.float32) / 255)
@@ -131,7 +130,7 @@ def _to_bytes(lab: Array) -> NDArray[np.uint8]:
     # three
     wished, put = lab.view("V12").ravel(), rgb.view("V3").ravel()
     lightness = lab.reshape(-1, 3)[at_edge, 0]
-    black, white = lightness < SOLID, lightness > 100 - SOLID
+    black, white = lightness < SOLID_LIGHTNESS, lightness > 100 - SOLID_LIGHTNESS
     put[at_edge[black]] = np.full(3, 0, np.uint8).view("V3")
     put[at_edge[white]] = np.full(3, 255, np.uint8).view("V3")
     at_edge = at_edge[~(black | white)]

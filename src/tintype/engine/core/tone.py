@@ -1,25 +1,22 @@
-"""How the lightness of a photograph is spread: stretched where it is faded, and told where there is
-nothing to see."""
+"""The tones of a photograph: stretched where they are faded, judged where there may be nothing to
+color, and warmed."""
 
 import numpy as np
 
 from tintype.arrays import Array
 
+# Percentiles of L* between which the range of a picture lies.
 PERCENTILES = (1, 99)
-WHOLE_RANGE = 80.0
-"""A picture whose percentiles lie this far apart in L* is not faded."""
-FADED_RANGE = 60.0
-"""One whose percentiles lie no farther apart than this is stretched fully."""
-LEAST_RANGE = 20.0
-"""A stretch takes the range for no smaller than this: fog and blank paper stay what they are."""
-BLANK_RANGE, SEEN_RANGE = 2.0, 8.0
-"""A picture whose percentiles lie no farther apart than the first shows nothing; from the second on
-it is a photograph."""
+# Range of L* from which on a picture is not faded, and up to which it is stretched fully.
+MIN_FULL_RANGE, MAX_FADED_RANGE = 80.0, 60.0
+# Range of L* that a stretch assumes at least: fog and blank paper stay what they are.
+MIN_STRETCH_RANGE = 20.0
+# Range of L* up to which a picture is blank, and from which on it is a photograph.
+MAX_BLANK_RANGE, MIN_VISIBLE_RANGE = 2.0, 8.0
+# a* and b* that a warmth of 1 adds at L* 50, CIELAB units.
 WARMTH_AB = np.array([3.0, 12.0], np.float32)
-"""a* and b* that a warmth of 1 adds at L* 50, CIELAB units."""
-TONES = 32
-DRAWN_BITS, SHADED_BITS = 1.5, 2.5
-"""Entropy of the tones of what is drawn in flat tones, and of what is shaded."""
+# Bins of the histogram of L*, and its entropy in bits for flat tones and for shading.
+TONE_BINS, FLAT_TONES_BITS, SHADED_TONES_BITS = 32, 1.5, 2.5
 
 
 def stretch_tone(lightness: Array) -> Array:
@@ -31,12 +28,12 @@ def stretch_tone(lightness: Array) -> Array:
     """
     low, high = np.percentile(lightness, PERCENTILES)
     reach = float(high - low)
-    share = float(np.clip((WHOLE_RANGE - reach) / (WHOLE_RANGE - FADED_RANGE), 0, 1))
+    share = float(np.clip((MIN_FULL_RANGE - reach) / (MIN_FULL_RANGE - MAX_FADED_RANGE), 0, 1))
     if share == 0:
         return lightness
-    middle, half = (low + high) / 2, max(reach, LEAST_RANGE) / 2
+    middle, half = (low + high) / 2, max(reach, MIN_STRETCH_RANGE) / 2
     stretched = np.clip(
-        (lightness - middle) * (50 / half) + (50 if reach >= LEAST_RANGE else middle), 0, 100
+        (lightness - middle) * (50 / half) + (50 if reach >= MIN_STRETCH_RANGE else middle), 0, 100
     )
     return np.asarray(lightness + share * (stretched - lightness), np.float32)
 
@@ -50,18 +47,22 @@ def visible_share(lightness: Array) -> float:
     in bits.
     """
     low, high = np.percentile(lightness, PERCENTILES)
-    spread = float(np.clip((high - low - BLANK_RANGE) / (SEEN_RANGE - BLANK_RANGE), 0, 1))
+    spread = float(
+        np.clip((high - low - MAX_BLANK_RANGE) / (MIN_VISIBLE_RANGE - MAX_BLANK_RANGE), 0, 1)
+    )
     if spread == 0:
         return 0.0
-    counts = np.histogram(np.clip(lightness, low, high), TONES)[0].astype(np.float64)
+    counts = np.histogram(np.clip(lightness, low, high), TONE_BINS)[0].astype(np.float64)
     counts[counts.argmax()] = 0
     shares = counts[counts > 0] / max(counts.sum(), 1)
     entropy = float(-(shares * np.log2(shares)).sum())
-    return spread * float(np.clip((entropy - DRAWN_BITS) / (SHADED_BITS - DRAWN_BITS), 0, 1))
+    return spread * float(
+        np.clip((entropy - FLAT_TONES_BITS) / (SHADED_TONES_BITS - FLAT_TONES_BITS), 0, 1)
+    )
 
 
 def warm_ab(lightness: Array, warmth: float) -> Array:
-    """What a warmth of -1 to 1 adds to ab: H×W×2 for L* of H×W, nothing at black and white."""
+    """What a warmth of -1 to 1 adds to ab: H×W×2 float32 for L* of H×W; 0 at black and white."""
     return np.asarray(
         WARMTH_AB
         * np.float32(warmth)

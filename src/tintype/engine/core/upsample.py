@@ -1,4 +1,4 @@
-"""Small ab to the size of a large L*, along its edges."""
+"""ab brought to the size of a larger L*, along its edges."""
 
 from typing import Any
 
@@ -8,27 +8,25 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.errors import UsageError
 
-NOISE = 5.0
-"""Differences of L* below this, in units of L*, are taken for texture and grain, which say little
-about color."""
-STEEP = 150.0
-"""Colors that change as fast as this, in CIELAB units over the length of a side, are half
-believed."""
-REACH = 0.006
-"""How far the believed ones reach: the smoother's weight, by the picture's pixels."""
-EDGE = 1.5
-"""Steps of L* above this, in 255ths of its range, hold them back."""
+# Differences of L* below this count as texture and grain, which tell little about color.
+TEXTURE_LIGHTNESS = 5.0
+# Gradient of ab at which a color's confidence is 0.5, CIELAB units over the mean side.
+HALF_TRUST_GRADIENT = 150.0
+# Weight of the smoother that replaces unreliable colors, by the picture's pixels.
+SMOOTHER_WEIGHT = 0.006
+# Steps of L* above this hold the smoother back, 255ths of its range.
+EDGE_STEP = 1.5
+# Radius of the median that removes grain before edges are sought, by the mean side, rounded down to
+# whole pixels.
 GRAIN_RADIUS = 0.003
-"""What a median of this radius takes away is grain and no edge; by the length of a side, in whole
-pixels."""
 
 
 def upsample_ab(ab: Array, lightness: Array) -> Array:
     """Give ab the detail of L* (detail injection, as local linear models do it: He et al. 2013;
     Chen et al. 2016).
 
-    In each 3×3 small places ab is fitted as a line over L*; what the large L* has beyond the small
-    one is added along that line, and never more than lies between the neighbors' colors.
+    In each 3×3 places of the small size ab is fitted as a line over L*; the detail of the large L*
+    is added along that line, within the range of the neighbors' colors.
     ab: h×w×2 float32, CIELAB units. lightness: H×W float32, 0..100, H >= h and W >= w.
     Returns H×W×2 float32, CIELAB units. Raises UsageError if lightness is smaller than ab.
     """
@@ -47,7 +45,7 @@ def upsample_ab(ab: Array, lightness: Array) -> Array:
     mean, mean_ab = cv2.blur(low, (3, 3)), cv2.blur(ab, (3, 3))
     variance = cv2.blur(low * low, (3, 3)) - mean * mean
     covariance = cv2.blur(ab * low[..., None], (3, 3)) - mean_ab * mean[..., None]
-    slope = covariance / (variance[..., None] + np.float32(NOISE**2))
+    slope = covariance / (variance[..., None] + np.float32(TEXTURE_LIGHTNESS**2))
     around = np.ones((3, 3), np.uint8)
     detail = lightness - _grow(low, large, cv2.INTER_CUBIC)
     planes = []
@@ -66,19 +64,23 @@ def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None 
     """Remove color halos: replace unreliable chroma near edges by chroma from the same side of the
     edge.
 
-    Where the small ab changes fast it is believed less, and the color is that of places nearby
-    which no edge of L* parts from it (normalized convolution, Knutsson and Westin 1993).
+    Where the small ab changes fast its confidence is low, and it is replaced by the color of nearby
+    places that no edge of L* separates from it (normalized convolution, Knutsson and Westin
+    1993).
     ab: H×W×2 float32, the small one at full size, CIELAB units. small: h×w×2 float32. lightness:
     H×W float32, 0..100.
-    region: H×W float32, 1 where color is wanted: the gray outside, which is 0, tells nothing of it.
+    region: H×W float32, 0..1, the confidence of places: the gray outside of a region is not
+    spread into it.
     Returns H×W×2 float32.
     """
     across, down = (cv2.Sobel(small, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
     fast = (across**2 + down**2).sum(-1) * (small.shape[0] * small.shape[1])
-    believed = _grow(1 / (1 + fast / np.float32(STEEP**2)), lightness.shape, cv2.INTER_LINEAR)
+    believed = _grow(
+        1 / (1 + fast / np.float32(HALF_TRUST_GRADIENT**2)), lightness.shape, cv2.INTER_LINEAR
+    )
     if region is not None:
         believed = cv2.multiply(believed, region)
-    smoother = edge_smoother(lightness, REACH, EDGE, GRAIN_RADIUS)
+    smoother = edge_smoother(lightness, SMOOTHER_WEIGHT, EDGE_STEP, GRAIN_RADIUS)
     total = np.maximum(smoother.filter(believed), np.float32(1e-6))
     planes = [smoother.filter(cv2.multiply(plane, believed)) / total for plane in cv2.split(ab)]
     return np.asarray(cv2.merge(planes), np.float32)

@@ -372,9 +372,11 @@ def percentiles(g: Graph, shown: Value) -> tuple[Value, Value]:
 def stretched(g: Graph, padded: Value, low: Value, high: Value) -> Value:
     """L* of a faded photograph stretched as `tone.stretch_tone` does it."""
     reach = high - low
-    share = g.Clip((tone.WHOLE_RANGE - reach) / (tone.WHOLE_RANGE - tone.FADED_RANGE), 0.0, 1.0)
-    middle, half = (low + high) / 2.0, g.Max(reach, tone.LEAST_RANGE) / 2.0
-    target = g.Where(g.Less(reach, tone.LEAST_RANGE), middle, 50.0)
+    share = g.Clip(
+        (tone.MIN_FULL_RANGE - reach) / (tone.MIN_FULL_RANGE - tone.MAX_FADED_RANGE), 0.0, 1.0
+    )
+    middle, half = (low + high) / 2.0, g.Max(reach, tone.MIN_STRETCH_RANGE) / 2.0
+    target = g.Where(g.Less(reach, tone.MIN_STRETCH_RANGE), middle, 50.0)
     wide = g.Clip((padded - middle) * (50.0 / half) + target, 0.0, 100.0)
     return padded + share * (wide - padded)
 
@@ -382,17 +384,19 @@ def stretched(g: Graph, padded: Value, low: Value, high: Value) -> Value:
 def visible(g: Graph, shown: Value, low: Value, high: Value) -> Value:
     """How much there is to color, N×1×1×1, 0..1, as `tone.visible_share` tells it."""
     spread = g.Clip(
-        (high - low - tone.BLANK_RANGE) / (tone.SEEN_RANGE - tone.BLANK_RANGE), 0.0, 1.0
+        (high - low - tone.MAX_BLANK_RANGE) / (tone.MIN_VISIBLE_RANGE - tone.MAX_BLANK_RANGE),
+        0.0,
+        1.0,
     )
-    place = (shown - low) / g.Max(high - low, 1e-3) * float(tone.TONES)
-    cell = g.Flatten(g.Clip(g.Floor(place), 0.0, float(tone.TONES - 1)))
-    marks = g.OneHot(cell.to_int(), np.int64(tone.TONES), np.array([0, 1], np.float32))
+    place = (shown - low) / g.Max(high - low, 1e-3) * float(tone.TONE_BINS)
+    cell = g.Flatten(g.Clip(g.Floor(place), 0.0, float(tone.TONE_BINS - 1)))
+    marks = g.OneHot(cell.to_int(), np.int64(tone.TONE_BINS), np.array([0, 1], np.float32))
     counts = g.ReduceSum(marks, [1], keepdims=0)
-    most = g.Equal(g.count(g.value(float(tone.TONES))), g.ArgMax(counts, axis=1).to_float())
+    most = g.Equal(g.count(g.value(float(tone.TONE_BINS))), g.ArgMax(counts, axis=1).to_float())
     counts = g.Where(most, 0.0, counts)
     shares = counts / g.Max(g.ReduceSum(counts, [1]), 1.0)
     entropy = g.ReduceSum(shares * g.Log(g.Max(shares, 1e-12)), [1]) * float(-1 / np.log(2))
-    many = (entropy - tone.DRAWN_BITS) / (tone.SHADED_BITS - tone.DRAWN_BITS)
+    many = (entropy - tone.FLAT_TONES_BITS) / (tone.SHADED_TONES_BITS - tone.FLAT_TONES_BITS)
     return spread * g.Reshape(g.Clip(many, 0.0, 1.0), [-1, 1, 1, 1])
 
 
@@ -507,7 +511,7 @@ def upsampled(g: Graph, ab: Value, lightness: Value, smooth: bool) -> Value:
     low = resized(g, lightness, ab)
     mean, mean_ab = mean3(g, low), mean3(g, ab)
     variance = mean3(g, low * low) - mean * mean
-    slope = (mean3(g, ab * low) - mean_ab * mean) / (variance + upsample.NOISE**2)
+    slope = (mean3(g, ab * low) - mean_ab * mean) / (variance + upsample.TEXTURE_LIGHTNESS**2)
     enlarge = enlarged if smooth else grown
     detail = lightness - enlarge(g, low, lightness)
     large = enlarge(g, ab, lightness) + grown(g, slope, lightness) * detail
@@ -524,7 +528,7 @@ def cleaned(g: Graph, ab: Value, small: Value, lightness: Value) -> Value:
     changes = g.Conv(wide, sobel, group=2)
     pixels = g.length(small, 2) * g.length(small, 3)
     fast = g.ReduceSum(changes * changes, [1]) * pixels
-    believed = grown(g, 1.0 / (fast * (1 / upsample.STEEP**2) + 1.0), lightness)
+    believed = grown(g, 1.0 / (fast * (1 / upsample.HALF_TRUST_GRADIENT**2) + 1.0), lightness)
     planes = smoothed(g, g.Concat(ab * believed, believed, axis=1), lightness)
     total = g.Slice(planes, [2], [3], [1])
     return g.Slice(planes, [0], [2], [1]) / g.Max(total, 1e-6)
@@ -534,12 +538,12 @@ def smoothed(g: Graph, planes: Value, lightness: Value) -> Value:
     """`upsample.edge_smoother` of planes N×C×H×W: three times along the rows and the columns, each
     a tridiagonal system (Min et al. 2014), solved by cyclic reduction (Hockney 1965)."""
     guide = g.Floor(g.Clip(lightness * 2.55, 0.0, 255.0))
-    reach = g.length(guide, 2) * g.length(guide, 3) * upsample.REACH
+    reach = g.length(guide, 2) * g.length(guide, 3) * upsample.SMOOTHER_WEIGHT
     links = {}
     for axis in (3, 2):
         end = g.Slice(guide, [1], [np.iinfo(np.int32).max], [axis])
         step = g.Abs(end - g.Slice(guide, [0], [-1], [axis]))
-        links[axis] = shifted(g, g.Exp(step * (-1 / upsample.EDGE)), axis, 1, keep=True)
+        links[axis] = shifted(g, g.Exp(step * (-1 / upsample.EDGE_STEP)), axis, 1, keep=True)
     for factor, steps in SMOOTHER_PASSES:
         for axis in (3, 2):
             planes = solved(g, links[axis] * -(reach * factor), planes, axis, steps)
