@@ -93,7 +93,7 @@ def costs(folder: Path) -> None:
 
     from tintype.archive.local import run_local
     from tintype.archive.run import Archive, make_settings, run_archive
-    from tintype.archive.sources import Source
+    from tintype.archive.sources import SourceListing
     from tintype.engine import Colorizer
 
     loaded = Colorizer("default", "cpu", threads=1)
@@ -104,7 +104,7 @@ def costs(folder: Path) -> None:
     )
     for side, count in ((180, 12), (1000, 8), (3460, 4)):
         source = pictures(folder / f"cost{side}", count, side)
-        place = Archive.of(Source(str(source)), str(folder / f"paid{side}"))
+        place = Archive.of(SourceListing(str(source)), str(folder / f"paid{side}"))
         started = time.process_time()
         run_archive(place, make_settings("default"), engine)
         each = (time.process_time() - started) / count
@@ -183,11 +183,11 @@ def ledger(folder: Path) -> None:
     """A million items of which nothing is read."""
     from tintype.archive.ledger import Ledger
     from tintype.archive.plan import plan
-    from tintype.archive.settings import Settings
+    from tintype.archive.settings import ArchiveSettings
     from tintype.archive.stores import Folder, Stat
 
     (folder / "target").mkdir()
-    book, settings = Ledger(folder / "ledger.sqlite"), Settings("default", "0")
+    book, settings = Ledger(folder / "ledger.sqlite"), ArchiveSettings("default", "0")
     book.begin(settings, "local")
     names = [f"box-{n // 1000:05}/scan-{n:08}.tif" for n in range(1_000_000)]
     for what in ("first plan", "second plan"):

@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 from tintype.archive.run import Archive, local_engine, make_settings, run_archive
-from tintype.archive.sources import Source
+from tintype.archive.sources import SourceListing
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def color(warm_network):
         report=None,
         **options,
     ):
-        place = Archive.of(Source(str(source), column, root), str(target), books)
+        place = Archive.of(SourceListing(str(source), column, root), str(target), books)
         settings = make_settings(str(warm_network), **options)
         chosen = engine or local_engine(str(warm_network), "cpu", None, workers)
         return run_archive(

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.archive.conftest import command, kill_after, tree, wait_for
 from tintype.archive.cluster import Actor, task
 from tintype.archive.run import Archive, verify
-from tintype.archive.sources import Source
+from tintype.archive.sources import SourceListing
 from tintype.archive.stores import Folder
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError
@@ -51,7 +51,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_tree(many, tmp_path, war
     assert killed
     assert tree(tmp_path / "out") == tree(tmp_path / "whole")
     assert not list((tmp_path / "out" / ".tintype" / "scratch").iterdir())
-    assert verify(Archive.of(Source(str(many)), str(tmp_path / "out"))) == []
+    assert verify(Archive.of(SourceListing(str(many)), str(tmp_path / "out"))) == []
 
 
 def test_two_runs_at_once_are_refused_and_a_dead_one_holds_nothing(

@@ -8,12 +8,16 @@ import pytest
 from PIL import Image
 
 from tests.archive.conftest import tree
+from tintype import Colorizer, Guidance, Policy, color_files
 from tintype.archive import local, report
-from tintype.archive.ledger import TABLES, VERSION, Ledger
+from tintype.archive.ledger import Ledger
+from tintype.archive.ledger.database import VERSION
+from tintype.archive.plan import target_name
 from tintype.archive.run import Archive, verify
-from tintype.archive.sources import Source
+from tintype.archive.settings import ArchiveSettings
+from tintype.archive.sources import SourceListing
 from tintype.archive.stores import Folder
-from tintype.archive.work import Budget, Job, Worker
+from tintype.archive.work import ArchiveJob, Budget, Worker
 from tintype.errors import ArchiveError, UsageError
 from tintype.photo import count_pages, read_label, read_photo
 
@@ -126,7 +130,7 @@ def test_what_may_pass_is_tried_again_with_longer_and_longer_waits(scans, tmp_pa
             return super().read(name)
 
     monkeypatch.setattr("time.sleep", waits.append)
-    worker = Worker(Job(Flaky(scans), Folder(tmp_path), tmp_path, None), None)
+    worker = Worker(ArchiveJob(Flaky(scans), Folder(tmp_path), tmp_path, None), None)
     assert worker.persist(lambda: worker.job.source.read("a.jpg"))
     assert len(calls) == 3
     assert 0 < waits[0] < waits[1]
@@ -134,7 +138,7 @@ def test_what_may_pass_is_tried_again_with_longer_and_longer_waits(scans, tmp_pa
 
 def test_verify_finds_changed_outputs_and_changed_sources(scans, tmp_path, color):
     color(scans, tmp_path / "out")
-    place = Archive.of(Source(str(scans)), str(tmp_path / "out"))
+    place = Archive.of(SourceListing(str(scans)), str(tmp_path / "out"))
     assert verify(place) == []
     output = tmp_path / "out" / "b.png"
     data = bytearray(output.read_bytes())
@@ -250,7 +254,7 @@ def test_a_color_photograph_is_copied_byte_for_byte_unless_asked(tmp_path, color
     assert (tmp_path / "out" / "cup.jpg").read_bytes() == (
         tmp_path / "scans" / "cup.jpg"
     ).read_bytes()
-    assert "already" in rows(tmp_path / "out", "SELECT notes FROM items")[0][0]
+    assert "in color" in rows(tmp_path / "out", "SELECT notes FROM items")[0][0]
     color(tmp_path / "scans", tmp_path / "out", recolor=True)
     assert (tmp_path / "out" / "cup.jpg").read_bytes() != (
         tmp_path / "scans" / "cup.jpg"
@@ -262,7 +266,7 @@ def test_outputs_say_that_their_color_was_computed(scans, tmp_path, color):
     for name in ("a.jpg", "b.png", "box/c.webp", "box/d.tif"):
         label = read_label(tmp_path / "out" / name)
         assert label is not None
-        assert label.network.endswith("warm.onnx")
+        assert label.network == "warm"
     assert b"compositeWithTrainedAlgorithmicMedia" in (tmp_path / "out" / "a.jpg.xmp").read_bytes()
     color(scans, tmp_path / "out", label=False)
     assert read_label(tmp_path / "out" / "a.jpg") is None
@@ -332,6 +336,8 @@ def test_the_readme_tells_what_was_done_and_spares_one_of_somebody_else(scans, t
     color(scans, tmp_path / "out")
     text = (tmp_path / "out" / "README.md").read_text()
     assert "Colored: 4 files" in text
+    assert "- Source: `scans`" in text
+    assert str(tmp_path) not in text
     assert "1 × .txt" in text
     (tmp_path / "out" / "README.md").write_text("our family")
     color(scans, tmp_path / "out")
@@ -429,21 +435,14 @@ def test_a_target_inside_the_source_is_not_read_again(scans, color):
     assert color(scans, scans / "colored") == {"done": 4, "quarantined": 1}
 
 
-def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(scans, tmp_path, color):
+@pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1])
+def test_a_ledger_of_another_version_is_refused_and_left_alone(scans, tmp_path, color, version):
     color(scans, tmp_path / "out")
     with sqlite3.connect(tmp_path / "out" / ".tintype" / "ledger.sqlite") as db:
-        db.execute(f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(ArchiveError, match="newer version of Tintype"):
+        db.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(ArchiveError, match="another version of Tintype"):
         color(scans, tmp_path / "out")
-
-
-def test_a_ledger_of_an_older_version_is_brought_up_to_date(scans, tmp_path, color):
-    books = tmp_path / "out" / ".tintype"
-    books.mkdir(parents=True)
-    with sqlite3.connect(books / "ledger.sqlite") as db:
-        db.executescript(f"{TABLES} PRAGMA user_version = 1;")
-    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
-    assert rows(tmp_path / "out", "PRAGMA user_version") == [(VERSION,)]
+    assert rows(tmp_path / "out", "PRAGMA user_version") == [(version,)]
 
 
 def test_a_file_that_is_no_ledger_is_refused(scans, tmp_path, color):
@@ -467,3 +466,66 @@ def test_manifests_name_what_is_colored(scans, tmp_path, color):
         color(tmp_path / "list.parquet", tmp_path / "three", root=str(scans))
     with pytest.raises(UsageError, match="does not lie under"):
         color(tmp_path / "list.parquet", tmp_path / "three", column="file", root=str(scans / "box"))
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "expected"),
+    [
+        ("box/a.JPG", None, "box/a.JPG"),
+        ("box/a.pgm", None, "box/a.ppm"),
+        ("box/a.jpx", None, "box/a.jp2"),
+        ("a.b.psd", None, "a.b.png"),
+        ("letters.PDF", None, "letters.PDF"),
+        ("letters.pdf", "jpg", "letters.jpg"),
+        ("a.b.tif", ".WebP", "a.b.webp"),
+    ],
+)
+def test_an_output_is_called_after_its_source(name, format, expected):
+    assert target_name(name, ArchiveSettings("default", "0", format=format)) == expected
+
+
+def test_a_kind_that_is_only_read_gets_the_ending_that_is_written(tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    Image.fromarray(np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1))).save(
+        tmp_path / "scans" / "a.pgm"
+    )
+    assert color(tmp_path / "scans", tmp_path / "out") == {"done": 1}
+    assert set(tree(tmp_path / "out")) == {"README.md", "a.ppm", "a.ppm.xmp"}
+    assert Image.open(tmp_path / "out" / "a.ppm").size == (64, 48)
+
+
+def test_an_output_of_the_command_is_taken_over_and_one_of_other_settings_is_not(
+    scans, tmp_path, color, warm_network
+):
+    policy = Policy()
+    made = color_files(
+        [scans / "a.jpg"], f"{tmp_path}/out/", colorizer=Colorizer(warm_network), policy=policy
+    )
+    assert [outcome.state for outcome in made] == ["colored"]
+    before = (tmp_path / "out" / "a.jpg").stat()
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+    after = (tmp_path / "out" / "a.jpg").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert color(scans, tmp_path / "out", saturation=0.5) == {"done": 4, "quarantined": 1}
+    assert (tmp_path / "out" / "a.jpg").stat().st_mtime_ns != before.st_mtime_ns
+
+
+def test_an_output_of_other_settings_is_in_the_way(scans, tmp_path, color, warm_network):
+    list(
+        color_files(
+            [scans / "a.jpg"],
+            f"{tmp_path}/out/",
+            Guidance(warmth=0.5),
+            colorizer=Colorizer(warm_network),
+        )
+    )
+    assert color(scans, tmp_path / "out") == {"done": 3, "failed": 1, "quarantined": 1}
+
+
+def test_what_the_archive_finished_the_command_skips(scans, tmp_path, color, warm_network):
+    color(scans, tmp_path / "out", quality=95)
+    (scans / "box" / "broken.jpg").unlink()
+    made = color_files(
+        [scans], tmp_path / "out", colorizer=Colorizer(warm_network), policy=Policy(quality=95)
+    )
+    assert [outcome.state for outcome in made] == ["skipped"] * 4

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tintype.archive import receipts
-from tintype.archive.ledger import Item, Ledger, Outcome, Output
+from tintype.archive.ledger import Item, ItemOutcome, Ledger, Output
 from tintype.archive.local import alone
 from tintype.archive.stores import Folder
-from tintype.archive.work import Job, Worker, discard
+from tintype.archive.work import ArchiveJob, Worker, discard
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, UsageError, how_to_install
 
@@ -37,8 +37,8 @@ def ray_engine(
     device: str,
     size: int | None,
     workers: int | None,
-    tell: Callable[[Outcome], None] = lambda _: None,
-) -> Callable[[Ledger, int, Job], None]:
+    tell: Callable[[ItemOutcome], None] = lambda _: None,
+) -> Callable[[Ledger, int, ArchiveJob], None]:
     """A Ray cluster. address: of a running one; None: this machine's, started for the run. Raises
     UsageError without Ray."""
     try:
@@ -52,11 +52,11 @@ def ray_engine(
 def run_on_ray(
     ledger: Ledger,
     run: int,
-    job: Job,
+    job: ArchiveJob,
     address: str | None,
     make_colors: Callable[[int], Colorizer],
     workers: int | None,
-    tell: Callable[[Outcome], None],
+    tell: Callable[[ItemOutcome], None],
 ) -> None:
     """Work on every due item with a pool of actors, each of which loads the network once; one per
     GPU where there are GPUs.
@@ -83,8 +83,7 @@ def run_on_ray(
             f"the cluster was lost ({''.join(reason)}); run the same command again for the rest"
         ) from error
     finally:
-        with ledger.write() as db:
-            db.execute("UPDATE items SET state = 'due' WHERE state = 'running'")
+        ledger.release()
         if started:
             ray.shutdown()
 
@@ -127,10 +126,10 @@ def _rounds(ledger: Ledger) -> Iterator[list[Item]]:
 def _outcomes(
     items: list[Item],
     ledger: Ledger,
-    job: Job,
+    job: ArchiveJob,
     make_colors: Callable[[int], Colorizer],
     workers: int | None,
-) -> Iterator[Outcome]:
+) -> Iterator[ItemOutcome]:
     """The rows of the actors as they come, in any order."""
     import ray
 
@@ -168,7 +167,7 @@ def task(item: Item, ledger: Ledger) -> dict[str, str]:
 class Actor:
     """Holds the network of one worker process and colors batches of items."""
 
-    def __init__(self, job: Job, make_colors: Callable[[int], Colorizer]) -> None:
+    def __init__(self, job: ArchiveJob, make_colors: Callable[[int], Colorizer]) -> None:
         import cv2
 
         cv2.setNumThreads(1)  # the other cores have actors of their own
@@ -220,8 +219,8 @@ class Actor:
         item: Item,
         before: tuple[Output, ...],
         owners: dict[str, str],
-        color: Callable[..., Outcome],
-    ) -> Outcome:
+        color: Callable[..., ItemOutcome],
+    ) -> ItemOutcome:
         found = None
         with suppress(OSError):
             found = self.worker.persist(
@@ -239,7 +238,7 @@ class Actor:
         cut_short = tuple(replace(output, stale=True) for output in outcome.outputs)
         return color(item, before + cut_short, owners)
 
-    def _is_finished(self, outcome: Outcome) -> bool:
+    def _is_finished(self, outcome: ItemOutcome) -> bool:
         """Whether all outputs are in place, and the source is the one that they were made from."""
         target = self.job.target
         in_place = all(
@@ -248,14 +247,14 @@ class Actor:
         )
         return in_place and self.job.source.sha256(outcome.name) == outcome.source_hash
 
-    def color(self, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> Outcome:
+    def color(self, item: Item, before: tuple[Output, ...], owners: dict[str, str]) -> ItemOutcome:
         """Color one item; its receipt lets whoever gets the item again find it done."""
         try:
             return self.worker(item, before, owners, self._promise)
         except ArchiveError as error:
-            return Outcome(item.name, "failed", kind="stop", error=str(error))
+            return ItemOutcome(item.name, "failed", kind="stop", error=str(error))
 
-    def _promise(self, outcome: Outcome) -> None:
+    def _promise(self, outcome: ItemOutcome) -> None:
         self._put(
             receipts.receipt_name(outcome.name),
             receipts.receipt_text(outcome, self.job.settings.fingerprint),
@@ -263,17 +262,19 @@ class Actor:
 
     def _color_alone(
         self, item: Item, before: tuple[Output, ...], owners: dict[str, str]
-    ) -> Outcome:
+    ) -> ItemOutcome:
         return alone(
             item, partial(_with_own_network, self.job, self.make_colors, item, before, owners)
         )
 
 
-def _with_own_network(job: Job, make_colors: Callable[[int], Colorizer], *task: Any) -> Outcome:
+def _with_own_network(
+    job: ArchiveJob, make_colors: Callable[[int], Colorizer], *task: Any
+) -> ItemOutcome:
     return Actor(job, make_colors).color(*task)
 
 
-def _keep(ledger: Ledger, job: Job, outcome: Outcome) -> None:
+def _keep(ledger: Ledger, job: ArchiveJob, outcome: ItemOutcome) -> None:
     """Enter an outcome into the ledger; after that the receipt of what is done is not needed.
 
     That of an item which failed while its outputs were put in place tells the next run which names

@@ -3,7 +3,6 @@ each is in the ledger."""
 
 import multiprocessing
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,10 +10,11 @@ from typing import Any
 
 import cv2
 
-from tintype.archive.ledger import Item, Ledger, Outcome
-from tintype.archive.work import Job, Worker
+from tintype.archive.ledger import Item, ItemOutcome, Ledger
+from tintype.archive.work import ArchiveJob, Worker
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError
+from tintype.threads import in_threads
 
 SUSPECT = 2
 """An item at which the program died so often is worked on by a process of its own, whose death
@@ -27,10 +27,10 @@ MakeColors = Callable[[int], Colorizer]
 def run_local(
     ledger: Ledger,
     run: int,
-    job: Job,
+    job: ArchiveJob,
     make_colors: MakeColors,
     workers: int,
-    tell: Callable[[Outcome], None] = lambda _: None,
+    tell: Callable[[ItemOutcome], None] = lambda _: None,
 ) -> None:
     """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three
     overlap.
@@ -56,14 +56,14 @@ def _single_threaded() -> Iterator[None]:
 def _run(
     ledger: Ledger,
     run: int,
-    job: Job,
+    job: ArchiveJob,
     make_colors: MakeColors,
     workers: int,
-    tell: Callable[[Outcome], None],
+    tell: Callable[[ItemOutcome], None],
 ) -> None:
     worker = Worker(job, make_colors(1))
 
-    def one(item: Item) -> Outcome:
+    def one(item: Item) -> ItemOutcome:
         ledger.start([item.name], run)
         if item.deaths >= SUSPECT:
             outcome = alone(item, partial(_with_own_ledger, item, ledger.path, job, make_colors))
@@ -72,26 +72,16 @@ def _run(
             return outcome
         return _recorded(ledger, worker, item)
 
-    items = ledger.items("due")
-    with ThreadPoolExecutor(workers, thread_name_prefix="archive") as pool:
-        running: set[Future[Outcome]] = set()
-        try:
-            while True:
-                while len(running) < workers + 1 and (item := next(items, None)) is not None:
-                    running.add(pool.submit(one, item))
-                if not running:
-                    return
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    tell(future.result())
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            with ledger.write() as db:
-                db.execute("UPDATE items SET state = 'due' WHERE state = 'running'")
-            raise
+    try:
+        items = ledger.items("due")
+        for outcome in in_threads(one, items, workers, ahead=workers + 1, ordered=False):
+            tell(outcome)
+    except BaseException:
+        ledger.release()
+        raise
 
 
-def _recorded(ledger: Ledger, worker: Worker, item: Item) -> Outcome:
+def _recorded(ledger: Ledger, worker: Worker, item: Item) -> ItemOutcome:
     fingerprint = worker.job.settings.fingerprint
     promise = partial(ledger.promise, fingerprint=fingerprint)
     outcome = worker(item, ledger.outputs(item.name), ledger.owners(item), promise)
@@ -99,11 +89,13 @@ def _recorded(ledger: Ledger, worker: Worker, item: Item) -> Outcome:
     return outcome
 
 
-def _with_own_ledger(item: Item, path: Path, job: Job, make_colors: MakeColors) -> Outcome:
+def _with_own_ledger(
+    item: Item, path: Path, job: ArchiveJob, make_colors: MakeColors
+) -> ItemOutcome:
     return _recorded(Ledger(path), Worker(job, make_colors(0)), item)
 
 
-def alone(item: Item, work: Callable[[], Outcome]) -> Outcome:
+def alone(item: Item, work: Callable[[], ItemOutcome]) -> ItemOutcome:
     """Work on an item in a process of its own; if that dies too, the item is the reason:
     quarantined, and of kind "fatal".
 
@@ -115,20 +107,20 @@ def alone(item: Item, work: Callable[[], Outcome]) -> Outcome:
     process.start()
     theirs.close()
     try:
-        outcome: Outcome | ArchiveError = ours.recv()
+        outcome: ItemOutcome | ArchiveError = ours.recv()
     except EOFError:
         process.join()
         sentence = (
             f"the program dies while it works on {item.name} (exit status {process.exitcode})"
         )
-        outcome = Outcome(item.name, "quarantined", kind="fatal", error=sentence)
+        outcome = ItemOutcome(item.name, "quarantined", kind="fatal", error=sentence)
     process.join()
     if isinstance(outcome, ArchiveError):
         raise outcome
     return outcome
 
 
-def _in_process(answer: Any, item: Item, work: Callable[[], Outcome]) -> None:
+def _in_process(answer: Any, item: Item, work: Callable[[], ItemOutcome]) -> None:
     try:
         answer.send(work())
     except ArchiveError as error:

@@ -1,17 +1,18 @@
-"""A file's bytes in; its pages, still to be decoded, grouped into the outputs they go to; and the
-outputs' files written."""
+"""The pages of a file, not decoded yet, and which of them go to which output."""
 
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from tintype.archive.pdf import PdfPages, write_pdf
-from tintype.archive.settings import Settings
-from tintype.archive.waiting import Waiting
+from tintype.archive.pending import PendingPage
+from tintype.archive.settings import ArchiveSettings
+from tintype.arrays import Array
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import Photo, format_named, peek, read_photo, write_photos
+from tintype.photo import Photo, ending_of, format_named, peek, read_photo, write_photos
 from tintype.photo.album import find_photographs, straighten
 
 NONE_FOUND = Notice(
@@ -25,7 +26,7 @@ class Pages(Protocol):
     format: str  # Pillow's name of the file's format, or "PDF"
     count: int
 
-    def page(self, number: int) -> Waiting: ...
+    def page(self, number: int) -> PendingPage: ...
 
 
 class PicturePages:
@@ -36,8 +37,8 @@ class PicturePages:
         header = peek(self._file())
         self.format, self.count, self._pixels = header.format, header.pages, header.largest
 
-    def page(self, number: int) -> Waiting:
-        return Waiting(self._pixels, lambda: read_photo(self._file(), number))
+    def page(self, number: int) -> PendingPage:
+        return PendingPage(self._pixels, lambda: read_photo(self._file(), number))
 
     def _file(self) -> io.BytesIO:
         return _NamedBytes(self._data, self._name)
@@ -59,8 +60,8 @@ def open_pages(data: bytes, name: str) -> Pages:
 
 
 def outputs_of(
-    pages: Pages, target: str, settings: Settings
-) -> Iterator[tuple[str, list[Waiting]]]:
+    pages: Pages, target: str, settings: ArchiveSettings
+) -> Iterator[tuple[str, list[PendingPage]]]:
     """Which file holds which pages: all in one where the format has pages, else one file each,
     numbered."""
     kind = format_named(settings.format) if settings.format else pages.format
@@ -77,27 +78,31 @@ def outputs_of(
         yield from ((_numbered(target, number), [page]) for number, page in enumerate(every, 1))
 
 
-def write_pages(photos: Iterator[Photo], path: Path, settings: Settings, count: int) -> None:
-    """Write one output of `count` pages, page by page. Raises PhotoError."""
-    if path.suffix.lower() == ".pdf":
-        write_pdf(photos, path, settings.quality)
+def write_pages(
+    photos: Iterator[Photo], path: Path, kind: str, quality: int | None, count: int
+) -> None:
+    """Write one output of `count` pages, page by page. kind: Pillow's name of its format, or "PDF".
+    Raises PhotoError."""
+    if kind == "PDF":
+        write_pdf(photos, path, quality)
     else:
-        write_photos(photos, path, settings.quality, settings.format, pages=count)
+        write_photos(photos, path, quality, ending_of(kind), pages=count)
 
 
-def _photographs(page: Waiting) -> list[Waiting]:
+def _photographs(page: PendingPage) -> list[PendingPage]:
     """The photographs on an album page, each straightened; the page itself where none is found."""
     quads = find_photographs(page.load().pixels)
     if not quads:
-        return [Waiting(page.pixels, lambda: _noted(page.load()))]
-    return [Waiting(page.pixels, lambda quad=quad: straighten(page.load(), quad)) for quad in quads]  # type: ignore[misc]
+        return [PendingPage(page.pixels, lambda: _noted(page.load()))]
+    return [PendingPage(page.pixels, partial(_cut_out, page, quad)) for quad in quads]
+
+
+def _cut_out(page: PendingPage, quad: Array) -> Photo:
+    return straighten(page.load(), quad)
 
 
 def _noted(photo: Photo) -> Photo:
-    return replace(
-        photo,
-        notices=(*photo.notices, NONE_FOUND),
-    )
+    return replace(photo, notices=(*photo.notices, NONE_FOUND))
 
 
 def _numbered(target: str, number: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tintype.archive.waiting import Waiting
+from tintype.archive.pending import PendingPage
 from tintype.errors import PhotoError, how_to_install
 from tintype.files import whole_path
 from tintype.photo import Photo, write_photo
@@ -49,7 +49,7 @@ class PdfPages:
         if not self.count:
             raise PhotoError(f"{name} has no pages")
 
-    def page(self, number: int) -> Waiting:
+    def page(self, number: int) -> PendingPage:
         """A page, drawn when it is loaded: 8-bit RGB, or gray where the page is."""
         with _ONE_AT_A_TIME:
             page = self._document[number]
@@ -62,7 +62,7 @@ class PdfPages:
                 drawn = page.render(scale=dpi / POINTS, rev_byteorder=True).to_numpy()
                 return Photo(drawn[..., :3].copy(), format="PDF", metadata=Metadata(dpi=(dpi, dpi)))
 
-        return Waiting(pixels, load)
+        return PendingPage(pixels, load)
 
 
 def _scan_dpi(page: Any) -> float:

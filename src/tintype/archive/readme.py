@@ -3,18 +3,19 @@
 import json
 import time
 from collections import Counter
+from pathlib import PurePosixPath
 
-from tintype.archive.ledger import Ledger
-from tintype.archive.settings import Settings
+from tintype.archive.ledger import Ledger, queries
+from tintype.archive.settings import ArchiveSettings
 from tintype.archive.stores import Store
-from tintype.archive.work import Job
+from tintype.archive.work import ArchiveJob
 from tintype.errors import ArchiveError
 from tintype.files import write_text
 
 NAME = "README.md"
 
 
-def write_readme(ledger: Ledger, job: Job, passed_over: Counter[str]) -> None:
+def write_readme(ledger: Ledger, job: ArchiveJob, passed_over: Counter[str]) -> None:
     """Write README.md in the target; one that somebody else wrote is left alone. Raises
     ArchiveError."""
     text = readme(ledger, job.settings, job.source.uri, passed_over)
@@ -31,19 +32,14 @@ def is_of_somebody_else(target: Store, name: str, first: str) -> bool:
     return target.stat(name) is not None and not target.read(name).startswith(first.encode())
 
 
-def readme(ledger: Ledger, settings: Settings, source: str, passed_over: Counter[str]) -> str:
+def readme(
+    ledger: Ledger, settings: ArchiveSettings, source: str, passed_over: Counter[str]
+) -> str:
     """The text: where the pictures come from, what made their color, how many there are, what was
-    left out."""
+    left out. Of the source's address only the last part is public."""
     from tintype import __version__
 
-    states = dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
-    first, last = ledger.read(
-        "SELECT min(finished), max(finished) FROM items WHERE state = 'done'"
-    )[0]
-    kinds = ledger.read(
-        "SELECT kind, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY kind"
-        " ORDER BY 2 DESC"
-    )
+    states = ledger.states()
     hidden = ("network", "network_hash")
     chosen = {
         k: v
@@ -59,17 +55,17 @@ def readme(ledger: Ledger, settings: Settings, source: str, passed_over: Counter
         ),
         "The lightness is that of the originals, which were not changed.",
         "",
-        f"- Source: `{source}`",
+        f"- Source: `{PurePosixPath(source).name or source}`",
         (
             f"- Program: Tintype {__version__}; network: {settings.network} (SHA-256"
             f" `{settings.network_hash[:16]}…`)"
         ),
         f"- Options: {', '.join(f'{name} {value}' for name, value in chosen.items())}",
-        f"- Colored: {states.get('done', 0)} files{_between(first, last)}",
+        f"- Colored: {states.get('done', 0)} files{_between(*queries.finished_between(ledger))}",
     ]
     lines += [
         f"- Not colored: {count} ({kind}), listed in `quarantine.csv` with the reason"
-        for kind, count in kinds
+        for kind, _, count in queries.failure_kinds(ledger)
     ]
     if states.get("gone"):
         lines.append(f"- No longer in the source: {states['gone']} files")

@@ -5,7 +5,7 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from tintype.archive.ledger import Outcome, Output
+from tintype.archive.ledger import ItemOutcome, Output
 from tintype.archive.stores import Store
 
 FOLDER = ".tintype/receipts"
@@ -22,13 +22,13 @@ def begun_name(item: str) -> str:
     return f"{FOLDER}/begun-{hashlib.sha256(item.encode()).hexdigest()[:32]}"
 
 
-def receipt_text(outcome: Outcome, fingerprint: str) -> str:
+def receipt_text(outcome: ItemOutcome, fingerprint: str) -> str:
     """What a receipt says: the outputs that are about to be put in place, and the settings they
     were made with."""
     return json.dumps({"fingerprint": fingerprint, "outcome": asdict(outcome)})
 
 
-def read_receipt(store: Store, name: str) -> tuple[Outcome, str] | None:
+def read_receipt(store: Store, name: str) -> tuple[ItemOutcome, str] | None:
     """The outcome and the settings' fingerprint in a receipt; None for a file that is not there or
     is no receipt."""
     try:
@@ -38,7 +38,7 @@ def read_receipt(store: Store, name: str) -> tuple[Outcome, str] | None:
         return None
 
 
-def outcome_from(told: dict[str, object]) -> Outcome:
+def outcome_from(told: dict[str, object]) -> ItemOutcome:
     """An outcome from what `asdict` made of it, before or after JSON."""
     outputs = tuple(Output(**output) for output in told["outputs"])  # type: ignore[attr-defined]
-    return Outcome(**{**told, "outputs": outputs, "notes": tuple(told["notes"])})  # type: ignore[arg-type]
+    return ItemOutcome(**{**told, "outputs": outputs, "notes": tuple(told["notes"])})  # type: ignore[arg-type]

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from tintype.archive.ledger import Ledger
+from tintype.archive.ledger import Ledger, queries
 from tintype.archive.pages import open_pages
 from tintype.archive.stores import Store
-from tintype.archive.work import Job
+from tintype.archive.work import ArchiveJob
 from tintype.arrays import Pixels
 from tintype.errors import ArchiveError, TintypeError
 from tintype.files import write_text
@@ -26,23 +26,23 @@ from tintype.photo.photo import to_uint8
 
 PAIRS = 24
 """Photographs shown before and after, spread evenly over all that are done."""
-SIDE = 240
-"""The longer side of a thumbnail, pixels."""
-FAILURES = 200
+THUMBNAIL_SIDE = 240
+"""Its longer side, pixels."""
+MAX_FAILURES = 200
 """Failures that are listed one by one; the ledger holds them all."""
 
 
 def write_report(
-    ledger: Ledger, job: Job, path: Path, passed_over: Counter[str] | None = None
+    ledger: Ledger, job: ArchiveJob, path: Path, passed_over: Counter[str] | None = None
 ) -> None:
     """Write the report as one HTML file that needs no other. Raises ArchiveError if it cannot be
     written."""
     write_text(path, report(ledger, job, passed_over or Counter()), ArchiveError)
 
 
-def report(ledger: Ledger, job: Job, passed_over: Counter[str]) -> str:
+def report(ledger: Ledger, job: ArchiveJob, passed_over: Counter[str]) -> str:
     """The report's HTML."""
-    states: dict[str, int] = dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
+    states = ledger.states()
     page = Template((Path(__file__).parent / "report.html").read_text("utf-8"))
     return page.substitute(
         source=html.escape(job.source.uri),
@@ -52,30 +52,13 @@ def report(ledger: Ledger, job: Job, passed_over: Counter[str]) -> str:
         at=time.strftime("%Y-%m-%d %H:%M:%S"),
         states=_table(("state", "items"), sorted(states.items())),
         rate=_table(("", ""), _rates(ledger, states)),
-        kinds=_table(
-            ("kind", "state", "items"),
-            ledger.read(
-                "SELECT kind, state, count(*) FROM items WHERE state IN ('failed', 'quarantined') GROUP BY 1, 2 ORDER BY 3 DESC"
-            ),
-        ),
+        kinds=_table(("kind", "state", "items"), queries.failure_kinds(ledger)),
         failures=_table(
             ("file", "kind", "reason"),
-            ledger.read(
-                f"SELECT name, kind, error FROM items WHERE state IN ('failed', 'quarantined') ORDER BY name LIMIT {FAILURES}"
-            ),
+            [(name, kind, why) for name, _, kind, why in queries.failures(ledger, MAX_FAILURES)],
         ),
-        why=_table(
-            ("why", "items"),
-            ledger.read(
-                "SELECT why, count(*) FROM items WHERE run = (SELECT max(id) FROM runs) GROUP BY 1 ORDER BY 2 DESC"
-            ),
-        ),
-        notes=_table(
-            ("file", "noticed"),
-            ledger.read(
-                f"SELECT name, notes FROM items WHERE notes IS NOT NULL ORDER BY name LIMIT {FAILURES}"
-            ),
-        ),
+        why=_table(("why", "items"), queries.reasons(ledger)),
+        notes=_table(("file", "noticed"), queries.notes(ledger, MAX_FAILURES)),
         passed_over=_table(("ending", "files passed over"), passed_over.most_common()),
         pairs="\n".join(_pairs(ledger, job)),
     )
@@ -83,29 +66,27 @@ def report(ledger: Ledger, job: Job, passed_over: Counter[str]) -> str:
 
 def _rates(ledger: Ledger, states: dict[str, int]) -> list[tuple[str, str]]:
     """Throughput of the last run and what it means for the rest."""
-    run = ledger.read("SELECT id, started, ended FROM runs ORDER BY id DESC LIMIT 1")
-    if not run:
+    run = queries.last_run(ledger)
+    if run is None:
         return []
-    number, started, ended = run[0]
-    done, pixels, busy = ledger.read(
-        "SELECT count(*), coalesce(sum(pixels), 0), coalesce(sum(seconds), 0) FROM items"
-        " WHERE run = ? AND state = 'done' AND finished >= ?",
-        number,
-        started,
-    )[0]
-    wall = max(1e-3, (ended or time.time()) - started)
+    wall = max(1e-3, (run.ended or time.time()) - run.started)
     left = states.get("due", 0) + states.get("running", 0)
     remaining = (
-        "nothing is left" if not left else "unknown" if not done else duration(left * wall / done)
+        "nothing is left"
+        if not left
+        else "unknown"
+        if not run.done
+        else duration(left * wall / run.done)
     )
     return [
-        ("colored in the last run", str(done)),
+        ("colored in the last run", str(run.done)),
         ("time", duration(wall)),
         (
             "throughput",
-            f"{done / wall:.2f} files a second, {pixels / wall / 1e6:.1f} megapixels a second",
+            f"{run.done / wall:.2f} files a second,"
+            f" {run.pixels / wall / 1e6:.1f} megapixels a second",
         ),
-        ("a file takes one worker", f"{busy / done:.2f} s" if done else "unknown"),
+        ("a file takes one worker", f"{run.seconds / run.done:.2f} s" if run.done else "unknown"),
         ("remaining time", remaining),
     ]
 
@@ -120,16 +101,9 @@ def duration(seconds: float) -> str:
     )
 
 
-def _pairs(ledger: Ledger, job: Job) -> list[str]:
-    rows = ledger.read(
-        "SELECT name, output FROM (SELECT items.name, min(outputs.name) AS output, count(*) OVER () AS total,"
-        " row_number() OVER (ORDER BY items.name) - 1 AS n"
-        " FROM items JOIN outputs ON outputs.item = items.name WHERE state = 'done' AND outputs.name NOT LIKE '%.xmp'"
-        " GROUP BY items.name) WHERE n * ?1 % total < ?1",
-        PAIRS,
-    )
+def _pairs(ledger: Ledger, job: ArchiveJob) -> list[str]:
     figures = []
-    for name, output in rows:
+    for name, output in queries.pairs(ledger, PAIRS):
         pictures = [_thumbnail(job.source, name), _thumbnail(job.target, output)]
         if all(pictures):
             images = "".join(
@@ -151,7 +125,7 @@ def _thumbnail(store: Store, name: str) -> str | None:
 
 
 def _small(pixels: Pixels) -> Pixels:
-    scale = SIDE / max(pixels.shape[:2])
+    scale = THUMBNAIL_SIDE / max(pixels.shape[:2])
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     return np.asarray(
         cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

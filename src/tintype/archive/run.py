@@ -11,20 +11,19 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tintype.archive.ledger import Ledger, Outcome
+from tintype.archive.ledger import ItemOutcome, Ledger, queries
 from tintype.archive.local import run_local
 from tintype.archive.plan import plan, recover
 from tintype.archive.readme import is_of_somebody_else, write_readme
 from tintype.archive.report import write_report
-from tintype.archive.scratch import sha256_of
-from tintype.archive.settings import Settings
-from tintype.archive.sources import Source
+from tintype.archive.settings import ArchiveSettings
+from tintype.archive.sources import SourceListing
 from tintype.archive.stores import folder_inside, open_store, refuse_overlap
-from tintype.archive.work import Job
+from tintype.archive.work import ArchiveJob
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.core.network import VARIANTS, find_model
 from tintype.errors import ArchiveError, TintypeError, UsageError
-from tintype.files import locked, write_text
+from tintype.files import locked, sha256_of, write_text
 from tintype.photo import format_named
 
 BOOKS = ".tintype"
@@ -44,12 +43,12 @@ class Archive:
     does not exist.
     """
 
-    source: Source
+    source: SourceListing
     target: str
     books: Path
 
     @classmethod
-    def of(cls, source: Source, target: str, books: Path | None = None) -> "Archive":
+    def of(cls, source: SourceListing, target: str, books: Path | None = None) -> "Archive":
         """Check the places before anything is written."""
         refuse_overlap(source.store.uri, target)
         if books is None and "://" in target:
@@ -77,7 +76,7 @@ class Archive:
                 ledger.close()
 
 
-Run = Callable[[Ledger, int, Job], None]
+Run = Callable[[Ledger, int, ArchiveJob], None]
 """An engine: works on all due items of a ledger."""
 
 
@@ -86,7 +85,7 @@ def local_engine(
     device: str,
     size: int | None,
     workers: int | None,
-    tell: Callable[[Outcome], None] = lambda _: None,
+    tell: Callable[[ItemOutcome], None] = lambda _: None,
 ) -> Run:
     """The cores of this machine, one worker a core unless told otherwise."""
     return partial(
@@ -110,8 +109,8 @@ def make_settings(
     sidecar: bool = False,
     recolor: bool = False,
     sign: tuple[Path, Path] | None = None,
-) -> Settings:
-    """Settings with the network's hash and the certificate's. Raises ModelError for an unknown
+) -> ArchiveSettings:
+    """ArchiveSettings with the network's hash and the certificate's. Raises ModelError for an unknown
     network, UsageError otherwise."""
     if format is not None:
         format_named(format)
@@ -120,7 +119,7 @@ def make_settings(
             raise UsageError(f"{file} does not exist")
     signed_by = None if sign is None else sha256_of(sign[0])[:16]
     digest = sha256_of(find_model(VARIANTS.get(model, (model, 0))[0]))
-    return Settings(
+    return ArchiveSettings(
         model,
         digest,
         size,
@@ -138,7 +137,7 @@ def make_settings(
 
 def run_archive(
     archive: Archive,
-    settings: Settings,
+    settings: ArchiveSettings,
     engine: Run | None,
     name: str = "local",
     resume: bool = True,
@@ -164,7 +163,7 @@ def run_archive(
         recover(ledger, target, archive.scratch)
         run = ledger.begin(settings, name)
         plan(ledger, archive.source, settings, target, resume, retry)
-        job = Job(archive.source.store, target, archive.scratch, settings, sign)
+        job = ArchiveJob(archive.source.store, target, archive.scratch, settings, sign)
         planned(ledger.count("due"))
         passed_over = archive.source.passed_over
         renew = (
@@ -180,7 +179,7 @@ def run_archive(
                     ledger.end(run)
                 write_readme(ledger, job, passed_over)
             _write_quarantine(ledger, job)
-        return dict(ledger.read("SELECT state, count(*) FROM items GROUP BY state"))
+        return ledger.states()
 
 
 def _nothing() -> None:
@@ -208,15 +207,14 @@ def _reports(write: Callable[[], None]) -> Iterator[None]:
         write()
 
 
-def hash_sources(ledger: Ledger, job: Job) -> None:
+def hash_sources(ledger: Ledger, job: ArchiveJob) -> None:
     """Note the SHA-256 of every due source. Raises ArchiveError where one cannot be read."""
     for item in ledger.items("due"):
         try:
             digest = job.source.sha256(item.name)
         except OSError as error:
             raise ArchiveError(f"{item.name} cannot be read: {error.strerror or error}") from error
-        with ledger.write() as db:
-            db.execute("UPDATE items SET planned_hash = ? WHERE name = ?", (digest, item.name))
+        ledger.note_planned(item.name, digest)
 
 
 def verify(archive: Archive) -> list[str]:
@@ -244,16 +242,11 @@ def verify(archive: Archive) -> list[str]:
                         f"{output.name} {'was changed' if there else 'is missing'}; the next run"
                         " makes it again"
                     )
-                    with ledger.write() as db:
-                        why = "its output is missing or was changed"
-                        db.execute(
-                            "UPDATE items SET state = 'due', why = ? WHERE name = ?",
-                            (why, item.name),
-                        )
+                    ledger.lose(item.name)
     return found
 
 
-def _write_quarantine(ledger: Ledger, job: Job) -> None:
+def _write_quarantine(ledger: Ledger, job: ArchiveJob) -> None:
     """quarantine.csv in the target: each item that was not colored, and why; no such file where
     there is none.
 
@@ -261,10 +254,7 @@ def _write_quarantine(ledger: Ledger, job: Job) -> None:
     """
     if is_of_somebody_else(job.target, QUARANTINE, ",".join(QUARANTINE_COLUMNS)):
         return
-    rows = ledger.read(
-        "SELECT name, state, kind, error FROM items WHERE state IN ('quarantined', 'failed') ORDER"
-        " BY name"
-    )
+    rows = queries.failures(ledger)
     if not rows:
         job.target.delete(QUARANTINE)
         return

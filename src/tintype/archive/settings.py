@@ -6,15 +6,17 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from tintype.guidance import Guidance
+from tintype.jobs import Policy
+from tintype.jobs.label import HASH_DIGITS
+
 
 @dataclass(frozen=True)
-class Settings:
+class ArchiveSettings:
     """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
-    a file of its own.
-    negative: True inverts every picture. label: outputs say that their color was computed. sidecar:
-    an XMP file beside each output, also where the file itself holds the label.
-    recolor: photographs that are in color already are colored too.
-    """
+    a file of its own. sidecar: an XMP file beside each output, also where the file itself holds the
+    label. signed_by: the certificate's hash. recolor, negative, format, quality, label: see
+    `Policy`."""
 
     network: str
     network_hash: str
@@ -29,6 +31,22 @@ class Settings:
     recolor: bool = False
     signed_by: str | None = None
 
+    @property
+    def policy(self) -> Policy:
+        """What is decided about each page. Raises UsageError."""
+        return Policy(
+            recolor=self.recolor,
+            negative=self.negative,
+            format=self.format,
+            quality=self.quality,
+            label=self.label,
+        )
+
+    @property
+    def guidance(self) -> Guidance:
+        """What each page is colored by. Raises UsageError."""
+        return Guidance(saturation=self.saturation)
+
     def to_json(self) -> str:
         """The settings as JSON with sorted keys."""
         return json.dumps(asdict(self), sort_keys=True)
@@ -36,7 +54,7 @@ class Settings:
     @property
     def fingerprint(self) -> str:
         """Equal for equal settings; another one makes finished items due again."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:HASH_DIGITS]
 
     def differences(self, before: str) -> str:
         """What changed since the settings `before` (JSON), for people: "saturation 1.0 → 1.2"."""

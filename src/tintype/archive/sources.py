@@ -15,7 +15,7 @@ MANIFESTS = (".csv", ".parquet")
 COLUMN = "path"
 
 
-class Source:
+class SourceListing:
     """Photographs by name, found by walking or named by a manifest.
 
     passed_over: endings of other files, and how many there were. without: a folder inside the

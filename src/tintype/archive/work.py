@@ -15,20 +15,25 @@ from pathlib import Path
 from typing import TypeVar
 
 from tintype.archive.credentials import sign
-from tintype.archive.ledger import Item, Outcome, Output
+from tintype.archive.ledger import Item, ItemOutcome, Output
 from tintype.archive.pages import open_pages, outputs_of, write_pages
-from tintype.archive.scratch import scratch_name, sha256_of
-from tintype.archive.settings import Settings
+from tintype.archive.pending import PendingPage
+from tintype.archive.scratch import scratch_name
+from tintype.archive.settings import ArchiveSettings
 from tintype.archive.stores import Store
-from tintype.archive.waiting import Waiting
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, PhotoError, TintypeError
-from tintype.guidance import Guidance
-from tintype.photo import FORMATS, LABELED, Label, Photo, invert, is_color, looks_negative
+from tintype.files import sha256_of
+from tintype.jobs import OPTIONS, ColoredPage, color_pages, label_for
+from tintype.jobs.policy import written_format
+from tintype.notices import NoticeCode
+from tintype.photo import FORMATS, LABELED, Label, Photo, read_label
 
 WAITS = (0.5, 2.0, 8.0)
 """Seconds before a second, third and fourth try of what may pass: a network that is away, a disk
 that is busy."""
+ARCHIVE_OPTIONS = (NoticeCode.IN_COLOR, NoticeCode.NEGATIVE)
+"""Notices whose option `tintype archive` has too."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors that every further item would meet too."""
 PIXELS_IN_FLIGHT = 100_000_000
@@ -59,7 +64,7 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Job:
+class ArchiveJob:
     """What all workers of a run share.
 
     scratch: a folder for outputs on their way, on the target's file system if that is local. sign:
@@ -69,12 +74,12 @@ class Job:
     source: Store
     target: Store
     scratch: Path
-    settings: Settings
+    settings: ArchiveSettings
     sign: tuple[Path, Path] | None = None
     waits: tuple[float, ...] = WAITS
 
 
-Promise = Callable[[Outcome], None]
+Promise = Callable[[ItemOutcome], None]
 """Is called once all outputs are finished, before the first is put in place."""
 T = TypeVar("T")
 
@@ -94,13 +99,13 @@ def discard(target: Store, outputs: Iterable[Output]) -> None:
 class Worker:
     """Colors items. budget: shared by the workers of one machine. Threads may share a worker."""
 
-    job: Job
+    job: ArchiveJob
     colorizer: Colorizer
     budget: Budget = field(default_factory=Budget)
 
     def __call__(
         self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise
-    ) -> Outcome:
+    ) -> ItemOutcome:
         """Color one item. before: its outputs so far. owners: names that are taken, as
         `Ledger.owners` tells.
 
@@ -110,13 +115,13 @@ class Worker:
         try:
             outcome = self._work(item, before, owners, promise)
         except _InTheWay as error:
-            outcome = Outcome(item.name, "failed", kind="in the way", error=str(error))
+            outcome = ItemOutcome(item.name, "failed", kind="in the way", error=str(error))
         except TintypeError as error:
             if isinstance(error, ArchiveError):
                 raise
-            outcome = Outcome(item.name, "quarantined", kind="not readable", error=str(error))
+            outcome = ItemOutcome(item.name, "quarantined", kind="not readable", error=str(error))
         except MemoryError:
-            outcome = Outcome(
+            outcome = ItemOutcome(
                 item.name,
                 "failed",
                 kind="memory",
@@ -125,17 +130,17 @@ class Worker:
         except OSError as error:
             sentence = f"{item.name} cannot be read or written: {error.strerror or error}"
             kind = "missing" if isinstance(error, FileNotFoundError) else "storage"
-            outcome = Outcome(item.name, "failed", kind=kind, error=sentence)
+            outcome = ItemOutcome(item.name, "failed", kind=kind, error=sentence)
         except (
             Exception
         ) as error:  # a defect of ours or of a library must not end a run of millions
             sentence = f"{item.name} met an unexpected error ({type(error).__name__}: {error})"
-            outcome = Outcome(item.name, "quarantined", kind="unexpected", error=sentence)
+            outcome = ItemOutcome(item.name, "quarantined", kind="unexpected", error=sentence)
         return replace(outcome, seconds=time.monotonic() - started)
 
     def _work(
         self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise
-    ) -> Outcome:
+    ) -> ItemOutcome:
         job = self.job
         data = self.persist(lambda: job.source.read(item.name))
         digest = hashlib.sha256(data).hexdigest()
@@ -144,27 +149,38 @@ class Worker:
             and item.source_hash == digest
             and self._intact(before)
         ):
-            return Outcome(item.name, "done", digest, before, unchanged=True)
-        tally = _Tally()
+            return ItemOutcome(item.name, "done", digest, before, unchanged=True)
+        adopted = self._adopt(item, data, before, owners)
+        if adopted is not None:
+            promise(adopted)
+            return adopted
+        made = _Made()
         names: list[str] = []
         try:
             for name, photos in outputs_of(open_pages(data, item.name), item.target, job.settings):
+                self._refuse_taken(name, item, before, owners)
                 names.append(name)
-                self._write(name, photos, tally)
-                if tally.pages > tally.kept and (
+                kind = self._kind(data, item.name, name)
+                label = self._label(kind)
+                is_colored = self._write(name, photos, kind, label, made)
+                if is_colored and (
                     job.settings.sidecar or (job.settings.label and not holds_label(name))
                 ):
-                    names.append(self._sidecar(name))
-            if tally.kept == tally.pages and len(names) == 1 and job.settings.format is None:
+                    self._refuse_taken(f"{name}.xmp", item, before, owners)
+                    names.append(f"{name}.xmp")
+                    self._write_sidecar(f"{name}.xmp", label)
+            if not made.colored and names == [item.name] and not job.settings.negative:
                 with _full_disk_stops(job.target.uri):
                     (job.scratch / scratch_name(names[0])).write_bytes(data)
-            outputs = tuple(self._finished(name) for name in names)
-            notes = tuple(dict.fromkeys(tally.notes))
-            outcome = Outcome(
-                item.name, "done", digest, outputs, tally.pages, tally.pixels, notes=notes
+            outcome = ItemOutcome(
+                item.name,
+                "done",
+                digest,
+                tuple(self._finished(name) for name in names),
+                made.pages,
+                made.pixels,
+                notes=tuple(dict.fromkeys(made.notes)),
             )
-            for name in names:
-                self._refuse_taken(name, item, before, owners)
             promise(outcome)
             for name in names:
                 with _full_disk_stops(job.target.uri):
@@ -193,58 +209,73 @@ class Worker:
                 f"{name} is already there and was not written by this archive; move it away"
             )
 
-    def _write(self, name: str, photos: list[Waiting], tally: "_Tally") -> None:
-        path = self.job.scratch / scratch_name(name)
-        with (
-            _full_disk_stops(self.job.target.uri),
-            closing(self._colored(photos, tally)) as colored,
+    def _adopt(
+        self, item: Item, data: bytes, before: tuple[Output, ...], owners: dict[str, str]
+    ) -> ItemOutcome | None:
+        """Take over an output that another face made of the same source with the same settings;
+        None where there is none."""
+        settings, target, name = self.job.settings, self.job.target, item.target
+        known = name in owners or any(output.name == name for output in before)
+        if known or not settings.label or settings.sidecar or settings.split or settings.signed_by:
+            return None
+        if self.persist(lambda: target.stat(name)) is None:
+            return None
+        there = self.persist(lambda: target.read(name))
+        present = read_label(there)
+        if (
+            present is None
+            or present.settings != self._label(self._kind(data, item.name, name)).settings
         ):
-            write_pages(colored, path, self.job.settings, len(photos))
-        if self.job.sign is not None and tally.pages > tally.kept:
-            sign(path, label_for(self.job.settings), *self.job.sign)
+            return None
+        digests = [hashlib.sha256(content).hexdigest() for content in (data, there)]
+        return ItemOutcome(item.name, "done", digests[0], (Output(name, digests[1], len(there)),))
 
-    def _colored(self, photos: list[Waiting], tally: "_Tally") -> Generator[Photo]:
-        """The pages of one output, decoded and colored one at a time within the budget of
-        pixels."""
+    def _kind(self, data: bytes, source: str, target: str) -> str:
+        """Pillow's name of an output's format, or "PDF". source, target: names of item and
+        output."""
+        if target.lower().endswith(".pdf"):
+            return "PDF"
+        return written_format(data, self.job.settings.format, Path(target), source)
+
+    def _label(self, kind: str) -> Label:
+        """What an output states about itself. kind: its format."""
         settings = self.job.settings
-        for waiting in photos:
-            with self.budget.hold(waiting.pixels):
-                photo = waiting.load()
-                tally.pages += 1
-                tally.pixels += photo.pixels.shape[0] * photo.pixels.shape[1]
-                tally.notes += map(str, photo.notices)
-                if settings.negative:
-                    photo = invert(photo)
-                elif looks_negative(photo):
-                    tally.notes.append("it looks like a negative; --negative inverts it first")
-                elif not settings.recolor and is_color(photo):
-                    tally.kept += 1
-                    tally.notes.append(
-                        "it is in color already and was left as it is; --recolor colors it again"
-                    )
-                    yield photo
-                    continue
-                guidance = Guidance(saturation=settings.saturation)
-                colored = self.colorizer.colorize_photo(photo, guidance)
-                tally.notes += map(str, colored.notices[len(photo.notices) :])
-                yield self._labeled(colored)
+        return label_for([self.colorizer], [settings.guidance], settings.policy, kind)
 
-    def _labeled(self, photo: Photo) -> Photo:
+    def _write(
+        self, name: str, photos: list[PendingPage], kind: str, label: Label, made: "_Made"
+    ) -> bool:
+        """Write one output to the scratch folder, its pages decoded and colored one at a time
+        within the budget of pixels. Returns whether one of its pages was colored."""
+        colored_before = made.colored
         settings = self.job.settings
-        if not settings.label:
-            return photo
-        return replace(
-            photo,
-            metadata=replace(photo.metadata, xmp=label_for(settings).into(photo.metadata.xmp)),
-        )
+        path = self.job.scratch / scratch_name(name)
 
-    def _sidecar(self, name: str) -> str:
-        """NAME.xmp with the label alone, for programs that do not look into files."""
-        with _full_disk_stops(self.job.target.uri):
-            (self.job.scratch / scratch_name(f"{name}.xmp")).write_bytes(
-                label_for(self.job.settings).into(None)
+        def decoded() -> Generator[Photo]:
+            for pending in photos:
+                with self.budget.hold(pending.pixels):
+                    yield pending.load()
+
+        with _full_disk_stops(self.job.target.uri), closing(decoded()) as opened:
+            pages = color_pages(
+                opened,
+                [settings.guidance],
+                settings.policy,
+                [self.colorizer],
+                label if settings.label else None,
             )
-        return f"{name}.xmp"
+            write_pages(
+                (made.take(page) for page in pages), path, kind, settings.quality, len(photos)
+            )
+        is_colored = made.colored > colored_before
+        if self.job.sign is not None and is_colored:
+            sign(path, label, *self.job.sign)
+        return is_colored
+
+    def _write_sidecar(self, name: str, label: Label) -> None:
+        """Write the label alone, for programs that do not look into files."""
+        with _full_disk_stops(self.job.target.uri):
+            (self.job.scratch / scratch_name(name)).write_bytes(label.into(None))
 
     def _finished(self, name: str) -> Output:
         path = self.job.scratch / scratch_name(name)
@@ -280,25 +311,29 @@ class Worker:
 
 
 @dataclass
-class _Tally:
-    """kept: pages that were left as they are."""
+class _Made:
+    """What was made of an item so far. colored: pages that were not left as they are."""
 
     pages: int = 0
     pixels: int = 0
-    kept: int = 0
+    colored: int = 0
     notes: list[str] = field(default_factory=list)
+
+    def take(self, page: ColoredPage) -> Photo:
+        """Count a page. Returns it as it is written."""
+        height, width = page.after.pixels.shape[:2]
+        self.pages += 1
+        self.pixels += height * width
+        self.colored += not page.is_left
+        for notice in page.notices:
+            option = OPTIONS.get(notice.code) if notice.code in ARCHIVE_OPTIONS else None
+            self.notes.append(f"{notice.text} ({option})" if option else notice.text)
+        return page.after
 
 
 def holds_label(name: str) -> bool:
     """Whether an output's format holds XMP, and with it the label."""
     return FORMATS.get(Path(name).suffix.lower().lstrip(".")) in LABELED
-
-
-def label_for(settings: Settings) -> Label:
-    """What the outputs say of themselves."""
-    from tintype import __version__
-
-    return Label(settings.network, __version__, settings.fingerprint)
 
 
 @contextmanager

@@ -124,10 +124,10 @@ def archive(
         raise UsageError(f"--engine is {' or '.join(ENGINES)}, not {engine}")
     from tintype.archive.run import Archive, local_engine, make_settings, run_archive
     from tintype.archive.run import verify as compare
-    from tintype.archive.sources import Source
+    from tintype.archive.sources import SourceListing
 
     console = notes()
-    place = Archive.of(Source(source, column, root), output, books)
+    place = Archive.of(SourceListing(source, column, root), output, books)
     if verify:
         found = compare(place)
         for sentence in found:

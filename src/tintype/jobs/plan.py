@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tintype.errors import PhotoError, UsageError
+from tintype.jobs.policy import written_suffix
 from tintype.photo import FORMATS, SUFFIXES, ending_of, format_named, format_of
 
 MARK = ".color"
@@ -146,13 +147,13 @@ def _output_file(output: str | None, single: bool) -> Path | None:
 
 
 def _ending(source: Path) -> str:
-    """The source's own ending where such files are written, else that of its content."""
-    if source.suffix.lower().lstrip(".") in FORMATS:
-        return source.suffix
+    """The ending of a source's coloring: by its own, or by its content if it has none."""
+    if source.suffix:
+        return written_suffix(source.suffix)
     try:
         return ending_of(format_of(source))
     except PhotoError:
-        return source.suffix or ".png"  # coloring it raises what is wrong with it
+        return ".png"  # coloring it raises what is wrong with it
 
 
 def _fitting(stem: str, tail: str) -> str:

@@ -24,6 +24,14 @@ OPTIONS = {
     NoticeCode.PAGES_LEFT_OUT: "--format tif keeps all",
 }
 """The option of the command that changes what a notice is about."""
+READ_ONLY_SUFFIXES = {
+    ".j2k": ".jp2",
+    ".jpf": ".jp2",
+    ".jpx": ".jp2",
+    ".pbm": ".ppm",
+    ".pgm": ".ppm",
+}
+"""Endings under which nothing is written, with that of the same format; others become .png."""
 PLACES = ("mask", "polygons", "objects")
 """Kinds of region that belong to the places of one page."""
 
@@ -102,18 +110,28 @@ def without_places(guidance: Guidance) -> Guidance:
     return replace(guidance, hints=(), strokes=(), region=None if drawn else region)
 
 
-def written_format(source: Source, format: str | None, target: Path | None = None) -> str:
+def written_format(
+    source: Source, format: str | None, target: Path | None = None, name: str | None = None
+) -> str:
     """Pillow's name of the format that a file's coloring is written in: the wanted one, that of the
     target's ending where it differs from the source's, or the source's own (PNG where that is only
-    read). Raises PhotoError and UsageError."""
+    read). name: of a source that is no path. Raises PhotoError and UsageError."""
     if format:
         return format_named(format)
     if target is not None and target.suffix:
-        own_suffix = Path(source).suffix if isinstance(source, str | Path) else ""
-        if target.suffix.lower() != own_suffix.lower():
+        given = source if isinstance(source, str | Path) else name or ""
+        if target.suffix.lower() != Path(given).suffix.lower():
             return format_named(target.suffix)
     own = format_of(source)
     return own if own in FORMATS.values() else "PNG"
+
+
+def written_suffix(suffix: str) -> str:
+    """The ending of a coloring for that of its source, with its dot: the same if such files are
+    written."""
+    if suffix.lower().lstrip(".") in FORMATS:
+        return suffix
+    return READ_ONLY_SUFFIXES.get(suffix.lower(), ".png")
 
 
 def pages_left_out(pages: int, kind: str) -> Notice | None:

@@ -7,7 +7,7 @@ from tintype.photo import Photo
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingPage:
     """A page that is not decoded yet. pixels: how many it will have."""
 
     pixels: int
