@@ -254,7 +254,7 @@ def test_a_color_photograph_is_copied_byte_for_byte_unless_asked(tmp_path, color
     assert (tmp_path / "out" / "cup.jpg").read_bytes() == (
         tmp_path / "scans" / "cup.jpg"
     ).read_bytes()
-    assert "in color" in rows(tmp_path / "out", "SELECT notes FROM items")[0][0]
+    assert "in color" in rows(tmp_path / "out", "SELECT notices FROM items")[0][0]
     color(tmp_path / "scans", tmp_path / "out", recolor=True)
     assert (tmp_path / "out" / "cup.jpg").read_bytes() != (
         tmp_path / "scans" / "cup.jpg"

@@ -15,6 +15,7 @@ from typing import Any
 
 from tintype.archive import receipts
 from tintype.archive.ledger import Item, ItemOutcome, Ledger, Output
+from tintype.archive.ledger.records import outcome_from
 from tintype.archive.local import alone
 from tintype.archive.stores import Folder
 from tintype.archive.work import ArchiveJob, Worker, discard
@@ -151,7 +152,7 @@ def _outcomes(
         num_gpus=1 if gpus else None,
     )
     for row in dataset.iter_rows():
-        yield receipts.outcome_from(json.loads(row["outcome"]))
+        yield outcome_from(json.loads(row["outcome"]))
 
 
 def task(item: Item, ledger: Ledger) -> dict[str, str]:

@@ -5,7 +5,8 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from tintype.archive.ledger import ItemOutcome, Output
+from tintype.archive.ledger import ItemOutcome
+from tintype.archive.ledger.records import outcome_from
 from tintype.archive.stores import Store
 
 FOLDER = ".tintype/receipts"
@@ -32,13 +33,7 @@ def read_receipt(store: Store, name: str) -> tuple[ItemOutcome, str] | None:
     """The outcome and the settings' fingerprint in a receipt; None for a file that is not there or
     is no receipt."""
     try:
-        told = json.loads(store.read(name))
-        return outcome_from(told["outcome"]), told["fingerprint"]
+        receipt = json.loads(store.read(name))
+        return outcome_from(receipt["outcome"]), receipt["fingerprint"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-
-
-def outcome_from(told: dict[str, object]) -> ItemOutcome:
-    """An outcome from what `asdict` made of it, before or after JSON."""
-    outputs = tuple(Output(**output) for output in told["outputs"])  # type: ignore[attr-defined]
-    return ItemOutcome(**{**told, "outputs": outputs, "notes": tuple(told["notes"])})  # type: ignore[arg-type]

@@ -22,12 +22,16 @@ from tintype.archive.work import ArchiveJob
 from tintype.arrays import Pixels
 from tintype.errors import ArchiveError, TintypeError
 from tintype.files import write_text
+from tintype.jobs import OPTIONS
+from tintype.notices import Notice, NoticeCode
 from tintype.photo.photo import to_uint8
 
 PAIRS = 24
 """Photographs shown before and after, spread evenly over all that are done."""
 THUMBNAIL_SIDE = 240
 """Its longer side, pixels."""
+ARCHIVE_OPTIONS = (NoticeCode.IN_COLOR, NoticeCode.NEGATIVE)
+"""Notices whose option `tintype archive` has too."""
 MAX_FAILURES = 200
 """Failures that are listed one by one; the ledger holds them all."""
 
@@ -58,10 +62,21 @@ def report(ledger: Ledger, job: ArchiveJob, passed_over: Counter[str]) -> str:
             [(name, kind, why) for name, _, kind, why in queries.failures(ledger, MAX_FAILURES)],
         ),
         why=_table(("why", "items"), queries.reasons(ledger)),
-        notes=_table(("file", "noticed"), queries.notes(ledger, MAX_FAILURES)),
+        notes=_table(
+            ("file", "noticed"),
+            [
+                (name, "; ".join(map(_sentence, notices)))
+                for name, notices in queries.notices(ledger, MAX_FAILURES)
+            ],
+        ),
         passed_over=_table(("ending", "files passed over"), passed_over.most_common()),
         pairs="\n".join(_pairs(ledger, job)),
     )
+
+
+def _sentence(notice: Notice) -> str:
+    option = OPTIONS[notice.code] if notice.code in ARCHIVE_OPTIONS else None
+    return f"{notice.text} ({option})" if option else notice.text
 
 
 def _rates(ledger: Ledger, states: dict[str, int]) -> list[tuple[str, str]]:

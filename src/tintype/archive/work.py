@@ -24,16 +24,14 @@ from tintype.archive.stores import Store
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, PhotoError, TintypeError
 from tintype.files import sha256_of
-from tintype.jobs import OPTIONS, ColoredPage, color_pages, label_for
+from tintype.jobs import ColoredPage, color_pages, label_for
 from tintype.jobs.policy import written_format
-from tintype.notices import NoticeCode
+from tintype.notices import Notice
 from tintype.photo import FORMATS, LABELED, Label, Photo, read_label
 
 WAITS = (0.5, 2.0, 8.0)
 """Seconds before a second, third and fourth try of what may pass: a network that is away, a disk
 that is busy."""
-ARCHIVE_OPTIONS = (NoticeCode.IN_COLOR, NoticeCode.NEGATIVE)
-"""Notices whose option `tintype archive` has too."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors that every further item would meet too."""
 PIXELS_IN_FLIGHT = 100_000_000
@@ -179,7 +177,7 @@ class Worker:
                 tuple(self._finished(name) for name in names),
                 made.pages,
                 made.pixels,
-                notes=tuple(dict.fromkeys(made.notes)),
+                notices=tuple(dict.fromkeys(made.notices)),
             )
             promise(outcome)
             for name in names:
@@ -317,7 +315,7 @@ class _Made:
     pages: int = 0
     pixels: int = 0
     colored: int = 0
-    notes: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     def take(self, page: ColoredPage) -> Photo:
         """Count a page. Returns it as it is written."""
@@ -325,9 +323,7 @@ class _Made:
         self.pages += 1
         self.pixels += height * width
         self.colored += not page.is_left
-        for notice in page.notices:
-            option = OPTIONS.get(notice.code) if notice.code in ARCHIVE_OPTIONS else None
-            self.notes.append(f"{notice.text} ({option})" if option else notice.text)
+        self.notices += page.notices
         return page.after
 
 

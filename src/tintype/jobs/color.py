@@ -148,7 +148,9 @@ def color_file(
     wanted = count if kind == "TIFF" else 1
     networks = [each for each in colorizers if isinstance(each, Colorizer)]
     labeled = policy.label and len(networks) == len(colorizers)
-    label = label_for(networks, guidance, policy, kind) if labeled else None
+    label = None
+    if labeled:
+        label = label_for(networks[:wanted], guidance[:wanted], policy, kind)
     tally = _Tally(notices=[left_out] if left_out else [])
 
     def colored() -> Iterator[Photo]:

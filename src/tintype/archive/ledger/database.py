@@ -24,7 +24,7 @@ CREATE TABLE items (
   name TEXT PRIMARY KEY, target TEXT NOT NULL, size INTEGER NOT NULL, version TEXT NOT NULL,
   state TEXT NOT NULL, why TEXT NOT NULL, run INTEGER, planned_hash TEXT, source_hash TEXT,
   fingerprint TEXT, pages INTEGER, pixels INTEGER, seconds REAL, finished REAL, kind TEXT,
-  error TEXT, notes TEXT, deaths INTEGER NOT NULL DEFAULT 0);
+  error TEXT, notices TEXT, deaths INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX by_state ON items (state, name);
 CREATE INDEX by_target ON items (target);
 CREATE TABLE outputs (

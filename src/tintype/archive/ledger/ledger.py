@@ -1,8 +1,10 @@
 """What became of each item, and what is to be done with it."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import PurePosixPath
 
 from tintype.archive.ledger.database import Database
@@ -141,7 +143,7 @@ class Ledger(Database):
             "finished": time.time(),
             "kind": outcome.kind,
             "error": outcome.error,
-            "notes": "\n".join(outcome.notes) or None,
+            "notices": json.dumps([asdict(notice) for notice in outcome.notices]),
         }
         columns = ", ".join(f"{column} = ?" for column in values)
         db.execute(f"UPDATE items SET {columns} WHERE name = ?", (*values.values(), outcome.name))

@@ -1,9 +1,12 @@
 """What a report, a README and a list of failures show of a ledger."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from tintype.archive.ledger.ledger import Ledger
+from tintype.archive.ledger.records import notice_from
+from tintype.notices import Notice
 
 Rows = list[tuple[Any, ...]]
 NOT_COLORED = "state IN ('quarantined', 'failed')"
@@ -66,11 +69,12 @@ def reasons(ledger: Ledger) -> Rows:
     )
 
 
-def notes(ledger: Ledger, limit: int) -> Rows:
-    """Names and notes of the items that have some, by name."""
-    return ledger.read(
-        "SELECT name, notes FROM items WHERE notes IS NOT NULL ORDER BY name LIMIT ?", limit
+def notices(ledger: Ledger, limit: int) -> list[tuple[str, list[Notice]]]:
+    """Names and notices of the items that have some, by name."""
+    rows = ledger.read(
+        "SELECT name, notices FROM items WHERE notices != '[]' ORDER BY name LIMIT ?", limit
     )
+    return [(name, [notice_from(each) for each in json.loads(text)]) for name, text in rows]
 
 
 def pairs(ledger: Ledger, count: int) -> Rows:

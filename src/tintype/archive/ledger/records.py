@@ -1,6 +1,9 @@
 """What the ledger holds: items, their outputs, and what became of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
+
+from tintype.notices import Notice, NoticeCode
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Output:
 @dataclass(frozen=True)
 class ItemOutcome:
     """What became of an item. state: "done", "failed" or "quarantined"; kind and error: why not
-    done, one word and one sentence. notes: sentences about the pictures. unchanged: the source's
+    done, one word and one sentence. notices: about the pictures. unchanged: the source's
     bytes are those that were colored before; nothing was done.
     """
 
@@ -49,5 +52,17 @@ class ItemOutcome:
     seconds: float = 0.0
     kind: str | None = None
     error: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    notices: tuple[Notice, ...] = ()
     unchanged: bool = False
+
+
+def outcome_from(mapping: dict[str, Any]) -> ItemOutcome:
+    """An outcome from what `asdict` made of it, before or after JSON."""
+    outputs = tuple(Output(**output) for output in mapping["outputs"])
+    notices = tuple(notice_from(notice) for notice in mapping["notices"])
+    return ItemOutcome(**{**mapping, "outputs": outputs, "notices": notices})
+
+
+def notice_from(mapping: dict[str, Any]) -> Notice:
+    """A notice from what `asdict` made of it, before or after JSON."""
+    return Notice(NoticeCode(mapping["code"]), mapping["text"])
