@@ -21,20 +21,35 @@ settings.load_profile("tintype")
 
 TESTS = Path(__file__).parent
 MARKED_PLACES = {
-    "film": "film",
-    "lab/training": "training",
+    "film/": "film",
     "lab/evaluation/test_film.py": "film",
+    "lab/training/": "training",
     "archive/test_cluster.py": "cluster",
+    "archive/test_killed.py": "slow",
+    "archive/test_run.py::test_an_item_at_which_the_program_dies": "slow",
+    "e2e/": "slow",
+    "lab/evaluation/test_compare.py": "slow",
+    "lab/evaluation/test_protocol.py": "slow",
+    "lab/evaluation/test_report.py": "slow",
+    "lab/models/test_models.py": "slow",
+    "lab/models/test_rgb.py": "slow",
+    "lab/nets/test_published.py": "slow",
+    "lab/nets/test_systems.py::test_artifacts": "slow",
+    "pack/test_pack.py": "slow",
+    "photo/test_cases.py::test_forty_pages": "slow",
+    "photo/test_fuzz.py": "slow",
+    "test_package.py": "slow",
+    "web/test_schema.py": "slow",
 }
-"""Folders and files of which every test has a marker."""
+"""Where tests need more than a processor's few seconds, by the beginning of their names."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        place = item.path.relative_to(TESTS).as_posix()
+        name = f"{item.path.relative_to(TESTS).as_posix()}::{item.name}"
         for start, marker in MARKED_PLACES.items():
-            if place == start or place.startswith(f"{start}/"):
+            if name.startswith(start):
                 item.add_marker(marker)
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")

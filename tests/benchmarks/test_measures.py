@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
-import torch
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: the extra `train`")
+
 from benchmarks.measures import (
     checkerboard_energy,
     choose_segments,

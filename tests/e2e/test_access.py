@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.e2e.pages import EXAMPLES, at, needs_chromium, open_files, settle, until, use, window
+from tests.e2e.pages import at, needs_chromium, open_files, settle, until, use, window
+from tests.pictures import EXAMPLES
 
 pytestmark = needs_chromium
 TOOLS = ("look", "dab", "region", "looks")

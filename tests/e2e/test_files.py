@@ -8,7 +8,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from tests.e2e.pages import EXAMPLES, needs_chromium, open_files, seen, settle, until, use
+from tests.e2e.pages import needs_chromium, open_files, seen, settle, until, use
+from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.photo import read_photo
 

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.e2e.pages import (
-    EXAMPLES,
     at,
     dab,
     needs_chromium,
@@ -13,6 +12,7 @@ from tests.e2e.pages import (
     use,
     window,
 )
+from tests.pictures import EXAMPLES
 
 pytestmark = needs_chromium
 TOOLS = ("look", "dab", "region", "looks")

@@ -14,7 +14,6 @@ import tifffile
 from PIL import Image
 
 from tests.e2e.pages import (
-    EXAMPLES,
     Service,
     at,
     dab,
@@ -30,6 +29,7 @@ from tests.e2e.pages import (
     window,
 )
 from tests.e2e.test_command import tintype
+from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.photo import count_pages, read_photo
 
