@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: the extra `train`")
+pytest.importorskip("torch", reason="PyTorch is not installed: the extra `train`")
 
+import torch
 from benchmarks.measures import (
     checkerboard_energy,
     choose_segments,
