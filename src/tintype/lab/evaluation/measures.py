@@ -15,26 +15,23 @@ def psnr(picture: Array, truth: Array) -> float:
 
 
 def ssim(picture: Array, truth: Array) -> float:
-    """Structural similarity (Wang et al. 2004): 11×11 Gaussian window of sigma 1.5, mean over the
-    three channels.
+    """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5 over 11×11 pixels, mean
+    over the three channels.
 
     Both H×W×3 float32, 0..1, H and W at least 11. Returns -1..1. Only whole windows count.
     """
-    a, b = picture.astype(np.float64), truth.astype(np.float64)
+    from skimage.metrics import structural_similarity
 
-    def blur(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(cv2.GaussianBlur(x, (11, 11), 1.5), np.float64)[5:-5, 5:-5]
-
-    mean_a, mean_b = blur(a), blur(b)
-    var_a, var_b = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2
-    both = blur(a * b) - mean_a * mean_b
-    c1, c2 = 0.01**2, 0.03**2
-    similarity = (
-        (2 * mean_a * mean_b + c1)
-        * (2 * both + c2)
-        / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
+    return float(
+        structural_similarity(
+            picture,
+            truth,
+            data_range=1.0,
+            channel_axis=-1,
+            gaussian_weights=True,
+            use_sample_covariance=False,
+        )
     )
-    return float(similarity.mean())
 
 
 def psnr_ab(lab: Array, truth: Array) -> float:
@@ -44,9 +41,10 @@ def psnr_ab(lab: Array, truth: Array) -> float:
     return float(min(100.0, -10 * np.log10(max(error, 1e-10) / 255**2)))
 
 
-# hue range in degrees, mean and width of the saturation that people find natural
-NATURAL = ((25, 70, 0.76, 0.52), (95, 135, 0.81, 0.53), (185, 260, 0.43, 0.22))
+NATURAL_SATURATIONS = ((25, 70, 0.76, 0.52), (95, 135, 0.81, 0.53), (185, 260, 0.43, 0.22))
+"""Skin, grass and sky: hue range in degrees, mean and width of the saturation found natural."""
 CCI_RANGE = (16.0, 20.0)
+"""Colorfulness that counts as natural."""
 
 
 def color_naturalness(rgb: Array) -> float:
@@ -60,7 +58,7 @@ def color_naturalness(rgb: Array) -> float:
     )
     counted = (saturation > 0.1) & (light >= 0.2) & (light <= 0.8)
     total, score = 0, 0.0
-    for low, high, mean, width in NATURAL:
+    for low, high, mean, width in NATURAL_SATURATIONS:
         group = saturation[counted & (hue >= low) & (hue <= high)]
         if group.size:
             total += group.size
@@ -76,56 +74,14 @@ def cci_ratio(colorfulnesses: Array) -> float:
 
 
 def ciede2000(lab: Array, truth: Array) -> Array:
-    """CIEDE2000 color difference of each pixel (Sharma, Wu, Dalal 2005, equations 2 to 22). ...×3
-    CIELAB in, ... out."""
-    l1, a1, b1 = np.moveaxis(lab, -1, 0)
-    l2, a2, b2 = np.moveaxis(truth, -1, 0)
-    mean7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
-    stretch = 1 + 0.5 * (1 - np.sqrt(mean7 / (mean7 + 25**7)))
-    a1, a2 = a1 * stretch, a2 * stretch
-    c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
-    h1, h2 = np.degrees(np.arctan2(b1, a1)) % 360, np.degrees(np.arctan2(b2, a2)) % 360
-    colored = c1 * c2 > 0
-    turn = np.where(colored, (h2 - h1 + 180) % 360 - 180, 0)
-    # a difference of exactly 180° counts as positive: equation 10
-    turn = np.where(colored & (h2 - h1 == 180), 180, turn)
-    delta_h = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2))
-    far = np.abs(h1 - h2) > 180
-    total = h1 + h2
-    mean_h = np.where(
-        colored, np.where(far, np.where(total < 360, total + 360, total - 360), total) / 2, total
-    )
-    mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
+    """CIEDE2000 color difference of each pixel (Sharma, Wu, Dalal 2005). ...×3 CIELAB in, ... out."""
+    from skimage.color import deltaE_ciede2000
 
-    def cosine(factor: float, shift: float) -> Array:
-        return np.asarray(np.cos(np.radians(factor * mean_h + shift)))
-
-    t = (
-        1
-        - 0.17 * cosine(1, -30)
-        + 0.24 * cosine(2, 0)
-        + 0.32 * cosine(3, 6)
-        - 0.20 * cosine(4, -63)
-    )
-    square = (mean_l - 50) ** 2
-    s_l, s_c, s_h = (
-        1 + 0.015 * square / np.sqrt(20 + square),
-        1 + 0.045 * mean_c,
-        1 + 0.015 * mean_c * t,
-    )
-    mean_c7 = mean_c**7
-    rotation = (
-        -2
-        * np.sqrt(mean_c7 / (mean_c7 + 25**7))
-        * np.sin(np.radians(60 * np.exp(-(((mean_h - 275) / 25) ** 2))))
-    )
-    light, chroma, hue = (l2 - l1) / s_l, (c2 - c1) / s_c, delta_h / s_h
-    return np.asarray(
-        np.sqrt(np.maximum(light**2 + chroma**2 + hue**2 + rotation * chroma * hue, 0))
-    )
+    return np.asarray(deltaE_ciede2000(lab, truth), np.float32)
 
 
 AUC_LIMIT = 150
+"""Largest threshold of the ab error, CIELAB units."""
 CELLS = 27
 """Cells of 10 units along a* and b*, from -130 to 130."""
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from tintype.errors import RecipeError
-from tintype.lab.data.settings import Data, Pairs, Strict, WishShares
+from tintype.lab.data.settings import Data, Strict
 
 RECIPE = "recipe.json"
 """In the folder of a run."""
@@ -333,23 +333,19 @@ def _override(values: dict[str, Any], override: str) -> None:
     *parents, last = key.split(".")
     place: Any = values
     for part in parents:
-        if isinstance(place, list):
-            place = place[_index(part, place, key)]
-        elif isinstance(place, dict):
-            if place.get(part) is None:
-                place[part] = {}
-            place = place[part]
-        else:
-            raise RecipeError(f"--set {key}: {part!r} is inside a plain value")
-    if isinstance(place, list):
-        place[_index(last, place, key)] = new
-    elif isinstance(place, dict):
-        place[last] = new
-    else:
-        raise RecipeError(f"--set {key}: {last!r} is inside a plain value")
+        index = _index(place, part, key)
+        if isinstance(place, dict) and place.get(part) is None:
+            place[part] = {}
+        place = place[index]
+    place[_index(place, last, key)] = new
 
 
-def _index(part: str, place: list[Any], key: str) -> int:
+def _index(place: Any, part: str, key: str) -> str | int:
+    """The key of a mapping or the index of a list that a part of a dotted key names."""
+    if isinstance(place, dict):
+        return part
+    if not isinstance(place, list):
+        raise RecipeError(f"--set {key}: {part!r} is inside a plain value")
     if not part.isdigit() or int(part) >= len(place):
         raise RecipeError(f"--set {key}: {part!r} is not an index of a list of {len(place)}")
     return int(part)
@@ -368,19 +364,17 @@ def _sentence(error: ValidationError) -> str:
 
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Recipe
-    inner: dict[str, type[BaseModel]] = {
-        "data": Data,
-        "pairs": Pairs,
-        "wishes": WishShares,
-        "losses": Loss,
-        "game": Game,
-        "optimizer": Optimizer,
-        "decision": Deciding,
-        "stages": Stage,
-    }
     for part in path:
-        model = inner.get(str(part), model)
+        if part in model.model_fields:
+            model = _model_in(model.model_fields[str(part)].annotation) or model
     return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model in an annotation such as `list[Stage]` or `Game | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _nearest(word: str, known: list[str]) -> str:
