@@ -82,7 +82,8 @@ def main() -> None:
         (psnr(case.paint(np.zeros((1, 1, 2), np.float32)), case.rgb), case.person) for case in cases
     ]
     print(
-        f"{'gray copy':46}{np.mean([dB for dB, _ in gray]):12.2f}{'':48}{np.mean([dB for dB, person in gray if person]):12.2f}"
+        f"{'gray copy':46}{np.mean([dB for dB, _ in gray]):12.2f}{'':48}"
+        f"{np.mean([dB for dB, person in gray if person]):12.2f}"
     )
     for name, changes in ABLATIONS.items():
         run = args.output / name.replace(" ", "-").replace(",", "")

@@ -26,7 +26,7 @@ from tintype import Colorizer, Guidance, Hint
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine import Prepared
 from tintype.lab.evaluation.measures import ciede2000, psnr
-from tintype.lab.evaluation.protocol import PATCH
+from tintype.lab.evaluation.protocol import HINT_SIDE
 from tintype.lab.evaluation.systems import paint, read_picture
 
 Array = np.ndarray
@@ -51,10 +51,12 @@ def masks(side: int) -> dict[str, Array]:
 
 def true_hint(lab: Array, x: float, y: float) -> Hint:
     """A hint of the mean true color of 7×7 pixels around a place."""
-    reach = PATCH // 2
+    reach = HINT_SIDE // 2
     row, column = (int(np.clip(share * SIZE, reach, SIZE - reach - 1)) for share in (y, x))
     ab = lab[row - reach : row + reach + 1, column - reach : column + reach + 1, 1:].mean((0, 1))
-    return Hint((column + 0.5) / SIZE, (row + 0.5) / SIZE, color_of(ab), radius=PATCH / 2 / SIZE)
+    return Hint(
+        (column + 0.5) / SIZE, (row + 0.5) / SIZE, color_of(ab), radius=HINT_SIDE / 2 / SIZE
+    )
 
 
 def suggestion_gains(

@@ -1,4 +1,4 @@
-"""Measures that only benchmarks use: dabs, faces, masks, checkerboards and the contrast of a hue."""
+"""Measures that only benchmarks use: dabs, faces, masks, checkerboards, contrast of a hue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,8 +84,8 @@ def color_of(ab: Array) -> tuple[int, int, int]:
 
 
 def hint_error(lab: Array, requested: Array) -> float:
-    """CIEDE2000 between a colored pixel and the requested ab at the pixel's own lightness, as far as
-    sRGB holds it. lab: 3 CIELAB."""
+    """CIEDE2000 between a colored pixel and the requested ab at the pixel's own lightness, as far
+    as sRGB holds it. lab: 3 CIELAB."""
     reachable = fit_gamut(np.array([[lab[0], *requested]], np.float32))[0]
     return float(ciede2000(np.asarray(lab, np.float32), reachable))
 
@@ -105,8 +105,8 @@ class Spread:
 
 
 def measure_spread(with_dab: Array, without: Array, requested: Array, segment: Segment) -> Spread:
-    """with_dab, without: H×W×2 CIELAB. requested: the dab's ab; the requested step leads from the color
-    at its middle to it.
+    """with_dab, without: H×W×2 CIELAB. requested: the dab's ab; the requested step leads from the
+    color at its middle to it.
 
     Raises ValueError if the requested color is the one that is there already.
     """

@@ -29,7 +29,7 @@ from threading import Lock
 ROOT = Path(__file__).parents[1]
 SOURCE = Path("src/tintype")
 MAX_SECONDS = 240
-"""Time that one set of tests may take without a fault; slower sets are not run."""
+"""Time that one set of tests may take without a fault; slower ones are not run."""
 PATIENCE = 4
 """A run this many times slower than without the fault hangs."""
 COMPARISONS = {
@@ -188,9 +188,9 @@ def choose(candidates: list[Fault], number: int, seed: int) -> list[Fault]:
     return chosen[:number]
 
 
-def sets_of_tests(file: Path, tests: Path) -> list[list[str]]:
-    """The tests to run for a fault in a file, narrow ones first: those that mirror it or name its
-    module, then the folder's. Paths are relative to the repository."""
+def sets_of_tests(file: Path, tests: Path) -> Iterator[tuple[str, list[str]]]:
+    """The tests to run for a fault in a file, narrow ones first: those that mirror it, those that
+    name its module, then the folder's others, each alone. Paths are relative to the repository."""
     place = file.relative_to(SOURCE)
     module = ".".join(["tintype", *place.with_suffix("").parts])
     folder = tests / place.parent
@@ -200,10 +200,13 @@ def sets_of_tests(file: Path, tests: Path) -> list[list[str]]:
     if place.parts[0] == "cli":
         near += sorted((tests / "e2e").glob("test_*.py"))
     mirrored = [path for path in near if path.name == f"test_{place.stem}.py"]
-    naming = [path for path in near if module in path.read_text(encoding="utf-8")]
-    sets = [mirrored, [path for path in naming if path not in mirrored]]
-    sets.append([path for path in near if path not in mirrored and path not in naming])
-    return [[str(path.relative_to(tests.parent)) for path in paths] for paths in sets if paths]
+    others = [path for path in near if path not in mirrored]
+    naming = [path for path in others if module in path.read_text(encoding="utf-8")]
+    sets = [("mirror", mirrored), ("named", naming)]
+    sets += [("folder", [path]) for path in others if path not in naming]
+    for name, paths in sets:
+        if paths:
+            yield name, [str(path.relative_to(tests.parent)) for path in paths]
 
 
 @dataclass
@@ -261,17 +264,13 @@ class Bench:
         return self.plain[key]
 
     def judge(self, fault: Fault) -> tuple[Fault, str, float]:
-        """What catches a fault: narrow, named, folder, hang; or nothing: survived, not tested."""
+        """What catches a fault: mirror, named, folder, hang; or nothing: survived, not tested."""
         copy = self.copies.get()
         started, tried = time.monotonic(), 0
         target = copy / fault.file
         source = target.read_bytes()
         try:
-            for name, tests in zip(
-                ("narrow", "named", "folder"),
-                sets_of_tests(fault.file, copy / "tests"),
-                strict=False,
-            ):
+            for name, tests in sets_of_tests(fault.file, copy / "tests"):
                 usual = self.seconds(copy, tests)
                 if usual is None:
                     continue

@@ -24,31 +24,36 @@ from PIL import Image
 # resolves with the milliseconds from an action to the first frame in which the picture in color is
 # another one
 SHOWN = """() => new Promise((done) => {
-  const image = document.querySelector('.after'), before = image.getAttribute('src'), start = performance.now();
+  const image = document.querySelector('.after');
+  const before = image.getAttribute('src'), start = performance.now();
   const look = () => image.getAttribute('src') !== before && image.naturalWidth
     ? done(performance.now() - start) : requestAnimationFrame(look);
   %s
   look();
 })"""
 READY = """() => new Promise((done) => {
-  const look = () => document.querySelector('#busy').hidden && !document.querySelector('#save').disabled
+  const look = () => document.querySelector('#busy').hidden
+    && !document.querySelector('#save').disabled
     ? done() : setTimeout(look, 10);
   look();
 })"""
 OPENED = """() => new Promise((done) => {
   const input = document.querySelector('#files');
-  input.addEventListener('change', () => (window.opening = performance.now()), {capture: true, once: true});
+  input.addEventListener('change', () => (window.opening = performance.now()),
+    {capture: true, once: true});
   const look = () => document.querySelector('.after')?.naturalWidth > 0
     ? (window.opened = performance.now()) : requestAnimationFrame(look);
   look();
   done();
 })"""
 DAB = """
-const frame = document.querySelector('.overlay .frame').getBoundingClientRect(), stage = document.querySelector('tt-stage');
+const frame = document.querySelector('.overlay .frame').getBoundingClientRect();
+const stage = document.querySelector('tt-stage');
 const [clientX, clientY] = [frame.left + %f * frame.width, frame.top + %f * frame.height];
 stage.setPointerCapture = () => {};
 for (const kind of ['pointerdown', 'pointerup'])
-  stage.dispatchEvent(new PointerEvent(kind, {clientX, clientY, pointerId: 1, button: 0, bubbles: true, pointerType: 'mouse'}));
+  stage.dispatchEvent(new PointerEvent(kind,
+    {clientX, clientY, pointerId: 1, button: 0, bubbles: true, pointerType: 'mouse'}));
 """
 STRENGTH = (
     "const slider = document.querySelector('#saturation'); slider.value = %f;"
@@ -80,7 +85,8 @@ def requests(url: str, data: bytes, runs: int) -> dict[str, list[float]]:
     with httpx.Client(timeout=60, base_url=url) as http:
         for run in range(runs):
             start = time.perf_counter()
-            photo = f"/photos/{http.post('/photos', params={'name': f'{run}.jpg'}, content=data).json()['id']}"
+            opened = http.post("/photos", params={"name": f"{run}.jpg"}, content=data)
+            photo = f"/photos/{opened.json()['id']}"
             http.get(photo)
             http.post(f"{photo}/preview", json={})
             times["first color"].append(1000 * (time.perf_counter() - start))

@@ -142,18 +142,21 @@ def main() -> None:
     clean, full = np.mean(dB["clean"]), np.mean(vivid["clean"])
     for name, values in dB.items():
         print(
-            f"{name:28}{np.mean(values):7.2f}{clean - np.mean(values):7.2f}{np.mean(vivid[name]) / full:14.2f}"
+            f"{name:28}{np.mean(values):7.2f}{clean - np.mean(values):7.2f}"
+            f"{np.mean(vivid[name]) / full:14.2f}"
         )
     losses = [clean - np.mean(dB[name]) for name in DAMAGES]
     print(
-        f"{'mean of the damaged':28}{clean - np.mean(losses):7.2f}{np.mean(losses):7.2f}\n\n{'':28}mean"
+        f"{'mean of the damaged':28}{clean - np.mean(losses):7.2f}{np.mean(losses):7.2f}\n\n"
+        f"{'':28}mean"
         " distance of ab"
     )
     for guise, values in apart.items():
         print(f"{guise:28}{np.mean(values):7.2f}")
     for name, tone in {"black": 0, "gray": 0.5, "white": 1}.items():
         print(
-            f"{'uniformly ' + name:28}{np.abs(colors(np.full((SIZE, SIZE), tone, np.float32))).max():7.2f}"
+            f"{'uniformly ' + name:28}"
+            f"{np.abs(colors(np.full((SIZE, SIZE), tone, np.float32))).max():7.2f}"
         )
 
 

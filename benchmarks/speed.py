@@ -139,7 +139,9 @@ from PIL import Image
 from tintype import Colorizer, read_photo, write_photo
 colorizer = Colorizer(device="cpu")
 path, out, runs = sys.argv[1:]
-def peak(): return next(int(l.split()[1]) / 1024 for l in open("/proc/self/status") if l.startswith("VmHWM"))
+def peak():
+    lines = open("/proc/self/status")
+    return next(int(l.split()[1]) / 1024 for l in lines if l.startswith("VmHWM"))
 def way(color):
     start = time.perf_counter()
     if color:
@@ -177,7 +179,8 @@ def whole_photographs(large: bool) -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             plain, colored, peak = map(float, done.stdout.split())
             print(
-                f"  {megapixels:4} megapixels   {colored:6.2f} s   {colored / plain:5.2f}× of decoding and encoding"
+                f"  {megapixels:4} megapixels   {colored:6.2f} s   {colored / plain:5.2f}×"
+                " of decoding and encoding"
                 f"   peak {peak:5.0f} MB"
             )
 

@@ -68,6 +68,8 @@ def test_faults_are_drawn_alike_and_spread_over_rooms():
 
 
 def test_the_tests_that_mirror_a_file_come_first():
-    narrow, *others = sets_of_tests(Path("src/tintype/lab/training/terms.py"), ROOT / "tests")
-    assert narrow == ["tests/lab/training/test_terms.py"]
-    assert all("test_terms.py" not in path for tests in others for path in tests)
+    place = Path("src/tintype/lab/training/terms.py")
+    (name, first), *others = sets_of_tests(place, ROOT / "tests")
+    assert (name, first) == ("mirror", ["tests/lab/training/test_terms.py"])
+    assert all(first[0] not in tests for _, tests in others)
+    assert {name for name, _ in others} == {"folder"}

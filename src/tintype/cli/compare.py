@@ -66,13 +66,13 @@ def compare(
                 f"none of the networks was trained against {objectives}; available:"
                 f" {', '.join(there)}"
             )
-    found = find_photos(photos)
+    paths = find_photos(photos)
     with Progress(console=notes()) as progress:
         task = progress.add_task(
-            "coloring", total=len(found) * len([n for n in names if n not in ("gray", "truth")])
+            "coloring", total=len(paths) * len([n for n in names if n not in ("gray", "truth")])
         )
         columns, rows = paint_rows(
-            names, found, lambda what: progress.update(task, advance=1, description=what)
+            names, paths, lambda what: progress.update(task, advance=1, description=what)
         )
     rows = add_details(rows) if details else rows
     output.parent.mkdir(parents=True, exist_ok=True)

@@ -85,6 +85,8 @@ def evaluate(
     if film:
         _films(list(dict.fromkeys(models)), data, limit, output)
         return
+    if find_spec("skimage") is None:
+        raise UsageError(f"measuring needs scikit-image; {how_to_install('train')}")
     if (judge or lpips or fid) and find_spec("torch") is None:
         raise UsageError(f"a judge, LPIPS and FID need PyTorch; {how_to_install('train')}")
     counts = _counts(hints)
@@ -92,21 +94,21 @@ def evaluate(
         raise UsageError("levin needs hints: give some with --hints N")
     from tintype.lab.evaluation.page import choose, shown
     from tintype.lab.evaluation.protocol import (
-        DEAF,
-        Painter,
+        WITHOUT_HINTS,
         Protocol,
+        SystemPainter,
         find_pictures,
         run_counts,
         without_truth,
     )
-    from tintype.lab.evaluation.report import FIELDS, summarize, write_report
+    from tintype.lab.evaluation.report import MEASURES, summarize, write_report
     from tintype.lab.evaluation.study import write_study
 
     names = list(dict.fromkeys(models))
     protocol = Protocol(str(data), size, counts[0], judge, lpips, str(fid or ""), limit)
     pictures = find_pictures(protocol, labels, groups)
     errors = notes()
-    total = len(pictures.paths) * sum(1 if name in DEAF else len(counts) for name in names)
+    total = len(pictures.paths) * sum(1 if name in WITHOUT_HINTS else len(counts) for name in names)
     with Progress(console=errors) as progress:
         task = progress.add_task("measuring", total=total)
         cache = output.with_suffix(".rows.jsonl")
@@ -124,11 +126,11 @@ def evaluate(
         "gray_left_out": pictures.gray,
     }
     how |= {"tintype": __version__, "machine": platform.platform(), "processors": os.cpu_count()}
-    painter = Painter(protocol, pictures)
+    painter = SystemPainter(protocol, pictures)
     files = write_report(output, results, how, choose(results, painter))
     rows = summarize(results)
     table = Table("measure", *(row["system"] for row in rows))
-    for key in FIELDS:
+    for key in MEASURES:
         if any(key in row for row in rows):
             table.add_row(key, *(shown(row.get(key)) for row in rows))
     Console().print(table)

@@ -43,15 +43,20 @@ def list_all(context: typer.Context) -> None:
     columns = (*whole, "resolution", "takes", "license")
     table = Table(*(Column(name, no_wrap=name in whole, min_width=8) for name in columns), box=None)
     files = list_models()
-    for name, told in describe_models().items():
-        if isinstance(told, ModelError):
+    for name, header in describe_models().items():
+        if isinstance(header, ModelError):
             table.add_row(name, "damaged", style="red")
             continue
-        sees = ", ".join(f"{side}×{side}" for side in told.sizes)
-        takes = ", ".join(sorted(told.inputs - {"lightness"}))
+        sees = ", ".join(f"{side}×{side}" for side in header.sizes)
+        takes = ", ".join(sorted(header.inputs - {"lightness"}))
         size = f"{files[name].stat().st_size / 1e6:.1f} MB"
         table.add_row(
-            name, told.metadata.system, size, sees, takes, told.metadata.license.partition(";")[0]
+            name,
+            header.metadata.system,
+            size,
+            sees,
+            takes,
+            header.metadata.license.partition(";")[0],
         )
     console = Console()
     console.print(table)
@@ -98,7 +103,7 @@ def add(
     from tintype.lab.models.convert import add as install
     from tintype.lab.models.wrap import parse_values
 
-    _tell(name, install(name, file, Origin(source, license), parse_values(values), replace))
+    _report(name, install(name, file, Origin(source, license), parse_values(values), replace))
 
 
 @models.command()
@@ -115,8 +120,8 @@ def get(
     Example: tintype models get ddcolor-tiny
     """
     from tintype.errors import UsageError
-    from tintype.lab.models.get import find_known
-    from tintype.lab.models.get import get as fetch
+    from tintype.lab.models.convert import find_known
+    from tintype.lab.models.convert import get as fetch
     from tintype.lab.models.store import Remembered, recall, remember
 
     known = find_known(name)
@@ -138,7 +143,7 @@ def get(
         added = fetch(
             name, lambda done, total: progress.update(task, completed=done, total=total), replace
         )
-    _tell(name, added)
+    _report(name, added)
 
 
 @models.command()
@@ -151,7 +156,7 @@ def remove(
     typer.echo(f"removed {delete(name)}", err=True)
 
 
-def _tell(name: str, added: object) -> None:
+def _report(name: str, added: object) -> None:
     from tintype.lab.models.convert import Added
 
     assert isinstance(added, Added)

@@ -80,11 +80,11 @@ def probe(
     console.print(table)
     chance = max((pictures.label == label).mean() for label in range(len(pictures.names)))
     held_out = int(pictures.held_out.sum())
-    told = (
+    summary = (
         f"{len(pictures.names)} labels, {len(pictures.label) - held_out} photographs learned,"
         f" {held_out} held out"
     )
-    console.print(f"{told}; the most frequent label is {chance:.1%} of them", highlight=False)
+    console.print(f"{summary}; the most frequent label is {chance:.1%} of them", highlight=False)
     if output is not None:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, list(asdict(rows[0])))

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from tintype.cli import app
 from tintype.errors import DataError
 from tintype.lab.data.materials import (
-    SIDE,
+    PICTURE_SIDE,
     compose,
     find_cutouts,
     find_textures,
@@ -101,19 +101,19 @@ def test_only_what_has_a_sky_is_outdoors(folders):
 def test_a_texture_keeps_its_color_from_every_side(turn):
     rng = np.random.default_rng(turn)
     seen = view_texture(texture(GREEN), turn, rng)
-    assert seen.shape == (SIDE, SIDE, 3)
+    assert seen.shape == (PICTURE_SIDE, PICTURE_SIDE, 3)
     assert np.abs(seen.mean((0, 1)) - texture(GREEN).mean((0, 1))).max() < 12
 
 
 def test_the_ground_covers_the_lower_part_alone():
-    photograph = np.full((SIDE, SIDE, 3), (150, 180, 220), np.uint8)
+    photograph = np.full((PICTURE_SIDE, PICTURE_SIDE, 3), (150, 180, 220), np.uint8)
     seen = lay_ground(photograph, texture(RED), np.random.default_rng(0)).astype(int)
     assert np.abs(seen[:50] - (150, 180, 220)).max() <= 1
     assert (seen[-50:, :, 0] > seen[-50:, :, 2]).all()
 
 
 def test_a_thing_is_where_its_mask_says():
-    behind = np.zeros((SIDE, SIDE, 3), np.uint8)
+    behind = np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.uint8)
     picture, alpha = paste(thing(), behind, np.random.default_rng(1))
     assert picture[alpha == 0].max() == 0
     assert picture[alpha > 0.9].mean() > 30
@@ -141,7 +141,7 @@ def test_the_same_seed_writes_the_same_shard_which_is_then_read(folders):
         "ground",
         "cutout",
     }
-    assert all(sample.pixels.shape == (SIDE, SIDE, 3) for sample in samples)
+    assert all(sample.pixels.shape == (PICTURE_SIDE, PICTURE_SIDE, 3) for sample in samples)
     salient = {sample.key.split("-")[0]: sample.saliency for sample in samples}
     assert (
         salient["ground"] is None and salient["grass"].max() == 0 and salient["cutout"].max() > 200

@@ -11,7 +11,7 @@ from tintype.cli import app
 from tintype.engine.core.network import models_folder
 from tintype.errors import DataError, ModelError, RecipeError, UsageError
 from tintype.lab.evaluation.probe import (
-    Pictures,
+    LabeledPictures,
     accuracy,
     features,
     label_of,
@@ -70,7 +70,7 @@ def test_too_few_labels_are_told(tmp_path):
 def test_the_probe_finds_what_the_features_tell_and_nothing_else():
     rng = np.random.default_rng(0)
     label = np.repeat([0, 1, 2], 60)
-    pictures = Pictures(
+    pictures = LabeledPictures(
         np.zeros((180, 1, 64, 64), np.float32), label, ("a", "b", "c"), rng.random(180) < 0.25
     )
     noise = rng.normal(size=(180, 5)).astype(np.float32)

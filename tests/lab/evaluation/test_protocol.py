@@ -93,7 +93,8 @@ def test_results_of_another_shape_are_refused_and_those_without_truth_are_named(
     )
     assert told.returncode == 1
     assert (
-        "set-coffee.png has 150×200 pixels, and the truth 220×200: it must show the whole picture".encode()
+        "set-coffee.png has 150×200 pixels, and the truth 220×200: it must show the whole"
+        " picture".encode()
         in told.stderr
     )
 

@@ -9,10 +9,10 @@ from tests.e2e.test_command import tintype
 from tests.lab.evaluation.test_protocol import measured
 from tintype.color import srgb_to_lab
 from tintype.errors import UsageError
-from tintype.lab.evaluation.classifier import Judge
+from tintype.lab.evaluation.lenses import Judge
 from tintype.lab.evaluation.page import choose, draw_page
-from tintype.lab.evaluation.protocol import Painter, Protocol, find_pictures, run_counts
-from tintype.lab.evaluation.report import FIELDS, summarize, summarize_groups, write_report
+from tintype.lab.evaluation.protocol import Protocol, SystemPainter, find_pictures, run_counts
+from tintype.lab.evaluation.report import MEASURES, summarize, summarize_groups, write_report
 from tintype.lab.evaluation.systems import read_picture
 from tintype.lab.nets.classifiers import MobileNetV2
 
@@ -96,9 +96,9 @@ def test_hint_counts_become_a_curve(photos, tmp_path):
         by_name["levin, 5 hints"] - by_name["gray"]
     )
     assert found_gain(table, "default, 0 hints") is None
-    painter = Painter(protocol, pictures)
+    painter = SystemPainter(protocol, pictures)
     page = draw_page(
-        table, [], [k for k in FIELDS if k in table[0]], {}, results, choose(results, painter, 1)
+        table, [], [k for k in MEASURES if k in table[0]], {}, results, choose(results, painter, 1)
     )
     assert page.count("<polyline") > 6
     assert page.count('class="over"') == 2 * 5

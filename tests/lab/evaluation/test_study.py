@@ -8,7 +8,7 @@ from skimage import data
 
 from tests.e2e.test_command import tintype
 from tintype.errors import DataError
-from tintype.lab.evaluation.protocol import Painter, Protocol, find_pictures
+from tintype.lab.evaluation.protocol import Protocol, SystemPainter, find_pictures
 from tintype.lab.evaluation.study import rates, write_study
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,7 +22,7 @@ def study(tmp_path_factory):
     protocol = Protocol(str(photos), size=96)
     pictures = find_pictures(protocol)
     folder = tmp_path_factory.mktemp("study")
-    write_study(folder, ["default", "gray"], pictures, Painter(protocol, pictures), 1)
+    write_study(folder, ["default", "gray"], pictures, SystemPainter(protocol, pictures), 1)
     return folder
 
 

@@ -18,8 +18,7 @@ from tintype.engine import Colorizer, Network, list_models
 from tintype.engine.core.network import user_models_folder
 from tintype.errors import ModelError, UsageError
 from tintype.lab.models import catalog
-from tintype.lab.models.convert import Origin, add
-from tintype.lab.models.get import get
+from tintype.lab.models.convert import Origin, add, get
 from tintype.lab.models.store import downloads_folder, installed, remove
 from tintype.lab.nets import published
 

@@ -1,4 +1,4 @@
-"""Every loss term has the value of its formula, computed by hand, on pictures that are not square."""
+"""Every loss term has the value of its formula, on pictures that are not square."""
 
 import math
 from pathlib import Path

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from tintype.lab.data.augment import old_photograph, under_water
+from tintype.lab.data.conditioning import draw_conditioning
 from tintype.lab.data.pages import draw_page
 from tintype.lab.data.photographs import Crops
 from tintype.lab.data.settings import Data
-from tintype.lab.data.wishes import draw_wishes
 from tintype.lab.nets.lab import gray_to_lightness, luma
 
 
@@ -68,13 +68,13 @@ def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
         lightness = gray_to_lightness(luma(crops.rgb))
     elif data.gray == "underwater":
         lightness = under_water(crops.rgb)
-    wishes = draw_wishes(ab, crops, rng, data.wishes)
+    guidance = draw_conditioning(ab, crops, rng, data.wishes)
     return Batch(
         lightness,
-        wishes.hint,
-        wishes.region,
-        wishes.palette,
-        wishes.ab,
+        guidance.hint,
+        guidance.region,
+        guidance.palette,
+        guidance.ab,
         crops.rgb,
         crops.saliency,
         crops.has_saliency,

@@ -15,18 +15,18 @@ from tintype.errors import DataError
 from tintype.lab.data.samples import Bytes, Encoded, decode, find_sources, read_samples
 from tintype.threads import in_threads
 
-SEEN_SIDE = 128
+JUDGED_SIDE = 128
 """Short side in pixels at which colors are judged."""
-GRAY_CHROMA = 2.0
+MAX_GRAY_CHROMA = 2.0
 """Mean chroma in CIELAB units below which a picture holds no color."""
-TINT_SPREAD = 3.0
+MAX_TINT_SPREAD = 3.0
 """A toned print's ab lie on one curve over L*; so near to it, in CIELAB units, are 90 % of its
 pixels at least."""
-HASH_BITS = 3
+MAX_HASH_BITS = 3
 """Bits of 64 in which the hashes of near-duplicates differ at most."""
-LIKENESS = 0.97
+MIN_LIKENESS = 0.97
 """Correlation of the thumbnails of near-duplicates at least."""
-THUMBNAIL = 16
+THUMBNAIL_SIDE = 16
 PERCEPTUAL_HASH: Any = cv2.img_hash.pHash  # type: ignore[attr-defined]  # the stubs of OpenCV's contributed modules do not name it
 
 
@@ -42,7 +42,7 @@ class Drop:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _Inspected:
     """What was seen of one photograph. drop: kind and reason, or None. hash: 64 bits. thumbnail:
     256 values, mean 0, length 1."""
 
@@ -66,40 +66,40 @@ def check(paths: Iterable[Path], smallest: int = 96) -> Iterator[tuple[str, Drop
         (source, encoded) for source in find_sources(named) for encoded in read_samples(source)
     )
     kept, any_at_all = [], False
-    for look in in_threads(lambda given: _look(*given, smallest), samples):
+    for view in in_threads(lambda given: _inspect(*given, smallest), samples):
         any_at_all = True
-        if look.drop is not None:
-            yield look.key, Drop(look.source, look.key, *look.drop)
+        if view.drop is not None:
+            yield view.key, Drop(view.source, view.key, *view.drop)
         else:
-            kept.append(look)
-            yield look.key, None
+            kept.append(view)
+            yield view.key, None
     if not any_at_all:
         raise DataError(f"there are no photographs in {', '.join(map(str, named))}")
     for drop in near_duplicates(kept):
         yield drop.key, drop
 
 
-def _look(source: Path, encoded: Encoded, smallest: int) -> _Look:
+def _inspect(source: Path, encoded: Encoded, smallest: int) -> _Inspected:
     try:
         picture = decode(encoded).pixels
     except ValueError as error:
-        return _Look(source, encoded.key, 0, ("unreadable", str(error)))
+        return _Inspected(source, encoded.key, 0, ("unreadable", str(error)))
     height, width = picture.shape[:2]
-    wrong = (
+    fault = (
         ("small", f"{width}×{height} pixels, and {smallest} on the short side are asked for")
         if min(height, width) < smallest
         else judge_colors(picture)
     )
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     code = int.from_bytes(PERCEPTUAL_HASH(gray).tobytes(), "big")
-    return _Look(source, encoded.key, height * width, wrong, code, thumbnail(gray))
+    return _Inspected(source, encoded.key, height * width, fault, code, thumbnail(gray))
 
 
 def thumbnail(gray: NDArray[Any]) -> NDArray[np.float32]:
     """H×W uint8 to 256 values of mean 0 and length 1: the product of two is the correlation of
     their pictures."""
     small = (
-        cv2.resize(gray, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+        cv2.resize(gray, (THUMBNAIL_SIDE, THUMBNAIL_SIDE), interpolation=cv2.INTER_AREA)
         .astype(np.float32)
         .ravel()
     )
@@ -110,19 +110,19 @@ def thumbnail(gray: NDArray[Any]) -> NDArray[np.float32]:
 def judge_colors(picture: Bytes) -> tuple[str, str] | None:
     """Whether a picture, H×W×3 uint8 sRGB, is gray or a toned print: kind and reason, or None for a
     color photograph."""
-    side = SEEN_SIDE / min(picture.shape[:2])
+    side = JUDGED_SIDE / min(picture.shape[:2])
     size = tuple(max(1, round(length * min(side, 1))) for length in picture.shape[1::-1])
     lab = srgb_to_lab(
         cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     ).reshape(-1, 3)
     chroma = float(np.hypot(lab[:, 1], lab[:, 2]).mean())
-    if chroma < GRAY_CHROMA:
+    if chroma < MAX_GRAY_CHROMA:
         return "gray", f"its mean chroma is {chroma:.1f}"
     light = lab[:, 0] / 50 - 1
     powers = np.stack([light**n for n in range(4)], 1)
     curve = powers @ np.linalg.lstsq(powers, lab[:, 1:], rcond=None)[0]
     spread = float(np.percentile(np.hypot(*(lab[:, 1:] - curve).T), 90))
-    if spread < TINT_SPREAD:
+    if spread < MAX_TINT_SPREAD:
         return (
             "tinted",
             f"its colors follow its lightness: 90 % of them lie within {spread:.1f} of one curve",
@@ -130,33 +130,33 @@ def judge_colors(picture: Bytes) -> tuple[str, str] | None:
     return None
 
 
-def near_duplicates(looks: list[_Look]) -> Iterator[Drop]:
+def near_duplicates(views: list[_Inspected]) -> Iterator[Drop]:
     """All but the largest of each family of photographs that show the same."""
     bands: dict[tuple[int, int], list[int]] = {}
     # hashes that differ in three bits at most agree in one of four bands of sixteen at least
-    keepers: list[_Look] = []
-    for look in sorted(looks, key=lambda one: -one.pixels):
-        mine = [(band, look.hash >> 16 * band & 0xFFFF) for band in range(HASH_BITS + 1)]
+    keepers: list[_Inspected] = []
+    for view in sorted(views, key=lambda one: -one.pixels):
+        mine = [(band, view.hash >> 16 * band & 0xFFFF) for band in range(MAX_HASH_BITS + 1)]
         near = {index for band in mine for index in bands.get(band, [])}
         twin = next(
-            (keepers[index] for index in sorted(near) if _alike(keepers[index], look)), None
+            (keepers[index] for index in sorted(near) if _alike(keepers[index], view)), None
         )
         if twin is not None:
-            yield Drop(look.source, look.key, "near-duplicate", f"shows what {twin.key} shows")
+            yield Drop(view.source, view.key, "near-duplicate", f"shows what {twin.key} shows")
             continue
         for band in mine:
             bands.setdefault(band, []).append(len(keepers))
-        keepers.append(look)
+        keepers.append(view)
 
 
-def _alike(one: _Look, other: _Look) -> bool:
+def _alike(one: _Inspected, other: _Inspected) -> bool:
     if (
-        (one.hash ^ other.hash).bit_count() > HASH_BITS
+        (one.hash ^ other.hash).bit_count() > MAX_HASH_BITS
         or one.thumbnail is None
         or other.thumbnail is None
     ):
         return False
-    return float(one.thumbnail @ other.thumbnail) >= LIKENESS
+    return float(one.thumbnail @ other.thumbnail) >= MIN_LIKENESS
 
 
 def move(drop: Drop, target: Path) -> None:

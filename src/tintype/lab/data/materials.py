@@ -18,13 +18,20 @@ from PIL import Image
 from tintype.color import srgb_to_lab
 from tintype.errors import DataError
 from tintype.files import whole_path
-from tintype.lab.data.checks import LIKENESS, thumbnail
-from tintype.lab.data.samples import SALIENCY_SIDE, Bytes, decode, find_sources, read_samples
+from tintype.lab.data.checks import MIN_LIKENESS, thumbnail
+from tintype.lab.data.samples import (
+    SALIENCY_SIDE,
+    Bytes,
+    decode,
+    find_sources,
+    middle_square,
+    read_samples,
+)
 
-SIDE = 192
+PICTURE_SIDE = 192
 """Of the pictures made, in pixels."""
 TEXTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".tga", ".dds", ".webp", ".bmp"}
-SMALLEST, LARGEST = 240, 1024
+MIN_TEXTURE_SIDE, MAX_TEXTURE_SIDE = 240, 1024
 """Short sides in pixels: of a texture at least, and to what a larger one is shrunk."""
 NO_MATERIAL = re.compile(
     r"norm|_nm|spec|glow|gloss|bump|_[ns]\.|luma|_ao|mask|light|icon|sky|sign|logo|blood|slime|lava|alien|tech|button|door|window|"
@@ -48,7 +55,7 @@ class Kind:
     ground: float
 
 
-KINDS = {
+MATERIALS = {
     "grass": Kind("grass|lawn|meadow|hedge|leaf|leaves|ivy|moss|crop", (-60, 2), (8, 60), 5, 0.70),
     "brick": Kind("brick", (4, 40), (3, 60), 12, 0.06),
     "wood": Kind("wood|plank|bark|parquet", (-1, 40), (5, 70), 3, 0),
@@ -58,7 +65,7 @@ KINDS = {
 }
 """The first whose words a name holds is a texture's kind. Lawns and bricks are what a network
 trained on photographs lacks most."""
-CUTOUT_PICTURES = 5
+PICTURES_PER_CUTOUT = 5
 
 
 @dataclass(frozen=True)
@@ -91,15 +98,17 @@ def compose(
         )
     nothing = np.zeros((SALIENCY_SIDE, SALIENCY_SIDE), np.uint8)
     for name, pictures in found.items():
-        views = ((picture, turn) for picture in pictures for turn in range(KINDS[name].pictures))
+        views = (
+            (picture, turn) for picture in pictures for turn in range(MATERIALS[name].pictures)
+        )
         for number, (picture, turn) in enumerate(views):
             yield Composite(
                 f"{name}-{number:05}",
-                view_texture(picture, turn if KINDS[name].pictures > 1 else 3, rng),
+                view_texture(picture, turn if MATERIALS[name].pictures > 1 else 3, rng),
                 nothing,
             )
-    grounds = [name for name in found if KINDS[name].ground > 0]
-    shares = np.array([KINDS[name].ground for name in grounds])
+    grounds = [name for name in found if MATERIALS[name].ground > 0]
+    shares = np.array([MATERIALS[name].ground for name in grounds])
     behind = list(outdoors(photographs, sum(map(len, found.values())))) if photographs else []
 
     def draw_ground() -> Bytes:
@@ -112,7 +121,7 @@ def compose(
         thing
         for folder in cutouts
         for thing in find_cutouts(folder)
-        for _ in range(CUTOUT_PICTURES)
+        for _ in range(PICTURES_PER_CUTOUT)
     )
     for number, thing in enumerate(things):
         place = rng.random()
@@ -121,7 +130,9 @@ def compose(
                 behind[rng.integers(len(behind))], (0, 0), rng.uniform(0.5, 5)
             )
         elif grounds and place < 0.7:
-            background = cv2.GaussianBlur(_square(draw_ground(), SIDE), (0, 0), rng.uniform(0.5, 2))
+            background = cv2.GaussianBlur(
+                middle_square(draw_ground(), PICTURE_SIDE), (0, 0), rng.uniform(0.5, 2)
+            )
         else:
             background = _wall(rng)
         picture, alpha = paste(thing, background, rng)
@@ -130,13 +141,13 @@ def compose(
 
 
 def find_textures(folders: Iterable[Path]) -> dict[str, list[Bytes]]:
-    """Pictures of materials, H×W×3 uint8 sRGB, by the names of `KINDS`.
+    """Pictures of materials, H×W×3 uint8 sRGB, by the names of `MATERIALS`.
 
     Left out are those that are too small, too long, transparent, dark, flat or of a color that the
     kind has not, and other tints of the same. Raises DataError for what is no folder.
     """
     found: dict[str, list[Bytes]] = defaultdict(list)
-    looks: list[NDArray[np.float32]] = []
+    known: list[NDArray[np.float32]] = []
     for folder in folders:
         if not folder.is_dir():
             raise DataError(f"{folder} is not a folder of textures")
@@ -146,19 +157,19 @@ def find_textures(folders: Iterable[Path]) -> dict[str, list[Bytes]]:
             name = next(
                 (
                     name
-                    for name, kind in KINDS.items()
+                    for name, kind in MATERIALS.items()
                     if re.search(kind.words, path.stem, re.IGNORECASE)
                 ),
                 None,
             )
             if name is None or NO_MATERIAL.search(str(path.relative_to(folder))):
                 continue
-            picture = _read_texture(path, KINDS[name])
+            picture = _read_texture(path, MATERIALS[name])
             if picture is None:
                 continue
-            look = thumbnail(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
-            if not any(abs(float(look @ other)) > LIKENESS for other in looks):
-                looks.append(look)
+            small = thumbnail(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+            if not any(abs(float(small @ other)) > MIN_LIKENESS for other in known):
+                known.append(small)
                 found[name].append(picture)
     return dict(found)
 
@@ -167,11 +178,11 @@ def _read_texture(path: Path, kind: Kind) -> Bytes | None:
     picture = _open(path)
     if (
         picture is None
-        or min(picture.size) < SMALLEST
+        or min(picture.size) < MIN_TEXTURE_SIDE
         or max(picture.size) > 2.1 * min(picture.size)
     ):
         return None
-    picture.thumbnail((LARGEST, LARGEST))
+    picture.thumbnail((MAX_TEXTURE_SIDE, MAX_TEXTURE_SIDE))
     rgba = np.asarray(picture)
     if (rgba[..., 3] < 250).mean() > 0.02:
         return None
@@ -225,11 +236,11 @@ def outdoors(photographs: Iterable[Path], most: int) -> Iterator[Bytes]:
         if count >= most:
             return
         try:
-            square = _square(decode(encoded).pixels, SIDE)
+            square = middle_square(decode(encoded).pixels, PICTURE_SIDE)
         except ValueError:
             continue
         lightness, _, b = np.moveaxis(
-            srgb_to_lab(square[: SIDE // 6].astype(np.float32) / 255), -1, 0
+            srgb_to_lab(square[: PICTURE_SIDE // 6].astype(np.float32) / 255), -1, 0
         )
         if b.mean() < 0 and lightness.mean() > 55 and lightness.std() < 22 and b.std() < 14:
             count += 1
@@ -241,9 +252,13 @@ def view_texture(texture: Bytes, turn: int, rng: np.random.Generator) -> Bytes:
     aslant."""
     if turn % 4 == 3:
         return _aslant(
-            _square(texture, 256), (SIDE, SIDE), rng.uniform(0.1, 0.22), rng.uniform(1.5, 4), rng
+            middle_square(texture, 256),
+            (PICTURE_SIDE, PICTURE_SIDE),
+            rng.uniform(0.1, 0.22),
+            rng.uniform(1.5, 4),
+            rng,
         )
-    square = _square(texture, None)
+    square = middle_square(texture)
     if turn % 4 == 1:
         part = int(len(square) * rng.uniform(0.4, 0.75))
         y, x = rng.integers(0, len(square) - part + 1, 2)
@@ -252,25 +267,29 @@ def view_texture(texture: Bytes, turn: int, rng: np.random.Generator) -> Bytes:
         square = np.tile(square, (2, 2, 1))
     if rng.random() < 0.4:
         square = np.rot90(square, int(rng.integers(1, 4)))
-    return _square(np.ascontiguousarray(square), SIDE)
+    return middle_square(np.ascontiguousarray(square), PICTURE_SIDE)
 
 
 def lay_ground(photograph: Bytes, texture: Bytes, rng: np.random.Generator) -> Bytes:
     """A square photograph whose lower part is ground seen aslant, hazy towards its horizon. Returns
     192×192×3 uint8."""
-    height = int(rng.uniform(0.35, 0.62) * SIDE)
+    height = int(rng.uniform(0.35, 0.62) * PICTURE_SIDE)
     ground = _aslant(
-        _square(texture, 256), (SIDE, height), rng.uniform(0.1, 0.35), rng.uniform(2.5, 6), rng
+        middle_square(texture, 256),
+        (PICTURE_SIDE, height),
+        rng.uniform(0.1, 0.35),
+        rng.uniform(2.5, 6),
+        rng,
     ).astype(np.float32)
     haze = np.linspace(rng.uniform(0.1, 0.5), 0, height)[:, None, None]
     ground = (ground * (1 - haze) + ground.mean((0, 1)) * haze) * rng.uniform(0.7, 1.2)
-    mask = np.zeros((SIDE, SIDE), np.float32)
+    mask = np.zeros((PICTURE_SIDE, PICTURE_SIDE), np.float32)
     mask[-height:] = 1
     soft = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.6, 2.5))[..., None]
-    first = int(rng.uniform(0, 0.3) * SIDE)
-    above = photograph[first : first + SIDE - height]
-    above = np.pad(above, ((0, SIDE - len(above)), (0, 0), (0, 0)), "edge")
-    below = np.pad(ground, ((SIDE - height, 0), (0, 0), (0, 0)), "edge")
+    first = int(rng.uniform(0, 0.3) * PICTURE_SIDE)
+    above = photograph[first : first + PICTURE_SIDE - height]
+    above = np.pad(above, ((0, PICTURE_SIDE - len(above)), (0, 0), (0, 0)), "edge")
+    below = np.pad(ground, ((PICTURE_SIDE - height, 0), (0, 0), (0, 0)), "edge")
     return np.clip(above * (1 - soft) + below * soft, 0, 255).astype(np.uint8)
 
 
@@ -279,15 +298,18 @@ def paste(
 ) -> tuple[Bytes, NDArray[np.float32]]:
     """A thing with alpha before a square picture, somewhere, of some size. Returns it, and where
     the thing is, 0..1."""
-    ratio = rng.uniform(0.45, 0.95) * SIDE / max(thing.shape[:2])
+    ratio = rng.uniform(0.45, 0.95) * PICTURE_SIDE / max(thing.shape[:2])
     width, height = (max(8, round(length * ratio)) for length in thing.shape[1::-1])
     small = cv2.resize(thing, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
     if rng.random() < 0.5:
         small = small[:, ::-1]
-    y, x = int(rng.integers(0, SIDE - height + 1)), int(rng.integers(0, SIDE - width + 1))
-    alpha = np.zeros((SIDE, SIDE), np.float32)
+    y, x = (
+        int(rng.integers(0, PICTURE_SIDE - height + 1)),
+        int(rng.integers(0, PICTURE_SIDE - width + 1)),
+    )
+    alpha = np.zeros((PICTURE_SIDE, PICTURE_SIDE), np.float32)
     alpha[y : y + height, x : x + width] = small[..., 3] / 255
-    layer = np.zeros((SIDE, SIDE, 3), np.float32)
+    layer = np.zeros((PICTURE_SIDE, PICTURE_SIDE, 3), np.float32)
     layer[y : y + height, x : x + width] = small[..., :3] * rng.uniform(0.75, 1.1)
     return (
         np.clip(behind * (1 - alpha[..., None]) + layer * alpha[..., None], 0, 255).astype(
@@ -311,18 +333,6 @@ def write_shard(composites: Iterable[Composite], path: Path) -> Iterator[str]:
                 data.seek(0)
                 tar.addfile(member, data)
             yield made.key
-
-
-def _square(picture: Bytes, side: int | None) -> Bytes:
-    """The middle square of a picture, brought to a side in pixels."""
-    height, width = picture.shape[:2]
-    length = min(height, width)
-    y, x = (height - length) // 2, (width - length) // 2
-    square = picture[y : y + length, x : x + length]
-    if side is None:
-        return square
-    how = cv2.INTER_AREA if length > side else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
 
 
 def _aslant(
@@ -359,12 +369,12 @@ def _aslant(
 
 def _wall(rng: np.random.Generator) -> NDArray[np.float32]:
     """An unevenly lit, mostly white wall, 192×192×3."""
-    y, x = np.mgrid[-0.5 : 0.5 : complex(SIDE), -0.5 : 0.5 : complex(SIDE)]
+    y, x = np.mgrid[-0.5 : 0.5 : complex(PICTURE_SIDE), -0.5 : 0.5 : complex(PICTURE_SIDE)]
     angle = rng.uniform(0, 2 * np.pi)
     light = rng.uniform(225, 255) if rng.random() < 0.6 else rng.uniform(20, 225)
     wall = (
         light
         + rng.uniform(0, 40) * (np.cos(angle) * x + np.sin(angle) * y)
-        + rng.normal(0, 1.5, (SIDE, SIDE))
+        + rng.normal(0, 1.5, (PICTURE_SIDE, PICTURE_SIDE))
     )
     return np.repeat(np.clip(wall, 0, 255)[..., None], 3, 2).astype(np.float32)

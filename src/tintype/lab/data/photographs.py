@@ -139,6 +139,11 @@ class PhotoStore:
         """One whole photograph, H×W×3 uint8 sRGB."""
         return self._pixels(index)[:, :, :3]
 
+    def square(self, index: int, side: int) -> Array:
+        """One whole photograph, brought to a square: S×S×3 float32 sRGB, 0..1."""
+        size = (side, side)
+        return cv2.resize(self.picture(index), size, interpolation=cv2.INTER_AREA) / np.float32(255)
+
     def seen(self, index: int) -> Array | None:
         """What the network sees of one photograph where that is not the photograph itself: the mean
         channel, H×W float32, 0..1."""
@@ -189,16 +194,16 @@ class PhotoStore:
         )
         x = box[:, 1:2] + across * box[:, 3:4]
         shape = self.shapes[index]
-        found = [_look_up(self.pixels, self.offsets[index], shape, y, x)]
+        cut_maps = [_look_up(self.pixels, self.offsets[index], shape, y, x)]
         for maps, side in ((self.saliency, SALIENCY_SIDE), (self.mask, MASK_SIDE)):
             square = torch.full_like(shape, side)
             ratio = side / shape.float()
-            found.append(
+            cut_maps.append(
                 _look_up(
                     maps.reshape(-1, 1), index * side**2, square, y * ratio[:, :1], x * ratio[:, 1:]
                 )
             )
-        pixels, saliency, mask = (F.avg_pool2d(f, 2) / 255 for f in found)
+        pixels, saliency, mask = (F.avg_pool2d(f, 2) / 255 for f in cut_maps)
         return pixels, saliency, mask
 
 
@@ -243,12 +248,12 @@ def cut(samples: Sequence[Sample], cuts: Cuts, size: int) -> Crops:
         if cuts.mirrored[i]:
             for array in (pixels, *maps.values()):
                 array[i] = array[i, :, ::-1].copy()
-    found, saliency, mask = (
+    cropped, saliency, mask = (
         torch.from_numpy(a).permute(0, 3, 1, 2).float() / 255 for a in (pixels, *maps.values())
     )
     return Crops(
-        found[:, :3],
-        found[:, 3:] if channels > 3 else None,
+        cropped[:, :3],
+        cropped[:, 3:] if channels > 3 else None,
         saliency,
         torch.tensor([sample.saliency is not None for sample in samples]),
         mask,
@@ -293,11 +298,11 @@ def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> P
     counted = samples[0].pixels.shape[2]
     for sample in samples:
         if sample.pixels.shape[2] != counted:
-            found = (
+            difference = (
                 f"{sample.pixels.shape[2] - 3} channels are seen of {sample.key!r}, and"
                 f" {counted - 3} of {samples[0].key!r}"
             )
-            raise DataError(f"the pairs differ: {found}")
+            raise DataError(f"the pairs differ: {difference}")
     shapes = torch.tensor([sample.pixels.shape[:2] for sample in samples])
     counts = shapes.prod(1)
     pixels = torch.empty(int(counts.sum()), counted, dtype=torch.uint8)

@@ -41,7 +41,7 @@ CLASSIC: dict[str, Callable[[], Any]] = {
 
 
 @dataclass
-class Plan:
+class MapPlan:
     """todo: photographs that need a map. kept: how many have theirs. failed: the reason by
     photograph."""
 
@@ -55,12 +55,12 @@ def photographs_in(folder: Path) -> list[Path]:
     DataError if it is no folder."""
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of photographs")
-    found = (
+    saliency = (
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in PLAIN_SUFFIXES and path.is_file()
     )
-    return sorted(path for path in found if not path.stem.endswith((".saliency", ".mask")))
+    return sorted(path for path in saliency if not path.stem.endswith((".saliency", ".mask")))
 
 
 def map_of(photograph: Path) -> Path:
@@ -68,7 +68,7 @@ def map_of(photograph: Path) -> Path:
     return photograph.with_name(f"{photograph.stem}.saliency.webp")
 
 
-def plan_maps(folders: Iterable[Path], overwrite: bool = False) -> Plan:
+def plan_maps(folders: Iterable[Path], overwrite: bool = False) -> MapPlan:
     """Which photographs need a map: those without one, or all with `overwrite`.
 
     Of photographs that differ in their ending alone, only the first can have a map: the others are
@@ -76,7 +76,7 @@ def plan_maps(folders: Iterable[Path], overwrite: bool = False) -> Plan:
     Raises DataError for what is no folder, and if there is no photograph at all.
     """
     named = list(folders)
-    plan = Plan()
+    plan = MapPlan()
     owners: dict[Path, Path] = {}
     for photograph in (path for folder in named for path in photographs_in(folder)):
         target = map_of(photograph).resolve()
@@ -120,10 +120,10 @@ def make_maps(photographs: Iterable[Path], detect: Detector) -> Iterator[tuple[P
 def saliency_map(picture: Bytes, detect: Detector) -> Bytes:
     """The map of one picture, H×W×3 uint8 sRGB in its own shape: uint8 of 0..255 whose short side
     is 48 pixels."""
-    found = detect(picture)
+    saliency = detect(picture)
     size = _sides(picture, SALIENCY_SIDE)
-    how = cv2.INTER_AREA if found.shape[0] > size[1] else cv2.INTER_LINEAR
-    small = cv2.resize(np.asarray(found, np.float32), size, interpolation=how)
+    how = cv2.INTER_AREA if saliency.shape[0] > size[1] else cv2.INTER_LINEAR
+    small = cv2.resize(np.asarray(saliency, np.float32), size, interpolation=how)
     return np.rint(np.clip(small, 0, 1) * 255).astype(np.uint8)
 
 
@@ -151,10 +151,10 @@ def open_detector(name: str) -> Detector:
 
 def _classic(name: str, picture: Bytes) -> Array:
     seen = cv2.cvtColor(_shrink(picture, SEEN_SIDE), cv2.COLOR_RGB2BGR)
-    done, found = CLASSIC[name]().computeSaliency(seen)
+    done, saliency = CLASSIC[name]().computeSaliency(seen)
     if not done:
         raise ValueError(f"{name} finds no saliency in it")
-    return np.asarray(found, np.float32)
+    return np.asarray(saliency, np.float32)
 
 
 def _own_network(name: str) -> Detector:
@@ -163,10 +163,10 @@ def _own_network(name: str) -> Detector:
     def detect(picture: Bytes) -> Array:
         lightness = lightness_of(_shrink(picture, network.size))
         view = InputView(resize(lightness, view_size(picture.shape, network.size)))
-        found = network.predict(view.pad(view.lightness)).saliency
-        if found is None:
+        saliency = network.predict(view.pad(view.lightness)).saliency
+        if saliency is None:
             raise ModelError(f"the network {name!r} does not predict saliency; use default")
-        return view.crop(found)[:, :, 0]
+        return view.crop(saliency)[:, :, 0]
 
     return detect
 
@@ -184,10 +184,10 @@ def _network_file(path: Path) -> Detector:
         or len(shape) != 4
         or (isinstance(shape[1], int) and shape[1] != 3)
     ):
-        told = ", ".join(f"{entry.name} {entry.type} {entry.shape}" for entry in inputs)
+        signature = ", ".join(f"{entry.name} {entry.type} {entry.shape}" for entry in inputs)
         raise ModelError(
             f"{path} is not a saliency detector: it must take one picture, N×3×H×W float32, but"
-            f" takes {told}"
+            f" takes {signature}"
         )
     height, width = (side if isinstance(side, int) else DETECTOR_SIDE for side in shape[2:])
 
@@ -196,27 +196,27 @@ def _network_file(path: Path) -> Detector:
         seen = cv2.resize(picture, (width, height), interpolation=how).astype(np.float32) / 255
         normal = ((seen - IMAGENET_MEAN) / IMAGENET_DEVIATION).transpose(2, 0, 1)[None]
         try:
-            found = np.squeeze(
+            saliency = np.squeeze(
                 session.run(None, {inputs[0].name: np.ascontiguousarray(normal, np.float32)})[0]
             )
         except Exception as error:  # ONNX Runtime's errors share no other base
             raise ModelError(
                 f"{path} fails on a picture of {width}×{height} pixels: {error}"
             ) from error
-        if found.ndim != 2:
+        if saliency.ndim != 2:
             raise ModelError(
                 f"{path} is not a saliency detector: its first output is no map, but has shape"
-                f" {found.shape}"
+                f" {saliency.shape}"
             )
-        return _stretch(np.asarray(found, np.float32))
+        return _stretch(np.asarray(saliency, np.float32))
 
     return detect
 
 
-def _stretch(found: Array) -> Array:
+def _stretch(saliency: Array) -> Array:
     """The least to 0 and the most to 1; nothing is salient where all is alike."""
-    least, most = float(found.min()), float(found.max())
-    return (found - least) / (most - least) if most > least else np.zeros_like(found)
+    least, most = float(saliency.min()), float(saliency.max())
+    return (saliency - least) / (most - least) if most > least else np.zeros_like(saliency)
 
 
 def _sides(picture: NDArray[Any], short_side: int) -> tuple[int, int]:
@@ -233,8 +233,8 @@ def _shrink(picture: Bytes, short_side: int) -> Bytes:
     )
 
 
-def _write(path: Path, found: Bytes) -> None:
+def _write(path: Path, saliency: Bytes) -> None:
     with whole_file(path, DataError) as file:
         file.write(
-            cv2.imencode(".webp", found, [cv2.IMWRITE_WEBP_QUALITY, MAP_QUALITY])[1].tobytes()
+            cv2.imencode(".webp", saliency, [cv2.IMWRITE_WEBP_QUALITY, MAP_QUALITY])[1].tobytes()
         )

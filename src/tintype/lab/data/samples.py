@@ -52,18 +52,18 @@ class Sample:
 def find_sources(paths: Iterable[str | Path]) -> list[Path]:
     """The tar shards and folders to read. Raises DataError for a path that is neither or does not
     exist."""
-    found = []
+    result = []
     for path in map(Path, paths):
         if path.is_dir():
             shards = sorted(
                 p for p in path.iterdir() if p.name.endswith((".tar", ".tar.gz", ".tgz"))
             )
-            found += shards or [path]
+            result += shards or [path]
         elif path.name.endswith((".tar", ".tar.gz", ".tgz")) and path.is_file():
-            found.append(path)
+            result.append(path)
         else:
             raise DataError(f"{path} is neither a folder of photographs nor a tar shard")
-    return found
+    return result
 
 
 def read_samples(source: Path, pairs: Pairs | None = None) -> Iterator[Encoded]:
@@ -194,9 +194,9 @@ def decode(encoded: Encoded, short_side: int | None = None, pairs: Pairs | None 
     if encoded.mask is not None:
         mask = cv2.imdecode(np.frombuffer(encoded.mask, np.uint8), cv2.IMREAD_GRAYSCALE)
         if mask is None or mask.shape != picture.shape[:2]:
-            found = "not readable" if mask is None else f"of {_size(mask)} pixels"
+            fault = "not readable" if mask is None else f"of {_size(mask)} pixels"
             raise DataError(
-                f"the mask of {encoded.key!r} is {found}, and its photograph of {_size(picture)}"
+                f"the mask of {encoded.key!r} is {fault}, and its photograph of {_size(picture)}"
             )
     h, w = picture.shape[:2]
     if short_side is not None and min(h, w) > short_side:
@@ -220,6 +220,17 @@ def resize_channels(picture: Bytes, size: tuple[int, int], how: int) -> Bytes:
     return np.asarray(
         np.dstack([cv2.resize(part, size[::-1], interpolation=how) for part in parts]), np.uint8
     )
+
+
+def middle_square(picture: Bytes, side: int | None = None) -> Bytes:
+    """The middle square of a picture, brought to a side in pixels, or as it is."""
+    length = min(picture.shape[:2])
+    top, left = ((whole - length) // 2 for whole in picture.shape[:2])
+    square = picture[top : top + length, left : left + length]
+    if side is None:
+        return square
+    how = cv2.INTER_AREA if length > side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(square, (side, side), interpolation=how), np.uint8)
 
 
 def _channels(data: bytes, wanted: list[int] | None) -> Bytes:

@@ -24,9 +24,9 @@ RegionKind = Literal[
 ]
 
 
-class WishShares(Strict):
-    """Share of the pictures that get each kind of wish; what the first five leave of 1 gets no
-    hint."""
+class GuidanceShares(Strict):
+    """Share of the pictures that get each kind of guidance. The first five are kinds of hint; the
+    rest of 1 gets none."""
 
     points: float = Field(0.0, ge=0, le=1)
     scribbles: float = Field(0.0, ge=0, le=1)
@@ -111,7 +111,7 @@ class Data(Strict):
         description="share of the pictures that are drawn pages instead, which have no color",
     )
     pairs: Pairs | None = None
-    wishes: WishShares = Field(default_factory=lambda: WishShares.model_validate({}))
+    wishes: GuidanceShares = Field(default_factory=lambda: GuidanceShares.model_validate({}))
     oversample: dict[str, Annotated[float, Field(ge=0)]] = Field(
         {},
         description=(

@@ -15,10 +15,10 @@ from tintype.lab.data.photographs import Crops, Cuts, cut
 from tintype.lab.data.samples import Encoded, Sample, decode, find_sources, read_samples
 from tintype.lab.data.settings import Data
 
-SHUFFLED = 1024
+SHUFFLE_BUFFER = 1024
 """Samples that wait, encoded, to be drawn at random: neighbors in a shard do not stay neighbors in
 a batch."""
-AHEAD = 256
+MAX_DECODED = 256
 """Decoded samples that wait for the network."""
 
 
@@ -47,7 +47,7 @@ class PhotoStream:
         self.sources = sources[rank::world] if self.by_shard else sources
         self.rank, self.world = rank, world
         self.skipped: dict[str, str] = {}
-        self._decoded: queue.Queue[Sample | BaseException] = queue.Queue(AHEAD)
+        self._decoded: queue.Queue[Sample | BaseException] = queue.Queue(MAX_DECODED)
         self._closed = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(passed,), daemon=True)
         self._reader.start()
@@ -126,7 +126,7 @@ class PhotoStream:
                     if rng.random() >= factor / most:
                         continue
                     waiting.append(sample)
-                    if len(waiting) >= SHUFFLED:
+                    if len(waiting) >= SHUFFLE_BUFFER:
                         yield _take(waiting, rng)
             if read == 0:
                 raise DataError(f"no photographs in {', '.join(map(str, self.sources))}")

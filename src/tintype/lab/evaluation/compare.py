@@ -14,14 +14,14 @@ from tintype.color import srgb_to_lab
 from tintype.engine.core.network import Network, list_models
 from tintype.errors import UsageError
 from tintype.lab.evaluation.page import data_url
-from tintype.lab.evaluation.protocol import GRAY_CHROMA
+from tintype.lab.evaluation.protocol import MAX_GRAY_CHROMA
 from tintype.lab.evaluation.systems import Case, open_system, paint, read_picture
 from tintype.photo import PLAIN_SUFFIXES
 from tintype.sheet import contact_sheet
 
-LARGEST = 1024
+MAX_SIDE = 1024
 """Longer side of the pictures, pixels: a sheet is for the eye."""
-DETAIL = 0.25
+DETAIL_SHARE = 0.25
 """Side of a detail as a share of the picture's shorter side."""
 
 Row = tuple[str, list[Array | None]]
@@ -30,16 +30,16 @@ Row = tuple[str, list[Array | None]]
 def find_photos(paths: Sequence[Path]) -> list[Path]:
     """The pictures that are given, and those in the folders that are. Raises UsageError if there is
     none."""
-    found: list[Path] = []
+    result: list[Path] = []
     for path in paths:
-        found += (
+        result += (
             sorted(p for p in path.iterdir() if p.suffix.lower() in PLAIN_SUFFIXES)
             if path.is_dir()
             else [path]
         )
-    if not found:
+    if not result:
         raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
-    return found
+    return result
 
 
 def objectives_of(name: str) -> list[str]:
@@ -79,7 +79,7 @@ def paint_rows(
         raise UsageError("levin needs hints, and a comparison sheet gives none")
     systems = {name: open_system(name, None) for name in names if name not in ("gray", "truth")}
     labs = [_read(path) for path in photos]
-    colored = [bool(np.hypot(lab[..., 1], lab[..., 2]).mean() >= GRAY_CHROMA) for lab in labs]
+    colored = [bool(np.hypot(lab[..., 1], lab[..., 2]).mean() >= MAX_GRAY_CHROMA) for lab in labs]
     columns = columns_of(names, any(colored))
     rows = []
     for n, (path, lab) in enumerate(zip(photos, labs, strict=True)):
@@ -97,7 +97,7 @@ def paint_rows(
 
 def _read(path: Path) -> Array:
     picture = read_picture(path, None)
-    ratio = LARGEST / max(picture.shape[:2])
+    ratio = MAX_SIDE / max(picture.shape[:2])
     if ratio < 1:
         picture = np.asarray(
             cv2.resize(picture, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA), np.float32
@@ -107,20 +107,20 @@ def _read(path: Path) -> Array:
 
 def add_details(rows: Sequence[Row]) -> list[Row]:
     """Under each row the same with a square cut out where the lightness has the most detail."""
-    found: list[Row] = []
+    result: list[Row] = []
     for name, cells in rows:
         gray = next(cell for cell in cells if cell is not None)
-        side = max(8, int(min(gray.shape[:2]) * DETAIL))
+        side = max(8, int(min(gray.shape[:2]) * DETAIL_SHARE))
         busy = cv2.blur(np.abs(cv2.Laplacian(gray[..., 0], cv2.CV_32F)), (side, side))
         half = side // 2
         inner = busy[half : gray.shape[0] - half, half : gray.shape[1] - half]
         top, left = np.unravel_index(int(inner.argmax()), inner.shape)
         where = np.s_[top : top + side, left : left + side]
-        found += [
+        result += [
             (name, cells),
             (f"{name}, detail", [None if cell is None else cell[where] for cell in cells]),
         ]
-    return found
+    return result
 
 
 def draw_png(columns: Sequence[str], rows: Sequence[Row], cell: int) -> Image.Image:

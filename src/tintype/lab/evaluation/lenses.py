@@ -1,13 +1,93 @@
-"""Networks that others trained to compare pictures, for who has them: pictures in, a distance or
-features out."""
+"""Networks that others trained to judge pictures: classes, features, distances."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from tintype.arrays import Array
 from tintype.errors import ModelError, UsageError
+from tintype.lab.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
+from tintype.lab.nets.shuffled import IMAGENET_DEVIATION, IMAGENET_MEAN
+
+JUDGE_SIDE = 224
+"""Side at which a classifier judges a picture, pixels."""
+CLASSES = 1000
+TORCHVISION = ("vgg16", "resnet50")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A classifier that says what it sees (re-classification: Zhang et al. 2016, section 3.1,
+    "semantic interpretability")."""
+
+    net: nn.Module
+    classify: Callable[[Tensor], tuple[Tensor, Tensor]]
+    side: int = JUDGE_SIDE
+
+    @classmethod
+    def load(cls, name: str) -> "Judge":
+        """name: `mobilenet_v2:PATH`, `efficientnet_lite1:PATH`, `vgg16` or `resnet50`, whose
+        weights torchvision brings.
+
+        Raises UsageError for another judge or where torchvision is missing, ModelError for a file
+        that does not hold it.
+        """
+        kind, _, path = name.partition(":")
+        if kind in CLASSIFIERS and path:
+            net = load_classifier(kind, path).eval()
+            return cls(net, lambda picture: _look(net, picture))
+        if name in TORCHVISION:
+            return cls(*_torchvision(name))
+        raise UsageError(
+            f"{name!r} is not a judge; choose {':PATH, '.join(CLASSIFIERS)}:PATH,"
+            f" {' or '.join(TORCHVISION)}"
+        )
+
+    @torch.inference_mode()
+    def look(self, rgb: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """rgb: H×W×3 float32 sRGB, 0..1. Returns the five likeliest of the classes 0..999, and the
+        pooled features."""
+        how = cv2.INTER_AREA if min(rgb.shape[:2]) >= self.side else cv2.INTER_LINEAR
+        small = cv2.resize(np.asarray(rgb, np.float32), (self.side, self.side), interpolation=how)
+        logits, features = self.classify(torch.from_numpy(small.transpose(2, 0, 1).copy())[None])
+        return logits[0].topk(5).indices.numpy(), features[0].numpy()
+
+
+def _look(net: InvertedResiduals, picture: Tensor) -> tuple[Tensor, Tensor]:
+    features = net.pooled(picture * 2 - 1)
+    return (
+        net.classifier(features)[:, -CLASSES:],
+        features,
+    )  # MobileNetV2 has "background" before them
+
+
+def _torchvision(name: str) -> tuple[nn.Module, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+    try:
+        from torchvision import models
+    except ImportError as error:
+        raise UsageError(
+            f"the judge {name} needs torchvision, which brings its weights: pip install torchvision"
+        ) from error
+    net = getattr(models, name)(weights="IMAGENET1K_V1").eval()
+    mean, deviation = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
+    seen: list[Tensor] = []
+    last = net.fc if name == "resnet50" else net.classifier[-1]
+    last.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+
+    def classify(picture: Tensor) -> tuple[Tensor, Tensor]:
+        seen.clear()
+        logits = net((picture - mean) / deviation)
+        return logits, seen[0]
+
+    return net, classify
+
 
 LPIPS_NETS = ("alex", "vgg", "squeeze")
 

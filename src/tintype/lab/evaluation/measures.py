@@ -1,4 +1,4 @@
-"""How like the truth a colored picture is: two pictures in, one number out."""
+"""Similarity of a colored picture to the true one: two pictures in, one number out."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ def psnr(picture: Array, truth: Array) -> float:
 
 
 def ssim(picture: Array, truth: Array) -> float:
-    """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5 over 11×11 pixels, mean
+    """Structural similarity (Wang et al. 2004): Gaussian window of sigma 1.5, 11×11 pixels; mean
     over the three channels.
 
     Both H×W×3 float32, 0..1, H and W at least 11. Returns -1..1. Only whole windows count.
@@ -74,7 +74,7 @@ def cci_ratio(colorfulnesses: Array) -> float:
 
 
 def ciede2000(lab: Array, truth: Array) -> Array:
-    """CIEDE2000 color difference of each pixel (Sharma, Wu, Dalal 2005). ...×3 CIELAB in, ... out."""
+    """CIEDE2000 difference of each pixel (Sharma, Wu, Dalal 2005): ...×3 CIELAB in, ... out."""
     from skimage.color import deltaE_ciede2000
 
     return np.asarray(deltaE_ciede2000(lab, truth), np.float32)
@@ -136,8 +136,8 @@ def hint_adherence(lab: Array, points: NDArray[np.int64], colors: Array) -> floa
     """Mean CIEDE2000 at the hints, their lightness left out. points: N×2 rows and columns. colors:
     N×2 ab. 0 is perfect."""
     here = lab[points[:, 0], points[:, 1]]
-    wished = np.concatenate([here[:, :1], colors], axis=1)
-    return float(ciede2000(here, wished).mean())
+    requested = np.concatenate([here[:, :1], colors], axis=1)
+    return float(ciede2000(here, requested).mean())
 
 
 def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float]:

@@ -19,8 +19,8 @@ from tintype.lab.evaluation.systems import split_count
 Row = dict[str, Any]
 
 COLORS = ("#3366aa", "#cc5533", "#449966", "#9955aa", "#aa8833", "#447788", "#bb4477", "#667722")
-MOST_BINS = 24
-DRAWN = ("psnr", "ssim", "colorfulness", "hues", "ciede2000", "cni", "bleeding")
+MAX_BINS = 24
+HISTOGRAM_MEASURES = ("psnr", "ssim", "colorfulness", "hues", "ciede2000", "cni", "bleeding")
 """The measures whose spread over the pictures is drawn."""
 PUBLISHED_GAINS = {
     "Zhang et al. 2017, published": {1: 0.94, 2: 1.77, 10: 4.0, 50: 6.0, 100: 6.7, 500: 7.7}
@@ -48,7 +48,7 @@ def choose(
 ) -> list[Example]:
     """The worst and the best pictures of each system by PSNR. paint: system and name to gray, made
     and true picture."""
-    found = []
+    result = []
     for system, rows in results.items():
         if system in ("gray", "truth"):
             continue
@@ -56,13 +56,13 @@ def choose(
         chosen = [("worst", row) for row in ranked[:each]] + [
             ("best", row) for row in ranked[max(each, len(ranked) - each) :]
         ]
-        found += [
+        result += [
             Example(
                 system, row["name"], f"{why}, {row['psnr']:.1f} dB", *paint(system, row["name"])
             )
             for why, row in chosen
         ]
-    return found
+    return result
 
 
 def shown(value: Any) -> str:
@@ -89,7 +89,7 @@ def draw_page(
         "CURVES": _section("Measures against the number of hints", _curves(table)),
         "SPREAD": _section(
             "Spread over the pictures",
-            "".join(_histogram(key, pictures) for key in DRAWN if key in used),
+            "".join(_histogram(key, pictures) for key in HISTOGRAM_MEASURES if key in used),
         ),
         "EXAMPLES": _section(
             "Worst and best pictures (drag: gray, colored; the truth beside)",
@@ -150,7 +150,7 @@ def _grid(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 def _curves(table: Sequence[Row]) -> str:
     """One curve a system: the mean of a measure at each number of hints, spaced by its
     logarithm."""
-    found = ""
+    result = ""
     for key in ("psnr", "hint_gain", "hint_adherence"):
         lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for row in table:
@@ -162,8 +162,8 @@ def _curves(table: Sequence[Row]) -> str:
             for name, gains in PUBLISHED_GAINS.items():
                 lines[name] = [(count, gain) for count, gain in gains.items() if count <= most]
         if lines:
-            found += _plot(key, {name: sorted(points) for name, points in lines.items()})
-    return found
+            result += _plot(key, {name: sorted(points) for name, points in lines.items()})
+    return result
 
 
 def _plot(key: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
@@ -176,15 +176,24 @@ def _plot(key: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     def up(value: float) -> float:
         return 190 - 170 * (value - low) / span
 
+    ticks = [(across[c], 208.0, str(c)) for c in counts]
+    ticks += [(24.0, up(v) + 4, shown(v)) for v in (low, high)]
+    drawn = {name: [(across[c], up(v)) for c, v in points] for name, points in lines.items()}
+    return _figure(key, drawn, ticks)
+
+
+def _figure(
+    key: str,
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    ticks: Sequence[tuple[float, float, str]],
+) -> str:
+    """An SVG of 640×215: lines through points, each with its name, and labels x, y, text."""
     drawn = "".join(
-        f'<text x="{across[c]:.0f}" y="208" text-anchor="middle">{c}</text>' for c in counts
-    )
-    drawn += "".join(
-        f'<text x="44" y="{up(v) + 4:.0f}" text-anchor="end">{shown(v)}</text>' for v in (low, high)
+        f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="middle">{text}</text>' for x, y, text in ticks
     )
     for n, (name, points) in enumerate(lines.items()):
         color = COLORS[n % len(COLORS)]
-        path = " ".join(f"{across[c]:.1f},{up(v):.1f}" for c, v in points)
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         drawn += f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>'
         drawn += f'<text x="490" y="{20 + 18 * n}" fill="{color}">{html.escape(name)}</text>'
     return (
@@ -204,25 +213,18 @@ def _histogram(key: str, pictures: Mapping[str, Sequence[Row]]) -> str:
         return ""
     every = np.concatenate(list(values.values()))
     low, high = np.percentile(every, [0.5, 99.5])
-    bins = min(MOST_BINS, max(4, len(every) // len(values) // 8))
+    bins = min(MAX_BINS, max(4, len(every) // len(values) // 8))
     edges = np.linspace(low, high if high > low else low + 1, bins + 1)
     counts = {name: np.histogram(v, edges)[0] / len(v) for name, v in values.items()}
     most = max(float(c.max()) for c in counts.values()) or 1
-    drawn = ""
-    for n, (name, shares) in enumerate(counts.items()):
-        color = COLORS[n % len(COLORS)]
-        path = " ".join(
-            f"{30 + 430 * (i + 0.5) / bins:.1f},{190 - 170 * share / most:.1f}"
+    lines = {
+        name: [
+            (30 + 430 * (i + 0.5) / bins, 190 - 170 * float(share) / most)
             for i, share in enumerate(shares)
-        )
-        drawn += f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>'
-        drawn += f'<text x="475" y="{20 + 18 * n}" fill="{color}">{html.escape(name)}</text>'
-    for value, place in ((low, 30), (high, 460)):
-        drawn += f'<text x="{place}" y="208" text-anchor="middle">{shown(float(value))}</text>'
-    return (
-        '<figure><svg viewBox="0 0 640 215"'
-        f' role="img">{drawn}</svg><figcaption>{key}</figcaption></figure>'
-    )
+        ]
+        for name, shares in counts.items()
+    }
+    return _figure(key, lines, [(30, 208, shown(float(low))), (460, 208, shown(float(high)))])
 
 
 def _slider(example: Example) -> str:

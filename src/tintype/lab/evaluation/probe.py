@@ -1,5 +1,5 @@
-"""What encoders know of gray pictures: frozen features, a linear classifier on them, its accuracy
-(Zhang et al. 2016; Larsson et al. 2017)."""
+"""Linear probes: the accuracy of a linear classifier on an encoder's frozen features of gray
+pictures (Zhang et al. 2016; Larsson et al. 2017)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,30 +15,29 @@ from torch.nn import functional as F
 
 from tintype.arrays import Array
 from tintype.color import lightness
-from tintype.contract import input_shape
 from tintype.engine.core.network import Network
 from tintype.errors import DataError, ModelError, RecipeError
-from tintype.lab.data.samples import decode, find_sources, read_samples
+from tintype.lab.data.samples import decode, find_sources, middle_square, read_samples
 from tintype.lab.nets.classifiers import CLASSIFIERS, load_classifier
+from tintype.lab.nets.decision import automatic_inputs
 from tintype.lab.training.artifact import read_weights
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import checked_recipe, read_recipe
 from tintype.lab.training.systems import build_network, encoder_of, restore_network
 
-BATCH = 32
-HELD_OUT = 0.25
-"""Share of each label's pictures that is measured on."""
-LEAST = 8
+BATCH_SIZE = 32
+HELD_OUT_SHARE = 0.25
+"""Share of each label's pictures on which accuracy is measured."""
+MIN_PICTURES = 8
 """A label of fewer pictures is left out."""
-DECAY = 1e-3
-"""Weight of the squared weights of the linear classifier, whose features have a mean of 0 and a
-deviation of 1."""
+WEIGHT_DECAY = 1e-3
+"""Of the linear classifier, on features of mean 0 and deviation 1."""
 Show = Callable[[Tensor], Any]
 """Shows L*, N×1×S×S, to a network, so that its encoder's modules run."""
 
 
 @dataclass(frozen=True)
-class Pictures:
+class LabeledPictures:
     """lightness: N×1×S×S float32, L* 0..100. label: N, indices of names. held_out: N bool, which
     are measured on."""
 
@@ -50,9 +48,9 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Row:
+class ProbeRow:
     """accuracy: share of the held-out pictures that a linear classifier on the features at this
-    stride, averaged over the picture, names right. error: its standard error."""
+    stride, averaged over the picture, classifies correctly. error: its standard error."""
 
     encoder: str
     stride: int
@@ -71,52 +69,47 @@ def label_of(key: str) -> str | None:
 
 def load_pictures(
     paths: Iterable[Path], size: int = 128, most: int = 100, seed: int = 0
-) -> Pictures:
+) -> LabeledPictures:
     """Squares from the middle of at most so many photographs a label, in gray; a part of each
     label's is held out.
 
     Raises DataError for data without at least two labels, or that cannot be read.
     """
-    found: dict[str, list[Array]] = defaultdict(list)
+    collected: dict[str, list[Array]] = defaultdict(list)
     for source in find_sources(paths):
         for encoded in read_samples(source):
             name = label_of(encoded.key) or (
                 label_of(f"{source.name}/{encoded.key}") if source.is_dir() else None
             )
-            if name is None or len(found[name]) >= most:
+            if name is None or len(collected[name]) >= most:
                 continue
             try:
-                found[name].append(_square(decode(encoded).pixels, size))
+                square = middle_square(decode(encoded).pixels, size)
+                collected[name].append(lightness(np.asarray(square, np.float32) / 255))
             except ValueError:  # a picture that cannot be read has no features
                 continue
-    names = tuple(sorted(name for name, pictures in found.items() if len(pictures) >= LEAST))
+    names = tuple(
+        sorted(name for name, pictures in collected.items() if len(pictures) >= MIN_PICTURES)
+    )
     if len(names) < 2:
         raise DataError(
-            f"a probe needs at least two labels of {LEAST} photographs or more: "
+            f"a probe needs at least two labels of {MIN_PICTURES} photographs or more: "
             "folders (LABEL/NAME.jpg), or names as LABEL-NAME.jpg"
         )
     rng = np.random.default_rng(seed)
-    label = np.concatenate([np.full(len(found[name]), i) for i, name in enumerate(names)])
+    label = np.concatenate([np.full(len(collected[name]), i) for i, name in enumerate(names)])
     held_out = np.concatenate(
-        [rng.permutation(len(found[n])) < max(1, round(HELD_OUT * len(found[n]))) for n in names]
+        [
+            rng.permutation(len(collected[n])) < max(1, round(HELD_OUT_SHARE * len(collected[n])))
+            for n in names
+        ]
     )
-    return Pictures(
-        np.stack([picture for name in names for picture in found[name]])[:, None],
+    return LabeledPictures(
+        np.stack([picture for name in names for picture in collected[name]])[:, None],
         label,
         names,
         held_out,
     )
-
-
-def _square(pixels: NDArray[np.uint8], size: int) -> Array:
-    height, width = pixels.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    how = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    square = cv2.resize(
-        pixels[top : top + side, left : left + side], (size, size), interpolation=how
-    )
-    return lightness(np.asarray(square, np.float32) / 255)
 
 
 def open_encoder(name: str, random: bool = False, trusted: bool = False) -> tuple[nn.Module, Show]:
@@ -147,22 +140,7 @@ def open_encoder(name: str, random: bool = False, trusted: bool = False) -> tupl
         if random
         else restore_network(recipe, state, name)
     )
-    return encoder_of(network), _shows(network)
-
-
-def _shows(network: nn.Module) -> Show:
-    names: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
-
-    def show(gray: Tensor) -> Any:
-        n, _, height, width = gray.shape
-        blank = {name: torch.zeros(input_shape(name, n, height, width)) for name in names}
-        return network(
-            **blank
-            | ({"region": torch.ones_like(gray)} if "region" in blank else {})
-            | {"lightness": gray}
-        )
-
-    return show
+    return encoder_of(network), lambda gray: network(**automatic_inputs(network, gray))
 
 
 def open_teacher(given: str) -> tuple[nn.Module, Show]:
@@ -178,33 +156,34 @@ def open_teacher(given: str) -> tuple[nn.Module, Show]:
 
 
 @torch.no_grad()
-def features(encoder: nn.Module, show: Show, pictures: Pictures) -> dict[int, Array]:
-    """By stride, the means over the picture of what the encoder's last module at this stride says:
-    N×C float32."""
+def features(encoder: nn.Module, show: Show, pictures: LabeledPictures) -> dict[int, Array]:
+    """The output of the encoder's last module at each stride, averaged over the picture: N×C
+    float32."""
     size = pictures.lightness.shape[-1]
     last: dict[int, Tensor] = {}
 
-    def remember(module: nn.Module, given: Any, told: Any) -> None:
-        if isinstance(told, Tensor) and told.ndim == 4 and 1 < told.shape[-1] <= size:
-            last[size // told.shape[-1]] = told.mean((2, 3))
+    def remember(module: nn.Module, given: Any, output: Any) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4 and 1 < output.shape[-1] <= size:
+            last[size // output.shape[-1]] = output.mean((2, 3))
 
     hooks = [module.register_forward_hook(remember) for module in encoder.modules()]
-    found: dict[int, list[Tensor]] = defaultdict(list)
+    collected: dict[int, list[Tensor]] = defaultdict(list)
     try:
-        for start in range(0, len(pictures.lightness), BATCH):
-            show(torch.from_numpy(pictures.lightness[start : start + BATCH]))
-            for stride, told in last.items():
-                found[stride].append(told)
+        for start in range(0, len(pictures.lightness), BATCH_SIZE):
+            show(torch.from_numpy(pictures.lightness[start : start + BATCH_SIZE]))
+            for stride, output in last.items():
+                collected[stride].append(output)
             last.clear()
     finally:
         for hook in hooks:
             hook.remove()
-    return {stride: torch.cat(told).numpy() for stride, told in sorted(found.items())}
+    return {stride: torch.cat(output).numpy() for stride, output in sorted(collected.items())}
 
 
-def accuracy(seen: Array, pictures: Pictures) -> float:
+def accuracy(seen: Array, pictures: LabeledPictures) -> float:
     """Share of the held-out pictures that a linear classifier (multinomial logistic regression),
-    fitted on the others, names right.
+    fitted on the others,
+    classifies correctly.
 
     seen: N×C features. They are brought to a mean of 0 and a deviation of 1 by what the others
     have.
@@ -220,7 +199,8 @@ def accuracy(seen: Array, pictures: Pictures) -> float:
     def loss() -> Tensor:
         optimizer.zero_grad()
         value = (
-            F.cross_entropy(linear(x[learned]), y[learned]) + DECAY * linear.weight.square().sum()
+            F.cross_entropy(linear(x[learned]), y[learned])
+            + WEIGHT_DECAY * linear.weight.square().sum()
         )
         value.backward()  # type: ignore[no-untyped-call]
         return value
@@ -231,11 +211,13 @@ def accuracy(seen: Array, pictures: Pictures) -> float:
     return float((named == y[~learned]).double().mean())
 
 
-def probe(name: str, encoder: nn.Module, show: Show, pictures: Pictures) -> list[Row]:
+def probe(name: str, encoder: nn.Module, show: Show, pictures: LabeledPictures) -> list[ProbeRow]:
     """The rows of one encoder, one a stride."""
     count = int(pictures.held_out.sum())
     rows = []
     for stride, seen in features(encoder, show, pictures).items():
         share = accuracy(seen, pictures)
-        rows.append(Row(name, stride, seen.shape[1], share, (share * (1 - share) / count) ** 0.5))
+        rows.append(
+            ProbeRow(name, stride, seen.shape[1], share, (share * (1 - share) / count) ** 0.5)
+        )
     return rows

@@ -30,19 +30,19 @@ from tintype.lab.evaluation.systems import (
 from tintype.photo import PLAIN_SUFFIXES
 
 if TYPE_CHECKING:
-    from tintype.lab.evaluation.classifier import Judge
-    from tintype.lab.evaluation.lenses import Inception, Lpips
+    from tintype.lab.evaluation.lenses import Inception, Judge, Lpips
 
 Row = dict[str, Any]
 
-GRAY_CHROMA = 2.0
+MAX_GRAY_CHROMA = 2.0
 """A picture whose mean chroma is below this is gray: it has no truth to compare with."""
-PATCH = 7
+HINT_SIDE = 7
+"""Side of the square over which a true hint is averaged, pixels."""
 ROW_VERSION = 2
 """Raised whenever a row gains or changes a measure, so that rows cached before are measured
 again."""
-SEED = 20160
-DEAF = ("gray", "truth", "reinhard", "exemplar")
+DEFAULT_SEED = 20160
+WITHOUT_HINTS = ("gray", "truth", "reinhard", "exemplar")
 """Systems that take no hints."""
 
 
@@ -58,7 +58,7 @@ class Protocol:
     lpips: str = ""
     fid: str = ""
     limit: int | None = None
-    seed: int = SEED
+    seed: int = DEFAULT_SEED
     geometry: str = (
         "the whole picture, brought to a square (area mean where it shrinks, cubic where it grows)"
     )
@@ -69,7 +69,7 @@ class Protocol:
 
 
 @dataclass
-class Pictures:
+class TruePictures:
     """The true pictures. labels: ImageNet class 0..999 by name. groups: group by name, where it is
     not the name's part before its last `-`. gray: names left out because they hold no color."""
 
@@ -82,7 +82,7 @@ class Pictures:
 
 def find_pictures(
     protocol: Protocol, labels: Path | None = None, groups: Path | None = None
-) -> Pictures:
+) -> TruePictures:
     """Read every true picture once: gray ones are left out, and the true colors are counted for the
     rebalanced measure.
 
@@ -98,30 +98,32 @@ def find_pictures(
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)[
         : protocol.limit
     ]
-    found = Pictures([], read_labels(labels or folder / "sources.csv", needed=labels is not None))
-    found.groups = read_groups(groups) if groups is not None else {}
+    pictures = TruePictures(
+        [], read_labels(labels or folder / "sources.csv", needed=labels is not None)
+    )
+    pictures.groups = read_groups(groups) if groups is not None else {}
     for path in paths:
         lab = srgb_to_lab(read_picture(path, protocol.size))
-        if np.hypot(lab[..., 1], lab[..., 2]).mean() < GRAY_CHROMA:
-            found.gray.append(path.name)
+        if np.hypot(lab[..., 1], lab[..., 2]).mean() < MAX_GRAY_CHROMA:
+            pictures.gray.append(path.name)
             continue
-        found.paths.append(path)
-        found.shares += np.bincount(measures.ab_cells(lab).ravel(), minlength=measures.CELLS**2)
-    if not found.paths:
+        pictures.paths.append(path)
+        pictures.shares += np.bincount(measures.ab_cells(lab).ravel(), minlength=measures.CELLS**2)
+    if not pictures.paths:
         raise DataError(f"{folder} holds no color pictures to compare with")
-    found.shares /= found.shares.sum()
-    return found
+    pictures.shares /= pictures.shares.sum()
+    return pictures
 
 
-def without_truth(results: Path, pictures: Pictures) -> list[str]:
+def without_truth(results: Path, pictures: TruePictures) -> list[str]:
     """The pictures in a folder of results that no true picture goes with."""
     known = {Path(name).stem for name in [*(path.name for path in pictures.paths), *pictures.gray]}
-    found = (
+    files = (
         sorted(path for path in results.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)
         if results.is_dir()
         else []
     )
-    return [path.name for path in found if path.stem not in known]
+    return [path.name for path in files if path.stem not in known]
 
 
 def read_labels(table: Path, needed: bool) -> dict[str, int]:
@@ -169,7 +171,7 @@ def draw_true_hints(
     Returns the map H×W×3, the points N×2 (row, column) and their colors N×2.
     """
     height, width = lab.shape[:2]
-    reach = PATCH // 2
+    reach = HINT_SIDE // 2
     hint = np.zeros((height, width, 3), np.float32)
     points = np.stack(
         [rng.integers(reach, height - reach, count), rng.integers(reach, width - reach, count)], 1
@@ -185,7 +187,7 @@ def draw_true_hints(
 def run(
     names: Sequence[str],
     protocol: Protocol,
-    pictures: Pictures,
+    pictures: TruePictures,
     cache: Path,
     show: Callable[[str], None] = lambda _: None,
 ) -> dict[str, list[Row]]:
@@ -230,7 +232,7 @@ def measure(
     path: Path,
     other: Path,
     protocol: Protocol,
-    pictures: Pictures,
+    pictures: TruePictures,
     lenses: "Lenses",
 ) -> Row:
     """One row: the measures of one picture under one system."""
@@ -293,7 +295,7 @@ def run_counts(
     names: Sequence[str],
     protocol: Protocol,
     counts: Sequence[int],
-    pictures: Pictures,
+    pictures: TruePictures,
     cache: Path,
     show: Callable[[str], None] = lambda _: None,
 ) -> dict[str, list[Row]]:
@@ -302,31 +304,31 @@ def run_counts(
     if len(counts) == 1:
         return run(names, replace(protocol, hints=counts[0]), pictures, cache, show)
     results: dict[str, list[Row]] = {}
-    deaf = [name for name in names if name in DEAF or name.startswith("folder:")]
-    results |= run(deaf, replace(protocol, hints=0), pictures, cache, show)
+    unhinted = [name for name in names if name in WITHOUT_HINTS or name.startswith("folder:")]
+    results |= run(unhinted, replace(protocol, hints=0), pictures, cache, show)
     for count in counts:
-        able = [name for name in names if name not in deaf and (count or name != "levin")]
-        found = run(able, replace(protocol, hints=count), pictures, cache, show)
-        results |= {with_count(name, count): rows for name, rows in found.items()}
+        able = [name for name in names if name not in unhinted and (count or name != "levin")]
+        measured = run(able, replace(protocol, hints=count), pictures, cache, show)
+        results |= {with_count(name, count): rows for name, rows in measured.items()}
     return results
 
 
-class Painter:
+class SystemPainter:
     """Colors single pictures again, to be looked at: a system as `run_counts` names it, and a
     picture's name."""
 
-    def __init__(self, protocol: Protocol, pictures: Pictures) -> None:
+    def __init__(self, protocol: Protocol, pictures: TruePictures) -> None:
         self.protocol, self.pictures = protocol, pictures
         self.systems: dict[str, System] = {}
 
     def __call__(self, system: str, name: str) -> tuple[Array, Array, Array]:
         """Gray, colored and true picture, S×S×3 float32 sRGB, 0..1."""
         bare, count = split_count(system)
-        asked = self.protocol if count is None else replace(self.protocol, hints=count)
+        protocol = self.protocol if count is None else replace(self.protocol, hints=count)
         made = self.systems.setdefault(bare, open_system(bare, self.protocol.size))
         at = next(i for i, path in enumerate(self.pictures.paths) if path.name == name)
         paths = self.pictures.paths
-        case, _, _ = pose(paths[at], paths[(at + 1) % len(paths)], asked)
+        case, _, _ = pose(paths[at], paths[(at + 1) % len(paths)], protocol)
         lightness = case.lab[..., 0]
         return (
             paint(lightness, np.zeros_like(case.lab[..., 1:])),
@@ -348,8 +350,7 @@ class Lenses:
         """Raises UsageError and ModelError for what is none."""
         if not (protocol.judge or protocol.lpips or protocol.fid):
             return cls()
-        from tintype.lab.evaluation.classifier import Judge
-        from tintype.lab.evaluation.lenses import Inception, Lpips
+        from tintype.lab.evaluation.lenses import Inception, Judge, Lpips
 
         return cls(
             Judge.load(protocol.judge) if protocol.judge else None,
@@ -358,7 +359,7 @@ class Lenses:
         )
 
 
-def _key(name: str, path: Path, protocol: Protocol, pictures: Pictures) -> str:
+def _key(name: str, path: Path, protocol: Protocol, pictures: TruePictures) -> str:
     """What a row depends on; a file counts with its size and time, so that a new network or result
     is measured anew."""
     how = asdict(protocol) | {"limit": None, "data": None}

@@ -18,7 +18,7 @@ from tintype.lab.evaluation.page import PUBLISHED_GAINS, Example, draw_page, sho
 from tintype.lab.evaluation.systems import split_count
 
 Row = dict[str, Any]
-FIELDS = (
+MEASURES = (
     "psnr",
     "psnr_ab",
     "ssim",
@@ -45,7 +45,7 @@ FIELDS = (
     "fid",
     "lpips",
 )
-PAIRED = (
+PAIRED_MEASURES = (
     "psnr",
     "psnr_ab",
     "ssim",
@@ -59,7 +59,7 @@ PAIRED = (
     "top5",
     "lpips",
 )
-DRAWS = 1000
+BOOTSTRAP_DRAWS = 1000
 
 
 def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
@@ -76,7 +76,7 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     truth = results.get("truth")
     for name, rows in results.items():
         row: Row = {"system": name, "pictures": len(rows), "intervals": {}}
-        for key in FIELDS:
+        for key in MEASURES:
             values = np.array([r[key] for r in rows if key in r], np.float64)
             if len(values):
                 weights = (
@@ -115,26 +115,26 @@ def summarize_groups(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     groups = sorted({row["group"] for rows in results.values() for row in rows})
     if len(groups) < 2:
         return []
-    found = []
+    result = []
     for group in groups:
         inside = {
             name: [row for row in rows if row["group"] == group] for name, rows in results.items()
         }
-        found += [
+        result += [
             {"group": group, **row}
             for row in summarize({name: rows for name, rows in inside.items() if rows})
         ]
-    return found
+    return result
 
 
 def paired_differences(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     """Each pair of systems: the mean difference of each measure with its interval; `beyond_chance`
     if that leaves out 0."""
     names = list(results)
-    found = []
+    result = []
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
-            for key in PAIRED:
+            for key in PAIRED_MEASURES:
                 pairs = [
                     (a[key], b[key])
                     for a, b in zip(results[one], results[other], strict=True)
@@ -149,21 +149,21 @@ def paired_differences(results: Mapping[str, Sequence[Row]]) -> list[Row]:
                         "measure": key,
                         "difference": float(gaps.mean()),
                     }
-                    found.append(
+                    result.append(
                         entry
                         | {
                             "interval": [low, high],
                             "beyond_chance": bool(low > 0 or high < 0),
                         }
                     )
-    return found
+    return result
 
 
 def bootstrap(
     values: NDArray[np.float64], weights: NDArray[np.float64] | None = None, seed: int = 0
 ) -> tuple[float, float]:
     """95 % percentile interval of the (weighted) mean under 1000 redraws of the pictures."""
-    drawn = np.random.default_rng(seed).integers(0, len(values), (DRAWS, len(values)))
+    drawn = np.random.default_rng(seed).integers(0, len(values), (BOOTSTRAP_DRAWS, len(values)))
     weight = np.ones(len(values)) if weights is None else weights
     means = (values * weight)[drawn].sum(1) / weight[drawn].sum(1)
     low, high = np.percentile(means, [2.5, 97.5])
@@ -206,7 +206,7 @@ def write_report(
         "differences": differences,
         "pictures": pictures,
     }
-    used = [key for key in FIELDS if any(key in row for row in table)]
+    used = [key for key in MEASURES if any(key in row for row in table)]
     lines = io.StringIO(newline="")
     writer = csv.DictWriter(
         lines, ["system", "group", "pictures", *used], extrasaction="ignore", lineterminator="\n"
@@ -280,13 +280,13 @@ def _shares(rows: Sequence[Row]) -> Row:
     def ratio(value: float, true: float) -> float:
         return value / true if true else 0.0
 
-    found = {
+    result = {
         f"{key}_share": ratio(_sum(rows, key), _sum(rows, f"{key}_truth"))
         for key in ("colorfulness", "chroma", "hues")
     }
-    found["hues_set"] = hues(np.sum([row["hue_histogram"] for row in rows], axis=0))
+    result["hues_set"] = hues(np.sum([row["hue_histogram"] for row in rows], axis=0))
     true = hues(np.sum([row["hue_histogram_truth"] for row in rows], axis=0))
-    return found | {"hues_set_share": ratio(found["hues_set"], true)}
+    return result | {"hues_set_share": ratio(result["hues_set"], true)}
 
 
 def _sum(rows: Sequence[Row], key: str) -> float:

@@ -15,19 +15,19 @@ from tintype.arrays import Array
 from tintype.errors import DataError
 from tintype.files import whole_file, write_text
 from tintype.lab.evaluation.measures import wilson
-from tintype.lab.evaluation.protocol import Pictures
+from tintype.lab.evaluation.protocol import TruePictures
 
 QUESTIONS = {
     "real": "Which of the two is the real photograph?",
     "prefer": "Which of the two do you prefer?",
 }
-CATCH = "truth"
+TRUTH = "truth"
 
 
 def write_study(
     folder: Path,
     systems: Sequence[str],
-    pictures: Pictures,
+    pictures: TruePictures,
     paint: Callable[[str, str], tuple[Array, Array, Array]],
     seed: int,
     question: str = "real",
@@ -56,7 +56,7 @@ def write_study(
         system, name = pairs[n]
         _, made, true = paint(system, name)
         files = []
-        for origin, picture in ((system, made), (CATCH, true)):
+        for origin, picture in ((system, made), (TRUTH, true)):
             code = f"{int(rng.integers(2**40)):010x}"
             with whole_file(shown / f"{code}.png") as file:
                 Image.fromarray(np.rint(picture * 255).astype(np.uint8)).save(file, "PNG")
@@ -100,13 +100,13 @@ def rates(key: Path, results: Sequence[Path]) -> list[dict[str, Any]]:
                 f"the results name a picture {codes[0]!r} that does not belong to the study of"
                 f" {key}"
             )
-        chosen[known[codes[0]]["against"]].append(known[codes[0]]["system"] != CATCH)
+        chosen[known[codes[0]]["against"]].append(known[codes[0]]["system"] != TRUTH)
     if not chosen:
         raise DataError("the results hold no answers")
-    found = []
+    result = []
     for system, answers in sorted(chosen.items()):
         low, high = wilson(sum(answers), len(answers))
-        found.append(
+        result.append(
             {
                 "system": system,
                 "trials": len(answers),
@@ -114,4 +114,4 @@ def rates(key: Path, results: Sequence[Path]) -> list[dict[str, Any]]:
                 "interval": [low, high],
             }
         )
-    return found
+    return result

@@ -128,21 +128,21 @@ def _folder(folder: Path, size: int | None) -> System:
     }
 
     def find(case: Case) -> Array:
-        found = files.get(Path(case.name).stem)
-        if found is None:
+        result = files.get(Path(case.name).stem)
+        if result is None:
             raise DataError(
                 f"{folder} holds no result for {case.name}; every picture needs one of the same"
                 " name"
             )
-        width, height = picture_size(found)
+        width, height = picture_size(result)
         if (width, height) != (size, size) and abs(
             width * case.pixels[1] - height * case.pixels[0]
         ) > max(width, height):
             true = "×".join(map(str, case.pixels))
             raise DataError(
-                f"{found} has {width}×{height} pixels, and the truth {true}: it must show the whole"
-                " picture"
+                f"{result} has {width}×{height} pixels, and the truth {true}:"
+                " it must show the whole picture"
             )
-        return read_picture(found, size)
+        return read_picture(result, size)
 
     return find

@@ -33,7 +33,7 @@ SIGHTS: dict[str, Sight] = {
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNetwork:
     """A published network. source: a URL, or the repository of the hub as hub:OWNER/NAME. sha256:
     how the file's hash begins."""
 
@@ -64,37 +64,41 @@ DDCOLOR, DEOLDIFY, ZHANG = (
 """License and page of each."""
 DEEPAI = "https://data.deepai.org/deoldify"
 S3 = "https://colorizers.s3.us-east-2.amazonaws.com"
-KNOWN: dict[str, Known] = {
-    "ddcolor": Known(
+KNOWN: dict[str, KnownNetwork] = {
+    "ddcolor": KnownNetwork(
         "DDColor, large; its authors' default for photographs",
         "hub:piddnad/ddcolor_modelscope",
         *DDCOLOR,
     ),
-    "ddcolor-paper": Known(
+    "ddcolor-paper": KnownNetwork(
         "DDColor, large; the weights of the paper", "hub:piddnad/ddcolor_paper", *DDCOLOR
     ),
-    "ddcolor-artistic": Known(
+    "ddcolor-artistic": KnownNetwork(
         "DDColor, large; trained on art too, fewer artifacts",
         "hub:piddnad/ddcolor_artistic",
         *DDCOLOR,
     ),
-    "ddcolor-tiny": Known("DDColor, small and fast", "hub:piddnad/ddcolor_paper_tiny", *DDCOLOR),
-    "deoldify-artistic": Known("DeOldify, vivid", f"{DEEPAI}/ColorizeArtistic_gen.pth", *DEOLDIFY),
-    "deoldify-stable": Known(
+    "ddcolor-tiny": KnownNetwork(
+        "DDColor, small and fast", "hub:piddnad/ddcolor_paper_tiny", *DDCOLOR
+    ),
+    "deoldify-artistic": KnownNetwork(
+        "DeOldify, vivid", f"{DEEPAI}/ColorizeArtistic_gen.pth", *DEOLDIFY
+    ),
+    "deoldify-stable": KnownNetwork(
         "DeOldify, for landscapes and portraits",
         "https://www.dropbox.com/s/axsd2g85uyixaho/ColorizeStable_gen.pth?dl=1",
         *DEOLDIFY,
     ),
-    "deoldify-video": Known(
+    "deoldify-video": KnownNetwork(
         "DeOldify, steady in films", f"{DEEPAI}/ColorizeVideo_gen.pth", *DEOLDIFY
     ),
-    "zhang16": Known(
+    "zhang16": KnownNetwork(
         "Colorful Image Colorization",
         f"{S3}/colorization_release_v2-9b330a0b.pth",
         *ZHANG,
         "9b330a0b",
     ),
-    "zhang17": Known(
+    "zhang17": KnownNetwork(
         "user-guided colorization, takes hints", f"{S3}/siggraph17-df00044c.pth", *ZHANG, "df00044c"
     ),
 }

@@ -11,8 +11,8 @@ from tintype.errors import ModelError, UsageError, how_to_install
 from tintype.lab.models.catalog import HUB, HUB_FILES
 from tintype.lab.models.store import sha256_of
 
-TRIES = 3
-TIMEOUT = 30.0
+MAX_TRIES = 3
+TIMEOUT_SECONDS = 30.0
 """Seconds without a byte."""
 
 Advance = Callable[[int, int | None], None]
@@ -31,9 +31,9 @@ def fetch_url(
     httpx = _library("httpx")
     target = folder / (Path(httpx.URL(url).path).name or "download")
     part, tag = folder / f"{target.name}.part", folder / f"{target.name}.etag"
-    for attempt in range(TRIES):
+    for attempt in range(MAX_TRIES):
         try:
-            with httpx.Client(follow_redirects=True, timeout=TIMEOUT) as client:
+            with httpx.Client(follow_redirects=True, timeout=TIMEOUT_SECONDS) as client:
                 _transfer(client, url, part, tag, advance)
             break
         except httpx.HTTPStatusError as error:
@@ -41,7 +41,7 @@ def fetch_url(
                 f"{url} answers with {error.response.status_code} {error.response.reason_phrase}"
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            if attempt == TRIES - 1 or not part.exists():
+            if attempt == MAX_TRIES - 1 or not part.exists():
                 raise ModelError(f"{url} cannot be downloaded ({error})") from error
         except OSError as error:
             raise ModelError(f"{part} cannot be written: {error.strerror}") from error
@@ -107,10 +107,10 @@ def fetch_hub(
 
     for name in HUB_FILES:
         try:
-            told = hub.get_hf_file_metadata(
-                hub.hf_hub_url(repository, name, endpoint=endpoint), timeout=TIMEOUT
+            remote = hub.get_hf_file_metadata(
+                hub.hf_hub_url(repository, name, endpoint=endpoint), timeout=TIMEOUT_SECONDS
             )
-            found = Path(
+            file = Path(
                 hub.hf_hub_download(
                     repository, name, local_dir=folder, endpoint=endpoint, tqdm_class=Bar
                 )
@@ -123,9 +123,9 @@ def fetch_hub(
             raise ModelError(
                 f"{endpoint}/{repository} cannot be downloaded ({_first_line(error)})"
             ) from error
-        if told.etag and len(told.etag) == 64:  # of large files the tag is their SHA-256
-            check_hash(found, told.etag, f"{endpoint}/{repository}")
-        return found
+        if remote.etag and len(remote.etag) == 64:  # of large files the tag is their SHA-256
+            check_hash(file, remote.etag, f"{endpoint}/{repository}")
+        return file
     raise ModelError(
         f"{endpoint}/{repository} holds no weights under the names {', '.join(HUB_FILES)}"
     )
@@ -133,11 +133,11 @@ def fetch_hub(
 
 def check_hash(path: Path, sha256: str, source: str) -> None:
     """Delete a file whose SHA-256 does not begin with these digits, and raise ModelError."""
-    found = sha256_of(path)
-    if not found.startswith(sha256):
+    file = sha256_of(path)
+    if not file.startswith(sha256):
         path.unlink()
         raise ModelError(
-            f"what {source} sent has the SHA-256 {found[:16]}…, but should begin with"
+            f"what {source} sent has the SHA-256 {file[:16]}…, but should begin with"
             f" {sha256[:16]}: it is damaged or another file, and was deleted"
         )
 

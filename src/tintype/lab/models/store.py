@@ -15,10 +15,10 @@ from tintype.engine.core.network import VARIANTS, models_folder, networks_in, us
 from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path, write_text
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-MEMORY = "known.json"
+NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+MEMORY_FILE = "known.json"
 """Beside the networks: what is remembered of known ones."""
-BLOCK = 2**20
+BLOCK_BYTES = 2**20
 
 
 def installed() -> dict[str, Path]:
@@ -29,7 +29,7 @@ def installed() -> dict[str, Path]:
 def check_name(name: str, replace: bool) -> None:
     """Raises UsageError if a network cannot be installed under this name, or is, and not to be
     replaced."""
-    if not NAME.fullmatch(name) or name.endswith(".onnx"):
+    if not NAME_PATTERN.fullmatch(name) or name.endswith(".onnx"):
         raise UsageError(
             f"a network's name is lower-case letters, digits, dots and dashes, not {name!r}"
         )
@@ -82,15 +82,15 @@ def recall(name: str) -> Remembered:
 
 def remember(name: str, facts: Remembered) -> None:
     """Raises ModelError if it cannot be written."""
-    told = {known: asdict(kept) for known, kept in (_memory() | {name: facts}).items()}
-    write_text(make_folder() / MEMORY, json.dumps(told, indent=1) + "\n", ModelError)
+    entries = {known: asdict(kept) for known, kept in (_memory() | {name: facts}).items()}
+    write_text(make_folder() / MEMORY_FILE, json.dumps(entries, indent=1) + "\n", ModelError)
 
 
 def _memory() -> dict[str, Remembered]:
-    path = user_models_folder() / MEMORY
+    path = user_models_folder() / MEMORY_FILE
     try:
-        told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return {name: Remembered(**facts) for name, facts in told.items()}
+        entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return {name: Remembered(**facts) for name, facts in entries.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path} is damaged; delete it, and you will be asked to accept licenses again"
@@ -118,7 +118,7 @@ def sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while block := file.read(BLOCK):
+            while block := file.read(BLOCK_BYTES):
                 digest.update(block)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error

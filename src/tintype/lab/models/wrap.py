@@ -25,20 +25,26 @@ SCALES: dict[Values, tuple[Array, Array]] = {
     "unit": (np.zeros(3, np.float32), np.ones(3, np.float32)),
 }
 """How files hold RGB, the widest range first: shown = (rgb - offset) / scale."""
-PROBE = 256
-FARTHEST = 0.12
+PROBE_SIDE = 256
+MAX_LUMA_DIFFERENCE = 0.12
 """Mean difference of luma, of 1, between what is shown and a colored answer to it."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-OLDEST_OPSET = 11
-SIZES = {"ddcolor": SIGHTS["ddcolor-large"].size, "deoldify": SIGHTS["deoldify-stable"].size}
+MIN_OPSET = 11
+DEFAULT_SIZES = {
+    "ddcolor": SIGHTS["ddcolor-large"].size,
+    "deoldify": SIGHTS["deoldify-stable"].size,
+}
 """Of files that take any size."""
-LARGEST_AB = 300.0
+MAX_AB = 300.0
 
 BEFORE = """
 tintype_before (float[n,1,h,w] lightness) => (float[n,3,h,w] tintype_shown) <
-  float tintype_16 = {16}, float tintype_116 = {116}, float tintype_knee = {0.20689655}, float tintype_kappa = {KAPPA},
-  float tintype_3 = {3}, float tintype_dark = {0.0031308}, float tintype_12 = {12.92}, float tintype_1055 = {1.055},
-  float tintype_055 = {0.055}, float tintype_power = {0.41666667}, float tintype_tiny = {1e-4}, float tintype_0 = {0},
+  float tintype_16 = {16}, float tintype_116 = {116}, float tintype_knee = {0.20689655},
+  float tintype_kappa = {KAPPA},
+  float tintype_3 = {3}, float tintype_dark = {0.0031308}, float tintype_12 = {12.92},
+  float tintype_1055 = {1.055},
+  float tintype_055 = {0.055}, float tintype_power = {0.41666667},
+  float tintype_tiny = {1e-4}, float tintype_0 = {0},
   float tintype_1 = {1}
 > {
   tintype_l16 = Add (lightness, tintype_16)
@@ -60,8 +66,10 @@ tintype_before (float[n,1,h,w] lightness) => (float[n,3,h,w] tintype_shown) <
 """
 AFTER = """
 tintype_after (float[n,3,h,w] tintype_rgb, float[n,1,h,w] tintype_gray) => (float[n,2,h,w] ab) <
-  float tintype_0 = {0}, float tintype_1 = {1}, float tintype_116 = {116}, float tintype_kappa = {KAPPA}, float tintype_16 = {16},
-  float tintype_12 = {12.92}, float tintype_1055 = {1.055}, float tintype_055 = {0.055}, float tintype_tiny = {1e-4},
+  float tintype_0 = {0}, float tintype_1 = {1}, float tintype_116 = {116},
+  float tintype_kappa = {KAPPA}, float tintype_16 = {16},
+  float tintype_12 = {12.92}, float tintype_1055 = {1.055}, float tintype_055 = {0.055},
+  float tintype_tiny = {1e-4},
   float tintype_light = {0.04045}, float tintype_gamma = {2.4}, float tintype_third = {0.33333333},
   float tintype_bend = {0.00885645},
   float[1,3,1,1] tintype_luma = {0.299, 0.587, 0.114}, float[3,3,1,1] tintype_xyz = {XYZ},
@@ -91,7 +99,7 @@ tintype_after (float[n,3,h,w] tintype_rgb, float[n,1,h,w] tintype_gray) => (floa
 
 
 @dataclass(frozen=True)
-class Part:
+class GraphPart:
     """A piece of an ONNX graph."""
 
     nodes: Sequence[Any]
@@ -129,7 +137,7 @@ def wrap(file: Path, target: Path, metadata: NetworkMetadata, values: Values | N
     parts = [
         _parsed(onnx, BEFORE),
         _toward(onnx, foreign, values),
-        Part(graph.node, graph.initializer),
+        GraphPart(graph.node, graph.initializer),
         _back(onnx, foreign),
     ]
     constants = {tensor.name: tensor for part in parts for tensor in part.constants}
@@ -146,9 +154,11 @@ def wrap(file: Path, target: Path, metadata: NetworkMetadata, values: Values | N
         functions=foreign.model.functions,
     )
     system = "ddcolor" if foreign.channels == 2 else "deoldify"
-    size = round((foreign.size[0] * foreign.size[1]) ** 0.5) if foreign.size else SIZES[system]
-    told = replace(metadata, system=system, size=size, shape="square")
-    onnx.helper.set_model_props(whole, told.properties())
+    size = (
+        round((foreign.size[0] * foreign.size[1]) ** 0.5) if foreign.size else DEFAULT_SIZES[system]
+    )
+    described = replace(metadata, system=system, size=size, shape="square")
+    onnx.helper.set_model_props(whole, described.properties())
     onnx.save(whole, str(target))
     _try_out(target)
     return system
@@ -178,10 +188,10 @@ def examine(file: Path) -> Foreign:
         (entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")),
         default=0,
     )
-    if len(inputs) != 1 or not model.graph.output or opset < OLDEST_OPSET:
+    if len(inputs) != 1 or not model.graph.output or opset < MIN_OPSET:
         raise ModelError(
             f"{file} has {len(inputs)} inputs and opset {opset}; "
-            f"a network of this kind has one input and opset {OLDEST_OPSET} or newer"
+            f"a network of this kind has one input and opset {MIN_OPSET} or newer"
         )
     type_ = inputs[0].type.tensor_type
     sides = [dim.dim_value or None for dim in type_.shape.dim]
@@ -191,13 +201,13 @@ def examine(file: Path) -> Foreign:
     size = (sides[2], sides[3]) if sides[2] and sides[3] else None
     half = type_.elem_type == onnx.TensorProto.FLOAT16
     there = Foreign(model, inputs[0].name, model.graph.output[0].name, half, sides[0], size, 0)
-    found = _run(file, there, _gray_picture(*(size or (PROBE, PROBE))))
-    if found.ndim != 4 or found.shape[1] not in (2, 3):
+    answer = _run(file, there, _gray_picture(*(size or (PROBE_SIDE, PROBE_SIDE))))
+    if answer.ndim != 4 or answer.shape[1] not in (2, 3):
         raise ModelError(
-            f"{file} answers with {'×'.join(map(str, found.shape))}, and not with ab or RGB,"
+            f"{file} answers with {'×'.join(map(str, answer.shape))}, and not with ab or RGB,"
             " N×2×H×W or N×3×H×W"
         )
-    return replace(there, channels=found.shape[1])
+    return replace(there, channels=answer.shape[1])
 
 
 def find_values(file: Path, foreign: Foreign) -> Values:
@@ -207,7 +217,7 @@ def find_values(file: Path, foreign: Foreign) -> Values:
     A network keeps the luma of all that lies within its own range, and its answers are bounded to
     that. Raises ModelError if none fits.
     """
-    gray = _gray_picture(*(foreign.size or (PROBE, PROBE)))
+    gray = _gray_picture(*(foreign.size or (PROBE_SIDE, PROBE_SIDE)))
     for values, (offset, scale) in SCALES.items():
         shown = (gray - offset[:, None, None]) / scale[:, None, None]
         answer = _run(file, foreign, shown)[0] * scale[:, None, None] + offset[:, None, None]
@@ -217,7 +227,7 @@ def find_values(file: Path, foreign: Foreign) -> Values:
             if luma.shape == gray.shape[1:]
             else np.full(luma.shape, gray[0].mean(), np.float32)
         )
-        if np.abs(luma - own).mean() < FARTHEST:
+        if np.abs(luma - own).mean() < MAX_LUMA_DIFFERENCE:
             return values
     raise ModelError(
         f"{file} does not answer with the gray picture in color that it is shown; name the range of"
@@ -261,13 +271,13 @@ def _answer(file: Path, name: str, picture: Array, output: str, called: str) -> 
         ) from error
 
 
-def _parsed(onnx: Any, text: str) -> Part:
+def _parsed(onnx: Any, text: str) -> GraphPart:
     xyz = ", ".join(f"{value:.9g}" for value in np.linalg.inv(FROM_RELATIVE_XYZ).ravel())
     graph = onnx.parser.parse_graph(text.replace("KAPPA", f"{KAPPA:.9g}").replace("XYZ", xyz))
-    return Part(list(graph.node), list(graph.initializer))
+    return GraphPart(list(graph.node), list(graph.initializer))
 
 
-def _toward(onnx: Any, foreign: Foreign, values: Values) -> Part:
+def _toward(onnx: Any, foreign: Foreign, values: Values) -> GraphPart:
     """From gray sRGB, 0..1, at the size of L*, to what the file takes."""
     make, tensor = onnx.helper.make_node, onnx.numpy_helper.from_array
     offset, scale = (each.reshape(1, 3, 1, 1) for each in SCALES[values])
@@ -289,10 +299,10 @@ def _toward(onnx: Any, foreign: Foreign, values: Values) -> Part:
     nodes += [make("Div", ["tintype_centered", "tintype_scale"], ["tintype_exact"])]
     kind = onnx.TensorProto.FLOAT16 if foreign.half else onnx.TensorProto.FLOAT
     nodes += [make("Cast", ["tintype_exact"], [foreign.input], to=kind)]
-    return Part(nodes, constants)
+    return GraphPart(nodes, constants)
 
 
-def _back(onnx: Any, foreign: Foreign) -> Part:
+def _back(onnx: Any, foreign: Foreign) -> GraphPart:
     """From what the file answers to ab at the size of L*."""
     make = onnx.helper.make_node
     nodes, at = (
@@ -311,9 +321,9 @@ def _back(onnx: Any, foreign: Foreign) -> Part:
         else [make("Identity", [at], [last])]
     )
     if foreign.channels == 2:
-        return Part(nodes, [])
+        return GraphPart(nodes, [])
     to_ab = _parsed(onnx, AFTER)
-    return Part([*nodes, *to_ab.nodes], to_ab.constants)
+    return GraphPart([*nodes, *to_ab.nodes], to_ab.constants)
 
 
 def _resize(onnx: Any, picture: str, size: str, result: str) -> list[Any]:
@@ -342,7 +352,7 @@ def _try_out(file: Path) -> None:
         "ab",
         "the wrapped network",
     )
-    if ab.shape[1:] != (2, 96, 64) or not np.isfinite(ab).all() or np.abs(ab).max() > LARGEST_AB:
+    if ab.shape[1:] != (2, 96, 64) or not np.isfinite(ab).all() or np.abs(ab).max() > MAX_AB:
         raise ModelError("the network does not answer with a* and b* in CIELAB units")
 
 

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-WARM = 0.35
+MIN_PLAIN_TEMPERATURE = 0.35
 """Temperature from which on logits can be exponentiated as they are."""
-LARGEST = 60.0
+MAX_EXPONENT = 60.0
 """Exponents are held within ± this: a sum over the bins, times their colors, still fits float32."""
 
 
@@ -28,9 +28,9 @@ def annealed_mean(logits: Tensor, centers: Tensor, temperature: float = 0.38) ->
     networks stay within ±20.
     """
     scaled = logits / temperature
-    if temperature < WARM:
+    if temperature < MIN_PLAIN_TEMPERATURE:
         scaled = scaled - scaled.amax(1, keepdim=True)
-    weights = torch.exp(scaled.clamp(-LARGEST, LARGEST))
+    weights = torch.exp(scaled.clamp(-MAX_EXPONENT, MAX_EXPONENT))
     moments = F.conv2d(weights, F.pad(centers, (0, 1), value=1).T[:, :, None, None])
     return moments[:, :2] / moments[:, 2:]
 

@@ -103,13 +103,13 @@ class InvertedResiduals(nn.Module):
     def levels(self, picture: Tensor) -> list[Tensor]:
         """Features at strides 2, 4, 8, 16, 32 (`level_channels`) and the 1280 channels at stride
         32."""
-        found = []
+        levels = []
         x = picture
         for i, block in enumerate(self.features):
             x = block(x)
             if i in self.level_ends:
-                found.append(x)
-        return [*found, x]
+                levels.append(x)
+        return [*levels, x]
 
     def pooled(self, picture: Tensor) -> Tensor:
         """The N×1280 features that the classifier sees."""
@@ -186,12 +186,14 @@ def folded(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
     Raises KeyError if they are of another network.
     """
-    found = {}
+    folded_state = {}
 
     def fold(conv: str, norm: str, name: str) -> None:
         scale = state[f"{norm}.weight"] / (state[f"{norm}.running_var"] + PUBLISHED_EPS).sqrt()
-        found[f"{name}.conv.weight"] = state[f"{conv}.weight"] * scale[:, None, None, None]
-        found[f"{name}.conv.bias"] = state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
+        folded_state[f"{name}.conv.weight"] = state[f"{conv}.weight"] * scale[:, None, None, None]
+        folded_state[f"{name}.conv.bias"] = (
+            state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * scale
+        )
 
     fold("_conv_stem", "_bn0", "features.0")
     blocks = sum(key.endswith("._depthwise_conv.weight") for key in state)
@@ -205,4 +207,8 @@ def folded(state: dict[str, Tensor]) -> dict[str, Tensor]:
             norm = 3 - len(convs) + j  # numbered as if there were an expansion
             fold(f"_blocks.{i}.{conv}", f"_blocks.{i}._bn{norm}", f"features.{i + 1}.layers.{j}")
     fold("_conv_head", "_bn1", f"features.{blocks + 1}")
-    return {**found, "classifier.weight": state["_fc.weight"], "classifier.bias": state["_fc.bias"]}
+    return {
+        **folded_state,
+        "classifier.weight": state["_fc.weight"],
+        "classifier.bias": state["_fc.bias"],
+    }

@@ -64,11 +64,11 @@ class Colorful(nn.Module):
         self.register_buffer("centers", centers, persistent=published)
 
     def forward(self, lightness: Tensor) -> dict[str, Tensor]:
-        found = self.head(self.body((lightness - 50) / 50))
+        answer = self.head(self.body((lightness - 50) / 50))
         if not self.bins:
-            return {"ab": torch.tanh(found) * AB_SCALE}
-        ab = annealed_mean(found, self.centers, self.temperature)
-        return {"ab": ab} if self.published else {"ab": ab, "ab_logits": found}
+            return {"ab": torch.tanh(answer) * AB_SCALE}
+        ab = annealed_mean(answer, self.centers, self.temperature)
+        return {"ab": ab} if self.published else {"ab": ab, "ab_logits": answer}
 
 
 def published_name(name: str) -> str:

@@ -69,5 +69,5 @@ class ColorNet(nn.Module):
             skips.append(x)
         for grow, block, skip in zip(self.grow, self.decoder_blocks, skips[-2::-1], strict=True):
             x = block(torch.cat([grow(x), skip], 1))
-        found = self.head(x)
-        return {"ab": found * 255 - 128 if self.scaling == "shifted" else found * AB_SCALE}
+        answer = self.head(x)
+        return {"ab": answer * 255 - 128 if self.scaling == "shifted" else answer * AB_SCALE}

@@ -172,10 +172,10 @@ class ColorDecoder(nn.Module):
         self.level_embed = nn.Embedding(SCALES, hidden)
         self.input_proj = nn.ModuleList(nn.Conv2d(width, hidden, 1) for width in widths)
         self.transformer_self_attention_layers = nn.ModuleList(
-            Attention("self_attn", hidden, heads) for _ in range(layers)
+            QueryAttention("self_attn", hidden, heads) for _ in range(layers)
         )
         self.transformer_cross_attention_layers = nn.ModuleList(
-            Attention("multihead_attn", hidden, heads) for _ in range(layers)
+            QueryAttention("multihead_attn", hidden, heads) for _ in range(layers)
         )
         self.transformer_ffn_layers = nn.ModuleList(
             FeedForward(hidden, 8 * hidden) for _ in range(layers)
@@ -218,7 +218,7 @@ class Perceptron(nn.Module):
         return x
 
 
-class Attention(nn.Module):
+class QueryAttention(nn.Module):
     """Multi-head attention, added and normed. name: the published name of its inner part."""
 
     def __init__(self, name: str, hidden: int, heads: int) -> None:

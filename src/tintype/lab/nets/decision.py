@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
+from tintype.contract import input_shape
 from tintype.lab.nets.bins import annealed_mean, rarity
 
-DARK = 15.0
+FADE_LIGHTNESS = 15.0
 """L* below which chroma fades, to none in black."""
 
 
@@ -59,7 +60,10 @@ class Decision(nn.Module):
         ab = F.interpolate(mean, scale_factor=2.0, mode="bilinear", align_corners=False)
         if self.regression:
             ab = torch.lerp(ab, heads["ab"], self.regression)
-        return {"ab": ab * (F.avg_pool2d(lightness, 2) / DARK).clamp(0, 1), "ab_logits": logits}
+        return {
+            "ab": ab * (F.avg_pool2d(lightness, 2) / FADE_LIGHTNESS).clamp(0, 1),
+            "ab_logits": logits,
+        }
 
 
 class Decided(nn.Module):
@@ -70,7 +74,16 @@ class Decided(nn.Module):
         self.network, self.decision = network, decision
         self.inputs = network.inputs
 
-    def forward(self, lightness: Tensor, **wishes: Tensor) -> dict[str, Any]:
+    def forward(self, lightness: Tensor, **guidance: Tensor) -> dict[str, Any]:
         """The network's heads, with `ab` and `ab_logits` as decided."""
-        heads = self.network(lightness, **wishes)
+        heads = self.network(lightness, **guidance)
         return {**heads, **self.decision(heads, lightness)}
+
+
+def automatic_inputs(network: nn.Module, lightness: Tensor) -> dict[str, Tensor]:
+    """A network's inputs for pictures without any guidance. lightness: N×1×H×W, L*."""
+    n, _, height, width = lightness.shape
+    names: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
+    blank = {name: lightness.new_zeros(input_shape(name, n, height, width)) for name in names}
+    known = {"lightness": lightness, "region": torch.ones_like(lightness)}
+    return {name: known.get(name, value) for name, value in blank.items()}

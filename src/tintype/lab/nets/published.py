@@ -16,7 +16,7 @@ from tintype.lab.nets.ddcolor import LARGE_DEPTHS, LARGE_WIDTHS, DDColor
 from tintype.lab.nets.deoldify import DeOldify
 from tintype.lab.nets.zhang17 import Zhang17
 
-NORMS = (
+NORM_NAMES = (
     ("parametrizations.weight.original0", "weight_g"),
     ("parametrizations.weight.original1", "weight_v"),
     ("parametrizations.weight.original", "weight_orig"),
@@ -25,17 +25,17 @@ NORMS = (
 )
 """How PyTorch names the parts of a normed weight now, and how it did when the checkpoints were
 written."""
-WRAPPERS = ("params_ema", "params", "state_dict", "model")
+WRAPPER_KEYS = ("params_ema", "params", "state_dict", "model")
 """Keys under which training programs keep a state dict."""
 COUNTERS = "num_batches_tracked"
 """Buffers that no answer depends on, and that some tools leave out."""
-NAMED = 4
+MAX_NAMED_KEYS = 4
 """How many keys an error names."""
 
 
 def then_named(name: str) -> str:
     """The name of a tensor of our state dict in a checkpoint whose parts are named as ours."""
-    for now, then in NORMS:
+    for now, then in NORM_NAMES:
         if name.endswith(now):
             return name.removesuffix(now) + then
     return name
@@ -67,25 +67,25 @@ class Published:
         """Name and shape, there, of each tensor of the checkpoint but for the counters."""
         with torch.device("meta"):
             own = self.build(**self.network).state_dict()
-        found = {self.their_name(name): tuple(value.shape) for name, value in own.items()}
+        result = {self.their_name(name): tuple(value.shape) for name, value in own.items()}
         if self.build is Colorful:
-            found["model_out.weight"] = (2, colorful.PUBLISHED_BINS, 1, 1)
-        return {name: shape for name, shape in found.items() if not name.endswith(COUNTERS)}
+            result["model_out.weight"] = (2, colorful.PUBLISHED_BINS, 1, 1)
+        return {name: shape for name, shape in result.items() if not name.endswith(COUNTERS)}
 
     def load(self, state: Mapping[str, Tensor]) -> nn.Module:
         """Our network with the checkpoint's weights, ready to answer. Raises ModelError if they do
         not fit."""
         network = self.build(**self.network)
         own = network.state_dict()
-        found = {}
+        result = {}
         for name, value in own.items():
             their = self.their_name(name)
             if their in state:
-                found[name] = self.our_value(their, state[their].to(value.dtype))
+                result[name] = self.our_value(their, state[their].to(value.dtype))
             elif their.endswith(COUNTERS):
-                found[name] = value
+                result[name] = value
         try:
-            network.load_state_dict(found)
+            network.load_state_dict(result)
         except RuntimeError as error:
             raise ModelError(
                 f"the checkpoint's tensors do not fit {self.system}:"
@@ -127,14 +127,14 @@ def unwrap(checkpoint: object) -> dict[str, Tensor]:
 
     Raises ModelError if there is none.
     """
-    found = checkpoint
-    for key in WRAPPERS:
-        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
-            found = found[key]
+    result = checkpoint
+    for key in WRAPPER_KEYS:
+        if isinstance(result, Mapping) and isinstance(result.get(key), Mapping):
+            result = result[key]
             break
-    if not isinstance(found, Mapping):
+    if not isinstance(result, Mapping):
         raise ModelError("the file holds no state dict")
-    state = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
+    state = {str(key): value for key, value in result.items() if isinstance(value, Tensor)}
     if not state:
         raise ModelError("the file holds no tensors")
     if all(key.startswith("module.") for key in state):
@@ -181,5 +181,5 @@ def _shapes(name: str) -> dict[str, tuple[int, ...]]:
 
 
 def _some(what: str, keys: list[str]) -> str:
-    more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
-    return f"{what}: {', '.join(keys[:NAMED])}{more}"
+    more = f" and {len(keys) - MAX_NAMED_KEYS} more" if len(keys) > MAX_NAMED_KEYS else ""
+    return f"{what}: {', '.join(keys[:MAX_NAMED_KEYS])}{more}"

@@ -21,7 +21,7 @@ from tintype.lab.nets.bins import annealed_mean
 from tintype.lab.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
 
 CHROMA_SCALE = 10.0
-CONTEXT = 256
+CONTEXT_CHANNELS = 256
 
 
 def conv_bn(
@@ -87,7 +87,7 @@ class Attention(nn.Module):
         return x + self.out(mixed)
 
 
-class WishEncoder(nn.Module):
+class GuidanceEncoder(nn.Module):
     """Hints, region and lightness at strides 4, 8, 16 and 32."""
 
     def __init__(self, widths: tuple[int, ...]) -> None:
@@ -100,10 +100,10 @@ class WishEncoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        found = [self.stem(x)]
+        features = [self.stem(x)]
         for step in self.steps:
-            found.append(step(found[-1]))
-        return found
+            features.append(step(features[-1]))
+        return features
 
 
 class Tintype(nn.Module):
@@ -125,7 +125,7 @@ class Tintype(nn.Module):
             raise ValueError(f"there is no encoder {encoder!r}; known are {', '.join(CLASSIFIERS)}")
         w2, w4, w8, w16, w32 = widths
         self.encoder = CLASSIFIERS[encoder](channels=1, classifies=False)
-        self.wishes = WishEncoder(wish_widths)
+        self.wishes = GuidanceEncoder(wish_widths)
         self.seen = nn.ModuleList(
             conv_bn(c, w, 1) for c, w in zip(self.encoder.level_channels(), widths, strict=True)
         )
@@ -134,9 +134,11 @@ class Tintype(nn.Module):
             conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True)
         )
         self.context_widths = [w32, w16, w8, w8, w4, w4]
-        self.whole = nn.Sequential(nn.LayerNorm(HEAD_CHANNELS), nn.Linear(HEAD_CHANNELS, CONTEXT))
-        self.palette = nn.Linear(PALETTE_SIZE, CONTEXT)
-        self.context = nn.Linear(CONTEXT, sum(self.context_widths))
+        self.whole = nn.Sequential(
+            nn.LayerNorm(HEAD_CHANNELS), nn.Linear(HEAD_CHANNELS, CONTEXT_CHANNELS)
+        )
+        self.palette = nn.Linear(PALETTE_SIZE, CONTEXT_CHANNELS)
+        self.context = nn.Linear(CONTEXT_CHANNELS, sum(self.context_widths))
         self.at32 = nn.Sequential(
             *(DepthwiseBlock(w32) for _ in range(depths[3])), Attention(w32, 8)
         )
@@ -185,13 +187,15 @@ class Tintype(nn.Module):
             F.dropout2d(level, share, self.training)
             for level, share in ((s16, 0.2), (s32, 0.3), (head, 0.3))
         )
-        wish = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
-        h4, h8, h16, h32 = self.wishes(wish)
+        conditioning = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
+        h4, h8, h16, h32 = self.wishes(conditioning)
         shares, chroma, flag = palette.split([PALETTE_CELLS + 1, 1, 1], 1)
-        asked = self.palette(
+        palette_context = self.palette(
             torch.cat([4 * shares.clamp_min(0).sqrt(), chroma / CHROMA_SCALE, flag], 1)
         )
-        context = self.context(F.relu(self.whole(head.mean((2, 3))) + asked))[:, :, None, None]
+        context = self.context(F.relu(self.whole(head.mean((2, 3))) + palette_context))[
+            :, :, None, None
+        ]
         b32, b16, b8, g8, b4, g4 = context.split(self.context_widths, 1)
 
         x = self.at32(F.relu(self.seen[4](s32) + self.named(head) + self.wished[3](h32) + b32))

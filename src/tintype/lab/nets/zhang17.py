@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from tintype.color.bins import AB_GRID, ab_bins
 from tintype.contract import AB_SCALE
 
-SIDE = round(2 * AB_SCALE) // AB_GRID + 1
-"""The class head knows SIDE×SIDE squares of the ab plane, of which the bins of the sRGB gamut are
+PLANE_SIDE = round(2 * AB_SCALE) // AB_GRID + 1
+"""The class head knows PLANE_SIDE×PLANE_SIDE squares of the ab plane, of which the bins of the sRGB gamut are
 some."""
 
 
@@ -38,10 +38,10 @@ class Zhang17(nn.Module):
         self.model9 = nn.Sequential(nn.ReLU(), *block(w2, w2, 1))
         self.model10up, self.model1short10 = doubled(w2, w2), conv(w1, w2)
         self.model10 = nn.Sequential(nn.ReLU(), *conv(w2, w2), nn.LeakyReLU(0.2))
-        self.model_class = nn.Sequential(nn.Conv2d(w4, SIDE**2, 1))
+        self.model_class = nn.Sequential(nn.Conv2d(w4, PLANE_SIDE**2, 1))
         self.model_out = nn.Sequential(nn.Conv2d(w2, 2, 1), nn.Tanh())
-        squares = (torch.from_numpy(ab_bins().copy()) / AB_GRID).round().long() + SIDE // 2
-        self.register_buffer("gamut", squares[:, 0] * SIDE + squares[:, 1], persistent=False)
+        squares = (torch.from_numpy(ab_bins().copy()) / AB_GRID).round().long() + PLANE_SIDE // 2
+        self.register_buffer("gamut", squares[:, 0] * PLANE_SIDE + squares[:, 1], persistent=False)
 
     def forward(self, lightness: Tensor, hint: Tensor) -> dict[str, Tensor]:
         shown = torch.cat([(lightness - 50) / 100, hint[:, :2] / AB_SCALE, hint[:, 2:]], 1)

@@ -17,16 +17,16 @@ from tintype.lab.nets.classifiers import CLASSIFIERS, load_classifier
 from tintype.lab.nets.discriminators import DISCRIMINATORS, EnergyAutoencoder
 from tintype.lab.nets.lab import lab_to_rgb, lightness_to_gray, rgb_to_lab, rgb_to_uv
 from tintype.lab.training.objectives import OBJECTIVES, Vanilla, pulling_away
-from tintype.lab.training.recipe import PROJECTED, Game
+from tintype.lab.training.recipe import PROJECTED_DISCRIMINATOR, Game
 from tintype.lab.training.sharding import average_gradients
 
-CHANNELS = {"ab": (1, 2), "rgb": (1, 3), "attention": (1, 3), "uv": (2, 2)}
+DISCRIMINATOR_CHANNELS = {"ab": (1, 2), "rgb": (1, 3), "attention": (1, 3), "uv": (2, 2)}
 """What a discriminator sees: channels that are given (gray, and for "uv" the mask), channels of
 color."""
 
 
 @dataclass
-class View:
+class GameView:
     """given: N×G×H×W. true, made: N×C×H×W. All in about -1..1."""
 
     given: Tensor
@@ -34,7 +34,7 @@ class View:
     made: Tensor
 
 
-def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
+def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> GameView:
     """The game's pictures of a batch and of what the network made of it. Raises RecipeError if it
     does not make such."""
     if game.sees == "ab":
@@ -44,14 +44,14 @@ def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
         lightness, ab = (
             F.interpolate(t, size=size, mode="area") for t in (batch.lightness, batch.ab)
         )
-        return View(lightness / 50 - 1, ab / AB_SCALE, made)
+        return GameView(lightness / 50 - 1, ab / AB_SCALE, made)
     if game.sees == "uv":
         if "uv" not in out:
             raise RecipeError(
                 "an adversarial loss that sees U and V needs a system that predicts them"
             )
         gray = lightness_to_gray(batch.lightness) * 2 - 1
-        return View(
+        return GameView(
             torch.cat([gray, batch.region], 1),
             rgb_to_uv(batch.rgb) * batch.region,
             out["uv"].float(),
@@ -76,7 +76,7 @@ def view(game: Game, batch: Batch, out: dict[str, Tensor]) -> View:
         # where the true saliency is not known both are black, from which the network learns nothing
         known = batch.has_saliency[:, None, None, None]
         made, true = made * out["saliency"].float() * known, true * batch.saliency * known
-    return View(lightness_to_gray(lightness) * 2 - 1, true * 2 - 1, made * 2 - 1)
+    return GameView(lightness_to_gray(lightness) * 2 - 1, true * 2 - 1, made * 2 - 1)
 
 
 def rgb_of(out: dict[str, Tensor], batch: Batch) -> Tensor:
@@ -136,16 +136,18 @@ class Opponent:
                 " discriminator needs this objective"
             )
         network = dict(game.network)
-        if game.discriminator == PROJECTED:
+        if game.discriminator == PROJECTED_DISCRIMINATOR:
             kind, _, path = (teacher or "").partition(":")
             if kind not in CLASSIFIERS or not path or game.sees != "rgb":
                 raise RecipeError(
-                    f"the discriminator {PROJECTED!r} needs `sees: rgb` and a classifier: --teacher"
+                    f"the discriminator {PROJECTED_DISCRIMINATOR!r} needs `sees: rgb` and a classifier: --teacher"
                     " KIND:FILE"
                 )
             network["classifier"] = load_classifier(kind, path)
         try:
-            discriminator = DISCRIMINATORS[game.discriminator](*CHANNELS[game.sees], **network)
+            discriminator = DISCRIMINATORS[game.discriminator](
+                *DISCRIMINATOR_CHANNELS[game.sees], **network
+            )
         except (TypeError, ValueError) as error:
             raise RecipeError(
                 f"the discriminator {game.discriminator!r} refuses its settings: {error}"
@@ -163,7 +165,7 @@ class Opponent:
         else:
             self.discriminator, self.optimizer = fabric.setup(discriminator, optimizer)
 
-    def learn(self, seen: View) -> Tensor:
+    def learn(self, seen: GameView) -> Tensor:
         """The discriminator's steps on one batch. Returns its loss."""
         made = seen.made.detach()
         loss = made.new_zeros(())
@@ -186,7 +188,7 @@ class Opponent:
             self.turns += 1
         return loss.detach()
 
-    def fool(self, seen: View) -> Tensor:
+    def fool(self, seen: GameView) -> Tensor:
         """The generator's loss, through which gradients reach what it made and not the
         discriminator."""
         self.let_learn(False)

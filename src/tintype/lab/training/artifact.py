@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from tintype.errors import ModelError
 from tintype.files import whole_path
 
-SMALLEST_HALVED = 256
+MIN_HALVED_VALUES = 256
 """Tensors of fewer values stay float32: they weigh nothing, and batch statistics need their
 range."""
-PRIOR = "decision.prior"
-ABOUT = "tintype"
+PRIOR_KEY = "decision.prior"
+ABOUT_KEY = "tintype"
 """The entry of the file's metadata that holds `Weights.about` as JSON."""
 
 
@@ -43,15 +43,15 @@ def save_weights(
     for name, value in network.state_dict().items():
         halved = (
             value.dtype == torch.float32
-            and value.numel() >= SMALLEST_HALVED
+            and value.numel() >= MIN_HALVED_VALUES
             and bool((value.abs() < 6e4).all())
         )
         state[name] = (value.half() if halved else value).contiguous()
     if prior is not None:
-        state[PRIOR] = prior.float().contiguous()
+        state[PRIOR_KEY] = prior.float().contiguous()
     try:
         with whole_path(path, ModelError) as beside:
-            save_file(state, beside, {ABOUT: json.dumps(about or {}, ensure_ascii=False)})
+            save_file(state, beside, {ABOUT_KEY: json.dumps(about or {}, ensure_ascii=False)})
     except SafetensorError as error:
         raise ModelError(f"{path} cannot be written: {error}") from error
 
@@ -61,11 +61,11 @@ def read_weights(path: str | Path) -> Weights:
     try:
         with safe_open(str(path), "pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
-            about = json.loads((file.metadata() or {}).get(ABOUT, "{}"))
+            about = json.loads((file.metadata() or {}).get(ABOUT_KEY, "{}"))
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelError(f"{path} holds no weights to start from: {error}") from error
     state = {
         name: value.float() if value.dtype == torch.float16 else value
         for name, value in state.items()
     }
-    return Weights(state, state.pop(PRIOR, None), about)
+    return Weights(state, state.pop(PRIOR_KEY, None), about)

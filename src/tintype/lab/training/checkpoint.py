@@ -15,7 +15,7 @@ from tintype.lab.nets.reading import read_tensors
 from tintype.lab.training.recipe import RECIPE, Recipe
 
 STATE = "state.pt"
-KEYS = {
+STATE_KEYS = {
     "network",
     "average",
     "optimizer",
@@ -85,6 +85,6 @@ def load_state(folder: Path) -> dict[str, Any]:
     if not (folder / STATE).exists():
         raise RecipeError(f"{folder} holds no saved run")
     state = read_tensors(folder / STATE, RecipeError)
-    if not isinstance(state, dict) or not state.keys() >= KEYS:
+    if not isinstance(state, dict) or not state.keys() >= STATE_KEYS:
         raise RecipeError(f"{folder / STATE} is not the state of a run")
     return state

@@ -18,7 +18,7 @@ from tintype.lab.nets.lab import rgb_to_lab
 from tintype.lab.training.recipe import Recipe, Stage
 from tintype.lab.training.schedule import stage_at
 
-BIN_BATCHES, BIN_BATCH = 24, 64
+BIN_BATCHES, BIN_BATCH_SIZE = 24, 64
 """From how many photographs `bin_share` is measured."""
 
 
@@ -61,7 +61,7 @@ class Drawing:
         sizes = (stage_at(recipe, k)[0].batch_size or recipe.data.batch_size for k in range(step))
         passed = recipe.accumulate * sum(len(range(n)[seat.share]) for n in sizes)
         if step and measured:
-            passed += BIN_BATCHES * len(range(BIN_BATCH)[seat.share])
+            passed += BIN_BATCHES * len(range(BIN_BATCH_SIZE)[seat.share])
         return cls(
             PhotoStream(paths, recipe.data, recipe.seed, seat.rank, seat.world, passed),
             recipe,
@@ -87,7 +87,7 @@ class Drawing:
         centers = torch.from_numpy(ab_bins().copy()).to(self.seat.device)
         count = torch.zeros(len(centers), device=self.seat.device)
         for _ in range(BIN_BATCHES):
-            rgb = self.source.draw(rng, BIN_BATCH, 64, (1.0, 1.0), self.seat.share).rgb.to(
+            rgb = self.source.draw(rng, BIN_BATCH_SIZE, 64, (1.0, 1.0), self.seat.share).rgb.to(
                 self.seat.device
             )
             nearest = nearest_bins(rgb_to_lab(rgb)[:, 1:, ::4, ::4], centers)

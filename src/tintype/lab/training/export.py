@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import onnx
 import onnxruntime as ort
@@ -24,13 +23,13 @@ from tintype.contract import OUTPUTS, PALETTE_SIZE, STRIDE, NetworkMetadata
 from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path
 from tintype.lab.data.photographs import PhotoStore, load_photographs
-from tintype.lab.training.artifact import SMALLEST_HALVED, save_weights
+from tintype.lab.training.artifact import MIN_HALVED_VALUES, save_weights
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import Deciding, Recipe, read_recipe
 from tintype.lab.training.systems import decided, restore_network
 
 NO_LICENSE = "not stated"
-LARGEST_DIFFERENCE = 2.0
+MAX_AB_DIFFERENCE = 2.0
 """Of ab, CIELAB units, between a trained network and its artifact, whose weights are halved."""
 
 
@@ -73,18 +72,13 @@ def photograph_inputs(
     inputs: tuple[str, ...], store: PhotoStore, count: int = 4, side: int = 256
 ) -> list[tuple[Tensor, ...]]:
     """What a network is shown of real photographs, one at a time, with a hint in each."""
-    found = []
+    examples = []
     for index in range(min(count, len(store))):
-        picture = (
-            cv2.resize(store.picture(index), (side, side), interpolation=cv2.INTER_AREA).astype(
-                np.float32
-            )
-            / 255
-        )
+        picture = store.square(index, side)
         made = dict(zip(inputs, example_inputs(inputs, 1, side), strict=True))
         made["lightness"] = torch.from_numpy(lightness(picture))[None, None]
-        found.append(tuple(made[name] for name in inputs))
-    return found
+        examples.append(tuple(made[name] for name in inputs))
+    return examples
 
 
 def export(
@@ -147,7 +141,7 @@ def export(
     with whole_path(target, ModelError) as beside:
         onnx.save(model, str(beside))
         difference = max(compare(network, beside, given) for given in shown)
-        if not difference < LARGEST_DIFFERENCE:
+        if not difference < MAX_AB_DIFFERENCE:
             raise ModelError(
                 f"the exported network differs from the trained one by {difference:.3g} CIELAB"
                 " units; not written"
@@ -165,7 +159,7 @@ def export_run(
     """Export the averaged weights of a run to `target`, an .onnx file; beside it, as .safetensors,
     what training can start from. A target .safetensors is written alone.
 
-    overrides: of the recipe's keys that need no training (`recipe.AT_EXPORT`). licensed: whether a
+    overrides: of the recipe's keys that need no training (`recipe.EXPORT_KEYS`). licensed: whether a
     license must be stated. trusted: whether the run's own system may be imported. The artifact is
     compared with the network on the first photographs that the run learned from, where they are
     still there.
@@ -288,7 +282,7 @@ def halve_weights(model: onnx.ModelProto) -> None:
     arithmetic."""
     casts = []
     for tensor in model.graph.initializer:
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < SMALLEST_HALVED:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < MIN_HALVED_VALUES:
             continue
         values = numpy_helper.to_array(tensor)
         if not np.isfinite(values.astype(np.float16)).all():

@@ -5,10 +5,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -19,7 +18,7 @@ from tintype.files import whole_path
 from tintype.lab.data.photographs import PhotoStore
 from tintype.lab.training.export import halve_weights
 
-SIDE = 256
+CALIBRATION_SIDE = 256
 
 
 class Photographs(CalibrationDataReader):  # type: ignore[misc]
@@ -32,13 +31,8 @@ class Photographs(CalibrationDataReader):  # type: ignore[misc]
         )
 
     def feed(self, store: PhotoStore, index: int, inputs: set[str]) -> dict[str, np.ndarray]:
-        picture = (
-            cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(
-                np.float32
-            )
-            / 255
-        )
-        hint = np.zeros((1, 3, SIDE, SIDE), np.float32)
+        picture = store.square(index, CALIBRATION_SIDE)
+        hint = np.zeros((1, 3, CALIBRATION_SIDE, CALIBRATION_SIDE), np.float32)
         if index % 3 == 0:
             hint[:, :, 20::60, 20::60] = np.array(
                 [30.0, -30.0 if index % 2 else 40.0, 1.0], np.float32
@@ -46,7 +40,7 @@ class Photographs(CalibrationDataReader):  # type: ignore[misc]
         made = {
             "lightness": lightness(picture)[None, None],
             "hint": hint,
-            "region": np.ones((1, 1, SIDE, SIDE), np.float32),
+            "region": np.ones((1, 1, CALIBRATION_SIDE, CALIBRATION_SIDE), np.float32),
             "palette": palette_vector(None, 20.0 if index % 4 == 0 else None)[None],
         }
         return {name: made[name] for name in inputs}
@@ -64,13 +58,9 @@ def quantize(artifact: Path, target: Path, store: PhotoStore, count: int = 200) 
     """
     model = onnx.load(str(artifact))
     properties = {entry.key: entry.value for entry in model.metadata_props}
-    _widen_weights(model)
     with tempfile.TemporaryDirectory() as folder:
-        plain, ready, small = (
-            str(Path(folder) / f"{name}.onnx") for name in ("plain", "ready", "small")
-        )
-        onnx.save(model, plain)
-        quant_pre_process(plain, ready, skip_symbolic_shape=True)
+        ready, small = (str(Path(folder) / f"{name}.onnx") for name in ("ready", "small"))
+        quant_pre_process(str(artifact), ready, skip_symbolic_shape=True)
         prepared = onnx.load(ready)
         inputs = {entry.name for entry in prepared.graph.input}
         quantize_static(
@@ -93,31 +83,14 @@ def quantize(artifact: Path, target: Path, store: PhotoStore, count: int = 200) 
         onnx.save(made, str(beside))
 
 
-def _widen_weights(model: onnx.ModelProto) -> None:
-    """Undo `halve_weights`, which the quantizer does not look through."""
-    halved = {
-        tensor.name: tensor for tensor in model.graph.initializer if tensor.name.endswith(".fp16")
-    }
-    for tensor in halved.values():
-        values = numpy_helper.to_array(tensor).astype(np.float32)
-        tensor.CopyFrom(numpy_helper.from_array(values, tensor.name.removesuffix(".fp16")))
-    nodes = [
-        node
-        for node in model.graph.node
-        if not (node.op_type == "Cast" and node.input[0].endswith(".fp16"))
-    ]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-
-
 def _last_layers(model: onnx.ModelProto) -> list[str]:
     """The convolutions nearest to each output: their errors would be seen as they are."""
     maker = {name: node for node in model.graph.node for name in node.output}
-    found = []
+    names = []
     for output in model.graph.output:
         node = maker.get(output.name)
         while node is not None and node.op_type != "Conv":
             node = next((maker[name] for name in node.input if name in maker), None)
         if node is not None:
-            found.append(node.name)
-    return found
+            names.append(node.name)
+    return names

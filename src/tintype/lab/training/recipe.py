@@ -17,11 +17,11 @@ from tintype.lab.data.settings import Data, Strict
 
 RECIPE = "recipe.json"
 """In the folder of a run."""
-AT_EXPORT = ("decision", "size", "detail", "vividness", "license")
+EXPORT_KEYS = ("decision", "size", "detail", "vividness", "license")
 """Keys that need no training: an export may override them."""
-TAUGHT = ("distillation", "perceptual", "imitation")
+TEACHER_LOSSES = ("distillation", "perceptual", "imitation")
 """The losses that look through a network."""
-PROJECTED = "projected"
+PROJECTED_DISCRIMINATOR = "projected"
 """The discriminator that looks through one."""
 
 
@@ -191,9 +191,9 @@ class Recipe(Strict):
     @model_validator(mode="after")
     def _every_stage_learns(self) -> "Recipe":
         for stage in self.stages:
-            heard = [name for name in self.losses if self.weight(stage, name) > 0]
+            used = [name for name in self.losses if self.weight(stage, name) > 0]
             if not any(
-                (game := self.losses[name].game) is None or game.from_step == 0 for name in heard
+                (game := self.losses[name].game) is None or game.from_step == 0 for name in used
             ):
                 raise ValueError(
                     f"stage {stage.name!r} has no loss with a weight above 0 at its first step"
@@ -269,12 +269,12 @@ def read_recipe(folder: Path, overrides: Sequence[str] = (), trusted: bool = Fal
     wrong = [
         override
         for override in overrides
-        if re.split(r"[.=]", override, maxsplit=1)[0] not in AT_EXPORT
+        if re.split(r"[.=]", override, maxsplit=1)[0] not in EXPORT_KEYS
     ]
     if wrong:
         raise RecipeError(
             f"--set {wrong[0]} cannot change after training; an export can change"
-            f" {', '.join(AT_EXPORT)}"
+            f" {', '.join(EXPORT_KEYS)}"
         )
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -292,8 +292,8 @@ def checked_recipe(values: Any, overrides: Iterable[str] = (), trusted: bool = F
     recipe = _checked(values, overrides)
     if ":" in recipe.system and not trusted:
         raise RecipeError(
-            f"the network is built by code outside of Tintype, {recipe.system}; if you trust it, add"
-            " --trust-code"
+            f"the network is built by code outside of Tintype, {recipe.system}; if you trust it,"
+            " add --trust-code"
         )
     return recipe
 
@@ -313,18 +313,19 @@ def teach(name_or_file: str, overrides: list[str], teacher: str) -> list[str]:
     """The overrides that give a teacher to every loss of a recipe that looks through one, and to an
     encoder that is `teacher`."""
     recipe = load_recipe(name_or_file, overrides)
-    looks = {
+    seeing = {
         name
         for name, loss in recipe.losses.items()
-        if name in TAUGHT or (loss.game and loss.game.discriminator == PROJECTED)
+        if name in TEACHER_LOSSES
+        or (loss.game and loss.game.discriminator == PROJECTED_DISCRIMINATOR)
     }
-    given = [f"losses.{name}.teacher={teacher}" for name in sorted(looks)]
+    given = [f"losses.{name}.teacher={teacher}" for name in sorted(seeing)]
     return [*given, *([f"encoder={teacher}"] if recipe.encoder == "teacher" else [])]
 
 
 def _override(values: dict[str, Any], override: str) -> None:
-    key, found, value = override.partition("=")
-    if not found:
+    key, sign, value = override.partition("=")
+    if not sign:
         raise RecipeError(f"--set takes key=value, not {override!r}")
     try:
         new = yaml.safe_load(value)

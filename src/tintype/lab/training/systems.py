@@ -130,9 +130,9 @@ def _load_encoder(network: nn.Module, given: str) -> None:
         }
     else:
         options = {"teacher": "--teacher KIND:FILE", "graynet": "--set encoder=graynet:FILE"}
+        option = options.get(kind, " or ".join(options.values()))
         raise RecipeError(
-            f"the recipe's encoder needs a file: {options.get(kind, ' or '.join(options.values()))},"
-            " or --set encoder=null to start without"
+            f"the recipe's encoder needs a file: {option}, or --set encoder=null to start without"
         )
     try:
         encoder_of(network).load_state_dict(state)

@@ -16,10 +16,9 @@ from tintype.lab.data.batches import Batch
 from tintype.lab.nets.bins import rarity
 from tintype.lab.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.lab.nets.lab import lab_to_rgb, rgb_to_uv
+from tintype.lab.nets.shuffled import IMAGENET_DEVIATION, IMAGENET_MEAN
 from tintype.lab.training.adversary import rgb_of
-from tintype.lab.training.recipe import TAUGHT, Loss, Recipe
-
-IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+from tintype.lab.training.recipe import TEACHER_LOSSES, Loss, Recipe
 
 
 @dataclass
@@ -245,7 +244,9 @@ def classes(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tens
     ).mean()
 
 
-MAP = "saliency map (NAME.saliency.webp beside NAME.jpg; `tintype data saliency DIR` makes them)"
+SALIENCY_MAP = (
+    "saliency map (NAME.saliency.webp beside NAME.jpg; `tintype data saliency DIR` makes them)"
+)
 
 
 def missing_truth(name: str, loss: Loss, batch: Batch) -> str | None:
@@ -253,7 +254,7 @@ def missing_truth(name: str, loss: Loss, batch: Batch) -> str | None:
     loss is 0. None: nothing."""
     sees = loss.game.sees if loss.game else name
     if sees in ("saliency", "attention") and not bool(batch.has_saliency.all()):
-        return MAP
+        return SALIENCY_MAP
     if sees == "classes" and bool((batch.label < 0).any()):
         return "label (NAME.cls beside NAME.jpg)"
     return None
@@ -375,7 +376,7 @@ def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, Teacher]:
     Raises RecipeError for a loss that needs a teacher and has none, or one of an unknown kind.
     """
     teachers = {}
-    for name in TAUGHT:
+    for name in TEACHER_LOSSES:
         if recipe.uses(name):
             given = recipe.losses[name].teacher
             if given is None:

@@ -53,7 +53,8 @@ class TrainingJob:
     """One call of the trainer.
 
     data, validation: folders or shards. output: the run's folder. steps: stop at this step; None:
-    at the recipe's end. stop: called after each step; if it returns True, the run is saved and ends.
+    at the recipe's end. stop: called after each step; if it returns True, the run is saved and
+    ends.
     """
 
     recipe: Recipe

@@ -1,5 +1,4 @@
-"""How a network does on photographs that it never learned from: a few numbers and a sheet to look
-at."""
+"""Validation on held-out photographs: a few measures and a sheet of pictures."""
 
 from pathlib import Path
 
@@ -13,12 +12,13 @@ from tintype.color.gamut import fit_gamut
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.color.lab import lightness as lightness_of_gray
 from tintype.color.measures import colorfulness
-from tintype.contract import input_shape
 from tintype.lab.data.photographs import PhotoStore
+from tintype.lab.nets.decision import automatic_inputs
 from tintype.sheet import contact_sheet
 
 SIDE = 256
-SHOWN = 10
+"""Side at which pictures are colored, pixels."""
+MAX_SHEET_ROWS = 10
 
 
 @torch.no_grad()
@@ -34,12 +34,7 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
     psnr, vivid, true_vivid = [], [], []
     rows: list[list[Image.Image]] = []
     for index in range(len(store)):
-        true = (
-            cv2.resize(store.picture(index), (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(
-                np.float32
-            )
-            / 255
-        )
+        true = store.square(index, SIDE)
         lightness = srgb_to_lab(true)[:, :, 0]
         gray, seen = lightness, store.seen(index)
         if seen is not None:
@@ -47,15 +42,7 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
                 np.asarray(cv2.resize(seen, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.float32)
             )
         shown = torch.from_numpy(gray)[None, None].to(device)
-        inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
-        blank = {
-            name: torch.zeros(input_shape(name, 1, SIDE, SIDE), device=device) for name in inputs
-        }
-        out = network(
-            **blank
-            | ({"region": torch.ones_like(shown)} if "region" in blank else {})
-            | {"lightness": shown}
-        )
+        out = network(**automatic_inputs(network, shown))
         if "ab" not in out:
             return {}
         ab = out["ab"][0]
@@ -66,7 +53,7 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
         psnr.append(-10 * np.log10(np.mean((colored - true) ** 2) + 1e-10))
         vivid.append(colorfulness(colored))
         true_vivid.append(colorfulness(true))
-        if len(rows) < SHOWN:
+        if len(rows) < MAX_SHEET_ROWS:
             given = lab_to_srgb(np.dstack([gray, np.zeros_like(ab)]))
             rows.append(
                 [

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from tintype.lab.data.conditioning import draw_conditioning, draw_regions
 from tintype.lab.data.photographs import Crops
-from tintype.lab.data.settings import WishShares
-from tintype.lab.data.wishes import draw_regions, draw_wishes
+from tintype.lab.data.settings import GuidanceShares
 
 AB = torch.randn(40, 2, 64, 64, generator=torch.Generator().manual_seed(0)) * 20
 SALIENCY = torch.zeros(40, 1, 64, 64)
@@ -25,7 +25,7 @@ CROPS = Crops(
 
 
 def drawn(**shares: float):
-    return draw_wishes(AB, CROPS, np.random.default_rng(0), WishShares(**shares))
+    return draw_conditioning(AB, CROPS, np.random.default_rng(0), GuidanceShares(**shares))
 
 
 def test_without_shares_nothing_is_asked():
@@ -45,7 +45,9 @@ def test_dense_hints_show_the_truth():
 @pytest.mark.parametrize("kind", ["points", "scribbles", "grid"])
 def test_hints_lie_near_the_true_colors(kind):
     smooth = torch.nn.functional.avg_pool2d(AB, 15, 1, 7) * 10
-    wishes = draw_wishes(smooth, CROPS, np.random.default_rng(0), WishShares(**{kind: 1.0}))
+    wishes = draw_conditioning(
+        smooth, CROPS, np.random.default_rng(0), GuidanceShares(**{kind: 1.0})
+    )
     there = wishes.hint[:, 2:] > 0
     assert there.any()
     far = ((wishes.hint[:, :2] - smooth).abs() * there).sum() / (2 * there.sum())
@@ -71,7 +73,7 @@ def test_color_is_wanted_only_inside_the_region():
 
 
 def test_regions_are_many_and_differ():
-    regions = draw_regions(CROPS, np.random.default_rng(0), WishShares(region=1.0))
+    regions = draw_regions(CROPS, np.random.default_rng(0), GuidanceShares(region=1.0))
     assert len({tuple(region.flatten().tolist()) for region in regions}) > 25
     assert set(regions.unique().tolist()) == {0.0, 1.0}
 
@@ -86,7 +88,9 @@ def test_regions_are_many_and_differ():
     ],
 )
 def test_regions_of_one_kind_lie_where_they_should(kind, inside, outside):
-    regions = draw_regions(CROPS, np.random.default_rng(0), WishShares(region=1.0, regions=[kind]))
+    regions = draw_regions(
+        CROPS, np.random.default_rng(0), GuidanceShares(region=1.0, regions=[kind])
+    )
     assert (regions[:, 0, inside[0], inside[1]] == 1).all()
     assert (regions[:, 0, outside[0], outside[1]] == 0).all()
 
@@ -95,7 +99,8 @@ def test_regions_of_one_kind_lie_where_they_should(kind, inside, outside):
 def test_a_photograph_without_the_map_of_its_region_is_colored_everywhere(kind):
     bare = replace(CROPS, has_mask=NO, has_saliency=NO)
     assert (
-        draw_regions(bare, np.random.default_rng(0), WishShares(region=1.0, regions=[kind])) == 1
+        draw_regions(bare, np.random.default_rng(0), GuidanceShares(region=1.0, regions=[kind]))
+        == 1
     ).all()
 
 

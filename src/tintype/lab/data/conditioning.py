@@ -1,8 +1,8 @@
-"""What a person might have asked for, drawn at random for every picture: hints, region, palette,
-and the target they imply."""
+"""Random guidance for training pictures: hints, region and palette, and the colors that follow."""
 
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,16 +15,16 @@ from torch.nn import functional as F
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.contract import PALETTE_CELLS, PALETTE_SIZE
 from tintype.lab.data.photographs import Crops
-from tintype.lab.data.settings import WishShares
+from tintype.lab.data.settings import GuidanceShares
 from tintype.lab.nets.bins import nearest_bins
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
-class Wishes:
-    """hint N×3×H×W, region N×1×H×W, palette N×K, as the network takes them; ab N×2×H×W, the target
-    that follows."""
+class Conditioning:
+    """hint N×3×H×W, region N×1×H×W, palette N×K: inputs of the network. ab N×2×H×W: the target
+    colors that follow from them."""
 
     hint: Tensor
     region: Tensor
@@ -32,7 +32,9 @@ class Wishes:
     ab: Tensor
 
 
-def draw_wishes(ab: Tensor, crops: Crops, rng: np.random.Generator, shares: WishShares) -> Wishes:
+def draw_conditioning(
+    ab: Tensor, crops: Crops, rng: np.random.Generator, shares: GuidanceShares
+) -> Conditioning:
     """ab: the true colors, N×2×H×W, of the crops. Hints show the true color, except where one is
     made unusual."""
     saliency = crops.saliency
@@ -53,7 +55,12 @@ def draw_wishes(ab: Tensor, crops: Crops, rng: np.random.Generator, shares: Wish
             hint[n, :2], hint[n, 2] = ab[n], 1
     palette = draw_palettes(ab, rng, shares)
     region = draw_regions(crops, rng, shares)
-    return Wishes(hint * region, region, palette, ab * region)
+    return Conditioning(hint * region, region, palette, ab * region)
+
+
+def _window(y: int, x: int, reach: int) -> tuple[slice, slice]:
+    """The square of 2·reach + 1 pixels around a pixel, as far as it lies in the picture."""
+    return slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1)
 
 
 def _mark(
@@ -63,8 +70,12 @@ def _mark(
     noise = torch.as_tensor(
         rng.normal(0, 10 * (1 - sure) + 1, 2), dtype=hint.dtype, device=hint.device
     )
-    hint[:2, where[0], where[1]] = (color + noise)[:, None, None]
-    hint[2, where[0], where[1]] = sure
+    _set(hint, where, color + noise, sure)
+
+
+def _set(hint: Tensor, where: tuple[slice, slice], color: Tensor, sure: float = 1.0) -> None:
+    hint[:2, *where] = color[:, None, None]
+    hint[2, *where] = sure
 
 
 def _points(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
@@ -83,8 +94,8 @@ def _points(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
         else:
             y, x = int(rng.integers(h)), int(rng.integers(w))
         reach = int(rng.integers(0, 5))
-        where = slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1)
-        _mark(hint, where, ab[:, where[0], where[1]].mean((1, 2)), rng)
+        where = _window(y, x, reach)
+        _mark(hint, where, ab[:, *where].mean((1, 2)), rng)
 
 
 def _scribbles(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
@@ -96,18 +107,11 @@ def _scribbles(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
         path = (ends[0] * (1 - t) ** 2 + 2 * ends[1] * t * (1 - t) + ends[2] * t**2) * (h, w)
         reach = int(rng.integers(1, 4))
         cy, cx = path[12].astype(int)
-        color = ab[
-            :, max(0, cy - reach) : cy + reach + 1, max(0, cx - reach) : cx + reach + 1
-        ].mean((1, 2))
+        color = ab[:, *_window(cy, cx, reach)].mean((1, 2))
         for y, x in path.astype(int):
             here = ab[:, min(y, h - 1), min(x, w - 1)]
             if float((here - color).norm()) < 15:
-                where = (
-                    slice(max(0, y - reach), y + reach + 1),
-                    slice(max(0, x - reach), x + reach + 1),
-                )
-                hint[:2, where[0], where[1]] = color[:, None, None]
-                hint[2, where[0], where[1]] = 1
+                _set(hint, _window(y, x, reach), color)
 
 
 def _grid(ab: Tensor, hint: Tensor, rng: np.random.Generator) -> None:
@@ -142,9 +146,7 @@ def _unusual(
     for _ in range(int(rng.geometric(0.5))):
         y, x = places[int(rng.integers(len(places)))].tolist()
         reach = int(rng.integers(0, 4))
-        where = slice(max(0, y - reach), y + reach + 1), slice(max(0, x - reach), x + reach + 1)
-        hint[:2, where[0], where[1]] = ab[:, y, x][:, None, None]
-        hint[2, where[0], where[1]] = 1
+        _set(hint, _window(y, x, reach), ab[:, y, x])
 
 
 def _segment(rgb: Tensor, rng: np.random.Generator) -> Tensor:
@@ -176,7 +178,52 @@ def _blob(h: int, w: int, rng: np.random.Generator) -> Tensor:
     return smooth > torch.quantile(smooth.flatten()[::5], float(rng.uniform(0.3, 0.7)))
 
 
-def draw_regions(crops: Crops, rng: np.random.Generator, shares: WishShares) -> Tensor:
+@dataclass(frozen=True)
+class Plane:
+    """Coordinates over a picture, -1..1: x and y, and turned by a random angle. rng draws the rest
+    of a shape."""
+
+    y: Tensor
+    x: Tensor
+    along: Tensor
+    across: Tensor
+    rng: np.random.Generator
+
+    @classmethod
+    def draw(cls, height: int, width: int, rng: np.random.Generator) -> "Plane":
+        grid = (torch.linspace(-1, 1, side) for side in (height, width))
+        y, x = torch.meshgrid(*grid, indexing="ij")
+        angle = rng.uniform(0, 2 * math.pi)
+        along = math.cos(angle) * x + math.sin(angle) * y
+        return cls(y, x, along, math.cos(angle) * y - math.sin(angle) * x, rng)
+
+    def centered(self) -> tuple[Tensor, Tensor]:
+        """y and x from a random center, relative to random half axes."""
+        (cy, cx), (high, wide) = self.rng.uniform(-0.6, 0.6, 2), self.rng.uniform(0.2, 0.8, 2)
+        return (self.y - cy) / high, (self.x - cx) / wide
+
+    def checkers(self) -> Tensor:
+        rate = self.rng.uniform(4, 16)
+        return torch.sin(self.along * rate) * torch.sin(self.across * rate) > 0
+
+    def noise(self) -> Tensor:
+        return torch.as_tensor(self.rng.random(self.x.shape) < self.rng.uniform(0.3, 0.7))
+
+
+SHAPES: dict[str, Callable[[Plane], Tensor]] = {
+    "half": lambda plane: plane.along > plane.rng.uniform(-0.5, 0.5),
+    "left": lambda plane: plane.x < 0,
+    "stripes": lambda plane: torch.sin(plane.along * plane.rng.uniform(4, 20)) > 0,
+    "grid": Plane.checkers,
+    "box": lambda plane: torch.stack(plane.centered()).abs().amax(0) < 1,
+    "ellipse": lambda plane: torch.stack(plane.centered()).norm(dim=0) < 1,
+    "blob": lambda plane: _blob(plane.x.shape[0], plane.x.shape[1], plane.rng),
+    "noise": Plane.noise,
+}
+"""Kinds of region that depend on nothing in the picture: H×W bool."""
+
+
+def draw_regions(crops: Crops, rng: np.random.Generator, shares: GuidanceShares) -> Tensor:
     """Where color is wanted, N×1×H×W of 0 and 1: everywhere, or in one of the kinds of region that
     the recipe names.
 
@@ -184,58 +231,31 @@ def draw_regions(crops: Crops, rng: np.random.Generator, shares: WishShares) -> 
     everywhere.
     """
     saliency = crops.saliency
-    n, _, h, w = saliency.shape
+    n, _, height, width = saliency.shape
     region = torch.ones_like(saliency)
-    y = torch.linspace(-1, 1, h, device=saliency.device)[:, None]
-    x = torch.linspace(-1, 1, w, device=saliency.device)
     for i in np.flatnonzero(rng.random(n) < shares.region):
-        angle = rng.uniform(0, 2 * math.pi)
-        along = math.cos(angle) * x + math.sin(angle) * y
-        across = -math.sin(angle) * x + math.cos(angle) * y
-        cy, cx = rng.uniform(-0.6, 0.6, 2)
-        high, wide = rng.uniform(0.2, 0.8, 2)
         kind = shares.regions[int(rng.integers(len(shares.regions)))]
-        if kind == "half":
-            inside = along > rng.uniform(-0.5, 0.5)
-        elif kind == "left":
-            inside = (x < 0).expand(h, w)
-        elif kind == "stripes":
-            inside = torch.sin(along * rng.uniform(4, 20)) > 0
-        elif kind == "grid":
-            rate = rng.uniform(4, 16)
-            inside = torch.sin(along * rate) * torch.sin(across * rate) > 0
-        elif kind == "box":
-            inside = ((x - cx).abs() < wide) & ((y - cy).abs() < high)
-        elif kind == "ellipse":
-            inside = ((x - cx) / wide) ** 2 + ((y - cy) / high) ** 2 < 1
-        elif kind == "blob":
-            inside = _blob(h, w, rng).to(saliency.device)
-        elif kind == "noise":
-            inside = torch.as_tensor(
-                rng.random((h, w)) < rng.uniform(0.3, 0.7), device=saliency.device
-            )
+        if kind in SHAPES:
+            region[i, 0] = SHAPES[kind](Plane.draw(height, width, rng)).to(region)
         elif kind == "file":
-            if not bool(crops.has_mask[i]):
-                _tell_missing_masks()
-                continue
-            inside = crops.mask[i, 0] > 0.5
+            if bool(crops.has_mask[i]):
+                region[i, 0] = (crops.mask[i, 0] > 0.5).float()
+            else:
+                _warn_missing_masks()
         elif bool(crops.has_saliency[i]):
-            inside = (saliency[i, 0] > 0.5) == (kind == "object")
-        else:
-            continue
-        region[i, 0] = inside.float()
+            region[i, 0] = ((saliency[i, 0] > 0.5) == (kind == "object")).float()
     return region
 
 
 @cache
-def _tell_missing_masks() -> None:
+def _warn_missing_masks() -> None:
     log.warning(
         "the recipe takes regions from files, but some photographs have no NAME.mask.png and are"
         " colored everywhere"
     )
 
 
-def draw_palettes(ab: Tensor, rng: np.random.Generator, shares: WishShares) -> Tensor:
+def draw_palettes(ab: Tensor, rng: np.random.Generator, shares: GuidanceShares) -> Tensor:
     """The picture's own statistics, each shown to the network some of the time: N×K as
     `tintype.color.bins.palette_vector`."""
     centers = torch.as_tensor(ab_bins(HISTOGRAM_GRID).copy(), device=ab.device)
