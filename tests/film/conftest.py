@@ -139,7 +139,7 @@ def moving(count: int = 6, number: int = 0) -> list[np.ndarray]:
 
 
 def frames_of(path: Path) -> list[Any]:
-    with av.open(str(path)) as container:
+    with av.open(str(path.absolute())) as container:
         return list(container.decode(video=0))
 
 

@@ -4,8 +4,9 @@ from PIL import Image
 
 pytest.importorskip("av")
 from tintype.errors import UsageError
+from tintype.film.pixels import PixelFormat, code_table
 from tintype.film.settings import film_guidance, parse_time, read_timed_guidance
-from tintype.film.tonemap import HLG, PQ, pq_to_nits, tone_table
+from tintype.film.tonemap import HLG, PQ, pq_to_nits
 from tintype.guidance import Guidance
 
 
@@ -44,6 +45,7 @@ def test_guidances_and_references_come_in_order_of_time(tmp_path):
 def test_hdr_codes_become_sdr_codes_that_rise_and_keep_black():
     assert pq_to_nits(np.array(0.508)) == pytest.approx(100, rel=0.02)
     for transfer in (PQ, HLG):
-        table = tone_table(transfer, 10, False).astype(int)
+        sdr = PixelFormat(64, 64, 10, False, 1, 1, 1, 1)
+        table = code_table(10, False, transfer, sdr).astype(int)
         assert table[64] == 64 and table[940] == 940
         assert (np.diff(table) >= 0).all()

@@ -11,7 +11,8 @@ from tests.film.conftest import scene
 from tintype.film.chroma import chroma_of, gray_of, picture_of
 from tintype.film.keys import pictured_share
 from tintype.film.motion import MotionInput, carry, flow_between
-from tintype.film.source import Frame, PixelFormat
+from tintype.film.pixels import PixelFormat
+from tintype.film.source import Frame
 from tintype.film.steady import SteadyColors, settle
 
 FORMAT = PixelFormat(160, 96, 8, False, 6, 6, 6, 1)

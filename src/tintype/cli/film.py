@@ -2,6 +2,8 @@
 
 import signal
 import threading
+import time
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,8 +15,9 @@ from tintype.cli.consoles import errors, notes, progress_bar
 from tintype.errors import FilmError, TintypeError, UsageError, how_to_install
 
 if TYPE_CHECKING:
-    from tintype.film import FilmSettings
+    from tintype.film import FilmProgress, FilmSettings
 
+LOG_SECONDS = 60.0
 EPILOG = """Examples:\n
   tintype film wedding.mp4\n
   tintype film reel.mkv -o reel-in-color.mkv --codec hevc --quality 90\n
@@ -26,7 +29,7 @@ EPILOG = """Examples:\n
 def film(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT…", help="Films: MP4, MOV, MKV, WebM, AVI or MPEG."),
+        typer.Argument(metavar="INPUT…", help="Films, numbered images or animated WebP."),
     ],
     output: Annotated[
         Path | None,
@@ -79,15 +82,43 @@ def film(
             )
         ),
     ] = None,
-    resume: Annotated[
+    restart: Annotated[
         bool,
         typer.Option(
-            "--resume", help="Continue from the segments that an interrupted run finished."
+            "--restart", help="Begin anew, instead of going on where the same command stopped."
         ),
     ] = False,
-    deinterlace: Annotated[
-        str, typer.Option(help="auto (frames marked as interlaced), on or off.")
+    sound: Annotated[
+        str,
+        typer.Option(
+            help=(
+                "auto (copied, or encoded where the container cannot hold it), copy, transcode or"
+                " none."
+            )
+        ),
     ] = "auto",
+    rate: Annotated[
+        str | None,
+        typer.Option(help="Frames per second of an image sequence: 24 (default), 24000/1001."),
+    ] = None,
+    deinterlace: Annotated[
+        str,
+        typer.Option(
+            help="auto (frames marked as interlaced), on, double (a frame a field) or off."
+        ),
+    ] = "auto",
+    telecine: Annotated[
+        bool,
+        typer.Option(
+            "--telecine", help="Undo 3:2 pulldown: 24 frames per second of 30 or 60 fields."
+        ),
+    ] = False,
+    recolor: Annotated[
+        bool,
+        typer.Option(
+            "--recolor", help="Color shots that are in color anew, instead of keeping them."
+        ),
+    ] = False,
     hdr: Annotated[
         str, typer.Option(help="PQ and HLG films: refuse, or tonemap to SDR.")
     ] = "refuse",
@@ -104,14 +135,15 @@ def film(
 ) -> None:
     """Color films: steady colors, sound and time stamps kept.
 
-    Finished segments are kept in NAME.parts until the film is complete; --resume continues from
-    them.
+    INPUT is a film, a folder of numbered images or a pattern such as scan-%06d.dpx; an output such
+    as color/%06d.png makes images. Finished segments are kept in NAME.parts until the film is
+    complete: the same command goes on from them.
     """
     if find_spec("av") is None:
         raise FilmError(f"films need PyAV; {how_to_install('film')}")
     from tintype.engine import Colorizer
     from tintype.film import FilmSettings
-    from tintype.film.settings import film_guidance, parse_time, read_timed_guidance
+    from tintype.film.settings import film_guidance, parse_rate, parse_time, read_timed_guidance
 
     if output is not None and len(inputs) > 1 and not output.is_dir():
         raise UsageError(
@@ -124,7 +156,19 @@ def film(
     base = film_guidance(saturation, reference or [])
     timed = read_timed_guidance(guidance or [], reference or [], guidance_dir)
     begin, end = (None if text is None else parse_time(text) for text in (start, stop))
-    settings = FilmSettings(begin, end, codec, quality, deinterlace, hdr, base, tuple(timed))
+    settings = FilmSettings(
+        begin,
+        end,
+        codec,
+        quality,
+        "telecine" if telecine else deinterlace,
+        hdr,
+        sound,
+        None if rate is None else parse_rate(rate),
+        recolor,
+        base,
+        tuple(timed),
+    )
     console = notes()
     if shots is not None:
         _list_shots(inputs[0], shots, settings, console)
@@ -134,9 +178,9 @@ def film(
     for path in inputs:
         try:
             if preview is not None:
-                _preview(path, output, preview, colorizer, settings, console)
+                _preview(path, output, preview, colorizer, settings, overwrite, console)
             else:
-                failed |= not _color(path, output, colorizer, settings, resume, overwrite, console)
+                failed |= not _color(path, output, colorizer, settings, restart, overwrite, console)
         except TintypeError as error:
             if len(inputs) == 1:
                 raise
@@ -151,7 +195,7 @@ def _color(
     output: Path | None,
     colorizer: Any,
     settings: "FilmSettings",
-    resume: bool,
+    restart: bool,
     overwrite: bool,
     console: Console,
 ) -> bool:
@@ -161,16 +205,22 @@ def _color(
     stopped = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
     try:
-        with progress_bar(console, transient=True) as progress:
-            task = progress.add_task(path.name, total=None)
+        with progress_bar(console, transient=True) as bar:
+            task = bar.add_task(path.name, total=None)
+            log = _Log(path.name, console)
+
+            def show(now: "FilmProgress") -> None:
+                bar.update(task, completed=now.frames, total=now.total)
+                log(now)
+
             report = color_film(
                 path,
                 output,
                 colorizer=colorizer,
                 settings=settings,
-                resume=resume,
+                restart=restart,
                 overwrite=overwrite,
-                progress=lambda now: progress.update(task, completed=now.frames, total=now.total),
+                progress=show,
                 stop=stopped.is_set,
             )
     finally:
@@ -179,8 +229,8 @@ def _color(
         console.print(f"tintype: {notice}", markup=False)
     if report.output is None:
         console.print(
-            f"stopped; {report.frames} frames are kept in {report.parts}, and --resume goes on from"
-            " there",
+            f"stopped; {report.frames} frames are kept in {report.parts}, and the same command goes"
+            " on from there",
             markup=False,
         )
         raise typer.Exit(128 + signal.SIGINT)
@@ -194,6 +244,7 @@ def _preview(
     seconds: float,
     colorizer: Any,
     settings: "FilmSettings",
+    overwrite: bool,
     console: Console,
 ) -> None:
     from tintype.film.preview import preview_film
@@ -207,6 +258,7 @@ def _preview(
             colorizer,
             settings,
             lambda frames: progress.update(task, completed=frames),
+            overwrite,
         )
     for each in made:
         console.print(str(each), markup=False)
@@ -228,4 +280,22 @@ def _list_shots(path: Path, folder: Path, settings: "FilmSettings", console: Con
         again = f"  shows shot {shot.returns} again" if shot.returns else ""
         typer.echo(
             f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}"
+        )
+
+
+class _Log:
+    """Prints a line a minute where no terminal shows a bar."""
+
+    def __init__(self, name: str, console: Console) -> None:
+        self.name, self.console = name, console
+        self.next = time.monotonic() + LOG_SECONDS
+
+    def __call__(self, now: "FilmProgress") -> None:
+        if self.console.is_terminal or time.monotonic() < self.next:
+            return
+        self.next = time.monotonic() + LOG_SECONDS
+        of = "" if now.total is None else f" of {now.total}"
+        left = "" if now.left is None else f", {timedelta(seconds=round(now.left))} left"
+        self.console.print(
+            f"{self.name}: {now.frames}{of} frames, {now.rate:.1f} a second{left}", markup=False
         )

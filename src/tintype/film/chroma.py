@@ -11,7 +11,7 @@ from tintype.color.gamut import fit_gamut_fast
 from tintype.color.lab import luminance_to_lightness, srgb_to_linear
 from tintype.engine.core.upsample import upsample_ab
 from tintype.film.motion import resized
-from tintype.film.source import MATRICES, PixelFormat
+from tintype.film.pixels import MATRICES, PixelFormat
 
 _GRAY = np.arange(256, dtype=np.float32) / 255
 _LIGHTNESS = luminance_to_lightness(srgb_to_linear(_GRAY))
@@ -72,13 +72,17 @@ def chroma_of(gray: Pixels, ab: Array, pixel_format: PixelFormat) -> tuple[Pixel
 
 
 def picture_of(
-    luma: Pixels, chroma: tuple[Pixels, Pixels] | None, pixel_format: PixelFormat
+    luma: Pixels,
+    chroma: tuple[Pixels, Pixels] | None,
+    pixel_format: PixelFormat,
+    deep: bool = False,
 ) -> Pixels:
-    """A frame as a player shows it: H×W×3 uint8 RGB. luma: H×W. chroma: Cb and Cr at half size, or
-    None for gray."""
+    """A frame as a player shows it: H×W×3 RGB, uint8 or, if `deep`, uint16. luma: H×W. chroma: Cb
+    and Cr at half size, or None for gray."""
+    white, kind = (65535, np.uint16) if deep else (255, np.uint8)
     y = (luma.astype(np.float32) - pixel_format.black) / np.float32(pixel_format.span)
     if chroma is None:
-        gray = np.rint(np.clip(y, 0, 1) * 255).astype(np.uint8)
+        gray = np.rint(np.clip(y, 0, 1) * white).astype(kind)
         return np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB))
     kr, kb = MATRICES[pixel_format.matrix]
     span = np.float32(pixel_format.chroma_span)
@@ -92,7 +96,7 @@ def picture_of(
     )
     r, b = y + 2 * (1 - kr) * red, y + 2 * (1 - kb) * blue
     g = (y - kr * r - kb * b) / (1 - kr - kb)
-    return np.asarray(np.rint(np.clip(cv2.merge([r, g, b]), 0, 1) * 255), np.uint8)
+    return np.asarray(np.rint(np.clip(cv2.merge([r, g, b]), 0, 1) * white), kind)
 
 
 @cache

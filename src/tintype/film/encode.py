@@ -1,8 +1,8 @@
 """Colored frames in; a segment of video, playable by itself, out."""
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,21 @@ import numpy as np
 
 from tintype.arrays import Pixels
 from tintype.errors import UsageError
+from tintype.film.pixels import FULL_RANGE, LIMITED_RANGE, PixelFormat
 from tintype.film.runtime import av
-from tintype.film.source import PixelFormat
+
+DEFAULT_QUALITY = 80
+MAX_DELAY_SECONDS = 600.0
+"""A packet that is decoded so much before it is shown has no true decoding time."""
+SEGMENT_FORMATS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".ts": "mpegts"}
+"""FFmpeg's name of a segment's container, by suffix."""
 
 
 @dataclass(frozen=True)
 class FilmEncoder:
     """name: FFmpeg's. layout: chroma subsampling. worst, best: the values of its option `key` for
-    quality 1 and 100. container: of a segment. carriers: suffixes of outputs."""
+    quality 1 and 100. depths: bits of a sample, rising. limited: it holds no full-range codes.
+    container: suffix of a segment. carriers: suffixes of outputs."""
 
     name: str
     options: Mapping[str, str]
@@ -28,22 +35,34 @@ class FilmEncoder:
     best: float = 0
     layout: str = "420"
     depths: tuple[int, ...] = (8, 10)
-    container: str = "mp4"
-    carriers: tuple[str, ...] = ("mp4", "mov", "mkv")
+    limited: bool = False
+    container: str = ".mp4"
+    carriers: tuple[str, ...] = (".mp4", ".m4v", ".mov", ".mkv")
 
     def settings(self, quality: int) -> dict[str, str]:
         """FFmpeg's options for a quality of 1 to 100."""
         chosen = dict(self.options)
         if self.key:
-            chosen[self.key] = str(
-                round(self.worst + (self.best - self.worst) * (quality - 1) / 99)
-            )
+            value = self.worst + (self.best - self.worst) * (quality - 1) / 99
+            chosen[self.key] = str(round(value))
         return chosen
+
+    def fitted(self, pixel_format: PixelFormat) -> PixelFormat:
+        """The same pictures in a depth and range that the encoder holds."""
+        deep_enough = (depth for depth in self.depths if depth >= pixel_format.depth)
+        depth = next(deep_enough, self.depths[-1])
+        return replace(pixel_format, depth=depth, full=pixel_format.full and not self.limited)
 
 
 ENCODERS = {
     "h264": FilmEncoder(
-        "libx264", {"preset": "veryfast"}, "crf", 40, 13, carriers=("mp4", "mov", "mkv", "avi")
+        "libx264",
+        {"preset": "veryfast"},
+        "crf",
+        40,
+        13,
+        depths=(8,),  # few players take more bits
+        carriers=(".mp4", ".m4v", ".mov", ".mkv", ".avi"),
     ),
     "hevc": FilmEncoder(
         "libx265", {"preset": "veryfast", "x265-params": "log-level=none"}, "crf", 42, 15
@@ -54,28 +73,29 @@ ENCODERS = {
         "crf",
         56,
         18,
-        carriers=("mp4", "mkv", "webm"),
+        carriers=(".mp4", ".mkv", ".webm"),
     ),
     "av1": FilmEncoder(
-        "libsvtav1", {"preset": "9"}, "crf", 58, 18, carriers=("mp4", "mkv", "webm")
+        "libsvtav1", {"preset": "9"}, "crf", 58, 18, carriers=(".mp4", ".mkv", ".webm")
     ),
     "ffv1": FilmEncoder(
         "ffv1",
         {"level": "3", "slices": "4", "slicecrc": "1"},
-        container="mkv",
-        carriers=("mkv", "avi"),
+        depths=(8, 10, 12, 16),
+        container=".mkv",
+        carriers=(".mkv", ".avi"),
     ),
     "prores": FilmEncoder(
         "prores_ks",
         {"profile": "3"},
         layout="422",
         depths=(10,),
-        container="mov",
-        carriers=("mov", "mkv"),
+        limited=True,
+        container=".mov",
+        carriers=(".mov", ".mkv"),
     ),
 }
 """By the name on the command line."""
-DEFAULT_QUALITY = 80
 
 
 def find_encoder(codec: str) -> FilmEncoder:
@@ -87,41 +107,40 @@ def find_encoder(codec: str) -> FilmEncoder:
 
 @dataclass
 class SegmentWriter:
-    """A segment being written: `write` frames in order, then `close` or `abandon`."""
+    """A segment being written: `write` frames in order, then `close` or `abandon`. options:
+    FFmpeg's. pixel_format: `encoder.fitted`."""
 
     path: Path
     encoder: FilmEncoder
-    quality: int
+    options: Mapping[str, str]
     pixel_format: PixelFormat
     time_base: Fraction
     rate: Fraction
     stamps: list[int] = field(default_factory=list)
+    last_dts: int = -1
 
     def __post_init__(self) -> None:
-        source = self.pixel_format
-        self.depth = source.depth if source.depth in self.encoder.depths else self.encoder.depths[0]
-        self.frame_format = f"yuv{self.encoder.layout}p" + ("10le" if self.depth == 10 else "")
-        self.size = source.width + source.width % 2, source.height + source.height % 2
-        self.container = av.open(
-            str(self.path), "w", format=self.path.suffix[1:].replace("mkv", "matroska")
-        )
+        pixels = self.pixel_format
+        self.frame_format = f"yuv{self.encoder.layout}p"
+        if pixels.depth > 8:
+            self.frame_format += f"{pixels.depth}le"
+        self.size = pixels.width + pixels.width % 2, pixels.height + pixels.height % 2
+        kind = SEGMENT_FORMATS[self.path.suffix]
+        self.container = av.open(str(self.path.absolute()), "w", format=kind)
         self.stream = self.container.add_stream(
-            self.encoder.name, rate=self.rate, options=self.encoder.settings(self.quality)
+            self.encoder.name, rate=self.rate, options=dict(self.options)
         )
         context = self.stream.codec_context
         context.width, context.height, context.pix_fmt = *self.size, self.frame_format
         context.time_base = self.stream.time_base = self.time_base
-        context.sample_aspect_ratio = source.aspect
-        context.color_range = 2 if source.full else 1
-        context.colorspace, context.color_primaries, context.color_trc = (
-            source.matrix,
-            source.primaries,
-            source.transfer,
-        )
+        context.sample_aspect_ratio = pixels.aspect
+        context.color_range = FULL_RANGE if pixels.full else LIMITED_RANGE
+        context.colorspace, context.color_primaries = pixels.matrix, pixels.primaries
+        context.color_trc = pixels.transfer
         context.thread_type = "AUTO"
 
     def write(self, pts: int, luma: Pixels, cb: Pixels, cr: Pixels) -> None:
-        """luma: H×W of the source's depth. cb, cr: ceil(H/2)×ceil(W/2)."""
+        """luma: H×W. cb, cr: ceil(H/2)×ceil(W/2)."""
         frame = av.VideoFrame(*self.size, self.frame_format)
         if self.encoder.layout == "422":
             cb, cr = (
@@ -129,17 +148,28 @@ class SegmentWriter:
                 for plane in (cb, cr)
             )
         for plane, data in zip(frame.planes, (luma, cb, cr), strict=True):
-            _fill(plane, data, self.depth)
+            _fill(plane, data)
         frame.pts, frame.time_base = pts - (self.stamps[0] if self.stamps else pts), self.time_base
-        frame.color_range = 2 if self.pixel_format.full else 1
+        frame.color_range = FULL_RANGE if self.pixel_format.full else LIMITED_RANGE
         frame.colorspace = self.pixel_format.matrix
         self.stamps.append(pts)
-        self.container.mux(self.stream.encode(frame))
+        self._mux(self.stream.encode(frame))
 
     def close(self) -> None:
         """Flush the encoder and end the file."""
-        self.container.mux(self.stream.encode(None))
+        self._mux(self.stream.encode(None))
         self.container.close()
+
+    def _mux(self, packets: Sequence[Any]) -> None:
+        for packet in packets:
+            # x265 gives no decoding times where there are fewer frames than it reorders
+            if packet.dts is None or not -MAX_DELAY_SECONDS < self._delay(packet) <= 0:
+                packet.dts = min(packet.pts, self.last_dts + 1)
+            self.last_dts = packet.dts
+            self.container.mux(packet)
+
+    def _delay(self, packet: Any) -> float:
+        return float((packet.dts - packet.pts) * packet.time_base)
 
     def abandon(self) -> None:
         """Close the file and remove it."""
@@ -148,11 +178,9 @@ class SegmentWriter:
         self.path.unlink(missing_ok=True)
 
 
-def _fill(plane: Any, data: Pixels, depth: int) -> None:
-    if depth == 10 and data.dtype == np.uint8:
-        data = data.astype(np.uint16) << 2
-    kind = np.uint8 if depth == 8 else np.dtype("<u2")
-    rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
+def _fill(plane: Any, data: Pixels) -> None:
+    """Copy data into a plane that may be larger; the last row and column are repeated."""
+    rows = np.frombuffer(plane, data.dtype).reshape(-1, plane.line_size // data.itemsize)
     height, width = data.shape
     rows[:height, :width] = data
     if plane.width > width:

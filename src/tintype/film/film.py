@@ -7,15 +7,13 @@ from typing import Any
 
 from tintype.engine import Colorizer
 from tintype.errors import FilmError, UsageError
-from tintype.files import whole_path
-from tintype.film.encode import find_encoder
-from tintype.film.output import FORMATS, check_carrier, choose_output
+from tintype.film.join import join, write_images
+from tintype.film.output import Output, choose_output
 from tintype.film.parts import PartsFolder
 from tintype.film.pipeline import FilmProgress, Pipeline, write_error
-from tintype.film.runtime import av, parallel_frames
+from tintype.film.runtime import parallel_frames
 from tintype.film.settings import FilmSettings
 from tintype.film.source import FilmSource
-from tintype.film.tracks import join
 from tintype.notices import Notice, NoticeCode
 
 
@@ -43,40 +41,48 @@ def color_film(
     *,
     colorizer: Colorizer | None = None,
     settings: FilmSettings | None = None,
-    resume: bool = False,
+    restart: bool = False,
     overwrite: bool = False,
     progress: Callable[[FilmProgress], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> FilmReport:
     """Color a film.
 
-    output: its suffix decides the container; None is NAME.color.EXT beside the source. resume: go
-    on with the segments that an earlier run finished. progress: called after every frame, in
-    another thread. stop: called before every frame; once it returns True the run ends, with the
-    finished segments kept. Raises UsageError for a wrong call and FilmError for a film that cannot
-    be read or written.
+    source: a file, an image sequence (frame-%06d.png, or a folder) or an animated WebP. output: its
+    suffix decides the container, a number as %06d makes images; None is NAME.color.EXT beside the
+    source. A run that was interrupted is continued by the same call. restart: begin anew instead.
+    progress: called after every frame, in another thread. stop: called before every frame; once it
+    returns True the run ends, with the finished segments kept. Raises UsageError for a wrong call
+    and FilmError for a film that cannot be read or written.
     """
     settings = settings or FilmSettings()
-    film = FilmSource(source, settings.deinterlace, settings.hdr)
-    target, codec = choose_output(film, output, settings.codec, overwrite)
+    film = FilmSource(source, settings.deinterlace, settings.hdr, settings.rate, settings.recolor)
     for each in settings.timed_guidance:
         if film.duration is not None and each.time > film.duration + 1:
             raise UsageError(
                 f"{film.path} ends at {film.duration:.3f} s, so there is nothing to guide at"
                 f" {each.time:g} s"
             )
-    encoder = find_encoder(codec)
-    check_carrier(film, target, encoder, codec)
+    chosen = choose_output(film, output, settings, overwrite)
     colorizer = colorizer or Colorizer(threads=1)
-    parts = PartsFolder(target, encoder.container)
-    with parts.opened(_identity(film, colorizer, codec, settings), resume):
-        pipeline = Pipeline(film, encoder, colorizer, settings, parts, progress, stop)
+    parts = PartsFolder(chosen.path, chosen.segment_suffix)
+    with parts.opened(_identity(film, colorizer, chosen, settings), restart):
+        pipeline = Pipeline(film, chosen, colorizer, settings, parts, progress, stop)
         with parallel_frames():
             finished = pipeline.run()
         if finished:
-            _join(film, parts, settings)
-    frames = sum(len(segment.stamps) for segment in parts.finished)
+            _join(film, chosen, parts, settings)
+    frames = parts.frames
     broken = sum(segment.broken for segment in parts.finished) + film.faults.lost
+    if parts.removed_frames:
+        film.faults.add(
+            NoticeCode.RESTARTED, f"{parts.removed_frames} finished frames were deleted: --restart"
+        )
+    if kept := sum(segment.kept for segment in parts.finished):
+        shots = f"{kept} of {pipeline.shots} shots are" if pipeline.shots > 1 else "the film is"
+        film.faults.add(
+            NoticeCode.IN_COLOR, f"{shots} in color and kept as they are: --recolor colors anew"
+        )
     if finished and film.faults.truncated:
         film.faults.add(
             NoticeCode.TRUNCATED,
@@ -90,7 +96,7 @@ def color_film(
         )
     left = None if finished else parts.folder
     return FilmReport(
-        target if finished else None,
+        chosen.path if finished else None,
         frames,
         pipeline.shots,
         broken,
@@ -100,7 +106,7 @@ def color_film(
     )
 
 
-def _join(film: FilmSource, parts: PartsFolder, settings: FilmSettings) -> None:
+def _join(film: FilmSource, chosen: Output, parts: PartsFolder, settings: FilmSettings) -> None:
     """Write the film from its segments, and remove them."""
     if not any(segment.stamps for segment in parts.finished):
         parts.remove()
@@ -110,33 +116,37 @@ def _join(film: FilmSource, parts: PartsFolder, settings: FilmSettings) -> None:
             else f"{film.path} has no frame at that time"
         )
     try:
-        with whole_path(parts.output, FilmError) as beside:
+        if chosen.kind == "image2":
+            write_images(parts.finished, film, chosen.path)
+        else:
             join(
                 parts.finished,
                 film,
-                beside,
-                FORMATS[parts.output.suffix.lower()],
+                parts.joined,
+                chosen.kind,
+                chosen.tracks,
                 settings.start,
                 settings.stop,
             )
-    except av.FFmpegError as error:
-        raise FilmError(write_error(parts.output, error, parts)) from error
+            parts.joined.replace(chosen.path)
+    except OSError as error:  # FFmpeg's errors are
+        raise FilmError(write_error(chosen.path, error, parts)) from error
     parts.remove()
 
 
 def _identity(
-    film: FilmSource, colorizer: Colorizer, codec: str, settings: FilmSettings
+    film: FilmSource, colorizer: Colorizer, chosen: Output, settings: FilmSettings
 ) -> dict[str, Any]:
-    stat = film.path.stat()
     network = colorizer.network.path
     return {
-        "source": [str(film.path.resolve()), stat.st_size, stat.st_mtime_ns],
+        "source": film.input.identity(),
         "network": [str(network), network.stat().st_size, colorizer.sizes],
-        "codec": codec,
+        "codec": chosen.codec,
         "quality": settings.quality,
         "from and to": [settings.start, settings.stop],
         "deinterlace": settings.deinterlace,
         "hdr": settings.hdr,
+        "recoloring": settings.recolor,
         "guidance": [
             repr(settings.guidance),
             [[each.time, repr(each.guidance)] for each in settings.timed_guidance],

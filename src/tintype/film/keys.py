@@ -42,12 +42,14 @@ class KeyState:
 
 @dataclass
 class TrackedFrame:
-    """A frame and what is known of it. gray: half size, uint8. flow: from the frame before. key:
-    its ab, h×w×2 at flow size, if it is a key."""
+    """A frame and what is known of it. gray: half size, uint8. in_color: it
+    shows color of its own. flow: from the frame before. key: its ab, h×w×2 at flow size, if it is a
+    key."""
 
     frame: Frame
     gray: Pixels
     view: MotionInput
+    in_color: bool = False
     pending_flow: "Future[Flow] | None" = None
     key: "Future[Array] | None" = None
     state: KeyState | None = None

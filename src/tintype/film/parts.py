@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ RECORD, LOCK = "film.json", "lock"
 @dataclass(frozen=True)
 class Segment:
     """A finished segment. stamps: time stamps of its frames, in order, in the source's time base.
-    cuts: shots that begin in it. broken: damaged frames."""
+    cuts: shots that begin in it. broken: damaged frames. kept: shots that keep their color."""
 
     path: Path
     stamps: list[int]
     cuts: int
     broken: int
+    kept: int = 0
 
 
 class PartsFolder:
@@ -34,16 +35,19 @@ class PartsFolder:
 
     def __init__(self, output: Path, suffix: str) -> None:
         self.output, self.suffix = output, suffix
-        self.folder = output.with_name(output.name + ".parts")
+        # an absolute name holds no protocol of FFmpeg, which "reel1:xmas.mp4" would
+        self.folder = output.absolute().with_name(output.name + ".parts")
         self.finished: list[Segment] = []
+        self.removed_frames = 0
 
     @contextmanager
-    def opened(self, settings: dict[str, Any], resume: bool) -> Iterator[None]:
-        """Hold the folder within the block, with the segments of an earlier run or empty.
+    def opened(self, settings: dict[str, Any], restart: bool) -> Iterator[None]:
+        """Hold the folder within the block, with the finished segments of an earlier run. What an
+        interrupted run left unfinished is removed.
 
-        settings: all that the result depends on. Raises UsageError if an earlier run had others, or
-        if the folder holds other files; FilmError if another run holds the folder or it cannot be
-        written.
+        settings: all that the result depends on. restart: remove the segments too. Raises
+        UsageError if an earlier run had other settings, or if the folder holds other files;
+        FilmError if another run holds the folder or it cannot be written.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -53,13 +57,19 @@ class PartsFolder:
         if not record.is_file() and any(path.name != LOCK for path in self.folder.iterdir()):
             raise UsageError(f"{self.folder} holds other files; move it away")
         with locked(self.folder / LOCK, self.output, FilmError):
-            if resume and record.is_file():
-                self._check(json.loads(record.read_text("utf-8")), json.loads(json.dumps(settings)))
+            if record.is_file():
                 self._read()
-            else:
-                for path in self.folder.iterdir():
-                    if path.name != LOCK:
-                        path.unlink()
+                if restart:
+                    self.removed_frames = sum(len(each.stamps) for each in self.finished)
+                    self.finished.clear()
+                elif self.finished:
+                    before = json.loads(record.read_text("utf-8"))
+                    self._check(before, json.loads(json.dumps(settings)))
+            kept = {record, self.folder / LOCK, self._state(len(self.finished))}
+            for number, segment in enumerate(self.finished):
+                kept |= {segment.path, self._record(number)}
+            for path in {*self.folder.iterdir()} - kept:
+                path.unlink()
             write_text(record, json.dumps(settings, indent=1, sort_keys=True), FilmError)
             yield
 
@@ -68,7 +78,7 @@ class PartsFolder:
         if changed:
             raise UsageError(
                 f"{self.folder} was started with another {' and '.join(changed)}; use the same, or"
-                " leave out --resume"
+                " begin anew with --restart"
             )
 
     def _read(self) -> None:
@@ -80,21 +90,30 @@ class PartsFolder:
         if self.finished and not self._state(len(self.finished)).is_file():
             self.finished.clear()
 
+    @property
+    def frames(self) -> int:
+        return sum(len(segment.stamps) for segment in self.finished)
+
+    @property
+    def joined(self) -> Path:
+        """Where the film is written before it is moved to its place."""
+        return self.folder / f"joined{self.output.suffix}"
+
     def next_segment(self) -> Path:
         return self._segment(len(self.finished))
 
-    def finish(self, stamps: list[int], cuts: int, broken: int, state: Mapping[str, Any]) -> None:
-        """Record that the segment at `next_segment` is whole. state: what the next one needs."""
+    def finish(self, segment: Segment, state: Mapping[str, Any]) -> None:
+        """Record that a segment is whole. state: what the next one needs."""
         number = len(self.finished)
         with whole_file(self._state(number + 1), FilmError) as file:
             np.savez(file, **state)
         write_text(
             self._record(number),
-            json.dumps({"stamps": stamps, "cuts": cuts, "broken": broken}),
+            json.dumps({k: v for k, v in asdict(segment).items() if k != "path"}),
             FilmError,
         )
         self._state(number).unlink(missing_ok=True)
-        self.finished.append(Segment(self._segment(number), stamps, cuts, broken))
+        self.finished.append(segment)
 
     def restore(self, steady: SteadyColors) -> int | None:
         """Restore the state after the last segment. Returns its last time stamp, None if there is no
@@ -109,7 +128,7 @@ class PartsFolder:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _segment(self, number: int) -> Path:
-        return self.folder / f"{number + 1:05}.{self.suffix}"
+        return self.folder / f"{number + 1:05}{self.suffix}"
 
     def _record(self, number: int) -> Path:
         return self.folder / f"{number + 1:05}.json"

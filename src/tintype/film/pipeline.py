@@ -2,11 +2,10 @@
 rendering and writing overlap."""
 
 import contextlib
-import errno
 import queue
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from typing import Any
 
 from tintype.engine import Colorizer
 from tintype.errors import FilmError
-from tintype.film.encode import FilmEncoder, SegmentWriter
+from tintype.film.encode import SegmentWriter
 from tintype.film.follow import anchors_of
 from tintype.film.keys import KeyColorizer
-from tintype.film.parts import PartsFolder
-from tintype.film.runtime import av, cores, read_ahead
+from tintype.film.output import Output
+from tintype.film.parts import PartsFolder, Segment
+from tintype.film.runtime import cores, read_ahead, reason_of
 from tintype.film.settings import FilmSettings
 from tintype.film.source import FilmSource, Frame
 from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render, window_frames
@@ -51,14 +51,14 @@ class Pipeline:
     def __init__(
         self,
         film: FilmSource,
-        encoder: FilmEncoder,
+        output: Output,
         colorizer: Colorizer,
         settings: FilmSettings,
         parts: PartsFolder,
         progress: Callable[[FilmProgress], None],
         stop: Callable[[], bool],
     ) -> None:
-        self.film, self.encoder, self.settings, self.parts = film, encoder, settings, parts
+        self.film, self.output, self.settings, self.parts = film, output, settings, parts
         self.color_key = KeyColorizer(colorizer, settings.guidance)
         self.progress, self.stop = progress, stop
         self.shots = sum(segment.cuts for segment in parts.finished)
@@ -138,10 +138,10 @@ class Pipeline:
 
     def _segments(self) -> None:
         began, done = time.monotonic(), 0
-        before = sum(len(segment.stamps) for segment in self.parts.finished)
+        before = self.parts.frames
         total = self._total()
         segment: SegmentWriter | None = None
-        cuts = broken = 0
+        counts: Counter[str] = Counter()
         state: dict[str, Any] = {}
         try:
             while (handed := self.windows.get()) is not None:
@@ -150,19 +150,28 @@ class Pipeline:
                 for colored in self._rendered(window):
                     assert colored.chroma is not None
                     segment.write(colored.frame.pts, colored.frame.luma, *colored.chroma)
-                    cuts, broken, done = cuts + colored.cut, broken + colored.frame.broken, done + 1
+                    kept = colored.chroma is colored.frame.chroma
+                    counts["cuts"] += colored.cut
+                    counts["broken"] += colored.frame.broken
+                    counts["kept"] += colored.cut and kept
                     self.shots += colored.cut
+                    done += 1
                     rate = done / max(1e-6, time.monotonic() - began)
                     left = None if total is None else max(0.0, (total - before - done) / rate)
                     self.progress(FilmProgress(before + done, total, rate, left))
                 if len(segment.stamps) >= MIN_SEGMENT_FRAMES:
-                    self._finish(segment, cuts, broken, state)
-                    segment, cuts, broken = None, 0, 0
+                    self._finish(segment, counts, state)
+                    segment = None
             if segment is not None:
-                self._finish(segment, cuts, broken, state)
+                self._finish(segment, counts, state)
                 segment = None
-        except (av.FFmpegError, OSError) as error:
-            raise FilmError(write_error(self.parts.next_segment(), error, self.parts)) from error
+        except OSError as error:  # FFmpeg's errors are too
+            raise FilmError(write_error(self.output.path, error, self.parts)) from error
+        except FilmError as error:
+            if isinstance(error.__cause__, OSError):
+                reason = write_error(self.output.path, error.__cause__, self.parts)
+                raise FilmError(reason) from error
+            raise
         finally:
             if segment is not None:
                 segment.abandon()
@@ -171,18 +180,17 @@ class Pipeline:
         film = self.film
         return SegmentWriter(
             self.parts.next_segment(),
-            self.encoder,
-            self.settings.quality,
+            self.output.encoder,
+            self.output.options,
             film.pixel_format,
             film.time_base,
             film.rate,
         )
 
-    def _finish(
-        self, segment: SegmentWriter, cuts: int, broken: int, state: dict[str, Any]
-    ) -> None:
+    def _finish(self, segment: SegmentWriter, counts: Counter[str], state: dict[str, Any]) -> None:
         segment.close()
-        self.parts.finish(segment.stamps, cuts, broken, state)
+        self.parts.finish(Segment(segment.path, segment.stamps, **counts), state)
+        counts.clear()
 
     def _rendered(self, window: list[ColorFrame]) -> Iterator[ColorFrame]:
         """The frames of a window, rendered in the pool; empties the list, to free their luma."""
@@ -210,13 +218,10 @@ class Pipeline:
 
 def write_error(path: Path, error: Any, parts: PartsFolder) -> str:
     """The sentence for a file that cannot be written."""
-    kept = sum(len(segment.stamps) for segment in parts.finished)
-    reason = (
-        "there is no space left" if error.errno == errno.ENOSPC else error.strerror or str(error)
-    )
     left = (
-        f"; {kept} frames are kept in {parts.folder}, and --resume goes on from there"
-        if kept
+        f"; {parts.frames} frames are kept in {parts.folder}, and the same command goes on from"
+        " there"
+        if parts.frames
         else ""
     )
-    return f"{path} cannot be written: {reason}{left}"
+    return f"{path} cannot be written: {reason_of(error)}{left}"

@@ -1,6 +1,6 @@
 """A film in; some seconds in color, spread over its length, and a strip of frames out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,21 +9,23 @@ from PIL import Image
 
 from tintype.arrays import Pixels
 from tintype.engine import Colorizer
-from tintype.errors import FilmError
+from tintype.errors import FilmError, UsageError
 from tintype.files import whole_path
 from tintype.film.chroma import picture_of
 from tintype.film.encode import SegmentWriter, find_encoder
-from tintype.film.follow import Anchors, anchors_of
+from tintype.film.follow import anchors_of
 from tintype.film.keys import KeyColorizer
-from tintype.film.runtime import av, cores, parallel_frames, read_ahead
+from tintype.film.runtime import cores, parallel_frames, read_ahead, reason_of
 from tintype.film.settings import FilmSettings
-from tintype.film.source import FilmSource
-from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render
+from tintype.film.source import FilmSource, Frame
+from tintype.film.steady import SteadyColors, color_frames, render
 from tintype.photo import Photo, write_photo
 from tintype.sheet import contact_sheet
 
 PIECES = 10
 STRIP_CELL_PIXELS = 320
+Piece = tuple[float, float]
+"""Start and stop, in seconds."""
 
 
 def preview_film(
@@ -33,76 +35,53 @@ def preview_film(
     colorizer: Colorizer | None = None,
     settings: FilmSettings | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    overwrite: bool = False,
 ) -> tuple[Path, Path]:
     """Color `seconds` of a film in ten pieces and write them, without sound, with a strip: gray
     above, in color below.
 
-    output: a folder or a name; None is beside the film. Returns NAME.preview.mp4 and
-    NAME.preview.jpg. Raises as `color_film` does.
+    The pieces are colored as parts of one film: guidance and the colors of a shot hold where the
+    shot returns. output: a name that ends in .mp4, or a folder; None is beside the film, as
+    NAME.preview.mp4. The strip has the same name and ends in .jpg. Raises as `color_film` does.
     """
     settings = settings or FilmSettings()
-    film = FilmSource(path, settings.deinterlace, settings.hdr)
-    folder = (
-        film.path.parent
-        if output is None
-        else Path(output)
-        if Path(output).is_dir()
-        else Path(output).parent
-    )
-    movie, strip = (folder / f"{film.path.stem}.preview{suffix}" for suffix in (".mp4", ".jpg"))
-    color_key = KeyColorizer(colorizer or Colorizer(threads=1), settings.guidance)
+    film = FilmSource(path, settings.deinterlace, settings.hdr, settings.rate, settings.recolor)
+    movie, strip = _outputs(film, output, overwrite)
+    encoder = find_encoder("h264")
+    film.pixel_format = encoder.fitted(film.pixel_format)
+    chosen = pieces(film, seconds, settings)
     pairs: list[tuple[Pixels, Pixels]] = []
-    done = stamp = 0
     try:
-        with (
-            parallel_frames(),
-            whole_path(movie, FilmError) as beside,
-            ThreadPoolExecutor(cores()) as pool,
-        ):
+        with parallel_frames(), whole_path(movie, FilmError) as beside:
             segment = SegmentWriter(
                 beside,
-                find_encoder("h264"),
-                settings.quality,
+                encoder,
+                encoder.settings(settings.quality),
                 film.pixel_format,
                 film.time_base,
                 film.rate,
             )
-            chosen = pieces(film, seconds, settings)
-            timed = sorted(settings.timed_guidance, key=lambda each: each.time)
-            anchors = anchors_of(
-                timed, film, color_key, chosen[0][0], chosen[-1][1], every_frame=True
-            )
-            for start, stop in chosen:
-                first, moved = True, None
-                for colored in _colored(film, start, stop, color_key, anchors, pool):
-                    luma, pts = colored.frame.luma, colored.frame.pts
-                    assert colored.chroma is not None
-                    moved = stamp - pts if moved is None else moved
-                    segment.write(pts + moved, luma, *colored.chroma)
-                    stamp = pts + moved + film.step
-                    if first:
-                        pairs.append(
-                            (
-                                picture_of(luma, None, film.pixel_format),
-                                picture_of(luma, colored.chroma, film.pixel_format),
-                            )
-                        )
-                    first, done = False, done + 1
-                    progress(done)
+            colored = _colored(film, chosen, colorizer or Colorizer(threads=1), settings)
+            for count, (luma, chroma, begins) in enumerate(colored):
+                segment.write(count * film.step, luma, *chroma)
+                if begins:
+                    gray = picture_of(luma, None, film.pixel_format)
+                    pairs.append((gray, picture_of(luma, chroma, film.pixel_format)))
+                progress(count + 1)
             if not pairs:
                 segment.abandon()
                 raise FilmError(f"{film.path} has no frame at that time")
             segment.close()
-    except av.FFmpegError as error:
-        raise FilmError(f"{movie} cannot be written: {error.strerror}") from error
+    except OSError as error:  # FFmpeg's errors are too
+        raise FilmError(f"{movie} cannot be written: {reason_of(error)}") from error
     rows = [[Image.fromarray(pair[n]) for pair in pairs] for n in (0, 1)]
-    write_photo(Photo(np.asarray(contact_sheet(rows, cell=STRIP_CELL_PIXELS))), strip, format="jpg")
+    sheet = contact_sheet(rows, cell=STRIP_CELL_PIXELS)
+    write_photo(Photo(np.asarray(sheet)), strip, format="jpg")
     return movie, strip
 
 
-def pieces(film: FilmSource, seconds: float, settings: FilmSettings) -> list[tuple[float, float]]:
-    """Starts and stops, in seconds, of the pieces; one piece where the film is not longer than what
-    is asked for."""
+def pieces(film: FilmSource, seconds: float, settings: FilmSettings) -> list[Piece]:
+    """The pieces in order; one where the film is not longer than `seconds`."""
     begin = settings.start or 0.0
     end = settings.stop if settings.stop is not None else (film.duration or begin + seconds)
     if end - begin <= seconds:
@@ -112,16 +91,53 @@ def pieces(film: FilmSource, seconds: float, settings: FilmSettings) -> list[tup
     return [(begin + n * gap, begin + n * gap + each) for n in range(PIECES)]
 
 
+def _outputs(film: FilmSource, output: str | Path | None, overwrite: bool) -> tuple[Path, Path]:
+    movie = film.input.stem.with_name(f"{film.input.stem.name}.preview.mp4")
+    if output is not None:
+        named = Path(output)
+        movie = named / movie.name if named.is_dir() else named
+    if movie.suffix.lower() != ".mp4":
+        raise UsageError(f"a preview is an MP4; end {movie.name} in .mp4")
+    strip = movie.with_suffix(".jpg")
+    for path in (movie, strip):
+        if path.exists() and not overwrite:
+            raise UsageError(f"{path} exists already; --overwrite replaces it")
+    return movie, strip
+
+
 def _colored(
-    film: FilmSource,
-    start: float,
-    stop: float,
-    color_key: KeyColorizer,
-    anchors: Anchors,
-    pool: ThreadPoolExecutor,
-) -> Iterator[ColorFrame]:
-    here = [anchor for anchor in anchors if start <= anchor[0] < stop]
-    steady = SteadyColors(color_key, pool, here, 1 / float(film.rate))
-    frames = read_ahead(film.frames(start, stop), 8)
-    for window in color_frames(frames, film.pixel_format, steady):
-        yield from pool.map(lambda colored: render(colored, film.pixel_format), window)
+    film: FilmSource, chosen: Sequence[Piece], colorizer: Colorizer, settings: FilmSettings
+) -> Iterator[tuple[Pixels, tuple[Pixels, Pixels], bool]]:
+    """Luma and chroma of each frame of the pieces, and whether it is the first of its piece."""
+    color_key = KeyColorizer(colorizer, settings.guidance)
+    timed = sorted(settings.timed_guidance, key=lambda each: each.time)
+    # a frame under each guidance outside of the pieces, for shots that return within one
+    half = 0.5 / float(film.rate)
+    begin, end = chosen[0][0], chosen[-1][1]
+    guided = [
+        (each.time - half, each.time + half)
+        for each in timed
+        if begin <= each.time < end and not any(a <= each.time < b for a, b in chosen)
+    ]
+    firsts: dict[int, bool] = {}
+
+    def frames() -> Iterator[Frame]:
+        for piece in sorted([*chosen, *guided]):
+            for frame in film.frames(*piece):
+                if piece in chosen:
+                    firsts[frame.pts] = frame.index == 0
+                yield frame
+
+    with ThreadPoolExecutor(cores()) as pool:
+        read = [*chosen, *guided]
+        anchors = [
+            anchor
+            for anchor in anchors_of(timed, film, color_key, begin, end, every_frame=True)
+            if any(a <= anchor[0] < b for a, b in read)
+        ]
+        steady = SteadyColors(color_key, pool, anchors, 1 / float(film.rate))
+        for window in color_frames(read_ahead(frames(), 8), film.pixel_format, steady):
+            for each in pool.map(lambda each: render(each, film.pixel_format), window):
+                if each.frame.pts in firsts:
+                    assert each.chroma is not None
+                    yield each.frame.luma, each.chroma, firsts[each.frame.pts]

@@ -1,6 +1,7 @@
 """What a film needs of the machine: PyAV, its cores, and a thread that reads ahead."""
 
 import contextlib
+import errno
 import importlib
 import os
 import queue
@@ -13,13 +14,20 @@ import cv2
 from tintype.allocator import kept_memory
 from tintype.errors import FilmError, how_to_install
 
-__all__ = ["av", "cores", "parallel_frames", "read_ahead"]
+__all__ = ["av", "cores", "parallel_frames", "read_ahead", "reason_of"]
 
 os.environ.setdefault("SVT_LOG", "1")  # else the AV1 encoder prints its configuration
 try:
     av: Any = importlib.import_module("av")
 except ImportError as error:
     raise FilmError(f"films need PyAV; {how_to_install('film')}") from error
+
+
+def reason_of(error: Any) -> str:
+    """Why a file cannot be written, of an OSError or one of FFmpeg's."""
+    if error.errno == errno.ENOSPC:
+        return "there is no space left"
+    return str(error.strerror or error)
 
 
 def cores() -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from tintype.guidance import Guidance
 from tintype.photo import read_photo
 from tintype.photo.photo import to_uint8
 
+SOUND_MODES = ("auto", "copy", "transcode", "none")
 TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)s?")
 SHOT_GUIDANCE_NAME = re.compile(r"shot-\d+-(\d+(?:\.\d+)?)s\.tintype\.json")
 """File name of a shot's guidance; the group is its time, in seconds."""
@@ -24,8 +26,10 @@ class FilmSettings:
     """How a film is colored and written.
 
     start, stop: seconds; None for all. codec: h264, hevc, vp9, av1, ffv1 or prores; None for that
-    of the output's name. quality: 1 to 100. deinterlace: auto, on or off. hdr: refuse or tonemap.
-    guidance: of the whole film. timed_guidance: each from its time, for its shot.
+    of the output's name. quality: 1 to 100. deinterlace: auto, on, double, telecine or off. hdr: refuse or tonemap.
+    sound: auto (copied, or encoded where the container cannot hold it), copy, transcode or none.
+    rate: frames per second of an image sequence. recolor: shots in color are colored anew, instead of
+    kept. guidance: of the whole film. timed_guidance: each from its time, for its shot.
     """
 
     start: float | None = None
@@ -34,6 +38,9 @@ class FilmSettings:
     quality: int = DEFAULT_QUALITY
     deinterlace: str = "auto"
     hdr: str = "refuse"
+    sound: str = "auto"
+    rate: Fraction | None = None
+    recolor: bool = False
     guidance: Guidance = field(default_factory=Guidance)
     timed_guidance: Sequence[TimedGuidance] = ()
 
@@ -44,6 +51,10 @@ class FilmSettings:
             raise UsageError(
                 f"a film cannot end at {self.stop:g} s when it starts at {self.start:g} s"
             )
+        if self.sound not in SOUND_MODES:
+            raise UsageError(f"sound is {', '.join(SOUND_MODES)}, not {self.sound!r}")
+        if self.rate is not None and not 0 < self.rate <= 1000:
+            raise UsageError(f"a rate is up to 1000 frames per second, not {float(self.rate):g}")
         if self.codec is not None:
             find_encoder(self.codec)
 
@@ -55,6 +66,16 @@ def parse_time(text: str) -> float:
         raise UsageError(f"{text!r} is not a time; write seconds or H:MM:SS")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return 3600 * hours + 60 * minutes + seconds
+
+
+def parse_rate(text: str) -> Fraction:
+    """Frames per second of "24", "23.976" or "24000/1001". Raises UsageError."""
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise UsageError(f"{text!r} is not a rate; write 24 or 24000/1001") from error
+    ntsc = round(rate) * Fraction(1000, 1001)  # 23.976, 29.97, 59.94
+    return ntsc if abs(rate - ntsc) < Fraction(1, 200) else rate
 
 
 def film_guidance(saturation: float, references: Sequence[str]) -> Guidance:

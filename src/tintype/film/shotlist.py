@@ -1,8 +1,11 @@
-"""A film in; its shots, each with a frame and an empty guidance file, out."""
+"""A film in; its shots, each with a frame and an empty guidance file, and lists for editing
+programs out."""
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from tintype.film.memory import Memory
 from tintype.film.motion import Flow, MotionInput, flow_between
 from tintype.film.runtime import read_ahead
 from tintype.film.source import FilmSource, Frame
+from tintype.film.timecode import frames_of_timecode, timecode_of_frames
 from tintype.guidance import Guidance
 from tintype.photo import Photo, write_photo
 
@@ -22,12 +26,15 @@ FLOWS_AHEAD = 8
 
 @dataclass(frozen=True)
 class FilmShot:
-    """number: from 1. start, stop: seconds. time: of the frame that shows it. returns: the number
-    of an earlier shot that it shows again."""
+    """number: from 1. start, stop: seconds. first, frames: number of its first frame, from 0, and
+    how many it has. time: of the frame that shows it. returns: the number of an earlier shot that
+    it shows again."""
 
     number: int
     start: float
     stop: float
+    first: int
+    frames: int
     time: float
     returns: int | None
     picture: Path
@@ -41,8 +48,9 @@ def list_shots(
     hdr: str = "refuse",
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[FilmShot]:
-    """Write a frame and an empty guidance file per shot, named by its number and the frame's time.
-    Guidance files that exist are kept.
+    """Write a frame and an empty guidance file per shot, named by its number and the frame's time,
+    and the shots as shots.csv and, for editing programs, shots.edl. Guidance files that exist are
+    kept.
 
     progress: called with the number of frames read. Raises UsageError, and FilmError for a film
     that cannot be read.
@@ -69,7 +77,36 @@ def list_shots(
         for each in waiting:
             shots.add(*each)
     shots.close()
+    write_text(target / "shots.csv", csv_of(shots.done), FilmError)
+    write_text(target / "shots.edl", edl_of(shots.done, film), FilmError)
     return shots.done
+
+
+def csv_of(shots: Sequence[FilmShot]) -> str:
+    """One line a shot, times in seconds; the same columns as `FilmShot`."""
+    names = [each.name for each in fields(FilmShot)]
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(names)
+    for shot in shots:
+        values = (getattr(shot, name) for name in names)
+        table.writerow(value.name if isinstance(value, Path) else value for value in values)
+    return text.getvalue()
+
+
+def edl_of(shots: Sequence[FilmShot], film: FilmSource) -> str:
+    """An edit decision list (CMX 3600) in which the film is cut at its shots."""
+    begin = (film.timecode and frames_of_timecode(film.timecode, film.rate)) or 0
+    drop = bool(film.timecode) and film.timecode[8] != ":"
+    lines = [f"TITLE: {film.path.stem}", f"FCM: {'DROP' if drop else 'NON-DROP'} FRAME"]
+    for shot in shots:
+        ends = (begin + shot.first, begin + shot.first + shot.frames)
+        times = " ".join(timecode_of_frames(end, film.rate, drop) for end in ends)
+        lines += [
+            f"{shot.number:03}  AX       V     C        {times} {times}",
+            f"* FROM CLIP NAME: {film.path.name}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 class _ShotWriter:
@@ -84,9 +121,10 @@ class _ShotWriter:
 
     def add(self, frame: Frame, view: MotionInput, flow: "Future[Flow] | None") -> None:
         if flow is not None and flow.result().cut:
+            self.stop = frame.seconds
             self.close()
         if self.count == 0:
-            self.start = frame.seconds
+            self.start, self.first = frame.seconds, frame.index
             earlier = self.memory.find(view)
             self.returns = None if earlier is None else earlier.shot
             self._remember(view)
@@ -107,7 +145,17 @@ class _ShotWriter:
         if not guidance.exists():
             write_text(guidance, Guidance().to_json() + "\n", FilmError)
         self.done.append(
-            FilmShot(number, self.start, self.stop, time, self.returns, picture, guidance)
+            FilmShot(
+                number,
+                self.start,
+                self.stop,
+                self.first,
+                self.count,
+                time,
+                self.returns,
+                picture,
+                guidance,
+            )
         )
         self.count = 0
 

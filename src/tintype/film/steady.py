@@ -16,17 +16,21 @@ import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.engine.core.render import lightness_of
-from tintype.film.chroma import chroma_of, gray_of, upsampled
+from tintype.film.chroma import chroma_of, gray_of, picture_of, upsampled
 from tintype.film.follow import Anchors, ColorKey, FrameGuidance, from_arrays, to_arrays
 from tintype.film.keys import KeyPlanner, KeyState, TrackedFrame
 from tintype.film.memory import Memory
-from tintype.film.motion import MotionInput, carry, flow_between, resized
-from tintype.film.source import Frame, PixelFormat
+from tintype.film.motion import MotionInput, carry, flow_between, resized, shrunk_size
+from tintype.film.pixels import PixelFormat
+from tintype.film.source import Frame
+from tintype.photo import Photo, is_color
 
 WEIGHT_DECAY = 0.98
 """Factor of a key's weight per frame."""
 WINDOW_FRAMES, OVERLAP_FRAMES = 96, 36
 """Frames that are processed at once, and how many more are looked ahead to."""
+COLOR_TEST_PIXELS = 96 * 64
+"""Half the size at which a frame is tested for color of its own."""
 MIN_WINDOW_FRAMES = 32
 WINDOW_BYTES = 2**28
 """Memory for the luma planes of a window."""
@@ -57,13 +61,14 @@ class ColorFrame:
 class SteadyState:
     """What the next window takes over from the last one.
 
-    sums: h×w×3, ab × weight and weight of the keys so far. tail: the ab of the overlap as the last
+    keeps_color: the shot is in color and stays so. sums: h×w×3, ab × weight and weight of the keys so far. tail: the ab of the overlap as the last
     window saw it.
     """
 
     sums: Array | None = None
     keys: KeyState = field(default_factory=KeyState)
     shot: int = -1
+    keeps_color: bool = False
     tail: list[Array] = field(default_factory=list)
     last: MotionInput | None = None
 
@@ -79,13 +84,26 @@ def color_frames(
 ) -> Iterator[list[ColorFrame]]:
     """The colors of the frames, one list a window, in order; to be `render`ed."""
     for frame in frames:
-        steady.add(frame, gray_of(frame.luma, pixel_format))
+        steady.add(frame, gray_of(frame.luma, pixel_format), shows_color(frame, pixel_format))
         yield from steady.ready()
     yield from steady.ready(last=True)
 
 
+def shows_color(frame: Frame, pixel_format: PixelFormat) -> bool:
+    """Whether a frame is in color, as for photographs; toned ones are not."""
+    if frame.chroma is None:
+        return False
+    height, width = frame.chroma[0].shape
+    height, width = shrunk_size(height, width, COLOR_TEST_PIXELS)
+    luma = resized(frame.luma, (2 * height, 2 * width))
+    cb, cr = (resized(plane, (height, width)) for plane in frame.chroma)
+    return is_color(Photo(picture_of(luma, (cb, cr), pixel_format)))
+
+
 def render(colored: ColorFrame, pixel_format: PixelFormat) -> ColorFrame:
     """With ab raised to half the frame's size, along its edges, and the chroma planes."""
+    if colored.chroma is not None:
+        return colored
     ab = upsampled(colored.ab, lightness_of(colored.gray))
     return replace(colored, ab=ab, chroma=chroma_of(colored.gray, ab, pixel_format))
 
@@ -116,7 +134,9 @@ class SteadyColors:
     def snapshot(self) -> dict[str, Any]:
         """Named arrays: all that is needed to go on after the last window."""
         state, keys = self.state, self.state.keys
-        arrays: dict[str, Any] = {"numbers": np.array([state.shot, keys.since, keys.next_anchor])}
+        arrays: dict[str, Any] = {
+            "numbers": np.array([state.shot, keys.since, keys.next_anchor, state.keeps_color])
+        }
         optional = {
             "sums": state.sums,
             "covered": keys.covered,
@@ -128,26 +148,28 @@ class SteadyColors:
 
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken."""
-        shot, since, next_anchor = (int(number) for number in arrays["numbers"])
+        shot, since, next_anchor, keeps_color = (int(number) for number in arrays["numbers"])
         references = {each.number: each.guidance.reference for _, each in self.planner.anchors}
         guidances = from_arrays("", arrays, references)
         last = MotionInput.from_small(arrays["last"]) if "last" in arrays else None
         keys = KeyState(arrays.get("covered"), since, guidances, next_anchor)
-        self.state = SteadyState(arrays.get("sums"), keys, shot, list(arrays.get("tail", ())), last)
+        self.state = SteadyState(
+            arrays.get("sums"), keys, shot, bool(keeps_color), list(arrays.get("tail", ())), last
+        )
         self.memory = Memory.from_arrays(arrays, references)
 
-    def add(self, frame: Frame, gray: Pixels) -> None:
+    def add(self, frame: Frame, gray: Pixels, in_color: bool = False) -> None:
         """The next frame and its half-size gray; its flow is computed in the pool. A broken frame
-        keeps the picture of the one before."""
+        keeps the picture of the one before. in_color: it shows color of its own."""
         if not self.waiting and self.newest is None:
             self.newest = self.state.last
         before = self.newest
         if frame.broken and before is not None:
-            self.waiting.append(TrackedFrame(frame, gray, before))
+            self.waiting.append(TrackedFrame(frame, gray, before, in_color))
             return
         self.newest = MotionInput.of(gray)
         flow = None if before is None else self.pool.submit(flow_between, before, self.newest)
-        self.waiting.append(TrackedFrame(frame, gray, self.newest, flow))
+        self.waiting.append(TrackedFrame(frame, gray, self.newest, in_color, flow))
 
     def ready(self, last: bool = False) -> Iterator[list[ColorFrame]]:
         """The frames whose colors are settled, a list a window. last: no further frame will come."""
@@ -178,8 +200,13 @@ class SteadyColors:
         cut = state.sums is None or (first.pending_flow is not None and first.flow.cut)
         returns = self._begin_shot(first) if cut else None
         self.planner.plan(frames, state.keys)
+        if cut:
+            guided = any(each.state and each.state.guidances for each in frames)
+            state.keeps_color = not guided and sum(f.in_color for f in frames[:reach]) * 2 > reach
         sums, behind = self._sweep(frames, state.sums)
         ab = [settle(each) for each in sums]
+        if state.keeps_color:  # frames without color of their own, in a fade, are gray
+            ab = [np.zeros_like(each) for each in ab]
         for n, earlier in enumerate(state.tail[: len(ab)]):
             share = np.float32((n + 1) / (len(state.tail) + 1))
             ab[n] = earlier + share * (ab[n] - earlier)
@@ -191,6 +218,7 @@ class SteadyColors:
                 state.shot,
                 cut and n == 0,
                 returns if n == 0 else None,
+                each.frame.chroma if state.keeps_color else None,
             )
             for n, (each, own) in enumerate(zip(frames[:count], ab, strict=False))
         ]

@@ -1,8 +1,8 @@
-"""HDR luma codes (PQ or HLG) in; SDR luma codes out, by one table: a gray film needs no more."""
+"""An HDR luma signal (PQ or HLG) in; the SDR signal out."""
 
 import numpy as np
 
-from tintype.arrays import Array, Pixels
+from tintype.arrays import Array
 
 PQ, HLG = 16, 18
 HDR_TRANSFERS = {PQ: "PQ", HLG: "HLG"}
@@ -28,18 +28,15 @@ def hlg_to_nits(code: Array) -> Array:
     return np.asarray(1000 * scene**1.2)
 
 
-def tone_table(transfer: int, depth: int, full: bool) -> Pixels:
-    """SDR code (BT.1886, the same range and depth) of each HDR code: 2**depth values.
+def tone_mapped(transfer: int, signal: Array) -> Array:
+    """SDR signal (BT.1886) of an HDR signal, both 0..1.
 
     Linear up to near white, then Reinhard's extended curve (Reinhard et al. 2002, equation 4) up to
     `PEAK_NITS`.
     """
-    codes = np.arange(1 << depth, dtype=np.float64)
-    black, span = (0, (1 << depth) - 1) if full else (16 << (depth - 8), 219 << (depth - 8))
-    signal = np.clip((codes - black) / span, 0, 1)
+    signal = np.clip(signal, 0, 1)
     light = (pq_to_nits(signal) if transfer == PQ else hlg_to_nits(signal)) / SDR_WHITE_NITS
     peak = PEAK_NITS / SDR_WHITE_NITS
     light = np.minimum(light, peak)
     mapped = light * (1 + light / peak**2) / (1 + light)
-    sdr = np.clip(mapped, 0, 1) ** (1 / 2.4)
-    return np.round(black + sdr * span).astype(np.uint8 if depth == 8 else np.uint16)
+    return np.asarray(np.clip(mapped, 0, 1) ** (1 / 2.4))

@@ -15,14 +15,27 @@ from tintype.web.desk import GoneError
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
 
-KINDS = {
+QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+SIGNATURES = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"\x00\x00\x01\xba",  # MPEG program stream, VOB
+    b"\x00\x00\x01\xb3",  # MPEG video
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
+    b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02",  # MXF
+    b"\x1f\x07\x00",  # DV
+    b"FLV\x01",
+    b"OggS",
+)
+TRANSPORT_PACKETS = ((0, 188), (4, 192))
+"""First sync byte, 0x47, and distance to the next, of MPEG transport streams and M2TS."""
+RESULT_KINDS = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
     ".mov": "video/quicktime",
     ".mkv": "video/x-matroska",
     ".webm": "video/webm",
-    ".avi": "video/x-msvideo",
 }
+"""Media type of a job's film, by its suffix."""
 
 
 @dataclass(frozen=True)
@@ -34,19 +47,23 @@ class Shot:
 
 
 def is_film(data: bytes) -> bool:
-    """Whether a file is of a container of films: MP4, QuickTime, Matroska, WebM or AVI."""
-    iso = data[4:8] == b"ftyp" and data[8:12] not in (*HEIF_BRANDS, *AVIF_BRANDS)
+    """Whether a file is of a container of films."""
+    box, brand = data[4:8], data[8:12]
     return (
-        iso
-        or data.startswith(b"\x1a\x45\xdf\xa3")
-        or (data.startswith(b"RIFF") and data[8:12] == b"AVI ")
+        (box == b"ftyp" and brand not in (*HEIF_BRANDS, *AVIF_BRANDS))
+        or box in QUICKTIME_BOXES
+        or data.startswith(SIGNATURES)
+        or (data.startswith(b"RIFF") and brand == b"AVI ")
+        or any(
+            data[begin : begin + 2 * size + 1 : size] == b"GGG" for begin, size in TRANSPORT_PACKETS
+        )
     )
 
 
-def suffix_of(name: str) -> str:
-    """The ending of a film's name, or that of MP4."""
+def result_suffix(name: str) -> str:
+    """The ending of a job's film: that of the source's name, or that of MP4."""
     suffix = Path(name).suffix.lower()
-    return suffix if suffix in KINDS else ".mp4"
+    return suffix if suffix in RESULT_KINDS else ".mp4"
 
 
 def check_film(path: Path, limits: Limits) -> None:
@@ -59,7 +76,7 @@ def check_film(path: Path, limits: Limits) -> None:
 
 
 def find_shots(
-    data: bytes, name: str, folder: Path, limits: Limits, still_wanted: Callable[[], None]
+    data: bytes, folder: Path, limits: Limits, still_wanted: Callable[[], None]
 ) -> list[Shot]:
     """The shots of a film. folder: private; what is written there is removed. still_wanted: called
     at each frame; may raise.
@@ -69,7 +86,7 @@ def find_shots(
     from tintype.film.shotlist import list_shots
 
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        source = Path(place) / f"film{suffix_of(name)}"
+        source = Path(place) / "film"
         source.write_bytes(data)
         check_film(source, limits)
         shots = list_shots(source, Path(place) / "shots", progress=lambda _: still_wanted())
@@ -98,10 +115,7 @@ def color_job(
             job.form.progress = min(0.99, progress.frames / progress.total)
 
     with tempfile.TemporaryDirectory(dir=job.source.parent) as place:
-        source, target = (
-            Path(place) / f"film{suffix_of(name)}",
-            Path(place) / f"colored{suffix_of(name)}",
-        )
+        source, target = Path(place) / "film", Path(place) / f"colored{result_suffix(name)}"
         job.source.rename(source)
         check_film(source, limits)
         settings = FilmSettings(

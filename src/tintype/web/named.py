@@ -9,8 +9,7 @@ from pydantic import BaseModel
 from tintype.errors import PhotoError
 from tintype.photo import FORMATS, format_named, format_of
 from tintype.web.described import UNLIKE
-from tintype.web.films import KINDS as FILMS
-from tintype.web.films import is_film, suffix_of
+from tintype.web.films import RESULT_KINDS, is_film, result_suffix
 
 
 def tag_of(data: bytes, form: BaseModel | None, model: str, more: str | None) -> str:
@@ -36,7 +35,8 @@ def called(data: bytes, name: str, format: str | None) -> tuple[str, dict[str, s
     """The media type of a file's coloring, and the header that names it after its source,
     `name`."""
     if is_film(data):
-        kind, target = FILMS[suffix_of(name)], f"{Path(name).stem}.color{suffix_of(name)}"
+        suffix = result_suffix(name)
+        kind, target = RESULT_KINDS[suffix], f"{Path(name).stem}.color{suffix}"
     else:
         written = written_format(data, format)
         kind = UNLIKE.get(written, f"image/{written.lower()}")

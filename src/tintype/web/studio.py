@@ -142,7 +142,7 @@ class Studio:
         """Read a photograph or find the shots of a film, and keep it. Raises PhotoError and
         FilmError."""
         shots = (
-            find_shots(data, name, self.folder, self.limits, lambda: watched.progress(0))
+            find_shots(data, self.folder, self.limits, lambda: watched.progress(0))
             if is_film(data)
             else None
         )

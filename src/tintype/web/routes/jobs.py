@@ -15,12 +15,12 @@ from tintype.web.described import (
     answers,
     problems,
 )
-from tintype.web.films import KINDS as FILMS
+from tintype.web.films import RESULT_KINDS
 from tintype.web.forms import JobForm
 from tintype.web.service import Here, Network
 
 router = APIRouter(prefix=f"{V1}/jobs", tags=["jobs"])
-RESULTS = (*PICTURES, *dict.fromkeys(FILMS.values()))
+RESULTS = (*PICTURES, *dict.fromkeys(RESULT_KINDS.values()))
 
 
 @router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=ASKED)
