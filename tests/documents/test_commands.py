@@ -56,6 +56,8 @@ SHORTENED = {
 where the command has that option itself."""
 MARKS = {
     "films.md": [pytest.mark.film, pytest.mark.slow],
+    "home-movies.md": [pytest.mark.film, pytest.mark.slow],
+    "film-editing.md": [pytest.mark.film, pytest.mark.slow],
     "laboratory.md": [pytest.mark.training, pytest.mark.slow],
     "researcher.md": [pytest.mark.training, pytest.mark.slow],
     "adding-a-system.md": [pytest.mark.training, pytest.mark.slow],

@@ -101,6 +101,14 @@ def cutout_folder(path: Path) -> None:
     Image.fromarray(np.dstack((picture, alpha))).save(path / "face.png")
 
 
+def numbered_folder(path: Path) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    for number in range(12):
+        Image.fromarray(data.astronaut()[:96, number : number + 128]).convert("L").save(
+            path / f"scan-{number:04}.png"
+        )
+
+
 def film_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
     film(path / "clip.mp4", seconds=1, gray=False)
@@ -185,7 +193,8 @@ MAKERS: list[tuple[str, Callable[[Path], None]]] = [
     (r"(game/)?textures/?", texture_folder),
     (r"stamps/?", cutout_folder),
     (r"clips/?", film_folder),
-    (r"(wedding|reel)\.(mp4|mkv)", film),
+    (r"(wedding|reel|tape)\.(mp4|mkv)", film),
+    (r"frames/?", numbered_folder),
     (r"(photo\.tintype|dress)\.json", guidance),
     (r"list\.csv", manifest),
     (r"sources\.csv", groups),
