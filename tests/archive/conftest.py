@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import skimage.data
 import tifffile
 from PIL import Image
 
+from tintype import Policy
 from tintype.archive.run import Archive, local_engine, make_settings, run_archive
 from tintype.archive.sources import SourceListing
 
@@ -66,7 +68,10 @@ def color(warm_network):
         **options,
     ):
         place = Archive.of(SourceListing(str(source), column, root), str(target), books)
-        settings = make_settings(str(warm_network), **options)
+        names = {field.name for field in fields(Policy)}
+        policy = Policy(**{name: value for name, value in options.items() if name in names})
+        others = {name: value for name, value in options.items() if name not in names}
+        settings = make_settings(str(warm_network), policy, **others)
         chosen = engine or local_engine(str(warm_network), "cpu", None, workers)
         return run_archive(
             place, settings, chosen, "local", resume, retry, options.get("sign"), report

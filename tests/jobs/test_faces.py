@@ -107,7 +107,7 @@ def by_python(source: Path, out: Path, recolor: bool, *_) -> Answer:
 
 def by_archive(source: Path, out: Path, recolor: bool, *_) -> Answer:
     place = Archive.of(SourceListing(str(source.parent)), str(out))
-    settings = make_settings(MODEL, recolor=recolor)
+    settings = make_settings(MODEL, Policy(recolor=recolor))
     run_archive(place, settings, local_engine(MODEL, "cpu", None, 1))
     ledger = Ledger(out / ".tintype" / "ledger.sqlite")
     rows = queries.notices(ledger, 9)

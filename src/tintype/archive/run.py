@@ -24,7 +24,7 @@ from tintype.engine.colorizer import Colorizer
 from tintype.engine.core.network import VARIANTS, find_model
 from tintype.errors import ArchiveError, TintypeError, UsageError
 from tintype.files import locked, sha256_of, write_text
-from tintype.photo import format_named
+from tintype.jobs import Policy
 
 BOOKS = ".tintype"
 """The folder in the target that holds ledger, lock and outputs on their way."""
@@ -98,40 +98,33 @@ def local_engine(
 
 def make_settings(
     model: str,
+    policy: Policy | None = None,
     *,
     size: int | None = None,
     saturation: float = 1.0,
-    format: str | None = None,
-    quality: int | None = None,
     split: bool = False,
-    negative: bool = False,
-    label: bool = True,
     sidecar: bool = False,
-    recolor: bool = False,
     sign: tuple[Path, Path] | None = None,
 ) -> ArchiveSettings:
-    """ArchiveSettings with the network's hash and the certificate's. Raises ModelError for an unknown
-    network, UsageError otherwise."""
-    if format is not None:
-        format_named(format)
+    """Settings with the network's hash and the certificate's. Raises ModelError for an unknown
+    network, UsageError for a certificate or a key that does not exist."""
+    policy = policy or Policy()
     for file in sign or ():
         if not file.is_file():
             raise UsageError(f"{file} does not exist")
-    signed_by = None if sign is None else sha256_of(sign[0])[:16]
-    digest = sha256_of(find_model(VARIANTS.get(model, (model, 0))[0]))
     return ArchiveSettings(
-        model,
-        digest,
-        size,
-        saturation,
-        format,
-        quality,
-        split,
-        negative,
-        label,
-        sidecar,
-        recolor,
-        signed_by,
+        network=model,
+        network_hash=sha256_of(find_model(VARIANTS.get(model, (model, 0))[0])),
+        size=size,
+        saturation=saturation,
+        format=policy.format,
+        quality=policy.quality,
+        split=split,
+        negative=policy.negative,
+        label=policy.label,
+        sidecar=sidecar,
+        recolor=policy.recolor,
+        signed_by=None if sign is None else sha256_of(sign[0])[:16],
     )
 
 

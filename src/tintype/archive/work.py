@@ -297,8 +297,8 @@ class Worker:
             except OSError as error:
                 if error.errno in FULL:
                     raise
-            except Exception:  # an object store's client has errors of its own: a connection lost, too many requests
-                pass
+            except Exception:
+                pass  # an object store's client has errors of its own, such as too many requests
             time.sleep(wait * random.uniform(0.5, 1.5))
         try:
             return action()

@@ -91,15 +91,11 @@ def unpack(
     """
     from tintype import __version__
     from tintype.pack import unpack_photo
-    from tintype.photo import Label, read_photo, settings_hash, write_photo
+    from tintype.photo import Label, read_photo, write_photo
 
     _check(photo, output)
     found = unpack_photo(read_photo(photo), model, device)
-    told = (
-        Label(found.network, __version__, settings_hash(pack=1))
-        if label and found.network
-        else None
-    )
+    told = Label(found.network, __version__, "pack") if label and found.network else None
     write_photo(found.photo, output, quality, output.suffix or None, told)
     for note in found.notes:
         typer.echo(f"tintype: {photo}: {note}", err=True)

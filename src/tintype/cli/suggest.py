@@ -8,8 +8,25 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from tintype.cli import options
 from tintype.cli.marks import Place
 
+Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="A photograph.")]
+At = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="X,Y",
+        help=(
+            "List the likely colors of this place instead; may be repeated. Example: 410,220 or"
+            " 50%,80%."
+        ),
+    ),
+]
+Count = Annotated[
+    int,
+    typer.Option(min=1, max=50, help="Number of places, and the most colors listed for each."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one line of JSON instead.")]
 EPILOG = "\n\n".join(
     (
         "Examples:",
@@ -21,27 +38,11 @@ EPILOG = "\n\n".join(
 
 
 def suggest(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A photograph.")],
-    at: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="X,Y",
-            help=(
-                "List the likely colors of this place instead; may be repeated. Example: 410,220 or"
-                " 50%,80%."
-            ),
-        ),
-    ] = None,
-    count: Annotated[
-        int,
-        typer.Option(min=1, max=50, help="Number of places, and the most colors listed for each."),
-    ] = 5,
-    model: Annotated[
-        str, typer.Option(help="A network of `tintype models`, or an ONNX file.")
-    ] = "default",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one line of JSON instead.")
-    ] = False,
+    photo: Photo,
+    at: At = None,
+    count: Count = 5,
+    model: options.Model = "default",
+    as_json: AsJson = False,
 ) -> None:
     """Suggest where a hint helps most, and which colors are likely there.
 
@@ -58,13 +59,13 @@ def suggest(
         Place.read(text, f"--at {text!r}").shares((width, height), f"--at {text!r}", str(photo))
         for text in at or ()
     ]
-    told: list[dict[str, Any]] = []
+    places: list[dict[str, Any]] = []
     for x, y in wanted or suggest_places(prepared, count):
         colors = [
-            {"color": found.color, "share": round(found.share, 3)}
-            for found in suggest_colors(prepared, x, y, count)
+            {"color": each.color, "share": round(each.share, 3)}
+            for each in suggest_colors(prepared, x, y, count)
         ]
-        told.append(
+        places.append(
             {
                 "x": min(int(x * width), width - 1),
                 "y": min(int(y * height), height - 1),
@@ -74,19 +75,19 @@ def suggest(
     if as_json:
         typer.echo(
             json.dumps(
-                {"input": str(photo), "width": width, "height": height, "places": told},
+                {"input": str(photo), "width": width, "height": height, "places": places},
                 ensure_ascii=False,
             )
         )
         return
     console = Console(highlight=False, soft_wrap=True)
-    for place in told:
+    for place in places:
         shown = "  ".join(
             f"[on {entry['color']}]   [/] {entry['color']} {entry['share']:.0%}"
             for entry in place["colors"]
         )
         console.print(f"{place['x']},{place['y']}  {shown}")
-    if not told:
+    if not places:
         console.print(
             "there is no place where a hint would help: the photograph is black or white everywhere"
         )

@@ -83,7 +83,8 @@ class Colorizer:
         return replace(photo, notices=notices).with_pixels(colored)
 
     def colorize(self, photo: Picture | Photo, guidance: Guidance | None = None) -> Image.Image:
-        """Color a photograph at its own size and lightness.
+        """Color a photograph at its own size and lightness, whatever it is: color photographs are
+        recolored, and negatives stay negatives. `tintype.color_files` decides about these.
 
         photo: a path, a file's bytes, a binary file, a PIL image, or an array: H×W or H×W×3, uint8,
         uint16 or float (0..1).

@@ -28,9 +28,9 @@ class Outcome:
 
     output: what was written or is current; None where there is nothing. state: "colored"; "left" (a
     color photograph, copied to another folder and not written beside itself); "skipped" (colored
-    before with the same settings); "failed". seconds: of work. notices: what is worth knowing. guidance:
-    that the first page of a colored file was colored by. variations: where they were written. error: one sentence, for a failed file;
-    raised: the exception behind it.
+    before with the same settings); "failed". seconds: of work. notices: about the pictures.
+    guidance: that the first page of a colored file was colored by. variations: where they were
+    written. error: one sentence about a failed file. raised: the exception behind it.
     """
 
     source: Path
