@@ -8,7 +8,9 @@ from skimage import data
 
 from tintype import Colorizer, Guidance, Hint, Photo, Region
 from tintype.color import srgb_to_lab
+from tintype.engine.coloring import new_color_share
 from tintype.engine.core.render import lightness_of
+from tintype.engine.core.tone import warm_ab
 from tintype.errors import ModelError, UsageError
 
 GRAY = data.camera()
@@ -345,3 +347,65 @@ def test_a_small_photograph_on_a_white_page_is_colored_like_any_other(colorizer)
         mean_chroma(found[310:530, 410:630, 1:]) > 0.8 * mean_chroma(alone[10:230, 10:230, 1:]) > 3
     )
     assert mean_chroma(found[700:1500, 100:1100, 1:]) < 2
+
+
+@pytest.mark.parametrize("size", [63, 2049])
+def test_a_size_just_outside_of_the_limits_is_refused(size):
+    with pytest.raises(UsageError, match="64 to 2048"):
+        Colorizer(size=size)
+
+
+def test_the_smallest_size_is_taken():
+    assert Colorizer(size=64, device="cpu").sizes == [64]
+
+
+def test_warmth_does_not_tint_a_blank_picture(colorizer):
+    blank = colorizer.prepare(np.full((60, 90), 128, np.uint8))
+    assert np.abs(colorizer.ab(blank, Guidance(warmth=1.0))).max() < 0.01
+    full = colorizer.prepare(GRAY)
+    added = colorizer.ab(full, Guidance(warmth=1.0)) - colorizer.ab(full)
+    assert np.allclose(added, warm_ab(full.lightness, full.visible), atol=1e-4)
+    assert added[..., 1].max() == pytest.approx(12 * full.visible, abs=0.01)
+
+
+def test_all_guidance_is_0_outside_of_a_region_that_is_not_square(colorizer):
+    wide = colorizer.prepare(GRAY[:200])
+    region = Region("polygons", polygons=(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)),))
+    guidance = Guidance(region=region, warmth=1.0, hints=[Hint(0.1, 0.5, "red", 0.05)])
+    ab = colorizer.ab(wide, guidance)
+    assert ab.shape == (200, 512, 2)
+    assert np.abs(ab[:, :240]).max() < 0.5
+    assert np.abs(ab[:, 272:]).mean() > 2
+
+
+@pytest.mark.parametrize("saturation", [0.0, 0.5, 1.5])
+def test_saturation_multiplies_chroma(colorizer, saturation):
+    prepared = colorizer.prepare(GRAY)
+    found = colorizer.ab(prepared, Guidance(saturation=saturation))
+    assert np.allclose(found, saturation * colorizer.ab(prepared), atol=1e-3)
+
+
+def test_lightness_just_outside_of_its_range_is_refused(colorizer):
+    for value in (-1.1, 101.1, np.nan):
+        with pytest.raises(UsageError, match="0 to 100"):
+            colorizer.predict(np.full((8, 12), value, np.float32))
+    assert colorizer.predict(np.full((8, 12), 100.5, np.float32)).shape == (8, 12, 2)
+    with pytest.raises(UsageError, match="hint must have shape"):
+        colorizer.predict(np.full((8, 12), 50, np.float32), np.zeros((12, 8, 3), np.float32))
+    with pytest.raises(UsageError, match="region must have shape"):
+        colorizer.predict(np.full((8, 12), 50, np.float32), region=np.zeros((12, 8), np.float32))
+
+
+def test_the_source_keeps_its_color_and_what_is_gray_gets_new_one(colorizer):
+    picture = np.dstack([GRAY[:200]] * 3)
+    picture[:, 256:, 2] //= 4
+    prepared = colorizer.prepare(picture)
+    share = new_color_share(prepared, Guidance(keep_color=True))
+    assert share.shape == (200, 512)
+    assert share[:, :240].min() > 0.99
+    colored = np.hypot(*np.moveaxis(srgb_to_lab(picture / np.float32(255))[..., 1:], -1, 0))
+    assert share[:, 272:][colored[:, 272:] > 16].max() < 0.01
+    kept = colorizer.color(prepared, Guidance(keep_color=True)).pixels
+    far = np.zeros((200, 512), bool)
+    far[:, 280:] = share[:, 280:] == 0
+    assert np.abs(kept[far].astype(int) - picture[far]).max() <= 1

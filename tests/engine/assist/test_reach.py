@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype import Colorizer, Guidance, Hint
-from tintype.engine.assist.reach import spots_of, trust_map
+from tintype import Colorizer, Guidance, Hint, Stroke
+from tintype.engine.assist.reach import Spot, reached, spots_in, spots_of, trust_map
 from tintype.engine.assist.things import things_of
 from tintype.guidance import color_ab
 
@@ -137,3 +137,89 @@ def test_tiny_and_odd_pictures_take_dabs(colorizer, shape):
     assert np.isfinite(
         colorizer.ab(colorizer.prepare(picture), Guidance().with_hint(0.5, 0.5, "red"))
     ).all()
+
+
+WIDE = GRAY[100:400]
+
+
+@pytest.fixture(scope="module")
+def wide(colorizer):
+    return colorizer.prepare(WIDE)
+
+
+def spot(**more) -> Spot:
+    given = {"points": ((0.22, 0.4),), "radius": 0.02, "ab": np.float32([30, -10])}
+    return Spot(**(given | {"confidence": 1.0, "reach": "thing", "trust": 0.0} | more))
+
+
+@pytest.mark.parametrize("confidence", [1.0, 0.4])
+def test_a_color_fills_its_object_as_far_as_it_is_sure(wide, confidence):
+    places = reached(wide, [spot(confidence=confidence)])
+    assert places.fill.max() == pytest.approx(confidence, abs=1e-5)
+    assert places.fill.shape == things_of(wide).labels.shape
+    assert np.allclose(places.color[places.fill > 0.3 * confidence], (30, -10), atol=1e-3)
+
+
+def test_a_trusted_hint_fills_nothing_and_its_effect_is_let_through(wide):
+    assert reached(wide, [spot(trust=1.0), spot(reach="alike", trust=1.0)]) is None
+    half = reached(wide, [spot(trust=0.5)])
+    assert half.fill.max() == pytest.approx(0.5, abs=1e-5)
+    none = reached(wide, [spot(trust=0.0)])
+    assert none.share.min() < 0.05
+    assert half.share.min() == pytest.approx(0.5 + 0.5 * none.share.min(), abs=0.02)
+    assert none.share.max() == pytest.approx(1, abs=1e-3)
+
+
+def test_the_surer_of_two_colors_counts_more(wide):
+    pair = [spot(), spot(ab=np.float32([-30, 10]), confidence=0.5)]
+    color = reached(wide, pair).color
+    at = things_of(wide).labels == things_of(wide).patch_at(0.22, 0.4)
+    assert np.allclose(color[at], np.float32([30, -10]) * (1 - 0.25) / 1.25, atol=0.01)
+
+
+def test_the_reach_of_a_place_falls_as_a_gaussian_beyond_its_rim(wide):
+    things = things_of(wide)
+    near, far = (reached(wide, [spot(reach=reach)]).fill for reach in ("place", "thing"))
+    side = (300 * 512) ** 0.5
+    away = np.hypot(*((things.places - np.array([0.4 * 300, 0.22 * 512]) / side).T))
+    beyond = np.maximum(away - 0.02 * 300 / side, 0)
+    expected = np.exp(-(beyond**2) / (2 * 0.05**2))[things.labels]
+    assert np.allclose(near, far * expected, atol=1e-4)
+
+
+def test_half_of_a_hint_20_units_away_is_trusted():
+    plain = np.zeros((10, 30, 2), np.float32)
+    plain[2, 27] = color_ab("#c02080") + np.float32([12, 16])
+    (one,) = spots_of([Hint(0.91, 0.21, "#c02080", 0.03, 0.7)], plain)
+    assert one.trust == pytest.approx(0.5, abs=1e-4)
+    assert (one.radius, one.confidence) == (0.03, 0.7)
+
+
+def test_the_last_80_hints_count_and_a_stroke_is_looked_at_along_its_length():
+    plain = np.zeros((4, 4, 2), np.float32)
+    hints = [Hint(k / 100, 0.5, "red") for k in range(90)]
+    assert [s.points[0][0] for s in spots_of(hints, plain)] == [k / 100 for k in range(10, 90)]
+    stroke = Stroke([(k / 20, 0.5) for k in range(21)], "red", width=0.06)
+    (one,) = spots_of([stroke], plain)
+    assert [x for x, _ in one.points] == [0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert one.radius == pytest.approx(0.03)
+
+
+def test_the_parts_of_a_hint_map_are_spots():
+    hint = np.zeros((20, 60, 3), np.float32)
+    hint[4:9, 40:45] = (10, 20, 0.5)
+    hint[15, 3] = (-5, 0, 1)
+    one, other = spots_in(hint, np.zeros((5, 5, 2), np.float32))
+    assert one.points == (pytest.approx((42.5 / 60, 6.5 / 20)),)
+    assert one.radius == pytest.approx((25 / np.pi) ** 0.5 / 20)
+    assert one.confidence == 0.5 and one.ab.tolist() == [10, 20]
+    assert other.points == (pytest.approx((3.5 / 60, 15.5 / 20)),)
+    hint[::2, ::2] = (1, 1, 1)
+    assert spots_in(hint, np.zeros((5, 5, 2), np.float32)) == []
+
+
+def test_each_place_is_trusted_as_the_nearest_spot():
+    spots = [spot(points=((0.1, 0.5),), trust=0.25), spot(points=((0.9, 0.5),), trust=0.75)]
+    trust = trust_map(spots, np.zeros((10, 40, 3), np.float32), np.zeros((2, 2, 2), np.float32))
+    assert trust.shape == (10, 40)
+    assert (trust[:, :18] == 0.25).all() and (trust[:, 23:] == 0.75).all()

@@ -5,8 +5,8 @@ from skimage import data
 
 from tests.pictures import EXAMPLES
 from tintype import Colorizer, Guidance
-from tintype.color import srgb_to_lab
-from tintype.engine.assist.suggest import suggest_colors, suggest_places
+from tintype.color import ab_bins, srgb_to_lab
+from tintype.engine.assist.suggest import _distinct, _modes, suggest_colors, suggest_places
 from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import color_of
 
@@ -118,3 +118,48 @@ def test_a_network_without_a_distribution_is_refused_in_one_sentence(warm_networ
     prepared = Colorizer(warm_network).prepare(data.camera())
     with pytest.raises(CapabilityError, match="warm does not tell which colors are likely"):
         suggest_places(prepared)
+
+
+def test_similar_colors_are_one_suggestion_and_rare_ones_none():
+    lab = np.float32([[50, 0, 0], [50, 40, 0], [50, 44, 4], [50, 0, 40], [50, -40, 0]])
+    found = _distinct(lab, np.float32([0.3, 0.25, 0.2, 0.015, 0.1]), 5)
+    assert [round(entry.share, 3) for entry in found] == [0.45, 0.3, 0.1]
+    assert found[0].color == color_of(50, lab[1, 1:])
+    assert _distinct(lab, np.float32([0.3, 0.25, 0.2, 0.015, 0.1]), 2) == found[:2]
+    assert len(_distinct(lab[:1], np.float32([0.01]), 5)) == 1
+
+
+def test_the_modes_of_a_distribution_are_its_hues_and_gray():
+    bins = ab_bins()
+    odds = np.zeros(len(bins), np.float32)
+    red, blue, gray = (
+        int(np.abs(bins - ab).sum(1).argmin()) for ab in ((40, 30), (10, -50), (0, 0))
+    )
+    odds[red], odds[blue], odds[gray] = 0.5, 0.3, 0.2
+    ab, shares = _modes(odds)
+    assert shares.sum() == pytest.approx(1, abs=1e-4)
+    by_share = ab[np.argsort(-shares)]
+    assert np.linalg.norm(by_share[0] - bins[red]) < 8
+    assert np.linalg.norm(by_share[1] - bins[blue]) < 8
+    assert np.hypot(*ab[-1]) < 8
+
+
+def test_the_place_is_x_of_the_width_and_y_of_the_height(colorizer):
+    wide = np.zeros((60, 180), np.uint8)
+    wide[:30, 90:] = 200
+    wide += np.random.default_rng(0).integers(0, 30, wide.shape).astype(np.uint8)
+    prepared = colorizer.prepare(wide)
+    bright, dark = (
+        lab_of(suggest_colors(prepared, *place)[0].color)[0] for place in ((0.9, 0.2), (0.2, 0.9))
+    )
+    assert bright > 70 and dark < 20
+
+
+def test_suggested_places_keep_their_distance_in_a_wide_picture(colorizer):
+    picture = gray(np.hstack([data.astronaut()[:200], data.astronaut()[200:400]]))
+    prepared = colorizer.prepare(picture)
+    side = (200 * 1024) ** 0.5
+    places = [(y * 200 / side, x * 1024 / side) for x, y in suggest_places(prepared, 20)]
+    assert len(places) > 5
+    for k, place in enumerate(places):
+        assert all(np.hypot(*np.subtract(place, other)) > 0.1 for other in places[:k])

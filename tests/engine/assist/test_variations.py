@@ -6,8 +6,20 @@ from PIL import Image
 from skimage import data
 
 from tintype import Colorizer, Guidance
-from tintype.engine.assist.variations import draw_variations
+from tintype.color import ab_bins
+from tintype.color.bins import smoothed
+from tintype.engine.assist import variations
+from tintype.engine.assist.variations import (
+    Group,
+    _cluster,
+    _draw,
+    _keeps_color,
+    _spots,
+    _with_colors,
+    draw_variations,
+)
 from tintype.errors import CapabilityError, UsageError
+from tintype.guidance import color_of
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +120,95 @@ def test_a_network_without_a_distribution_is_refused(warm_network):
     colorizer = Colorizer(warm_network)
     with pytest.raises(CapabilityError, match="does not tell which colors are likely"):
         colorizer.colorize(data.camera(), Guidance(bold=True))
+
+
+def test_the_likeliest_comes_first(coffee, monkeypatch):
+    colors = [np.float32([40, 0]), np.float32([0, 40]), np.float32([-40, 0])]
+    groups = [group(free=True)]
+    monkeypatch.setattr(variations, "_groups", lambda _: groups)
+    drawn = [([color], value) for color, value in zip(colors, (-3.0, -1.0, -2.0), strict=True)]
+    monkeypatch.setattr(variations, "_draw", lambda *_: drawn)
+    found = [guidance.hints[0].color for guidance in draw_variations(coffee, 3)]
+    assert found == [color_of(50, colors[k]) for k in (1, 2, 0)]
+
+
+def group(free: bool, at: int = 0, share: float = 0.5, center: float = 0.0) -> Group:
+    odds = np.zeros(len(ab_bins()), np.float32)
+    odds[at] = 1
+    plain = np.float32([20, 20])
+    return Group(((0.5, 0.5, 0.02),), odds, share, 50.0, plain, np.float32([center]), free)
+
+
+def test_the_likelihood_is_that_of_the_free_colors_by_their_share():
+    one, both, fixed = (
+        _draw(groups, 40, 0)
+        for groups in (
+            [group(True, 5)],
+            [group(True, 5), group(True, 5, 0.25, 9.0)],
+            [group(True, 5), group(False, 5, 0.25, 9.0)],
+        )
+    )
+    odds = smoothed(group(True, 5).odds) ** 2
+    odds = odds / odds.sum()
+    for (color,), likelihood in one:
+        at = int(np.abs(ab_bins() - color).sum(1).argmin())
+        assert likelihood == pytest.approx(0.5 * np.log(odds[at] + 1e-9), rel=1e-4)
+    assert all(len(colors) == 2 for colors, _ in (*both, *fixed))
+    assert sum(value for _, value in both) < sum(value for _, value in fixed)
+
+
+def test_similar_groups_take_similar_colors():
+    def distance(center: float) -> float:
+        pair = [group(True, 0), group(True, 0, center=center)]
+        for each in pair:
+            each.odds[:] = 1 / len(each.odds)
+        return float(np.mean([np.linalg.norm(a - b) for (a, b), _ in _draw(pair, 64, 1)]))
+
+    assert distance(0.1) < 0.4 * distance(9.0)
+
+
+def test_a_group_that_is_not_free_keeps_its_plain_color():
+    groups = [group(True), group(False)]
+    hints = _with_colors(Guidance(), groups, [np.float32([-30, 5])] * 2).hints
+    assert [hint.color for hint in hints] == [
+        color_of(50, np.float32([-30, 5])),
+        color_of(50, np.float32([20, 20])),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hue", "chroma", "lightness", "saliency", "kept"),
+    [
+        (50, 20, 60, 0.5, True),
+        (50, 20, 60, 0.2, False),
+        (50, 20, 30, 0.5, False),
+        (50, 5, 60, 0.5, False),
+        (80, 20, 60, 0.5, False),
+        (120, 10, 20, 0.0, True),
+        (120, 8, 20, 0.0, False),
+        (250, 5, 60, 0.0, True),
+        (250, 5, 50, 0.0, False),
+        (320, 30, 60, 0.9, False),
+    ],
+)
+def test_skin_foliage_and_sky_keep_their_color(hue, chroma, lightness, saliency, kept):
+    ab = chroma * np.array([np.cos(np.radians(hue)), np.sin(np.radians(hue))])
+    assert _keeps_color(ab, lightness, saliency) is kept
+
+
+def test_groups_closer_than_0_9_are_merged_and_12_at_most_are_left():
+    line = np.float32([[0], [0.5], [3], [3.95], [9]])
+    member = _cluster(line, np.ones(5))
+    assert member[0] == member[1] and len(set(member.tolist())) == 4
+    assert len(set(_cluster(np.float32([[10 * k] for k in range(20)]), np.ones(20)).tolist())) == 12
+
+
+def test_a_spot_lies_inside_its_part_in_a_picture_that_is_not_square():
+    mask = np.zeros((40, 120), bool)
+    mask[10:21, 80:91], mask[30:32, 5:7] = True, True
+    ((x, y, radius),) = _spots(mask)
+    assert (x, y) == (pytest.approx(85.5 / 120), pytest.approx(15.5 / 40))
+    assert radius == 0.06
+    mask[...] = False
+    mask[10:13, 80:91] = True
+    assert _spots(mask)[0][2] == pytest.approx(0.6 * 2 / 40)

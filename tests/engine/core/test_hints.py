@@ -5,7 +5,13 @@ from skimage import data
 from tintype import Colorizer
 from tintype.color import lab_to_srgb, srgb_to_lab
 from tintype.engine.assist.reach import trust_map
-from tintype.engine.core.hints import hint_correction, honor_hints
+from tintype.engine.core.hints import (
+    MAX_HINT_CELLS,
+    _hinted_cells,
+    hint_correction,
+    honor_hints,
+    squared_distances,
+)
 from tintype.engine.core.predict import Prediction
 from tintype.engine.core.sizes import shrink_hint
 from tintype.lab.evaluation.protocol import draw_true_hints
@@ -118,3 +124,37 @@ def test_what_is_no_news_stays_with_its_thing(steps):
         for trust in (1, 0)
     )
     assert wish < 0.7 * news
+
+
+def test_one_cell_of_each_block_is_looked_at_and_400_at_most():
+    coverage = np.zeros((6, 14), np.float32)
+    coverage[2, 8], coverage[2, 9], coverage[5, 1] = 0.2, 0.9, 0.1
+    assert _hinted_cells(coverage).tolist() == [2 * 14 + 9, 5 * 14 + 1]
+    assert _hinted_cells(np.ones((40, 38), np.float32)).size == 20 * 19
+    full = _hinted_cells(np.ones((50, 60), np.float32))
+    assert full.size == MAX_HINT_CELLS == 400
+    assert full[0] == 0 and full[-1] == 48 * 60 + 58
+
+
+def test_squared_distances_are_those_of_rows_from_columns():
+    vectors = np.float32([[0, 0], [3, 4], [0, 1]])
+    assert np.allclose(squared_distances(vectors), [[0, 25, 1], [25, 0, 18], [1, 18, 0]])
+    assert np.allclose(squared_distances(vectors, np.array([1])), [[25], [0], [18]])
+
+
+def test_a_hint_is_the_weaker_the_less_sure_it_is(steps):
+    even = np.full_like(steps, 50)
+    full, half, none = (
+        spread(even, dab(even.shape, 30, 20, (12, 0), confidence))[30, 30, 0]
+        for confidence in (1.0, 0.3, 0.0)
+    )
+    assert full > half + 0.1 > 0.2
+    assert none == 0
+
+
+def test_a_hint_spreads_along_both_sides_alike_in_a_picture_that_is_not_square():
+    wide = np.full((20, 60), 50, np.float32)
+    along = spread(wide, dab(wide.shape, 10, 30, (40, 0)))
+    across = spread(wide.T.copy(), dab((60, 20), 30, 10, (40, 0)))
+    assert np.allclose(along, across.transpose(1, 0, 2), atol=0.1)
+    assert along[10, 40, 0] < along[10, 33, 0] - 1

@@ -1,8 +1,17 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tintype.engine.core.sizes import MAX_VIEW_ASPECT, InputView, view_size
+from tintype.engine.core.sizes import (
+    MAX_VIEW_ASPECT,
+    InputView,
+    pixel_at,
+    resize,
+    shrink_hint,
+    shrink_to,
+    view_size,
+)
 from tintype.engine.core.tone import stretch_tone
 
 side = st.integers(1, 30_000)
@@ -41,3 +50,34 @@ def test_a_faded_picture_is_stretched_and_a_full_one_is_not():
 def test_blank_paper_stays_blank():
     paper = np.full((64, 64), 90, np.float32)
     assert np.abs(stretch_tone(paper) - 90).max() < 1
+
+
+def test_a_long_picture_keeps_its_direction_and_is_limited_to_four_times_the_size():
+    assert view_size((100, 200), 256) == (181, 362)
+    assert view_size((200, 100), 256) == (362, 181)
+    assert view_size((10, 4000), 64) == (3, 256)
+    assert view_size((4000, 10), 64) == (256, 3)
+    assert view_size((100, 200), 256, square=True) == (256, 256)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "pixel"), [(0, 0, (0, 0)), (0.9, 0.1, (0, 7)), (0.1, 0.9, (3, 0)), (1, 1, (3, 7))]
+)
+def test_a_point_is_x_of_the_width_and_y_of_the_height(x, y, pixel):
+    assert pixel_at((4, 8), x, y) == pixel
+
+
+def test_resizing_takes_means_to_shrink_and_lines_to_grow():
+    picture = np.float32([[0, 2, 10, 30], [4, 6, 50, 70]])
+    assert np.allclose(resize(picture, (1, 2)), [[3, 40]])
+    assert np.allclose(resize(np.float32([[0, 4]]), (1, 4)), [[0, 1, 3, 4]])
+    assert shrink_to(picture, (9, 2)).shape == (2, 2)
+    assert shrink_to(picture, (9, 9)) is picture
+
+
+def test_a_shrunken_hint_has_the_mean_of_the_colors_that_are_set():
+    hint = np.zeros((4, 8, 3), np.float32)
+    hint[0, 6], hint[1, 7] = (10, -20, 1.0), (40, 10, 0.5)
+    small = shrink_hint(hint, (2, 4))
+    assert small[0, 3] == pytest.approx((20, -10, 1.0), abs=1e-3)
+    assert not small[1].any() and not small[0, :2].any()
