@@ -8,6 +8,7 @@ class NoticeCode(StrEnum):
     """What a notice is about. Programs act on codes; sentences may change."""
 
     ALPHA_DROPPED = "alpha-dropped"
+    ATTACHMENT_LEFT_OUT = "attachment-left-out"
     BROKEN_FRAMES = "broken-frames"
     DAMAGED = "damaged"
     DEPTH_REDUCED = "depth-reduced"
@@ -19,6 +20,8 @@ class NoticeCode(StrEnum):
     NEGATIVE = "negative"
     NO_PHOTOGRAPHS_FOUND = "no-photographs-found"
     PAGES_LEFT_OUT = "pages-left-out"
+    PROFILE_IGNORED = "profile-ignored"
+    RAW_PREVIEW = "raw-preview"
     RESTARTED = "restarted"
     SIZE_CHANGES = "size-changes"
     SOUND_TRANSCODED = "sound-transcoded"
@@ -29,7 +32,8 @@ class NoticeCode(StrEnum):
 
 @dataclass(frozen=True)
 class Notice:
-    """code: for programs. text: a sentence for people, or the rest of one that begins with a name."""
+    """code: for programs. text: a sentence for people, or the rest of one that begins with a
+    name."""
 
     code: NoticeCode
     text: str

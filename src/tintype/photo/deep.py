@@ -8,43 +8,14 @@ import imagecodecs
 import numpy as np
 
 from tintype.arrays import Pixels
+from tintype.color.lab import srgb_to_linear
+from tintype.photo import jxl
 from tintype.photo.photo import to_uint8, to_uint16
 from tintype.photo.ranges import to_pixels
 
 JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """Names the box that holds XMP (XMP specification, part 3)."""
-JPEG_XL = (b"\0\0\0\x0cJXL ", b"\xff\x0a")
-
-
-def is_jpeg_xl(head: bytes) -> bool:
-    """Whether a file begins as JPEG XL does."""
-    return head.startswith(JPEG_XL)
-
-
-def jpeg_xl_size(data: bytes) -> tuple[int, int]:
-    """Width and height, upright, by the codestream's header (ISO/IEC 18181-1, A.2 and A.6). Raises
-    ValueError if there is none."""
-    at = 0 if data.startswith(JPEG_XL[1]) else data.find(JPEG_XL[1], len(JPEG_XL[0]))
-    if at < 0:
-        raise ValueError("it has no codestream")
-    bits = int.from_bytes(data[at + 2 : at + 18], "little")
-
-    def take(count: int) -> int:
-        nonlocal bits
-        value, bits = bits & ((1 << count) - 1), bits >> count
-        return value
-
-    small = take(1)
-
-    def side() -> int:
-        return 8 * (take(5) + 1) if small else take((9, 13, 18, 30)[take(2)]) + 1
-
-    height = side()
-    across, down = ((0, 1), (1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))[take(3)]
-    width = height * across // down if across else side()
-    has_orientation = not take(1) and take(1)
-    return (height, width) if has_orientation and take(3) >= 4 else (width, height)
 
 
 def decode(data: bytes, kind: str) -> Pixels:
@@ -79,7 +50,15 @@ def encode(pixels: Pixels, kind: str, quality: int) -> bytes:
     if kind == "JPEG2000":
         return bytes(imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", level=0, reversible=True))
     if quality == 100:
-        return bytes(imagecodecs.jpegxl_encode(pixels, lossless=True))
+        coded = bytes(imagecodecs.jpegxl_encode(pixels, lossless=True))
+        return coded if pixels.dtype == np.uint8 else jxl.tagged_srgb(coded)
+    if pixels.dtype == np.uint16:  # imagecodecs calls such samples linear
+        channels = 3 if pixels.ndim == 3 and pixels.shape[2] > 2 else 1
+        linear = srgb_to_linear(np.arange(65536, dtype=np.float32) / 65535)
+        table = np.rint(linear * 65535).astype(np.uint16)
+        planes = np.atleast_3d(pixels)
+        color = [table[planes[..., n]] for n in range(channels)]
+        pixels = np.dstack([*color, planes[..., channels:]]) if pixels.ndim == 3 else color[0]
     return bytes(imagecodecs.jpegxl_encode(pixels, level=quality, lossless=False, effort=5))
 
 

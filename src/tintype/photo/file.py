@@ -38,6 +38,9 @@ SUFFIXES = (
     ".pnm",
     ".tga",
     ".psd",
+    ".dng",
+    ".nef",
+    ".cr2",
 )
 """What a walk through a folder takes for a photograph."""
 
@@ -83,6 +86,8 @@ class File:
         if isinstance(source, bytes):
             self._given = source
         elif isinstance(source, str | Path):
+            if str(source).startswith(("http://", "https://", "ftp://")):
+                raise UsageError(f"{source} is an address; download the file first")
             self.path, self.name = Path(source), str(source)
         elif hasattr(source, "read"):
             self.name = str(getattr(source, "name", "the file"))
@@ -121,6 +126,11 @@ class File:
         if self._given is not None and not self._head:
             return self._given
         return self._cache.get("data", lambda: self.open().read())
+
+    @once
+    def size(self) -> int:
+        """Bytes."""
+        return self.open().seek(0, 2)
 
     def starting(self, head: bytes) -> "File":
         """The same file with other first bytes, closed together with this one."""

@@ -1,13 +1,17 @@
 """JPEG (ITU T.81): where a picture truly ends, how much of it is there, its quality, its pixels;
 and pixels to a JPEG."""
 
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
+from tintype.arrays import Pixels
 from tintype.photo.file import DamageError
+from tintype.photo.ranges import to_pixels
 from tintype.threads import in_threads
 
 START_OF_FRAME, START_OF_SCAN, END, HUFFMAN_TABLES, RESTART_INTERVAL, RESTARTS = (
@@ -24,6 +28,13 @@ MAX_SIDE = 65_500
 """Pixels, of what libjpeg reads and writes."""
 STRIP_PIXELS = 2**19
 """A strip that one thread encodes holds about this many pixels."""
+APP1 = 0xE1
+XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
+EXTENDED_XMP_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
+MAX_EXTENSION_BYTES = 65_000
+"""Of an extended XMP packet in one segment."""
+FRAMES = tuple(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC))
+LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 ZERO_RUN_BYTES = 24
 """Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound
@@ -218,8 +229,80 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
 def _segments(data: bytes) -> dict[int, slice]:
     """Where the segments of a sound JPEG lie, marker to end, up to its first scan's; the last of
     those with the same marker."""
-    found, at = {}, 2
-    while START_OF_SCAN not in found:
+    places, at = {}, 2
+    while START_OF_SCAN not in places:
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        found[data[at + 1]], at = slice(at, end), end
-    return found
+        places[data[at + 1]], at = slice(at, end), end
+    return places
+
+
+def segments(data: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Markers and bodies of the segments before the first scan, of a JPEG that begins at a place in
+    the data; fewer where it is damaged."""
+    at += 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xFF:
+            at += 1
+            continue
+        if marker in (START_OF_SCAN, END) or end < at + 4:
+            return
+        yield marker, data[at + 4 : end]
+        at = end
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame's header (T.81, B.2.2). marker: the coding process. bits: of a sample."""
+
+    marker: int
+    bits: int
+    size: tuple[int, int]
+    components: int
+
+    @property
+    def is_lossless(self) -> bool:
+        return self.marker in LOSSLESS
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether every decoder reads it."""
+        return self.bits == 8 and not self.is_lossless
+
+
+def frame_of(data: bytes, at: int = 0) -> Frame | None:
+    """The frame of a JPEG that begins at a place in the data, or None."""
+    for marker, body in segments(data, at):
+        if marker in FRAMES and len(body) >= 6:
+            bits, height, width, components = struct.unpack(">BHHB", body[:6])
+            return Frame(marker, bits, (width, height), components)
+    return None
+
+
+def decode_deep(data: bytes, bits: int) -> Pixels:
+    """Gray or RGB uint8 or uint16 of a lossless JPEG or one of more than 8 bits."""
+    pixels = np.asarray(imagecodecs.jpeg8_decode(data))
+    if pixels.ndim == 3 and pixels.shape[2] not in (1, 3):
+        raise ValueError(f"a JPEG of {bits} bits and {pixels.shape[2]} channels is not read")
+    whole = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
+    return to_pixels(np.ascontiguousarray(whole), bits)
+
+
+def extended_xmp(data: bytes) -> bytes | None:
+    """The extension of a JPEG's XMP packet, or None (XMP specification, part 3, 1.1.3.1)."""
+    parts = {}
+    for marker, body in segments(data):
+        if marker == APP1 and body.startswith(EXTENDED_XMP_HEADER):
+            at = len(EXTENDED_XMP_HEADER) + 32
+            parts[int.from_bytes(body[at + 4 : at + 8], "big")] = body[at + 8 :]
+    return b"".join(part for _, part in sorted(parts.items())) or None
+
+
+def xmp_extension(extended: bytes, guid: str) -> bytes:
+    """Segments that hold an extended packet."""
+    out = b""
+    for at in range(0, len(extended), MAX_EXTENSION_BYTES):
+        part = extended[at : at + MAX_EXTENSION_BYTES]
+        head = EXTENDED_XMP_HEADER + guid.encode() + struct.pack(">II", len(extended), at)
+        out += b"\xff\xe1" + struct.pack(">H", 2 + len(head) + len(part)) + head + part
+    return out

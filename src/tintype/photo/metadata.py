@@ -1,6 +1,6 @@
 """What a file says of its photograph besides pixels, made true for the upright photograph."""
 
-import re
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,19 +12,15 @@ from tintype.photo import jpeg, png, tiff
 from tintype.photo.file import File
 from tintype.photo.ifd import Directory, Exif, number, text
 from tintype.photo.photo import Metadata
+from tintype.photo.xmp import upright_xmp, without_attachments
 
 ORIENTATION, UNIT = 274, 296
 SIZE_TAGS, CAMERA_SIZE_TAGS, RESOLUTION_TAGS = (256, 257), (0xA002, 0xA003), (282, 283)
 XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG = 700, 33723, 34377
+MAX_EXIF_TEXT = 8_000
+"""Letters of a PNG's text that go into EXIF, where a JPEG holds 64 kB in all."""
 IPTC_RESOURCE = 0x0404
 """Photoshop's image resource that holds IIM records."""
-
-_SIZES = {
-    "tiff:ImageWidth": 0,
-    "tiff:ImageLength": 1,
-    "exif:PixelXDimension": 0,
-    "exif:PixelYDimension": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -67,6 +63,25 @@ class Embedded:
         )
 
     @classmethod
+    def of_jpeg(cls, data: bytes) -> "Embedded":
+        """Of a JPEG that Pillow does not open."""
+        bodies = [body for marker, body in jpeg.segments(data) if marker == jpeg.APP1]
+        exif = next((body for body in bodies if body.startswith(b"Exif\0\0")), None)
+        xmp = next((body for body in bodies if body.startswith(jpeg.XMP_HEADER)), None)
+        return cls.of_blocks("JPEG", exif, xmp and xmp.removeprefix(jpeg.XMP_HEADER))
+
+    @classmethod
+    def of_blocks(
+        cls, format: str, block: bytes | None, xmp: bytes | None, upright: bool = False
+    ) -> "Embedded":
+        """Of an EXIF block and an XMP packet. upright: whether the decoder turns the picture."""
+        exif = parsed_exif(block)
+        if exif is None:
+            return cls(format, xmp=xmp)
+        orientation = 1 if upright else checked_orientation(exif.image.number(ORIENTATION, 1))
+        return cls(format, exif, orientation, _dpi_of(exif.image), xmp)
+
+    @classmethod
     def of_tiff(cls, file: File, page: tiff.Page) -> "Embedded":
         """Of one page of a TIFF."""
         tags = page.directory
@@ -78,15 +93,22 @@ class Embedded:
             page.orientation,
             _dpi_of(tags),
             tags.block(XMP_TAG),
-            tags[IPTC_TAG].data if IPTC_TAG in tags else iptc_in(tags.block(PHOTOSHOP_TAG) or b""),
+            tags[IPTC_TAG].data
+            if IPTC_TAG in tags
+            else resource_in(tags.block(PHOTOSHOP_TAG) or b"", IPTC_RESOURCE),
         )
+
+    @property
+    def has_attachments(self) -> bool:
+        """Whether XMP describes pictures or films that are appended to the file."""
+        return self.xmp is not None and without_attachments(self.xmp) is not self.xmp
 
     def metadata(self, upright: Pixels) -> Metadata:
         """What is kept, true for the upright photograph of these pixels."""
         turned, size = self.orientation in (5, 6, 7, 8), upright.shape[1::-1]
         return Metadata(
             exif=None if self.exif is None else _upright_exif(self.exif, size, turned),
-            xmp=None if self.xmp is None else upright_xmp(self.xmp, size),
+            xmp=None if self.xmp is None else upright_xmp(without_attachments(self.xmp), size),
             iptc=self.iptc,
             comment=self.comment,
             texts=self.texts,
@@ -127,7 +149,20 @@ def orientation_of(image: Image.Image) -> int:
         value = image.getexif().get(ORIENTATION)
     except Exception:  # as above
         return 1
+    return checked_orientation(value)
+
+
+def checked_orientation(value: object) -> int:
+    """1..8; 1 for other values."""
     return value if isinstance(value, int) and value in range(1, 9) else 1
+
+
+def parsed_exif(block: bytes | None) -> Exif | None:
+    """None where there is no block or a damaged one."""
+    try:
+        return Exif.parse(block) if block else None
+    except (ValueError, struct.error):
+        return None
 
 
 def _resolution(image: Image.Image, exif: Exif | None) -> tuple[float, float] | None:
@@ -177,13 +212,13 @@ def exif_with_texts(metadata: Metadata, tags: Mapping[str, int] = TEXT_TAGS) -> 
     exif = Exif.parse(metadata.exif) if metadata.exif else Exif()
     texts = dict(metadata.texts)
     for keyword, code in tags.items():
-        if texts.get(keyword) and not exif.image.block(code):
+        if 0 < len(texts.get(keyword, "")) < MAX_EXIF_TEXT and not exif.image.block(code):
             exif.image[code] = text(texts[keyword].encode())
     return exif
 
 
-def iptc_in(resources: bytes) -> bytes | None:
-    """IIM records among Photoshop's image resources, or None."""
+def resource_in(resources: bytes, wanted: int) -> bytes | None:
+    """The body of one of Photoshop's image resources, or None."""
     at = 0
     while resources[at : at + 4] == b"8BIM":
         name = at + 6 + (resources[at + 6] + 2) // 2 * 2 if len(resources) > at + 6 else at
@@ -193,7 +228,7 @@ def iptc_in(resources: bytes) -> bytes | None:
             int.from_bytes(resources[start:end], "big")
             for start, end in ((at + 4, at + 6), (name, name + 4))
         )
-        if code == IPTC_RESOURCE:
+        if code == wanted:
             return resources[name + 4 : name + 4 + length] or None
         at = name + 4 + length + length % 2
     return None
@@ -204,14 +239,3 @@ def xmp_of(image: Image.Image) -> bytes | None:
     xmp: Any = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
     xmp = xmp.encode() if isinstance(xmp, str) else xmp
     return xmp.rstrip(b"\0") or None if isinstance(xmp, bytes) else None
-
-
-def upright_xmp(xmp: bytes, size: tuple[int, ...]) -> bytes:
-    """An XMP packet whose orientation is 1 and whose sizes are those of the upright photograph
-    (width, height)."""
-    new = {"tiff:Orientation": 1} | {name: size[axis] for name, axis in _SIZES.items()}
-    for name, value in new.items():
-        word = name.encode()
-        xmp = re.sub(rb"(%s\s*=\s*[\"'])\s*\d+\s*([\"'])" % word, rb"\g<1>%d\g<2>" % value, xmp)
-        xmp = re.sub(rb"(<%s>)\s*\d+\s*(</%s>)" % (word, word), rb"\g<1>%d\g<2>" % value, xmp)
-    return xmp

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+import cv2
 import numpy as np
 import tifffile
 
@@ -22,7 +23,7 @@ from tintype.photo.ifd import (
 from tintype.photo.metadata import TEXT_TAGS, exif_with_texts
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.profile import SRGB_PROFILE
-from tintype.photo.tiff import is_descriptive
+from tintype.photo.tiff import REDUCED, is_descriptive
 
 MAX_CLASSIC_BYTES = 2**32 - 2**26
 """Bytes of pixels that a TIFF with 32-bit offsets is trusted to hold; larger ones become
@@ -44,20 +45,30 @@ def write_tiff(photos: Iterable[Photo], file: BinaryIO, pages: int = 1) -> None:
         if writer is None:
             big = pixels.nbytes * pages > MAX_CLASSIC_BYTES
             writer = tifffile.TiffWriter(file, bigtiff=big, byteorder="<")  # type: ignore[arg-type]
+        pyramid = photo.metadata.pyramid
+        options: dict[str, Any] = {
+            "photometric": "rgb" if photo.pixels.ndim == 3 else "minisblack",
+            "planarconfig": "contig" if pixels.ndim == 3 else None,
+            "extrasamples": None if photo.alpha is None else ["unassalpha"],
+            "compression": "zlib",
+            "predictor": pixels.dtype.kind == "u",
+            "tile": pyramid.tile and pyramid.tile[::-1],
+            "resolution": photo.metadata.dpi,
+            "resolutionunit": INCH if photo.metadata.dpi else NO_UNIT,
+            "software": False,
+            "metadata": None,
+        }
         writer.write(
             pixels,
-            photometric="rgb" if photo.pixels.ndim == 3 else "minisblack",
-            planarconfig="contig" if pixels.ndim == 3 else None,
-            extrasamples=None if photo.alpha is None else ["unassalpha"],
-            compression="zlib",
-            predictor=pixels.dtype.kind == "u",
-            resolution=photo.metadata.dpi,
-            resolutionunit=INCH if photo.metadata.dpi else NO_UNIT,
             iccprofile=SRGB_PROFILE,
             extratags=_tags(photo.metadata, file, big),
-            software=False,
-            metadata=None,
+            subifds=len(pyramid.scales) if pyramid.nested else None,
+            **options,
         )
+        for scale in pyramid.scales:
+            size = [max(1, round(side * scale)) for side in pixels.shape[1::-1]]
+            smaller = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            writer.write(smaller, subfiletype=REDUCED, **options)
     if writer is not None:
         writer.close()
         _rename_tags(file, big)

@@ -1,26 +1,56 @@
 """A file's header: its format, sizes and pages, and what is refused before a pixel is decoded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from tintype.errors import NotAPictureError, PhotoError, TooLargeError, how_to_install
-from tintype.photo import deep, tiff
+from tintype.photo import jpeg, jxl, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.metadata import orientation_of
 
 MAX_PIXELS = 600_000_000
 """Of one page."""
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limit would refuse an archive's scans
+MAX_SIDE_PIXELS = 300_000
+MAX_PACKED_PIXELS, MAX_PIXELS_PER_BYTE = 100_000_000, 100
+"""A file of more pixels than the first must have a byte for so many."""
+MAX_SCANS, MAX_SCANNED_PIXELS = 100, 10**9
+"""Of a progressive JPEG of many scans, each of which visits every pixel."""
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limits would refuse an archive's scans
+PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = 2**24, 2**27
 
 HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
 AVIF_BRANDS = (b"avif", b"avis")
+FILM = "is a film; `tintype film` colors it"
+OTHER_KINDS = (
+    (0, b"\x76\x2f\x31\x01", "is an OpenEXR picture, which is not read; save it as a 16-bit TIFF"),
+    (128, b"DICM", "is a DICOM picture, which is not read; export it as a TIFF or PNG"),
+    (0, b"SIMPLE  =", "is a FITS picture, which is not read; export it as a 16-bit TIFF"),
+    (0, b"II\xbc", "is a JPEG XR picture, which is not read; save it as a TIFF or PNG"),
+    (0, b"8BPS\0\x02", "is a PSB picture, which is not read; save it as a TIFF"),
+    (0, b"gimp xcf", "is a GIMP picture, which is not read; export it as a TIFF or PNG"),
+    (0, b"AT&TFORM", "is a DjVu document, which is not read; export its pages as TIFF"),
+    (0, b"%!PS", "is a PostScript file, which is not read; convert it to PDF or TIFF"),
+    (0, b"PK\x03\x04", "is a ZIP archive or an office document; unpack its pictures first"),
+    (0, b"\x1a\x45\xdf\xa3", FILM),
+    (8, b"AVI ", FILM),
+    (0, b"\0\0\x01\xba", FILM),
+    (0, b"\0\0\x01\xb3", FILM),
+    (0, b"FLV\x01", FILM),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", FILM),
+    (4, b"ftyp", FILM),
+    (4, b"moov", FILM),
+    (4, b"mdat", FILM),
+)
+"""Where the first bytes of files that are no pictures stand, and what to say of these."""
 
 
 @dataclass(frozen=True)
 class FileHeader:
     """format: Pillow's name, such as "JPEG". size: width and height of the first page as people
-    see it, pixels. pages: how many photographs `read_pages` gives. largest: pixels of the largest page."""
+    see it, pixels. pages: how many photographs `read_pages` gives. largest: pixels of the largest
+    page."""
 
     format: str
     size: tuple[int, int]
@@ -40,22 +70,76 @@ def peek(source: Source) -> FileHeader:
 
 def header_of(file: File) -> FileHeader:
     """As `peek`, of an open file."""
+    if raw.is_raw(file):
+        preview = preview_of(file)
+        return _single(file, "JPEG", upright_size(preview.size, preview.orientation))
     if file.head.startswith(tiff.MAGIC):
-        pages = tiff.pages_of(file)
-        if not pages:
-            raise PhotoError(f"{file.name} has no pages")
-        for page in pages:
-            check_size(file.name, page.size)
+        pages = tiff_pages(file)
         largest = max(width * height for width, height in (page.size for page in pages))
         size = upright_size(pages[0].size, pages[0].orientation)
         return FileHeader("TIFF", size, len(pages), largest)
-    if deep.is_jpeg_xl(file.head):
-        kind, size = "JXL", deep.jpeg_xl_size(file.data)
-        check_size(file.name, size)
-    else:
-        image = open_image(file)
-        kind, size = name_of_format(image), upright_size(image.size, orientation_of(image))
+    if file.head.startswith(jxl.SIGNATURES):
+        return _single(file, "JXL", jxl.read_header(file.data).size)
+    if (frame := deep_frame(file)) is not None:
+        return _single(file, "JPEG", frame.size)
+    if psd.depth_of(file.head) > 8:
+        height, width = (int.from_bytes(file.head[at : at + 4], "big") for at in (14, 18))
+        return _single(file, "PSD", (width, height))
+    image = open_image(file)
+    size = upright_size(image.size, orientation_of(image))
+    pages_inside = len(frames_of(image, file))
+    return FileHeader(name_of_format(image), size, pages_inside, size[0] * size[1])
+
+
+def _single(file: File, kind: str, size: tuple[int, int]) -> FileHeader:
+    check_sizes(file, [size])
     return FileHeader(kind, size, 1, size[0] * size[1])
+
+
+def tiff_pages(file: File) -> list[tiff.Page]:
+    """The photographs of a TIFF. Raises PhotoError where there is none and TooLargeError."""
+    pages = tiff.pages_of(file)
+    if not pages:
+        raise PhotoError(f"{file.name} has no pages")
+    check_sizes(file, (page.size for page in pages))
+    return pages
+
+
+def preview_of(file: File) -> raw.Preview:
+    """The embedded picture of a raw photograph. Raises NotAPictureError where there is none."""
+    preview = raw.preview_of(file)
+    if preview is None:
+        raise NotAPictureError(
+            f"{file.name} is a raw photograph without an embedded picture; export it as a TIFF"
+        )
+    return preview
+
+
+def deep_frame(file: File) -> jpeg.Frame | None:
+    """The frame of a lossless JPEG or one of more than 8 bits, which Pillow does not read."""
+    frame = jpeg.frame_of(file.data) if file.head.startswith(b"\xff\xd8\xff") else None
+    return None if frame is None or frame.is_usual else frame
+
+
+def frames_of(image: ImageFile.ImageFile, file: File) -> list[int]:
+    """The frames of an opened image that are photographs of their own: pictures of a HEIC and those
+    of a JPEG (MPO) that are as large as its first. Of an animation, the first."""
+    count = int(getattr(image, "n_frames", 1))
+    if image.format == "HEIF":
+        first = image.tell()
+        return [first, *(number for number in range(count) if number != first)]
+    if image.format != "MPO":
+        return [0]
+    places = (offset_of(image, file, number) for number in range(count))
+    frames = [jpeg.frame_of(file.data, place) for place in places]
+    return [n for n, frame in enumerate(frames) if frame is not None and frame.size == image.size]
+
+
+def offset_of(image: ImageFile.ImageFile, file: File, number: int) -> int:
+    """Where a picture of an MPO begins in its file (CIPA DC-007, 5.2.3)."""
+    mpinfo = image.mpinfo  # type: ignore[attr-defined]
+    start = file.data.find(b"MPF\0") + 4
+    return start + int(mpinfo[0xB002][number]["DataOffset"]) if number else 0
 
 
 def open_image(file: File) -> ImageFile.ImageFile:
@@ -65,13 +149,26 @@ def open_image(file: File) -> ImageFile.ImageFile:
     try:
         image = Image.open(file.open())
     except UnidentifiedImageError as error:
-        raise NotAPictureError(f"{file.name} is not a picture that can be read") from error
+        raise NotAPictureError(f"{file.name} {_kind_of(file)}") from error
     except Image.DecompressionBombError as error:
-        raise TooLargeError(
-            f"{file.name} has more than {MAX_PIXELS // 10**6} megapixels"
-        ) from error
-    check_size(file.name, image.size)
+        limit = f"{MAX_PIXELS // 10**6} megapixels"
+        raise TooLargeError(f"{file.name} has more than {limit}") from error
+    check_sizes(file, [image.size])
+    if image.format in ("JPEG", "MPO"):
+        scans = file.data.count(b"\xff\xda")
+        pixels = image.width * image.height
+        if scans > 10 * MAX_SCANS or (scans > MAX_SCANS and scans * pixels > MAX_SCANNED_PIXELS):
+            raise TooLargeError(f"{file.name} is a JPEG of {scans} scans; so many are not read")
     return image
+
+
+def _kind_of(file: File) -> str:
+    with file.open() as opened:
+        begin = opened.read(1024)
+    if b"%PDF" in begin:
+        return "is a PDF; `tintype archive` colors its pages"
+    others = (text for at, magic, text in OTHER_KINDS if begin[at:].startswith(magic))
+    return next(others, "is not a picture that can be read")
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
@@ -84,12 +181,21 @@ def name_of_format(image: Image.Image) -> str:
     return "JPEG" if image.format == "MPO" else image.format or "PNG"
 
 
-def check_size(name: str, size: tuple[int, int]) -> None:
-    """Raises TooLargeError for a page of more pixels than are read. size: width, height."""
-    if size[0] * size[1] > MAX_PIXELS:
+def check_sizes(file: File, sizes: Iterable[tuple[int, int]]) -> None:
+    """Raises TooLargeError for pages of more pixels than are read, together or each. sizes: widths
+    and heights."""
+    total = 0
+    for width, height in sizes:
+        total += width * height
+        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PIXELS:
+            raise TooLargeError(
+                f"{file.name} has {width}×{height} pixels; more than {MAX_PIXELS // 10**6}"
+                f" megapixels or {MAX_SIDE_PIXELS:,} pixels a side are not read"
+            )
+    if total > max(MAX_PACKED_PIXELS, MAX_PIXELS_PER_BYTE * file.size):
         raise TooLargeError(
-            f"{name} has {size[0]}×{size[1]} pixels; more than {MAX_PIXELS // 10**6} megapixels are"
-            " not read"
+            f"{file.name} has {total / 1e6:.0f} megapixels in only {file.size / 1000:.0f} kB, as no"
+            " photograph has"
         )
 
 

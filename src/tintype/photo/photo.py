@@ -15,6 +15,16 @@ WHITE_BY_DTYPE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 
 @dataclass(frozen=True)
+class Pyramid:
+    """How a TIFF keeps a picture. tile: width and height of its tiles, pixels; None for strips.
+    scales: of its smaller copies. nested: whether these lie in SubIFDs, else in the chain."""
+
+    tile: tuple[int, int] | None = None
+    scales: tuple[float, ...] = ()
+    nested: bool = False
+
+
+@dataclass(frozen=True)
 class Metadata:
     """What travels with the pixels.
 
@@ -22,7 +32,7 @@ class Metadata:
     whose sizes are those of the upright photograph; xmp: XML, likewise. iptc: IIM records. comment:
     a JPEG's. texts: keyword and text of a PNG's text chunks.
     dpi: across and down, None where the file names no resolution. quality: a JPEG's, 1..100.
-    lossless: a WebP's kind.
+    lossless: a WebP's kind. pyramid: a TIFF's kind.
     """
 
     exif: bytes | None = None
@@ -33,6 +43,7 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     quality: int | None = None
     lossless: bool = False
+    pyramid: Pyramid = Pyramid()
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from tintype.photo.profile import SRGB_PROFILE
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SRGB_GAMMA = 0.45455
 """gAMA of files that are made for sRGB screens."""
-MAX_TEXT_BYTES = 2**20
-"""Bytes of one unpacked text."""
+MAX_TEXT_BYTES = 2**24
+"""Of one unpacked text."""
 
 _HEADER_END = len(SIGNATURE) + 25
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}

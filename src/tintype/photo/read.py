@@ -12,14 +12,27 @@ from PIL import Image, ImageFile
 from tintype.arrays import Pixels
 from tintype.errors import NotAPictureError, PhotoError, UsageError
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import deep, jpeg, png, tiff
+from tintype.photo import deep, jpeg, jxl, png, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.image import pixels_of, split, upright
-from tintype.photo.metadata import Embedded
-from tintype.photo.peek import check_size, header_of, name_of_format, open_image, peek
-from tintype.photo.photo import Photo
+from tintype.photo.metadata import IPTC_RESOURCE, Embedded, resource_in
+from tintype.photo.peek import (
+    check_sizes,
+    deep_frame,
+    frames_of,
+    header_of,
+    name_of_format,
+    offset_of,
+    open_image,
+    peek,
+    preview_of,
+    tiff_pages,
+)
+from tintype.photo.photo import Metadata, Photo
 from tintype.photo.profile import to_srgb
+from tintype.photo.xmp import joined
 
+PROFILE_RESOURCE, XMP_RESOURCE = 0x040F, 0x0424
 Damaged = Literal["refuse", "keep"]
 
 # Pillow warns of tags it cannot read and of large pictures: no matter for who only wants the
@@ -27,7 +40,7 @@ Damaged = Literal["refuse", "keep"]
 warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-ANIMATED = ("GIF", "WEBP", "PNG")
+ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 
 
 def read_photo(source: Source, page: int = 0, damaged: Damaged = "refuse") -> Photo:
@@ -66,50 +79,125 @@ def count_pages(source: Source) -> int:
 
 
 def format_of(source: Source) -> str:
-    """Pillow's name of a file's format, such as "JPEG", told by its first bytes. Raises PhotoError
+    """Pillow's name of a file's format, such as "JPEG", by its first bytes. Raises PhotoError
     as `read_photo` does."""
     return peek(source).format
 
 
 def _read(file: File, page: int, keep_damaged: bool) -> Photo:
-    if deep.is_jpeg_xl(file.head):
-        pixels, alpha = split(deep.decode(file.data, "JXL"))
-        return Photo(pixels, alpha, "JXL")
+    if raw.is_raw(file):
+        return _read_raw(file, keep_damaged)
     if file.head.startswith(tiff.MAGIC):
         return _read_tiff(file, page)
+    image, frames = None, [0]
+    if not (
+        file.head.startswith(jxl.SIGNATURES) or psd.depth_of(file.head) > 8 or deep_frame(file)
+    ):
+        image = open_image(file)
+        frames = frames_of(image, file)
+    if not 0 <= page < len(frames):
+        raise PhotoError(_no_page(file, page, len(frames)))
+    if image is None:
+        return _read_deep(file)
+    if image.format == "MPO" and page:
+        return _read(File(file.data[offset_of(image, file, frames[page]) :]), 0, keep_damaged)
     if page:
-        raise PhotoError(f"{file.name} has 1 page, so there is no page {page + 1}")
-    image = open_image(file)
-    frames = int(getattr(image, "n_frames", 1))
+        image.seek(frames[page])
     chunks = list(png.chunks(file.data)) if image.format == "PNG" else []
     if image.format == "JPEG2000" and (xmp := deep.xmp_in(file.data)):
         image.info["xmp"] = xmp  # Pillow does not look for it
     # first, for loading lets some decoders forget it
     embedded = Embedded.of(image, chunks)
+    if image.format in ("JPEG", "MPO") and (extended := jpeg.extended_xmp(file.data)):
+        embedded = replace(embedded, xmp=joined(embedded.xmp or b"", extended))
     pixels, alpha, damage = _decode(image, file, chunks, keep_damaged)
     pixels, alpha = upright(pixels, alpha, embedded.orientation)
     metadata = embedded.metadata(pixels)
     if image.format == "WEBP":
         metadata = replace(metadata, lossless=b"VP8L" in file.head)
     notices = [Notice(NoticeCode.DAMAGED, f"{file.name} {sentence}") for sentence in damage]
-    if image.format in ANIMATED and frames > 1:
-        text = f"{file.name} has {frames} frames; the first is read"
-        notices.append(Notice(NoticeCode.FIRST_FRAME_ONLY, text))
+    count = int(getattr(image, "n_frames", 1))
+    if image.format in ANIMATED and count > 1:
+        notices.append(_first_only(file, count))
+    if embedded.has_attachments:
+        text = f"{file.name} has a gain map, a film or depth appended, which the output leaves out"
+        notices.append(Notice(NoticeCode.ATTACHMENT_LEFT_OUT, text))
     return Photo(pixels, alpha, name_of_format(image), metadata, tuple(notices))
 
 
+def _first_only(file: File, count: int | str) -> Notice:
+    text = f"{file.name} has {count} frames; the first is read"
+    return Notice(NoticeCode.FIRST_FRAME_ONLY, text)
+
+
+def _no_page(file: File, page: int, count: int) -> str:
+    pages = f"{count} page{'s' if count > 1 else ''}"
+    return f"{file.name} has {pages}, so there is no page {page + 1}"
+
+
+def _read_deep(file: File) -> Photo:
+    """JPEG XL, and kinds of JPEG and PSD that Pillow does not read."""
+    notices: list[Notice] = []
+    if file.head.startswith(jxl.SIGNATURES):
+        header = jxl.read_header(file.data)
+        check_sizes(file, [header.size])
+        pixels, alpha = split(deep.decode(file.data, "JXL"))
+        if header.colors is not None:
+            pixels = header.colors.to_srgb(pixels)
+        if header.has_icc:
+            text = f"{file.name} has a color profile of a kind that is not read in JPEG XL"
+            notices.append(Notice(NoticeCode.PROFILE_IGNORED, text))
+        if header.frames > 1:
+            notices.append(_first_only(file, "several"))
+        embedded = Embedded.of_blocks("JXL", *jxl.metadata_in(file.data), upright=True)
+        return Photo(pixels, alpha, "JXL", embedded.metadata(pixels), tuple(notices))
+    if (frame := deep_frame(file)) is not None:
+        check_sizes(file, [frame.size])
+        embedded = Embedded.of_jpeg(file.data)
+        pixels, _ = upright(jpeg.decode_deep(file.data, frame.bits), None, embedded.orientation)
+        return Photo(pixels, None, "JPEG", embedded.metadata(pixels))
+    header_of(file)  # refuses what is too large
+    pixels, resources = psd.decode(file.data)
+    profile = resource_in(resources, PROFILE_RESOURCE)
+    metadata = Metadata(
+        xmp=resource_in(resources, XMP_RESOURCE), iptc=resource_in(resources, IPTC_RESOURCE)
+    )
+    return Photo(to_srgb(pixels, profile), None, "PSD", metadata)
+
+
+def _read_raw(file: File, keep_damaged: bool) -> Photo:
+    preview = preview_of(file)
+    check_sizes(file, [preview.size])
+    if preview.jpeg is not None:
+        inside = _read(File(preview.jpeg), 0, keep_damaged)
+        pixels, alpha, metadata = inside.pixels, inside.alpha, inside.metadata
+    else:
+        assert preview.page is not None
+        pixels, alpha = _decode_tiff(*tiff.alone(file, preview.page))
+        metadata = Metadata()
+    if preview.first is not None:
+        embedded = Embedded.of_tiff(file, preview.first)
+        turns = metadata.exif is None  # a picture with EXIF of its own is upright by now
+        pixels, alpha = upright(pixels, alpha, embedded.orientation if turns else 1)
+        own = embedded.metadata(pixels)
+        metadata = replace(metadata, exif=own.exif, xmp=own.xmp, iptc=own.iptc)
+    width, height = pixels.shape[1], pixels.shape[0]
+    text = (
+        f"{file.name} is a raw photograph; the picture of {width}×{height} pixels that is embedded"
+        " in it is colored (for all of it, export a TIFF)"
+    )
+    return Photo(pixels, alpha, "JPEG", metadata, (Notice(NoticeCode.RAW_PREVIEW, text),))
+
+
 def _read_tiff(file: File, number: int) -> Photo:
-    pages = tiff.pages_of(file)
+    pages = tiff_pages(file)
     if not 0 <= number < len(pages):
-        raise PhotoError(
-            f"{file.name} has {len(pages)} page{'s' if len(pages) > 1 else ''}, so there is no"
-            f" page {number + 1}"
-        )
+        raise PhotoError(_no_page(file, number, len(pages)))
     page = pages[number]
-    check_size(file.name, page.size)
     embedded = Embedded.of_tiff(file, page)
     pixels, alpha = _decode_tiff(*tiff.alone(file, page))
-    return Photo(pixels, alpha, "TIFF", embedded.metadata(pixels))
+    metadata = replace(embedded.metadata(pixels), pyramid=page.pyramid)
+    return Photo(pixels, alpha, "TIFF", metadata)
 
 
 def _decode(
@@ -132,10 +220,10 @@ def _decode_jpeg(
     image: ImageFile.ImageFile, file: File, profile: bytes | None, keep_damaged: bool
 ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
     if image.mode in ("L", "RGB"):
-        pixels, told = jpeg.decode(file.data, image.mode == "L", keep_damaged)
+        pixels, damage = jpeg.decode(file.data, image.mode == "L", keep_damaged)
         if pixels.shape[:2] != (image.height, image.width):
             raise ValueError("its size is not that of its header")
-        return to_srgb(pixels, profile), None, told
+        return to_srgb(pixels, profile), None, damage
     image.load()
     return (*pixels_of(image), ())
 
@@ -147,11 +235,11 @@ def _decode_png(
     profile: bytes | None,
     keep_damaged: bool,
 ) -> tuple[Pixels, Pixels | None, tuple[str, ...]]:
-    data, told = png.check(chunks, keep_damaged)
+    data, damage = png.check(chunks, keep_damaged)
     if data[24] in (8, 16) and data[25] in (0, 2, 4, 6):
         color, alpha = split(png.decode(data, chunks))
         colors = png.colors_of(chunks)
-        return to_srgb(color, profile) if colors is None else colors.to_srgb(color), alpha, told
+        return to_srgb(color, profile) if colors is None else colors.to_srgb(color), alpha, damage
     plain = Image.open(BytesIO(data))
     plain.load()
     plain.info |= {
@@ -159,7 +247,7 @@ def _decode_png(
         for name in ("icc_profile", "gamma", "chromaticity", "srgb")
         if name in image.info
     }
-    return (*pixels_of(plain), told)
+    return (*pixels_of(plain), damage)
 
 
 def _decode_tiff(file: File, index: int) -> tuple[Pixels, Pixels | None]:

@@ -16,7 +16,7 @@ from tintype.color.lab import lab_to_srgb
 from tintype.photo.file import File
 from tintype.photo.ifd import SUB_IFDS, Directory, Layout, Value
 from tintype.photo.image import upright
-from tintype.photo.photo import WHITE_BY_DTYPE
+from tintype.photo.photo import WHITE_BY_DTYPE, Pyramid
 from tintype.photo.profile import convert, to_srgb
 from tintype.photo.ranges import to_pixels
 
@@ -49,7 +49,8 @@ ASSOCIATED, UNASSOCIATED = 1, 2
 WIDTH, LENGTH, ORIENTATION, NEW_SUBFILE_TYPE, SUBFILE_TYPE = 256, 257, 274, 254, 255
 REDUCED, MASK = 1, 4
 """Bits of NewSubfileType."""
-MAX_DIRECTORIES = 10_000
+TILE_WIDTH, TILE_LENGTH = 322, 323
+MAX_DIRECTORIES, MAX_LEVELS = 10_000, 16
 
 
 def needs_tifffile(image: ImageFile.ImageFile) -> bool:
@@ -75,6 +76,17 @@ class Page:
     @property
     def size(self) -> tuple[int, int]:
         return self.directory.number(WIDTH), self.directory.number(LENGTH)
+
+    @property
+    def pyramid(self) -> Pyramid:
+        """Its tiles and smaller copies; tiles of odd sizes and scales of 1 and more are dropped."""
+        tile = self.directory.number(TILE_WIDTH), self.directory.number(TILE_LENGTH)
+        scales = (width / max(1, self.size[0]) for width in self.reduced)
+        return Pyramid(
+            tile if min(tile) > 0 and tile[0] % 16 == tile[1] % 16 == 0 else None,
+            tuple(scale for scale in scales if 0 < scale < 1)[:MAX_LEVELS],
+            self.nested,
+        )
 
     @property
     def orientation(self) -> int:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tintype.errors import PhotoError, UsageError
 from tintype.files import whole_file
-from tintype.photo import deep, jpeg, png
+from tintype.photo import deep, jpeg, jxl, png
 from tintype.photo.file import explained
 from tintype.photo.label import Label
 from tintype.photo.metadata import exif_with_texts
@@ -23,6 +23,7 @@ from tintype.photo.pages import write_tiff
 from tintype.photo.peek import enable_heif
 from tintype.photo.photo import Metadata, Photo, to_uint8, to_uint16
 from tintype.photo.profile import SRGB_PROFILE
+from tintype.photo.xmp import guid, split
 
 Target = str | Path | BinaryIO
 
@@ -54,8 +55,9 @@ FORMATS = {
 
 MIN_QUALITY = 92
 """Lowest quality of lossy outputs; a source of higher quality keeps its own."""
-LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JPEG2000")
+LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JPEG2000", "JXL")
 """Formats that hold XMP, and with it a label."""
+MAKER_NOTE = 0x927C
 MAX_SEGMENT_BYTES = 65_500
 """Bytes of metadata in one segment of a JPEG."""
 
@@ -149,7 +151,10 @@ def _encoded(photo: Photo, kind: str, quality: int | None) -> bytes:
     if kind in ("JPEG2000", "JXL"):
         color = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
         coded = deep.encode(color, kind, quality or max(photo.metadata.quality or 0, MIN_QUALITY))
-        return deep.with_xmp(coded, photo.metadata.xmp) if kind == "JPEG2000" else coded
+        if kind == "JPEG2000":
+            return deep.with_xmp(coded, photo.metadata.xmp)
+        exif = exif_with_texts(photo.metadata).to_bytes()
+        return jxl.with_metadata(coded, exif, photo.metadata.xmp)
     if kind == "PNG" and photo.pixels.dtype != np.uint8:
         return png.described(_deep_png(photo), photo.metadata)
     encoded = _with_pillow(photo, kind, quality)
@@ -183,15 +188,19 @@ def _on_white(pixels: Any, alpha: Any) -> Any:
 
 def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, Any]:
     options: dict[str, Any] = {}
+    extra = b""
     most = MAX_SEGMENT_BYTES if kind == "JPEG" else 2**30
     if kind in ("JPEG", "WEBP", "HEIF", "AVIF"):
         options["icc_profile"] = SRGB_PROFILE
         options["quality"] = quality or max(metadata.quality or 0, MIN_QUALITY)
-        exif = exif_with_texts(metadata).to_bytes()
-        if exif and len(exif) < most:
-            options["exif"] = exif
-        if metadata.xmp and len(metadata.xmp) < most:
-            options["xmp"] = metadata.xmp
+        exif = exif_with_texts(metadata)
+        if len(exif.to_bytes()) >= most:
+            exif.camera.pop(MAKER_NOTE, None)
+        if 0 < len(block := exif.to_bytes()) < most:
+            options["exif"] = block
+        options["xmp"], extended = split(metadata.xmp or b"", most)
+        if extended is not None:
+            extra += jpeg.xmp_extension(extended, guid(extended))
     if kind in ("JPEG", "BMP") and metadata.dpi:
         options["dpi"] = metadata.dpi
     if kind == "JPEG":
@@ -200,7 +209,10 @@ def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, An
         if comment:
             options["comment"] = comment[:MAX_SEGMENT_BYTES]
         if metadata.iptc and len(metadata.iptc) < most:
-            options["extra"] = _photoshop_segment(metadata.iptc)
+            extra += _photoshop_segment(metadata.iptc)
+        options["extra"] = extra
+    if kind == "GIF" and metadata.comment:
+        options["comment"] = metadata.comment[:MAX_SEGMENT_BYTES]
     if kind == "WEBP" and metadata.lossless and quality is None:
         options["lossless"] = True
     return options
