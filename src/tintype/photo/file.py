@@ -127,10 +127,10 @@ class File:
             return self._given
         return self._cache.get("data", lambda: self.open().read())
 
-    @once
+    @property
     def size(self) -> int:
         """Bytes."""
-        return self.open().seek(0, 2)
+        return self._cache.get("size", lambda: self.open().seek(0, 2))
 
     def starting(self, head: bytes) -> "File":
         """The same file with other first bytes, closed together with this one."""
