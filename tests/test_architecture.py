@@ -49,7 +49,9 @@ PLAN["__init__"] = {"engine", "errors", "guidance", "photo", "jobs"}
 PLAN["__main__"] = {"cli"}
 TORCH = {room for room in PLAN if room.startswith("lab.")}
 """Rooms that may import PyTorch and what comes with it."""
-TORCH_PACKAGES = {"torch", "lightning", "safetensors", "lpips", "torchvision", "tensorboard"}
+TORCH_PACKAGES = {"torch", "lightning", "safetensors", "lpips", "torchvision", "tensorboard"} | {
+    "skimage"
+}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -110,3 +112,19 @@ def test_pytorch_stays_behind_its_wall():
         if package in TORCH_PACKAGES and folder not in TORCH
     }
     assert not wrong
+
+
+def test_only_commands_import_the_laboratory_and_only_when_they_run():
+    others = {
+        (room, target): files
+        for (room, target), files in arrows().items()
+        if target.startswith("lab.") and not room.startswith("lab.") and room != "cli"
+    }
+    assert not others
+    early = [
+        f"{path.name}:{node.lineno}"
+        for path in (SOURCES / "cli").glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tintype.lab")
+    ]
+    assert not early
