@@ -207,3 +207,16 @@ def test_a_share_of_none_changes_nothing_and_of_all_every_picture():
     assert ((fade(batch, 1) - batch).abs().amax((1, 2, 3)) > 0).all()
     changed = (damage(batch, 0.5) - batch).abs().amax((1, 2, 3)) > 0
     assert 5 <= int(changed.sum()) <= 25
+
+
+def test_the_last_7_percent_are_behind_a_random_filter(monkeypatch):
+    kinds = torch.linspace(0.84, 0.99, 16)
+    rand = torch.rand
+    torch.manual_seed(0)
+    monkeypatch.setattr(
+        torch, "rand", lambda *size, **options: kinds if size == (16,) else rand(*size, **options)
+    )
+    blue = torch.tensor([0.0, 0.0, 1.0]).reshape(1, 3, 1, 1).expand(16, 3, 1, 2)
+    developed = develop(blue)[:, 0, 0, 0]
+    plain = kinds < 0.93
+    assert developed[plain].std() < 1e-4 < developed[~plain].std()

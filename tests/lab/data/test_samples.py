@@ -11,7 +11,7 @@ from tests.pictures import jpeg
 from tintype.errors import DataError
 from tintype.lab.data.batches import mix_channels
 from tintype.lab.data.photographs import load_photographs
-from tintype.lab.data.samples import decode, read_samples
+from tintype.lab.data.samples import decode, find_sources, read_samples
 from tintype.lab.data.settings import Data, Pairs
 
 PAIRS = Pairs(seen="nir/*.png", target="rgb/*_rgb.png")
@@ -143,3 +143,11 @@ def test_a_label_that_is_no_number_is_told(tmp_path):
     (tmp_path / "a.cls").write_text("cat")
     with pytest.raises(DataError, match=r"label of 'a.jpg' must be the number of a class"):
         list(read_samples(tmp_path))
+
+
+def test_shards_are_read_in_the_order_of_their_names_and_stand_for_their_folder(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"beside shards, photographs are not read")
+    for name in ("train-10.tar", "train-02.tar.gz", "train-01.tgz"):
+        (tmp_path / name).write_bytes(b"")
+    names = [source.name for source in find_sources([tmp_path, tmp_path / "train-10.tar"])]
+    assert names == ["train-01.tgz", "train-02.tar.gz", "train-10.tar", "train-10.tar"]

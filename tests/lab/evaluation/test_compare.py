@@ -138,3 +138,10 @@ def test_networks_are_chosen_by_what_they_were_trained_against(folder, tmp_path)
         in told.stderr
     )
     assert not (tmp_path / "t.html").exists()
+
+
+@pytest.mark.parametrize("shape", [(40, 2048), (2048, 40)])
+def test_large_pictures_are_brought_to_1024_pixels_on_their_longer_side(tmp_path, shape):
+    Image.new("RGB", shape, "red").save(tmp_path / "long.png")
+    _, [(_, cells)] = paint_rows(["truth"], [tmp_path / "long.png"])
+    assert {cell.shape for cell in cells} == {(shape[1] // 2, shape[0] // 2, 3)}

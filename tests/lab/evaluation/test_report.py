@@ -51,6 +51,39 @@ def test_groups_are_summed_up_each_by_itself():
     assert summarize_groups({"a": rows("sea", [1.0])}) == []
 
 
+def test_shares_gaps_and_distances_are_relative_to_gray_and_truth():
+    def system(top1: list[float], color: float, features: list[list[float]]) -> list[dict]:
+        made = rows("sea", [20.0, 22.0])
+        for row, hit, feature in zip(made, top1, features, strict=True):
+            row |= {"top1": hit, "features": feature, "inception": feature}
+            row |= {"colorfulness": color, "colorfulness_truth": 40.0}
+        return made
+
+    near, far = [[0.0, 1.0], [1.0, 0.0]], [[3.0, 1.0], [4.0, 0.0]]
+    results = {
+        "gray": system([0.0, 0.0], 0.0, far),
+        "net": system([1.0, 0.0], 18.0, near),
+        "truth": system([1.0, 1.0], 40.0, near),
+    }
+    table = {row["system"]: row for row in summarize(results)}
+    assert [table[name]["gap_won_back"] for name in results] == [0, 0.5, 1]
+    assert [table[name]["colorfulness_share"] for name in results] == [0, 0.45, 1]
+    assert [table[name]["cci_ratio"] for name in results] == [0, 1, 0]
+    for distance in ("frechet", "fid"):
+        assert [table[name][distance] for name in results] == pytest.approx([9, 0, 0], abs=1e-6)
+    assert all(row["intervals"]["top1"][0] <= row["top1"] for row in table.values())
+    without = {row["system"]: row for row in summarize({"net": results["net"]})}
+    assert not {"gap_won_back", "frechet", "fid"} & without["net"].keys()
+
+
+def test_the_rebalanced_area_weighs_pictures_by_their_rare_colors():
+    made = rows("sea", [20.0, 22.0])
+    for row, value, weight in zip(made, (0.2, 0.8), (3.0, 1.0), strict=True):
+        row |= {"auc": value, "auc_rebalanced": value, "auc_weight": weight}
+    (row,) = summarize({"net": made})
+    assert (row["auc"], row["auc_rebalanced"]) == pytest.approx((0.5, 0.35))
+
+
 def found_gain(table, system):
     return next(row.get("hint_gain") for row in table if row["system"] == system)
 
@@ -190,3 +223,11 @@ def test_the_truth_has_all_its_hues_and_gray_has_none(photos, tmp_path):
     assert truth["hues_share"] == pytest.approx(1, abs=0.02)
     assert truth["hues_set_share"] == pytest.approx(1, abs=0.02)
     assert truth["hues_set"] > truth["hues"] > 1
+
+
+def test_four_files_are_written_beside_each_other(tmp_path):
+    files = write_report(tmp_path / "new" / "report.md", {"net": rows("sea", [1.0, 2.0])}, {})
+    assert [file.name for file in files] == [
+        f"report.{kind}" for kind in ("json", "csv", "md", "html")
+    ]
+    assert all(file.is_file() for file in files)

@@ -12,6 +12,7 @@ from tintype.contract import NetworkMetadata
 from tintype.engine import Network
 from tintype.errors import ModelError, UsageError
 from tintype.lab.models.wrap import SCALES, examine, find_values, parse_values, wrap
+from tintype.lab.nets.shuffled import IMAGENET_DEVIATION, IMAGENET_MEAN
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -140,3 +141,13 @@ def test_what_is_no_such_file_is_told(tmp_path):
 def test_a_network_of_the_contract_is_not_taken_for_one_of_another_tool(warm_network):
     with pytest.raises(ModelError, match="not RGB pictures"):
         examine(warm_network)
+
+
+def test_the_scales_are_those_of_the_field():
+    assert {name: scale[0].tolist() for name, (_, scale) in SCALES.items()} == pytest.approx(
+        {"byte": 1 / 255, "imagenet": IMAGENET_DEVIATION[0], "unit": 1.0}
+    )
+    offset, scale = SCALES["imagenet"]
+    assert offset.tolist() == pytest.approx(IMAGENET_MEAN)
+    assert scale.tolist() == pytest.approx(IMAGENET_DEVIATION)
+    assert not SCALES["byte"][0].any() and not SCALES["unit"][0].any()

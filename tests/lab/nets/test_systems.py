@@ -113,3 +113,14 @@ def test_the_mask_reaches_the_mask_gan():
         assert (
             network(lightness, region)["ab"] - network(lightness, 0 * region)["ab"]
         ).abs().max() > 1e-3
+
+
+def test_convolutions_of_the_unet_have_a_bias_where_no_norm_follows():
+    network = UNet(8, depth=4)
+    assert [block[0].bias is not None for block in network.down] == [True, False, False, True]
+    assert [len(block) for block in network.down] == [1, 2, 2, 1]
+    dropouts = [part.p for block in network.up for part in block if isinstance(part, nn.Dropout)]
+    assert dropouts == [0.5, 0.5, 0.5]
+    deeper = UNet(8, depth=5, dropout=0.4)
+    dropouts = [part.p for block in deeper.up for part in block if isinstance(part, nn.Dropout)]
+    assert dropouts == [0.4, 0.4, 0.4, 0]

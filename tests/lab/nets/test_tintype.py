@@ -10,6 +10,8 @@ from torch import Tensor
 
 from tests.pictures import EXAMPLES
 from tintype.color import lightness
+from tintype.contract import PALETTE_CELLS
+from tintype.engine import Network
 from tintype.errors import ModelError
 from tintype.lab.nets.classifiers import (
     CLASSIFIERS,
@@ -20,8 +22,8 @@ from tintype.lab.nets.classifiers import (
     load_classifier,
 )
 from tintype.lab.nets.tintype import PALETTE_SIZE, Tintype
-from tintype.lab.training.recipe import load_recipe
-from tintype.lab.training.systems import build_network
+from tintype.lab.training.recipe import Deciding, load_recipe
+from tintype.lab.training.systems import build_network, decided, read_start
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,30 @@ def test_every_wish_is_listened_to(network, wish):
     with torch.no_grad():
         change = network(lightness, **{wish: given[wish]})["ab"] - network(lightness)["ab"]
     assert change.abs().max() > 1e-3
+
+
+def test_the_network_in_pytorch_answers_as_the_shipped_artifact_to_all_guidance():
+    """Every sign, factor and order inside of the network is held by the weights that learned it."""
+    shipped, start = Network.load("default", "cpu"), read_start("default")
+    settings = Deciding.model_validate(shipped.metadata.decision)
+    bare = build_network(load_recipe("tintype", ["start=default"]))
+    answering = decided(bare, settings, start.prior).eval()
+    given = {
+        "lightness": np.stack([seen(path).numpy() for path in sorted(EXAMPLES.glob("*.jpg"))[:2]]),
+        "hint": np.zeros((2, 3, 128, 128), np.float32),
+        "region": np.ones((2, 1, 128, 128), np.float32),
+        "palette": np.zeros((2, PALETTE_SIZE), np.float32),
+    }
+    given["hint"][0, :, 20:40, 90:110] = np.array([50, -30, 1.0], np.float32)[:, None, None]
+    given["region"][1, :, :, :50] = 0
+    given["palette"][0, [30, 40, PALETTE_CELLS]] = 0.7, 0.3, 1
+    given["palette"][1, -2:] = 25, 1
+    expected = shipped.predict(**given)
+    with torch.no_grad():
+        answer = answering(**{name: torch.from_numpy(value) for name, value in given.items()})
+    for name, tolerance in (("ab", 0.2), ("saliency", 0.01), ("ab_logits", 0.1)):
+        difference = np.abs(answer[name].numpy() - getattr(expected, name)).max()
+        assert difference < tolerance, (name, difference)
 
 
 def test_the_heads_are_the_same_while_it_learns(network):

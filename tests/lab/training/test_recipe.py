@@ -1,7 +1,8 @@
 import pytest
+from pydantic import ValidationError
 
 from tintype.errors import RecipeError
-from tintype.lab.training.recipe import load_recipe, recipe_names
+from tintype.lab.training.recipe import Game, Loss, load_recipe, recipe_names
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -55,3 +56,26 @@ def test_an_unknown_recipe_names_the_nearest(tmp_path):
         load_recipe(str(tmp_path / "latin.yaml"))
     with pytest.raises(RecipeError, match="not valid YAML"):
         load_recipe(str(tmp_path / "bad.yaml"))
+
+
+def test_a_loss_and_a_game_ask_for_nothing_by_default():
+    loss = Loss().model_dump()
+    assert loss == {
+        "weight": 1,
+        "space": "ab",
+        "teacher": None,
+        "power": 0.5,
+        "beta": 5,
+        "recognition": 0,
+        "jitter": 0,
+        "game": None,
+    }
+    game = Game()
+    assert (game.steps, game.from_step, game.coarse, game.pulling_away) == (1, 0, 1, 0)
+    assert (game.betas, game.margin, game.penalty) == ((0, 0.99), 80, None)
+
+
+def test_a_recipe_cannot_be_changed_in_place():
+    recipe = load_recipe("tintype")
+    with pytest.raises(ValidationError, match="frozen"):
+        recipe.seed = 3

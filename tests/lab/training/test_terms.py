@@ -372,3 +372,13 @@ def test_a_batch_with_mirrors_shows_and_asks_everything_twice():
         False,
     ]
     assert double.keys == ["a", "b", "a", "b"]
+
+
+def test_features_that_are_all_zero_do_not_blow_up():
+    class Teacher:
+        def look(self, rgb):
+            return [rgb - rgb.detach() + (rgb - 0.5)], rgb.new_zeros(len(rgb), 2)
+
+    tools = SimpleNamespace(teachers={"perceptual": Teacher()})
+    loss = term("perceptual", {"rgb": planes(0.6, 0.6, 0.6)}, batch(), tools)
+    assert loss == pytest.approx(0.1 / 1e-3, rel=1e-3)
