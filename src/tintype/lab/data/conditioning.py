@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Conditioning:
+class DrawnGuidance:
     """hint N×3×H×W, region N×1×H×W, palette N×K: inputs of the network. ab N×2×H×W: the target
     colors that follow from them."""
 
@@ -34,7 +34,7 @@ class Conditioning:
 
 def draw_conditioning(
     ab: Tensor, crops: Crops, rng: np.random.Generator, shares: GuidanceShares
-) -> Conditioning:
+) -> DrawnGuidance:
     """ab: the true colors, N×2×H×W, of the crops. Hints show the true color, except where one is
     made unusual."""
     saliency = crops.saliency
@@ -55,7 +55,7 @@ def draw_conditioning(
             hint[n, :2], hint[n, 2] = ab[n], 1
     palette = draw_palettes(ab, rng, shares)
     region = draw_regions(crops, rng, shares)
-    return Conditioning(hint * region, region, palette, ab * region)
+    return DrawnGuidance(hint * region, region, palette, ab * region)
 
 
 def _window(y: int, x: int, reach: int) -> tuple[slice, slice]:
