@@ -1,0 +1,92 @@
+// The requests of ../api.js, answered on this device by a worker: with it the page needs no service.
+
+/** @typedef {import("../api.js").Guidance} Guidance @typedef {import("../api.js").PageGuidance} PageGuidance @typedef {import("../api.js").Opened} Opened */
+
+const VARIATIONS = 4;
+const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+/** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void}>} */
+const waiting = new Map();
+let count = 0;
+
+export class ServiceError extends Error {
+  wait = 0;
+  /** @param {string} message @param {number} status */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+worker.addEventListener("message", ({ data: { id, answer, problem } }) => {
+  const call = waiting.get(id);
+  waiting.delete(id);
+  if (problem) call?.reject(new ServiceError(problem, /is not open/.test(problem) ? 404 : 422));
+  else call?.resolve(answer);
+});
+worker.addEventListener("error", ({ message }) => {
+  for (const { reject } of waiting.values()) reject(new ServiceError(`This browser cannot color photographs (${message || "its workers failed"}); use a newer one`, 500));
+  waiting.clear();
+});
+
+/** @param {string} method of the studio @param {unknown[]} given @returns {Promise<any>} */
+const ask = (method, ...given) => new Promise((resolve, reject) => {
+  waiting.set(++count, { resolve, reject });
+  worker.postMessage({ id: count, method, given });
+});
+
+/** @param {Blob} blob @returns {Promise<string>} */
+const base64 = (blob) => new Promise((resolve) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve(String(reader.result).split(",")[1]);
+  reader.readAsDataURL(blob);
+});
+
+const edition = fetch(new URL("../edition.json", import.meta.url)).then((answer) => answer.json());
+
+export const listModels = async () => (await edition).models;
+export const listPalettes = async () => (await edition).palettes;
+
+/** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
+export const openPhoto = (file, name) => ask("open", file, name);
+/** @param {string} id @param {number} page @returns {Promise<Opened>} */
+export const about = async (id, page) => ask("about", id, page);
+/** @param {string} id @returns {Promise<Blob>} */
+export const shown = (id) => ask("shown", id);
+/** @param {string} id */
+export const forget = (id) => ask("forget", id);
+
+/** @param {string} id @param {number} page @param {string} model @param {Guidance} guidance @returns {Promise<{blob: Blob, notes: string[]}>} */
+export const preview = (id, page, model, guidance) => ask("preview", id, guidance);
+
+/**
+ * @param {string} id @param {number} page @param {{x: number, y: number, width: number, height: number}} box @param {AbortSignal} signal
+ * @param {string} [model] @param {Guidance} [guidance] @returns {Promise<Blob>}
+ */
+export async function tile(id, page, box, signal, model, guidance) {
+  const blob = await ask("tile", id, box, guidance);
+  signal.throwIfAborted();
+  return blob;
+}
+
+/** @param {string} id @param {string} model @param {PageGuidance[]} pages @param {AbortSignal} [signal] @returns {Promise<{blob: Blob, name: string}>} */
+export async function wholeFile(id, model, pages, signal) {
+  const whole = await ask("whole", id, pages[0]);
+  signal?.throwIfAborted();
+  return whole;
+}
+
+/** @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count */
+export const suggest = (id, page, model, place, count) => ask("suggest", id, place, count);
+
+/** @param {string} id @param {number} page @param {string} model @param {Guidance} guidance @param {number} seed */
+export async function variations(id, page, model, guidance, seed) {
+  const guidances = Array.from({ length: VARIATIONS }, (_, i) => ({ ...guidance, bold: true, seed: seed + i }));
+  const pictures = await Promise.all((await ask("small", id, guidances)).map(base64));
+  return guidances.map((each, i) => ({ guidance: each, picture: pictures[i] }));
+}
+
+/** Small pictures of several guidances. @param {string} id @param {Guidance[]} guidances @returns {Promise<Blob[]>} */
+export const small = (id, guidances) => ask("small", id, guidances);
+
+const noFilms = async () => { throw new ServiceError("films need the installed Tintype; this edition colors photographs", 422); };
+export const startJob = noFilms, jobStatus = noFilms, jobResult = noFilms, cancelJob = noFilms;

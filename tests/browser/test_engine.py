@@ -1,0 +1,251 @@
+"""The engine in JavaScript does on the same arrays what the engine in Python does."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+import tintype
+from tests.pictures import pictures
+from tintype import Guidance, Hint
+from tintype.color import srgb_to_lab
+from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.engine import Colorizer
+from tintype.engine.core.network import find_model
+from tintype.engine.core.prepare import raise_ab
+from tintype.engine.core.render import lightness_of, render, shrink
+from tintype.engine.core.upsample import upsample_ab
+from tintype.photo.label import Label, read_label
+
+ENGINE = Path(tintype.__file__).parent / "web" / "static" / "engine"
+RUN = Path(__file__).parent / "run.mjs"
+VENDOR = Path(os.environ.get("TINTYPE_VENDOR", Path(__file__).parents[2] / "build" / "vendor"))
+MEAN, HIGH = 0.5, 3.0
+"""ΔE*ab between the engines: the mean and the 99.9th percentile of pixels."""
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+
+
+def js(step: str, folder: Path, arrays: dict[str, np.ndarray], **given: object) -> Path:
+    """Run a step on arrays. Returns the folder, in which the results lie."""
+    for name, array in arrays.items():
+        array.tofile(folder / name)
+    shapes = {name: array.shape for name, array in arrays.items()}
+    (folder / "in.json").write_text(json.dumps({"shapes": shapes, **given}))
+    done = subprocess.run(
+        ["node", RUN, step, folder, ENGINE, VENDOR], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder
+
+
+def floats(folder: Path, *names: str, shape: tuple[int, ...]) -> np.ndarray:
+    planes = [np.fromfile(folder / name, np.float32).reshape(shape) for name in names]
+    return planes[0] if len(planes) == 1 else np.dstack(planes)
+
+
+def rgba(picture: np.ndarray) -> np.ndarray:
+    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+
+
+def gray(picture: np.ndarray) -> np.ndarray:
+    return np.dstack([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)] * 3)
+
+
+def lab(picture: np.ndarray) -> np.ndarray:
+    return srgb_to_lab(picture.astype(np.float32) / 255)
+
+
+def large(picture: np.ndarray, pixels: float) -> np.ndarray:
+    scale = (pixels / (picture.shape[0] * picture.shape[1])) ** 0.5
+    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture(scope="module")
+def colorizer() -> Colorizer:
+    return Colorizer(device="cpu", threads=1)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "h", "w"), [(200, 260, 90, 120), (501, 399, 160, 131), (700, 800, 100, 140)]
+)
+def test_ab_are_raised_as_in_python(height, width, h, w, tmp_path):
+    photo = cv2.resize(data.coffee(), (width, height), interpolation=cv2.INTER_CUBIC)
+    whole = lab(photo)
+    small = cv2.resize(whole[..., 1:], (w, h), interpolation=cv2.INTER_AREA)
+    lightness = np.ascontiguousarray(whole[..., 0])
+    arrays = {"a": small[..., 0].copy(), "b": small[..., 1].copy(), "lightness": lightness}
+    js("upsample", tmp_path, arrays)
+    grown = floats(tmp_path, "large0", "large1", shape=(height, width))
+    clean = floats(tmp_path, "clean0", "clean1", shape=(height, width))
+    np.testing.assert_allclose(grown, upsample_ab(small, lightness), atol=0.05)
+    apart = np.linalg.norm(clean - raise_ab(small, lightness), axis=-1)
+    assert apart.mean() < 0.05 and np.percentile(apart, 99.9) < 1
+
+
+@pytest.mark.parametrize("size", [192, 320])
+@pytest.mark.parametrize("faded", [False, True])
+def test_the_network_is_shown_the_same_picture(size, faded, tmp_path, colorizer):
+    photo = gray(large(data.chelsea(), 300_000))
+    if faded:
+        photo = (100 + photo * 0.2).astype(np.uint8)
+    lightness = np.ascontiguousarray(lightness_of(photo))
+    js("sizes", tmp_path, {"lightness": lightness}, size=size)
+    said = json.loads((tmp_path / "out.json").read_text())
+    prepared = colorizer.prepare(photo)
+    view = Colorizer(device="cpu", size=size).prepare(photo)
+    assert said["visible"] == pytest.approx(prepared.visible, abs=0.02)
+    width, height = said["size"]
+    expected = (view.views if hasattr(view, "views") else view.looks)[0].shown
+    assert expected.shape == (height, width)
+    shown = floats(tmp_path, "shown", shape=(height, width))
+    np.testing.assert_allclose(shown, expected, atol=0.02)
+
+
+@pytest.mark.parametrize("pixels", [100_000, 1_000_003, 2_500_000])
+def test_pixels_are_rendered_as_in_python(pixels, tmp_path):
+    photo = large(data.astronaut(), pixels)
+    factor = max(1, round((photo.shape[0] * photo.shape[1] / 400_000) ** 0.5))
+    guide = lightness_of(shrink(photo, factor))
+    rng = np.random.default_rng(0)
+    coarse = rng.normal(0, 40, (12, 17, 2)).astype(np.float32)
+    ab = cv2.resize(coarse, guide.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    arrays = {"pixels": rgba(photo), "a": ab[..., 0].copy(), "b": ab[..., 1].copy()}
+    js("render", tmp_path, arrays)
+    own = floats(tmp_path, "guide", shape=guide.shape)
+    assert np.abs(own - guide).mean() < 0.05
+    out = np.fromfile(tmp_path / "out", np.uint8).reshape(*photo.shape[:2], 4)[..., :3]
+    apart = np.linalg.norm(lab(out) - lab(render(photo, ab, factor)), axis=-1)
+    assert apart.mean() < MEAN and np.percentile(apart, 99.9) < HIGH
+
+
+CASES = {
+    **pictures(),
+    "a megapixel": large(data.coffee(), 1e6),
+    "upright and odd": data.astronaut()[:511, 100:333],
+    "faded": (90 + data.chelsea() * 0.2).astype(np.uint8),
+    "small": data.astronaut()[:90, 150:251],
+}
+needs_runtime = pytest.mark.skipif(
+    not (VENDOR / "ort.wasm.bundle.min.mjs").exists(),
+    reason="needs ONNX Runtime Web: python browser/build.py fetches it from npm",
+)
+
+
+def colored(folder: Path, photo: np.ndarray, guidance: dict[str, object]) -> np.ndarray:
+    bins = {"bins": ab_bins().tolist(), "cells": ab_bins(HISTOGRAM_GRID).tolist()}
+    about = {"sizes": [192, 320], "vividness": 1}
+    network = str(find_model("default"))
+    js("color", folder, {"pixels": rgba(photo)}, guidance=guidance, bins=bins, about=about,
+       network=network)  # fmt: skip
+    return np.fromfile(folder / "out", np.uint8).reshape(*photo.shape[:2], 4)[..., :3]
+
+
+@needs_runtime
+@pytest.mark.parametrize("name", CASES)
+def test_colors_are_those_of_the_python_engine(name, tmp_path, colorizer):
+    photo = gray(CASES[name])
+    expected = colorizer.color(colorizer.prepare(photo)).pixels
+    apart = np.linalg.norm(lab(colored(tmp_path, photo, {})) - lab(expected), axis=-1)
+    assert apart.mean() < MEAN and np.percentile(apart, 99.9) < HIGH
+
+
+@needs_runtime
+def test_saturation_and_warmth_are_those_of_the_python_engine(tmp_path, colorizer):
+    photo = gray(data.coffee()[:300])
+    guidance = Guidance(saturation=1.4, warmth=-0.6)
+    expected = colorizer.color(colorizer.prepare(photo), guidance).pixels
+    own = colored(tmp_path, photo, {"saturation": 1.4, "warmth": -0.6})
+    apart = np.linalg.norm(lab(own) - lab(expected), axis=-1)
+    assert apart.mean() < MEAN and np.percentile(apart, 99.9) < HIGH
+
+
+@needs_runtime
+def test_a_palette_reaches_the_network(tmp_path, colorizer):
+    photo = gray(data.coffee()[:300])
+    colors = ("#1f4e79", "#6fa8dc", "#0b5394")
+    expected = colorizer.color(colorizer.prepare(photo), Guidance(palette=colors)).pixels
+    ab = [srgb_to_lab(np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) / 255)[1:].tolist()
+          for c in colors]  # fmt: skip
+    apart = np.linalg.norm(lab(colored(tmp_path, photo, {"palette": ab})) - lab(expected), axis=-1)
+    assert apart.mean() < MEAN and np.percentile(apart, 99.9) < HIGH
+
+
+@needs_runtime
+def test_a_dab_has_its_color_where_it_is_and_moves_what_is_near(tmp_path, colorizer):
+    photo = gray(data.coffee())
+    hint = {"x": 0.5, "y": 0.5, "color": "#3050c0", "radius": 0.02}
+    own = colored(tmp_path, photo, {"hints": [hint]})
+    guidance = Guidance(hints=(Hint(0.5, 0.5, "#3050c0", radius=0.02, reach="place"),))
+    expected = lab(colorizer.color(colorizer.prepare(photo), guidance).pixels)
+    plain = lab(colorizer.color(colorizer.prepare(photo)).pixels)
+    at = np.s_[196:204, 296:304]
+    assert np.linalg.norm(lab(own)[at] - expected[at], axis=-1).mean() < 1
+    near = np.s_[150:250, 250:350]
+    moved = np.linalg.norm(lab(own)[near] - plain[near], axis=-1).mean()
+    assert moved > 2
+
+
+@needs_runtime
+def test_a_region_stays_gray_outside(tmp_path):
+    photo = gray(data.coffee()[:300])
+    own = colored(tmp_path, photo, {"region": "subject"})
+    chroma = np.ptp(own.astype(int), axis=-1)
+    assert (chroma < 3).mean() > 0.1 and (chroma > 20).mean() > 0.05
+
+
+LABEL = {"network": "default", "version": "0.1.0", "settings": "abc123"}
+
+
+def encoded(kind: str, **options: object) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(data.coffee()[:40, :60]).save(file, kind, **options)
+    return np.frombuffer(file.getvalue(), np.uint8)
+
+
+@pytest.mark.parametrize("target", ["JPEG", "PNG"])
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP"])
+def test_exif_is_kept_upright_and_the_label_is_written(source, target, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "Grandmother, 1931"
+    original = encoded(source, exif=exif)
+    js("splice", tmp_path, {"encoded": encoded(target), "original": original}, label=LABEL)
+    out = (tmp_path / "out").read_bytes()
+    with Image.open(io.BytesIO(out)) as image:
+        image.load()
+        assert image.format == target
+        kept = image.getexif()
+    assert kept[0x010E] == "Grandmother, 1931" and kept[0x0112] == 1
+    assert read_label(out) == Label(**LABEL)
+
+
+def test_an_older_label_is_replaced_and_other_xmp_stays(tmp_path):
+    older = Label("other", "0.0.1", "000").into(
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf="
+        b"'http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+        b"xmlns:dc='http://purl.org/dc/elements/1.1/' dc:rights='A. Nother'/></rdf:RDF></x:xmpmeta>"
+    )
+    original = encoded("JPEG", xmp=older)
+    js("splice", tmp_path, {"encoded": encoded("JPEG"), "original": original}, label=LABEL)
+    out = (tmp_path / "out").read_bytes()
+    assert read_label(out) == Label(**LABEL)
+    with Image.open(io.BytesIO(out)) as image:
+        xmp = image.info["xmp"].decode()
+    assert "A. Nother" in xmp and xmp.count("CreatorTool>") == 2
+    assert xmp.count("colorized by the network") == 2  # the history has both
+
+
+def test_damaged_exif_costs_no_picture(tmp_path):
+    original = encoded("JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
+    js("splice", tmp_path, {"encoded": encoded("JPEG"), "original": original}, label=LABEL)
+    out = (tmp_path / "out").read_bytes()
+    Image.open(io.BytesIO(out)).load()
+    assert read_label(out) == Label(**LABEL)
