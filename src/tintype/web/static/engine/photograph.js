@@ -20,7 +20,7 @@ const GUIDED_PIXELS = 400_000;
 const HINTED = 2 / 3; // hints are shown to the network at this share of its size
 const WARM = [3, 12];
 const KEPT_ANSWERS = 8;
-const BOLD_TEMPERATURE = 0.25, TILT = 0.08; // of the distribution over colors; toward a hue, by chroma
+const BOLD_TEMPERATURE = 0.5, TILT = 0.02; // of the distribution over colors; toward a hue, logits by chroma
 const GOLDEN = 2.399963; // an angle whose multiples lie far apart
 
 /** How many times smaller than a photograph its guided size is. @param {number} width @param {number} height */
@@ -157,7 +157,7 @@ export class Prepared {
     const change = /** @type {Ab} */ ([plane(width, height), plane(width, height)]);
     for (let i = 0; i < pixels; i++) {
       const plain = meanOf(bins, (q) => data[q * pixels + i]);
-      const sharp = meanOf(bins, (q) => (data[q * pixels + i] + tilt[q]) / (BOLD_TEMPERATURE * 2));
+      const sharp = meanOf(bins, (q) => (data[q * pixels + i] + tilt[q]) / BOLD_TEMPERATURE);
       change[0].data[i] = sharp[0] - plain[0];
       change[1].data[i] = sharp[1] - plain[1];
     }

@@ -59,7 +59,7 @@ export class Studio {
     const head = new Uint8Array(await file.slice(0, 32).arrayBuffer());
     const bitmap = await decoded(file, name);
     const { width, height } = bitmap;
-    const id = `p${++this.#count}`;
+    const id = `${Date.now().toString(36)}-${++this.#count}`; // another one than those of an earlier visit
     /** @type {Opened} */
     const photo = { file, name, width, height, bitmap, prepared: null, last: null, about: null };
     this.#photos.set(id, photo);

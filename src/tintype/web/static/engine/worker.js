@@ -9,7 +9,7 @@ const here = (/** @type {string} */ path) => new URL(path, import.meta.url).href
 async function load() {
   if (typeof WebAssembly !== "object") throw new Sentence("this browser has no WebAssembly, which the network needs; use a newer one");
   const runtime = await import(here("../vendor/ort.wasm.bundle.min.mjs"));
-  runtime.env.wasm.wasmPaths = here("../vendor/");
+  runtime.env.wasm.wasmPaths = { wasm: here("../vendor/ort-wasm-simd-threaded.wasm") };
   runtime.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
   runtime.env.logLevel = "error";
   const [file, about] = await Promise.all([

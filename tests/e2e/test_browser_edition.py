@@ -1,0 +1,292 @@
+"""The edition that runs in a browser alone, over a plain static server, with and without the headers
+that isolate a page."""
+
+import functools
+import http.server
+import importlib.util
+import io
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from tests.pictures import EXAMPLES
+from tintype.color import srgb_to_lab
+from tintype.engine import Colorizer
+from tintype.photo.label import read_label
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_MS = 60_000
+ISOLATING = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        for name, value in ISOLATING.items() if self.server.isolating else ():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Says nothing."""
+
+
+Handler.extensions_map |= {".mjs": "text/javascript", ".wasm": "application/wasm"}
+
+
+@pytest.fixture(scope="session")
+def edition(tmp_path_factory) -> Path:
+    """The edition's folder."""
+    spec = importlib.util.spec_from_file_location("build_edition", ROOT / "browser" / "build.py")
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    try:
+        build.fetch_runtime()
+    except OSError as error:
+        pytest.skip(f"needs ONNX Runtime Web from npm ({error})")
+    folder = tmp_path_factory.mktemp("edition") / "try"
+    build.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def serve(edition):
+    """A function that starts a static server: its address."""
+    servers = []
+
+    def start(isolating: bool = False) -> str:
+        handler = functools.partial(Handler, directory=str(edition))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.isolating = isolating
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def address(serve) -> str:
+    return serve()
+
+
+def visit(browser, address: str, **options):
+    """A page that is ready. page.foreign: what it requested from elsewhere."""
+    page = browser.new_context(bypass_csp=True, **options).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.foreign, page.problems = [], []
+    page.on(
+        "request",
+        lambda each: (
+            each.url.startswith((address, "blob:", "data:")) or page.foreign.append(each.url)
+        ),
+    )
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector("body[data-ready=true]")
+    return page
+
+
+@pytest.fixture
+def page(browser, address):
+    page = visit(browser, address)
+    yield page
+    page.context.close()
+    assert page.problems == [] and page.foreign == []
+
+
+def open_files(page, *files: Path | dict[str, object]) -> None:
+    page.set_input_files("#files", [*files])
+
+
+def wait_for_color(page) -> None:
+    page.wait_for_selector(".after[src]", state="attached")
+    page.wait_for_function("!document.querySelector('#busy').checkVisibility()")
+
+
+def save(page, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.click("#save")
+    target = folder / download.value.suggested_filename
+    download.value.save_as(target)
+    return target
+
+
+def lab(picture: np.ndarray) -> np.ndarray:
+    return srgb_to_lab(picture.astype(np.float32) / 255)
+
+
+def gray(picture: np.ndarray) -> np.ndarray:
+    return np.dstack([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)] * 3)
+
+
+def upload(name: str, picture: np.ndarray, kind: str, **options: object) -> dict[str, object]:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, kind, **options)
+    return {"name": name, "mimeType": f"image/{kind.lower()}", "buffer": file.getvalue()}
+
+
+@pytest.mark.parametrize("isolating", [False, True])
+def test_a_photograph_is_colored_and_saved_without_any_other_server(
+    isolating, browser, serve, tmp_path
+):
+    page = visit(browser, serve(isolating))
+    assert page.evaluate("crossOriginIsolated") is isolating
+    open_files(page, EXAMPLES / "eileen-collins.jpg")
+    wait_for_color(page)
+    saved = save(page, tmp_path)
+    assert saved.name == "eileen-collins.color.jpg"
+    expected = np.asarray(Colorizer(device="cpu").colorize(EXAMPLES / "eileen-collins.jpg"))
+    picture = np.asarray(Image.open(saved))
+    apart = np.linalg.norm(lab(picture) - lab(expected), axis=-1)
+    assert picture.shape == expected.shape and apart.mean() < 2  # JPEG with halved chroma
+    label = read_label(saved)
+    assert label is not None and label.network == "default"
+    assert page.foreign == [] and page.problems == []
+    page.context.close()
+
+
+def test_png_stays_png_and_16_bits_are_told(page, tmp_path):
+    deep = (gray(data.coffee()[:120, :160])[..., 0].astype(np.uint16)) * 257
+    file = io.BytesIO()
+    Image.fromarray(deep).save(file, "PNG")
+    open_files(page, {"name": "deep.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    wait_for_color(page)
+    page.wait_for_selector("#message:has-text('16 bits')")
+    saved = save(page, tmp_path)
+    with Image.open(saved) as image:
+        assert image.format == "PNG" and image.size == (160, 120)
+    assert read_label(saved) is not None
+
+
+def test_a_sideways_photograph_comes_out_upright_with_its_exif(page, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "Aunt Clara"
+    open_files(page, upload("side.jpg", gray(data.coffee()[:200, :300]), "JPEG", exif=exif))
+    wait_for_color(page)
+    with Image.open(save(page, tmp_path)) as image:
+        assert image.size == (200, 300)
+        assert image.getexif()[0x010E] == "Aunt Clara" and image.getexif()[0x0112] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("words.jpg", b"no picture at all", "it is no picture that this browser can read"),
+        ("scan.tif", b"II*\0", "save it as JPEG or PNG first"),
+        ("film.mp4", b"\0\0\0\x18ftypmp42", "films need the installed Tintype"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_costs_nothing(name, content, sentence, page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    wait_for_color(page)
+    kind = "video/mp4" if name.endswith("mp4") else "image/jpeg"
+    open_files(page, {"name": name, "mimeType": kind, "buffer": content})
+    page.wait_for_selector(f"#message:has-text('{sentence}')")
+    assert page.locator("#file-name").inner_text() == "cat.jpg"
+
+
+def test_three_first_colorings_are_offered_and_one_click_takes_one(page):
+    open_files(page, EXAMPLES / "coffee.jpg")
+    wait_for_color(page)
+    page.wait_for_selector("#first button:has-text('Vivid')")
+    assert page.locator("#first img").count() == 3
+    before = page.get_attribute(".after", "src")
+    page.click("#first button:has-text('Calm')")
+    page.wait_for_function(f"document.querySelector('.after').src !== {before!r}")
+    assert page.locator("#saturation").input_value() == "0.7"
+    page.click("#first .close")
+    page.click("#undo")
+    assert page.locator("#saturation").input_value() == "1"
+
+
+def test_a_dab_colors_what_it_is_on_and_likely_colors_are_shown(page, tmp_path):
+    open_files(page, EXAMPLES / "coffee.jpg")
+    wait_for_color(page)
+    page.check("input[value=dab]", force=True)
+    page.fill("#color", "#2040d0")
+    box = page.locator("#stage").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".likely button")
+    wait_for_color(page)
+    picture = np.asarray(Image.open(save(page, tmp_path)))
+    height, width = picture.shape[:2]
+    middle = picture[height // 2 - 2 : height // 2 + 2, width // 2 - 2 : width // 2 + 2]
+    assert lab(middle)[..., 2].mean() < -2  # what is light has little room for blue
+
+
+def test_another_look_differs(page):
+    open_files(page, EXAMPLES / "coffee.jpg")
+    wait_for_color(page)
+    page.check("input[value=looks]", force=True)
+    page.wait_for_selector("#variations button >> nth=3")
+    pictures = page.locator("#variations img").evaluate_all("all => all.map(each => each.src)")
+    assert len(set(pictures)) == 4
+
+
+def test_it_works_offline_and_isolated_after_the_first_visit(browser, serve):
+    page = visit(browser, serve())
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector("body[data-ready=true]")
+    assert page.evaluate("crossOriginIsolated")
+    open_files(page, EXAMPLES / "cat.jpg")
+    wait_for_color(page)
+    page.context.close()
+
+
+def test_photographs_that_other_apps_share_are_opened(browser, serve):
+    address = serve()
+    page = visit(browser, address)
+    page.evaluate("navigator.serviceWorker.ready")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.evaluate(
+        """async () => {
+          const form = new FormData();
+          const blob = await (await fetch('example.jpg')).blob();
+          form.append('photographs', new File([blob], 'shared one.jpg', { type: 'image/jpeg' }));
+          await fetch('./share', { method: 'POST', body: form, redirect: 'manual' });
+        }"""
+    )
+    page.goto(f"{address}?shared")
+    page.wait_for_selector("#file-name:has-text('shared one.jpg')")
+    wait_for_color(page)
+    page.context.close()
+
+
+def test_a_reload_loses_nothing(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    wait_for_color(page)
+    page.locator("#saturation").fill("1.5")
+    page.wait_for_timeout(600)
+    page.reload()
+    page.wait_for_selector("body[data-ready=true]")
+    wait_for_color(page)
+    assert page.locator("#saturation").input_value() == "1.5"
+
+
+def test_the_policy_allows_no_other_server(browser, address):
+    page = browser.new_context().new_page()
+    page.goto(address)
+    refused = "fetch('https://example.org/').then(() => false, () => true)"
+    assert page.evaluate(refused)
+    page.context.close()
+
+
+def test_a_browser_without_webassembly_is_told_so(browser, address):
+    context = browser.new_context(bypass_csp=True)
+    context.add_init_script("delete globalThis.WebAssembly")
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("#message:has-text('no WebAssembly')", timeout=PATIENCE_MS)
+    context.close()
