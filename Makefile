@@ -8,7 +8,7 @@ SOURCES := src tests benchmarks examples scripts
 LATER := browser or cluster or film or training or slow
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test coverage check types docs bench mutants release clean
+.PHONY: demo quick test coverage check types docs site bench mutants release clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/colorize_folder.py examples examples/colored
@@ -35,6 +35,9 @@ types: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+site: docs
+	$(BIN)/python browser/build.py -o site/try
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/speed.py

@@ -43,6 +43,8 @@ def main() -> None:
         wheel = build(target)
         try_out(wheel, Path(folder) / "venv")
     if given.version:
+        rgb = ROOT / "dist" / "tintype-rgb.onnx"
+        run(sys.executable, "-m", "tintype", "export", "--rgb", "-o", rgb)
         record(given.version, datetime.date.today().isoformat())
         print(f"{wheel}\nNow commit, tag v{given.version}, and upload dist/ with twine.")
 
