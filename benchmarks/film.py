@@ -86,8 +86,8 @@ def stages(path: Path, colorizer: Colorizer) -> None:
     gray = gray_of(frames[1].luma, film.pixel_format)
     before, now = MotionInput.of(gray_of(frames[0].luma, film.pixel_format)), MotionInput.of(gray)
     flow = flow_between(before, now)
-    color_key = KeyColorizer(colorizer)
-    key = color_key(now.small, now.light.shape)
+    color_key = KeyColorizer(colorizer, film.pixel_format)
+    key = color_key(frames[1].luma, now.light.shape)
     sums = np.dstack([key, np.ones(now.light.shape, np.float32)])
     ab = upsampled(key, lightness_of(gray))
     rows = {

@@ -9,7 +9,7 @@ pytest.importorskip("av")
 from tests.film.conftest import scene
 
 from tintype.film.chroma import chroma_of, gray_of, picture_of
-from tintype.film.keys import pictured_share
+from tintype.film.keys import KeyColorizer, pictured_share
 from tintype.film.motion import MotionInput, carry, flow_between
 from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
@@ -85,9 +85,29 @@ def test_a_stain_of_one_frame_is_nothing_new():
     seen = []
     grays = [scene(0, 0, (96, 160)).copy() for _ in range(20)]
     grays[8][20:80, 30:120] = 255
-    stained = MotionInput.of(grays[8]).small
+    stained = grays[8]
     color(grays, Counting())
     assert not any((small == stained).all() for small in seen)
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"), [((480, 640), (480, 640)), ((1080, 1920), (480, 854)), ((64, 97), (64, 97))]
+)
+def test_the_network_sees_key_frames_whole(size, seen):
+    shapes = []
+
+    class Recorder:
+        def prepare(self, picture):
+            shapes.append(picture.shape)
+            return picture
+
+        def ab(self, picture, guidance):
+            return np.full((*picture.shape, 2), (7, 9), np.float32)
+
+    pixels = PixelFormat(size[1], size[0], 8, False, 6, 6, 6, 1)
+    luma = np.random.default_rng(0).integers(16, 235, size, np.uint8)
+    ab = KeyColorizer(Recorder(), pixels)(luma, (30, 40))
+    assert shapes == [seen] and ab.shape == (30, 40, 2) and np.allclose(ab, (7, 9))
 
 
 def test_a_broken_frame_has_the_colors_of_the_last_good_one():

@@ -24,8 +24,13 @@ def gray_of(luma: Pixels, pixel_format: PixelFormat) -> Pixels:
     if height % 2 or width % 2:
         luma = cv2.copyMakeBorder(luma, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     half = cv2.resize(luma, (luma.shape[1] // 2, luma.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    levels = _gray_levels(pixel_format)
-    return np.asarray(cv2.LUT(half, levels) if half.dtype == np.uint8 else levels[half], np.uint8)
+    return gray_levels(half, pixel_format)
+
+
+def gray_levels(luma: Pixels, pixel_format: PixelFormat) -> Pixels:
+    """Full-range gray of luma codes, uint8, of the same size."""
+    levels = _levels_of_codes(pixel_format)
+    return np.asarray(cv2.LUT(luma, levels) if luma.dtype == np.uint8 else levels[luma], np.uint8)
 
 
 def upsampled(ab: Array, lightness: Array) -> Array:
@@ -100,7 +105,7 @@ def picture_of(
 
 
 @cache
-def _gray_levels(pixel_format: PixelFormat) -> Pixels:
+def _levels_of_codes(pixel_format: PixelFormat) -> Pixels:
     """The full-range gray of every luma code."""
     codes = np.arange(pixel_format.codes, dtype=np.float32)
     levels = (codes - pixel_format.black) * (255 / pixel_format.span)

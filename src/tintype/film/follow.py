@@ -160,8 +160,8 @@ def _anchors_of_one(
     own = next(_motion_inputs(film, time - half_frame, time + 4 * half_frame), None)
     if own is None:
         return
-    time, view = own
-    color_key(view.small, view.light.shape, (guidance,))  # raises before the long work begins
+    time, view, luma = own
+    color_key(luma, view.light.shape, (guidance,))  # raises before the long work begins
     yield time, guidance
     earliest = None
     for earliest in _backward(guidance, time, view, film, max(start, time - MAX_FOLLOW_SECONDS)):
@@ -185,9 +185,9 @@ def _backward(
         while time > first:
             begin = max(first, time - CHUNK_SECONDS)
             chunk = list(_motion_inputs(film, begin, time))
-            pairs = pairwise([*(each for _, each in chunk), view])
+            pairs = pairwise([*(each for _, each, _ in chunk), view])
             flows = pool.map(lambda pair: flow_between(*pair), pairs)
-            for (at, _), flow in reversed(list(zip(chunk, flows, strict=True))):
+            for (at, *_), flow in reversed(list(zip(chunk, flows, strict=True))):
                 if flow.cut:
                     return
                 guidance = followed((guidance,), flow.reversed())[0]
@@ -199,7 +199,7 @@ def _onward(
     guidance: FrameGuidance, time: float, view: MotionInput, film: FilmSource, last: float
 ) -> Iterator[tuple[float, FrameGuidance]]:
     """Frame by frame to the next cut, or to `last` seconds."""
-    for at, now in _motion_inputs(film, time + 1e-4, last):
+    for at, now, _ in _motion_inputs(film, time + 1e-4, last):
         flow = flow_between(view, now)
         if flow.cut:
             return
@@ -209,10 +209,11 @@ def _onward(
 
 def _motion_inputs(
     film: FilmSource, begin: float, end: float
-) -> Iterator[tuple[float, MotionInput]]:
+) -> Iterator[tuple[float, MotionInput, Pixels]]:
+    """Time in seconds, input of the flow and luma of each frame that is not broken."""
     for frame in film.frames(begin, end):
         if not frame.broken:
-            yield frame.seconds, MotionInput.of(gray_of(frame.luma, film.pixel_format))
+            yield frame.seconds, MotionInput.of(gray_of(frame.luma, film.pixel_format)), frame.luma
 
 
 def _step(point: tuple[float, float], flow: Flow) -> tuple[tuple[float, float], bool]:

@@ -10,11 +10,15 @@ import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.engine import Colorizer
+from tintype.film.chroma import gray_levels
 from tintype.film.follow import ANCHOR_FRAMES, Anchors, ColorKey, FrameGuidance, followed, joined
-from tintype.film.motion import AGREED_CONFIDENCE, Flow, MotionInput, carry, resized
+from tintype.film.motion import AGREED_CONFIDENCE, Flow, MotionInput, carry, resized, shrunk_size
+from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
 from tintype.guidance import Guidance
 
+KEY_PIXELS = 854 * 480
+"""Area up to which the network sees a key frame whole."""
 MIN_KEY_FRAMES, MAX_KEY_FRAMES = 6, ANCHOR_FRAMES
 """Keys are at least and at most so many frames apart."""
 NEW_SHARE = 0.12
@@ -63,22 +67,30 @@ class TrackedFrame:
 class KeyColorizer:
     """Colors key frames with one network. guidance: of the whole film."""
 
-    def __init__(self, colorizer: Colorizer, guidance: Guidance | None = None) -> None:
-        self.colorizer = colorizer
+    def __init__(
+        self,
+        colorizer: Colorizer,
+        pixel_format: PixelFormat,
+        guidance: Guidance | None = None,
+    ) -> None:
+        self.colorizer, self.pixel_format = colorizer, pixel_format
         self.guidance = guidance or Guidance()
 
     def __call__(
-        self, small: Pixels, size: tuple[int, int], guidances: Sequence[FrameGuidance] = ()
+        self, luma: Pixels, size: tuple[int, int], guidances: Sequence[FrameGuidance] = ()
     ) -> Array:
-        """small: H×W uint8 gray of full range. size: (h, w) of the result, h×w×2 float32, CIELAB
-        units. Raises as the engine does."""
-        share = pictured_share(small)
+        """luma: H×W codes. size: (h, w) of the result, h×w×2 float32, CIELAB units. Raises as the
+        engine does."""
+        height, width = luma.shape
+        picture = resized(luma, shrunk_size(height, width, KEY_PIXELS))
+        gray = gray_levels(picture, self.pixel_format)
+        share = pictured_share(gray)
         if share == 0:
             return np.zeros((*size, 2), np.float32)
         guidance = joined(self.guidance, guidances)
         if guidance.line_art is None:  # a frame is not line art unless a person says so
             guidance = replace(guidance, line_art=False)
-        ab = self.colorizer.ab(self.colorizer.prepare(small), guidance)
+        ab = self.colorizer.ab(self.colorizer.prepare(gray), guidance)
         return np.asarray(resized(ab, size) * np.float32(share), np.float32)
 
 
@@ -136,7 +148,7 @@ class KeyPlanner:
             each.number for each in guidances
         } or any(each.age == 0 for each in now.guidances)
         if not tracked.frame.broken and (guided or _is_due(now, following)):
-            tracked.key = self.pool.submit(self.color_key, tracked.view.small, size, now.guidances)
+            tracked.key = self.pool.submit(self.color_key, tracked.frame.luma, size, now.guidances)
             now = replace(now, covered=np.ones(size, np.float32), since=0)
         return now
 

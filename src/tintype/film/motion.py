@@ -11,8 +11,8 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.engine.core.render import lightness_of
 
-NETWORK_PIXELS = 427 * 240
-"""Area at which the network sees a key frame: half the sides of 854×480."""
+VIEW_PIXELS = 427 * 240
+"""Area of a frame that is kept for later: half the sides of 854×480."""
 FLOW_PIXELS = 214 * 120
 """Area at which flow is computed and ab are carried (the flow size)."""
 FINEST_FLOW_SCALE = 1
@@ -54,7 +54,7 @@ def resized(picture: Any, size: tuple[int, int], how: int = cv2.INTER_AREA) -> A
 class MotionInput:
     """A lightly denoised frame, as the flow takes it.
 
-    small: uint8, as the network sees it. traced: h×w uint8 at flow size. light: h×w float32, L*.
+    small: uint8, of at most `VIEW_PIXELS`. traced: h×w uint8 at flow size. light: h×w float32, L*.
     thumbnail: 18×32 float32 of mean 0 and variance 1; 0 for a blank frame.
     """
 
@@ -67,7 +67,7 @@ class MotionInput:
     def of(cls, gray: Pixels) -> "MotionInput":
         """gray: H×W uint8, full range."""
         height, width = gray.shape
-        small = resized(gray, shrunk_size(height, width, NETWORK_PIXELS))
+        small = resized(gray, shrunk_size(height, width, VIEW_PIXELS))
         return cls.from_small(cv2.GaussianBlur(small, (0, 0), 0.7))
 
     @classmethod

@@ -59,7 +59,7 @@ class Pipeline:
         stop: Callable[[], bool],
     ) -> None:
         self.film, self.output, self.settings, self.parts = film, output, settings, parts
-        self.color_key = KeyColorizer(colorizer, settings.guidance)
+        self.color_key = KeyColorizer(colorizer, film.pixel_format, settings.guidance)
         self.progress, self.stop = progress, stop
         self.shots = sum(segment.cuts for segment in parts.finished)
         self.failure: BaseException | None = None

@@ -109,7 +109,7 @@ def _colored(
     film: FilmSource, chosen: Sequence[Piece], colorizer: Colorizer, settings: FilmSettings
 ) -> Iterator[tuple[Pixels, tuple[Pixels, Pixels], bool]]:
     """Luma and chroma of each frame of the pieces, and whether it is the first of its piece."""
-    color_key = KeyColorizer(colorizer, settings.guidance)
+    color_key = KeyColorizer(colorizer, film.pixel_format, settings.guidance)
     timed = sorted(settings.timed_guidance, key=lambda each: each.time)
     # a frame under each guidance outside of the pieces, for shots that return within one
     half = 0.5 / float(film.rate)

@@ -29,9 +29,10 @@ from tintype.film.motion import (
     shrunk_size,
 )
 from tintype.film.runtime import av
-from tintype.film.source import FilmSource, Frame
-from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render
+from tintype.film.source import FilmSource
+from tintype.film.steady import SteadyColors, color_frames, render
 from tintype.lab.evaluation.measures import psnr
+from tintype.photo import Photo
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg")
 BY_FRAME = ":frames"
@@ -147,26 +148,24 @@ class Painted:
 
 
 def paint_film(clip: Clip, colorizer: Colorizer, by_frame: bool = False) -> Iterator[Painted]:
-    """The film's luma with the system's colors."""
+    """The film's luma with the system's colors; by_frame: each frame as a photograph."""
     source = FilmSource(clip.path)
-    color_key = KeyColorizer(colorizer)
     frames = (frame for frame, _ in zip(source.frames(), clip.rgb, strict=False))
-
-    def alone(frame: Frame) -> ColorFrame:
-        gray = gray_of(frame.luma, source.pixel_format)
-        view = MotionInput.of(gray)
-        return ColorFrame(frame, gray, color_key(view.small, view.light.shape), 0, cut=False)
-
+    if by_frame:
+        for frame in frames:
+            gray = Photo(picture_of(frame.luma, None, source.pixel_format))
+            yield as_painted(np.asarray(colorizer.colorize_photo(gray).pixels))
+        return
     with ThreadPoolExecutor(2) as pool:
-        windows = color_frames(frames, source.pixel_format, SteadyColors(color_key, pool))
-        steady = (colored for window in windows for colored in window)
-        for colored in map(alone, frames) if by_frame else steady:
-            rendered = render(colored, source.pixel_format)
-            height, width = rendered.gray.shape
-            yield Painted(
-                picture_of(rendered.frame.luma, rendered.chroma, source.pixel_format),
-                resized(rendered.ab, shrunk_size(height, width, FLOW_PIXELS)),
-            )
+        steady = SteadyColors(KeyColorizer(colorizer, source.pixel_format), pool)
+        for window in color_frames(frames, source.pixel_format, steady):
+            for colored in window:
+                rendered = render(colored, source.pixel_format)
+                height, width = rendered.gray.shape
+                yield Painted(
+                    picture_of(rendered.frame.luma, rendered.chroma, source.pixel_format),
+                    resized(rendered.ab, shrunk_size(height, width, FLOW_PIXELS)),
+                )
 
 
 def as_painted(rgb: Pixels) -> Painted:
