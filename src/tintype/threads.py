@@ -1,5 +1,6 @@
 """Work on many items in several threads, with few items taken ahead."""
 
+import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -40,3 +41,19 @@ def in_threads(
                 waiting.extend(pool.submit(work, item) for item in islice(remaining, 1))
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def put_until(
+    waiting: "queue.Queue[Item]", item: Item, closed: Callable[[], bool], seconds: float = 0.2
+) -> bool:
+    """Put an item into a queue as soon as it has room. Returns False if it is closed before.
+
+    closed: is asked before each attempt; what it raises is raised here. seconds: of an attempt.
+    """
+    while not closed():
+        try:
+            waiting.put(item, timeout=seconds)
+        except queue.Full:
+            continue
+        return True
+    return False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tintype.errors import UsageError, how_to_install
+from tintype.files import sha256_of
 
 CHUNK = 2**20
 
@@ -63,8 +64,7 @@ class Folder:
 
     def sha256(self, name: str) -> str:
         """The file's SHA-256, read in pieces."""
-        with (self.path / name).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path / name)
 
     def put(self, made: Path, name: str) -> None:
         """Move a finished file to its name at once; both lie on one file system."""

@@ -14,8 +14,8 @@ from tintype.cli.compare import compare
 from tintype.cli.consoles import LOUDNESS, errors
 from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
-from tintype.cli.film import EPILOG as FILM_EPILOG
 from tintype.cli.film import film
+from tintype.cli.film_options import EPILOG as FILM_EPILOG
 from tintype.cli.models import models
 from tintype.cli.pack import pack, unpack
 from tintype.cli.probe import probe

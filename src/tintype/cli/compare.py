@@ -10,32 +10,35 @@ from tintype.cli.consoles import notes
 from tintype.errors import UsageError
 from tintype.files import whole_path, write_text
 
+Models = Annotated[
+    list[str], typer.Argument(help="Networks, ONNX files, reinhard, exemplar or folder:DIR.")
+]
+Photos = Annotated[
+    list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")
+]
+Objectives = Annotated[
+    str,
+    typer.Option(
+        help=(
+            "Only networks trained with these adversarial objectives, such as"
+            " vanilla,wasserstein; none: without one."
+        )
+    ),
+]
+Output = Annotated[Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")]
+Cell = Annotated[
+    int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")
+]
+Details = Annotated[bool, typer.Option("--details", help="Show an enlarged detail under each row.")]
+
 
 def compare(
-    models: Annotated[
-        list[str], typer.Argument(help="Networks, ONNX files, reinhard, exemplar or folder:DIR.")
-    ],
-    photos: Annotated[
-        list[Path], typer.Option(help="Photographs and folders of them; may be repeated.")
-    ],
-    objectives: Annotated[
-        str,
-        typer.Option(
-            help=(
-                "Only networks trained with these adversarial objectives, such as"
-                " vanilla,wasserstein; none: without one."
-            )
-        ),
-    ] = "",
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="sheet.png, sheet.jpg or sheet.html.")
-    ] = Path("sheet.png"),
-    cell: Annotated[
-        int, typer.Option(min=32, max=1024, help="Side of a picture on the sheet, pixels.")
-    ] = 256,
-    details: Annotated[
-        bool, typer.Option("--details", help="Show an enlarged detail under each row.")
-    ] = False,
+    models: Models,
+    photos: Photos,
+    objectives: Objectives = "",
+    output: Output = Path("sheet.png"),
+    cell: Cell = 256,
+    details: Details = False,
 ) -> None:
     """Draw one sheet that compares several systems on the same photographs.
 

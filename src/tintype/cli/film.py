@@ -3,14 +3,16 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 
+from tintype.cli import film_options, options
 from tintype.cli.consoles import errors, notes, progress_bar
 from tintype.errors import FilmError, TintypeError, UsageError, how_to_install
 
@@ -18,120 +20,31 @@ if TYPE_CHECKING:
     from tintype.film import FilmProgress, FilmSettings
 
 LOG_SECONDS = 60.0
-EPILOG = """Examples:\n
-  tintype film wedding.mp4\n
-  tintype film reel.mkv -o reel-in-color.mkv --codec hevc --quality 90\n
-  tintype film reel.mp4 --preview 10\n
-  tintype film reel.mp4 --shots shots/\n
-  tintype film reel.mp4 --guidance-dir shots/ --reference 1:02=kitchen.jpg"""
 
 
 def film(
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(metavar="INPUT…", help="Films, numbered images or animated WebP."),
-    ],
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", help="A file or folder; default: NAME.color.EXT."),
-    ] = None,
-    start: Annotated[
-        str | None, typer.Option("--from", help="Begin here: seconds or H:MM:SS.")
-    ] = None,
-    stop: Annotated[str | None, typer.Option("--to", help="End here: seconds or H:MM:SS.")] = None,
-    guidance: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="T=FILE.json: a guidance file for the shot at this time; may be repeated."
-        ),
-    ] = None,
-    guidance_dir: Annotated[
-        Path | None, typer.Option(help="Use the edited guidance files of this --shots folder.")
-    ] = None,
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=(
-                "FILE or T=FILE: use the colors of this picture, in the whole film or in the shot"
-                " at T; may be repeated."
-            )
-        ),
-    ] = None,
-    saturation: Annotated[
-        float,
-        typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less."),
-    ] = 1.0,
-    quality: Annotated[int, typer.Option(min=1, max=100, help="Encoding quality.")] = 80,
-    codec: Annotated[
-        str | None,
-        typer.Option(help="h264, hevc, vp9, av1, ffv1 or prores; default: h264, vp9 in .webm."),
-    ] = None,
-    preview: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1,
-            help="Color only this many seconds, spread over the film, and draw a strip of frames.",
-        ),
-    ] = None,
-    shots: Annotated[
-        Path | None,
-        typer.Option(
-            help=(
-                "Only list the shots: write a frame and an empty guidance file for each into this"
-                " folder."
-            )
-        ),
-    ] = None,
-    restart: Annotated[
-        bool,
-        typer.Option(
-            "--restart", help="Begin anew, instead of going on where the same command stopped."
-        ),
-    ] = False,
-    sound: Annotated[
-        str,
-        typer.Option(
-            help=(
-                "auto (copied, or encoded where the container cannot hold it), copy, transcode or"
-                " none."
-            )
-        ),
-    ] = "auto",
-    rate: Annotated[
-        str | None,
-        typer.Option(help="Frames per second of an image sequence: 24 (default), 24000/1001."),
-    ] = None,
-    deinterlace: Annotated[
-        str,
-        typer.Option(
-            help="auto (frames marked as interlaced), on, double (a frame a field) or off."
-        ),
-    ] = "auto",
-    telecine: Annotated[
-        bool,
-        typer.Option(
-            "--telecine", help="Undo 3:2 pulldown: 24 frames per second of 30 or 60 fields."
-        ),
-    ] = False,
-    recolor: Annotated[
-        bool,
-        typer.Option(
-            "--recolor", help="Color shots that are in color anew, instead of keeping them."
-        ),
-    ] = False,
-    hdr: Annotated[
-        str, typer.Option(help="PQ and HLG films: refuse, or tonemap to SDR.")
-    ] = "refuse",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an output that exists.")
-    ] = False,
-    model: Annotated[
-        str, typer.Option(help="A network of `tintype models`, or an ONNX file.")
-    ] = "default",
-    device: Annotated[
-        str,
-        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
-    ] = "auto",
+    inputs: film_options.Inputs,
+    output: film_options.Output = None,
+    start: film_options.Start = None,
+    stop: film_options.Stop = None,
+    guidance: film_options.Guidance = None,
+    guidance_dir: film_options.GuidanceDir = None,
+    reference: film_options.Reference = None,
+    saturation: options.Saturation = 1.0,
+    quality: film_options.Quality = 80,
+    codec: film_options.Codec = None,
+    preview: film_options.Preview = None,
+    shots: film_options.Shots = None,
+    restart: film_options.Restart = False,
+    sound: film_options.Sound = "auto",
+    rate: film_options.Rate = None,
+    deinterlace: film_options.Deinterlace = "auto",
+    telecine: film_options.Telecine = False,
+    recolor: film_options.Recolor = False,
+    hdr: film_options.Hdr = "refuse",
+    overwrite: film_options.Overwrite = False,
+    model: options.Model = "default",
+    device: options.Device = "auto",
 ) -> None:
     """Color films: steady colors, sound and time stamps kept.
 
@@ -174,13 +87,23 @@ def film(
         _list_shots(inputs[0], shots, settings, console)
         return
     colorizer = Colorizer(model, device, threads=1)
+
+    def color(path: Path) -> bool:
+        if preview is None:
+            return _color(path, output, colorizer, settings, restart, overwrite, console)
+        _preview(path, output, preview, colorizer, settings, overwrite, console)
+        return True
+
+    color_each(inputs, color)
+
+
+def color_each(inputs: list[Path], color: Callable[[Path], bool]) -> None:
+    """Color one film after the other, and go on past one that fails if there are several. Raises
+    typer.Exit(1) if one did not come out whole."""
     failed = False
     for path in inputs:
         try:
-            if preview is not None:
-                _preview(path, output, preview, colorizer, settings, overwrite, console)
-            else:
-                failed |= not _color(path, output, colorizer, settings, restart, overwrite, console)
+            failed |= not color(path)
         except TintypeError as error:
             if len(inputs) == 1:
                 raise

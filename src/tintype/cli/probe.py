@@ -14,32 +14,39 @@ from rich.table import Table
 from tintype.cli.train import NEEDS_TRAIN, TrustCode
 from tintype.errors import DataError, UsageError
 
+Networks = Annotated[
+    list[str],
+    typer.Argument(help="Networks exported with their .safetensors, or folders of runs."),
+]
+Data = Annotated[
+    list[Path],
+    typer.Option(help="Folders of labeled photographs or tar shards; may be repeated."),
+]
+Teacher = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND:FILE", help="A classifier to compare with, such as mobilenet_v2:FILE."
+    ),
+]
+Size = Annotated[
+    int, typer.Option(min=64, max=512, help="Side of the squares, pixels; a multiple of 32.")
+]
+Most = Annotated[
+    int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")
+]
+
 
 def probe(
-    networks: Annotated[
-        list[str],
-        typer.Argument(help="Networks exported with their .safetensors, or folders of runs."),
-    ],
-    data: Annotated[
-        list[Path],
-        typer.Option(help="Folders of labeled photographs or tar shards; may be repeated."),
-    ],
-    teacher: Annotated[
-        str,
-        typer.Option(
-            metavar="KIND:FILE", help="A classifier to compare with, such as mobilenet_v2:FILE."
-        ),
-    ] = "",
-    size: Annotated[
-        int, typer.Option(min=64, max=512, help="Side of the squares, pixels; a multiple of 32.")
-    ] = 128,
-    most: Annotated[
-        int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")
-    ] = 100,
+    networks: Networks,
+    data: Data,
+    teacher: Teacher = "",
+    size: Size = 128,
+    most: Most = 100,
     trust_code: TrustCode = False,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")
-    ] = None,
+    output: Output = None,
 ) -> None:
     """Fit a linear classifier on the frozen encoder's features of gray pictures, at each stride;
     compare with random weights.

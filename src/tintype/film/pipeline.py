@@ -23,6 +23,7 @@ from tintype.film.runtime import cores, read_ahead, reason_of
 from tintype.film.settings import FilmSettings
 from tintype.film.source import FilmSource, Frame
 from tintype.film.steady import ColorFrame, SteadyColors, color_frames, render, window_frames
+from tintype.threads import put_until
 
 MIN_SEGMENT_FRAMES = 96
 """A segment ends with the window in which it reaches so many frames."""
@@ -86,12 +87,7 @@ class Pipeline:
                     raise self.failure
 
     def _end(self, writer: threading.Thread) -> None:
-        while writer.is_alive():
-            try:
-                self.windows.put(None, timeout=0.1)
-                return
-            except queue.Full:
-                continue
+        put_until(self.windows, None, lambda: not writer.is_alive())
 
     def _color(self) -> None:
         settings, film = self.settings, self.film
@@ -122,13 +118,12 @@ class Pipeline:
             self._hand_over((window, steady.snapshot()))
 
     def _hand_over(self, window: tuple[list[ColorFrame], dict[str, Any]] | None) -> None:
-        while self.failure is None:
-            if window is not None and self.stop():
+        def closed() -> bool:
+            if self.failure is None and window is not None and self.stop():
                 raise _StoppedError
-            try:
-                return self.windows.put(window, timeout=0.2)
-            except queue.Full:
-                continue
+            return self.failure is not None
+
+        put_until(self.windows, window, closed)
 
     def _write(self) -> None:
         try:

@@ -13,6 +13,7 @@ import cv2
 
 from tintype.allocator import kept_memory
 from tintype.errors import FilmError, how_to_install
+from tintype.threads import put_until
 
 __all__ = ["av", "cores", "parallel_frames", "read_ahead", "reason_of"]
 
@@ -56,11 +57,7 @@ def read_ahead(items: Iterable[Any], count: int) -> Iterator[Any]:
     end = object()
 
     def put(item: Any) -> bool:
-        while not closed.is_set():
-            with contextlib.suppress(queue.Full):
-                waiting.put(item, timeout=0.2)
-                return True
-        return False
+        return put_until(waiting, item, closed.is_set)
 
     def read() -> None:
         try:

@@ -14,6 +14,7 @@ from tintype.errors import DataError
 from tintype.lab.data.photographs import Crops, Cuts, cut
 from tintype.lab.data.samples import Encoded, Sample, decode, find_sources, read_samples
 from tintype.lab.data.settings import Data
+from tintype.threads import put_until
 
 SHUFFLE_BUFFER = 1024
 """Samples that wait, encoded, to be drawn at random: neighbors in a shard do not stay neighbors in
@@ -95,12 +96,7 @@ class PhotoStream:
             self._put(error)
 
     def _put(self, sample: Sample | BaseException) -> None:
-        while not self._closed.is_set():
-            try:
-                self._decoded.put(sample, timeout=0.2)
-            except queue.Full:
-                continue
-            return
+        put_until(self._decoded, sample, self._closed.is_set)
 
     def _decode(self, encoded: Encoded) -> Sample | None:
         try:

@@ -1,7 +1,6 @@
 """The user's own networks: ONNX files in the user's data folder, each whole, each with its license,
 source and hash inside."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
+from tintype import files
 from tintype.engine.core.network import VARIANTS, models_folder, networks_in, user_models_folder
 from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path, write_text
@@ -115,14 +115,10 @@ def make_folder() -> Path:
 
 def sha256_of(path: Path) -> str:
     """64 hexadecimal digits. Raises ModelError if the file cannot be read."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                digest.update(block)
+        return files.sha256_of(path)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
 
 
 def _made(folder: Path) -> Path:
