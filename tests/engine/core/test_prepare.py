@@ -110,7 +110,7 @@ def test_a_part_is_laid_where_its_corners_are():
     assert not large[:4].any() and not large[:, 66:].any()
     small = part.lay(values, (20, 40), 2)
     assert small[7, 12] == pytest.approx(1, abs=0.3)
-    assert not small[16:].any()
+    assert not small[18:].any()
 
 
 def test_parts_are_colored_by_themselves_and_the_paper_stays_gray():
