@@ -26,6 +26,7 @@ check: $(VENV)/installed-dev types docs
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/python scripts/options.py --check
+	$(BIN)/python scripts/page_types.py --check
 
 types: $(VENV)/installed-dev
 	$(BIN)/mypy

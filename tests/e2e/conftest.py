@@ -1,12 +1,12 @@
 import pytest
 
-from tests.e2e.pages import CHROMIUM, Service, window
+from tests.e2e.pages import CHROMIUM, NO_CHROMIUM, Service, window
 
 
 @pytest.fixture(scope="session")
 def browser():
     if CHROMIUM is None:
-        pytest.skip("needs Chromium")
+        pytest.skip(NO_CHROMIUM)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

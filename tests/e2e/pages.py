@@ -16,12 +16,15 @@ from PIL import Image
 from tintype.color import srgb_to_lab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+NO_CHROMIUM = "there is no chromium or chromium-browser on PATH (with CI set this is a failure)"
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 # answers of the service can be held back: window.hold(true), window.hold(false)
 SLOW = """
   const real = window.fetch; let gate = Promise.resolve(), release = () => {};
-  window.hold = (on) => { if (on) gate = new Promise((done) => { release = done; }); else release(); };
+  window.hold = (on) => {
+    if (on) gate = new Promise((done) => { release = done; }); else release();
+  };
   window.asked = [];
   window.fetch = async (path, how) => {
     const answer = await real(path, how);
@@ -109,7 +112,8 @@ def drop(page, selector: str, file: Path) -> None:
     page.evaluate(
         """([selector, name, coded]) => {
           const data = new DataTransfer();
-          data.items.add(new File([Uint8Array.from(atob(coded), (each) => each.charCodeAt(0))], name));
+          const bytes = Uint8Array.from(atob(coded), (each) => each.charCodeAt(0));
+          data.items.add(new File([bytes], name));
           const how = {dataTransfer: data, bubbles: true, cancelable: true};
           for (const kind of ['dragenter', 'dragover', 'drop'])
             document.querySelector(selector).dispatchEvent(new DragEvent(kind, how));

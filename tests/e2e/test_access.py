@@ -110,7 +110,7 @@ def test_the_keyboard_alone_opens_colors_moves_describes_and_saves(page):
     label = dab.get_attribute("aria-label")
     assert label.startswith("Dab 1, ")
     assert "center of the picture (42 % across, 50 % down)" in label
-    assert "placed" in page.inner_text("#told")
+    assert "placed" in page.inner_text("#announcement")
     until(page, "/, on the .+ of a .*thing, /.test(document.querySelector('.dab').ariaLabel)")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className").startswith("dab")

@@ -210,18 +210,28 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
 @pytest.mark.parametrize(
     ("guidance", "sentence"),
     [
-        ({"saturations": 0}, 'the guidance has an unknown key "saturations"'),
+        (
+            {"saturations": 0},
+            "the guidance: unknown key 'saturations'; did you mean 'saturation'?",
+        ),
         (
             {"hints": [{"x": 0.5, "y": 0.5, "color": "red", "size": 1}]},
-            'hint 1 has an unknown key "size"',
+            "hint 1 of the guidance: unknown key 'size'",
         ),
         (
             {"strokes": [{"points": [[0, 0]], "color": "red", "radius": 1}]},
-            'stroke 1 has an unknown key "radius"',
+            "stroke 1 of the guidance: unknown key 'radius'",
         ),
-        ({"region": {"kind": "subject", "mask": ""}}, 'the region has an unknown key "mask"'),
-        ({"region": {"kind": "circle"}}, 'the region has an unknown kind "circle"'),
-        ({"hints": {}}, "the hints must be a list"),
+        (
+            {"region": {"kind": "subject", "mask": ""}},
+            "mask of region of the guidance: not a PNG picture",
+        ),
+        (
+            {"region": {"kind": "circle"}},
+            "kind of region of the guidance must be 'mask', 'polygons', 'subject', 'background' or"
+            " 'objects', not 'circle'",
+        ),
+        ({"hints": {}}, "hints of the guidance must be a list, not {}"),
     ],
 )
 def test_guidance_with_what_is_unknown_is_refused_in_a_sentence(page, tmp_path, guidance, sentence):
@@ -245,7 +255,8 @@ def test_a_region_of_polygons_is_shown_told_and_replaced(page, tmp_path):
     assert page.inner_text("#where-help").startswith("The region comes from the guidance file")
     assert page.locator("#erase").is_hidden()
     inked = page.locator(".mask").evaluate("""canvas => [0.25, 0.75].map((x) => {
-          const pixel = canvas.getContext('2d').getImageData(x * canvas.width, canvas.height / 2, 1, 1);
+          const context = canvas.getContext('2d');
+          const pixel = context.getImageData(x * canvas.width, canvas.height / 2, 1, 1);
           return pixel.data[3];
         })""")
     assert inked == [0, 255]
@@ -275,14 +286,14 @@ def test_a_photograph_and_its_guidance_are_opened_together(page, tmp_path):
     guidance.write_text('{"tintype": 1, "saturation": 0.3}')
     open_files(page, guidance, EXAMPLES / "cat.jpg", EXAMPLES / "rocket.jpg")
     assert page.inner_text("#file-name") == "cat.jpg"
-    assert page.inner_text("#saturation-told") == "1"
+    assert page.inner_text("#saturation-value") == "1"
     choose(page, 2)
-    assert page.inner_text("#saturation-told") == "0.3"
+    assert page.inner_text("#saturation-value") == "0.3"
     choose(page, 1)
     other = tmp_path / "other.tintype.json"
     other.write_text('{"tintype": 1, "saturation": 0.6}')
     open_files(page, other)  # bears no name that is open
-    assert page.inner_text("#saturation-told") == "0.6"
+    assert page.inner_text("#saturation-value") == "0.6"
     open_files(page, guidance)
     assert page.inner_text("#file-name") == "rocket.jpg"
 
@@ -297,4 +308,4 @@ def test_guidance_of_a_photograph_that_cannot_be_read_reaches_no_other(page, tmp
         "document.querySelector('#message').textContent.includes('rocket.jpg: the file is not a"
         " picture')",
     )
-    assert page.inner_text("#saturation-told") == "1"
+    assert page.inner_text("#saturation-value") == "1"

@@ -49,7 +49,7 @@ def test_a_color_is_picked_by_mouse_and_by_keys_and_recent_ones_come_back(page):
     page.locator("tt-stage").focus()
     page.keyboard.press("Enter")
     assert page.input_value("#color") == picked
-    assert page.inner_text("#told").endswith("picked")
+    assert page.inner_text("#announcement").endswith("picked")
     page.click("#pick")
     page.keyboard.press("Escape")
     assert page.get_attribute("#pick", "aria-pressed") == "false"
@@ -145,7 +145,8 @@ def test_all_of_a_tool_fits_and_the_picture_stays_as_it_is(browser, address, siz
 def test_the_picture_keeps_its_height_while_others_are_opened(page):
     page.evaluate("""() => {
       window.heights = new Set();
-      new ResizeObserver(() => stage.clientHeight && heights.add(stage.clientHeight)).observe(stage);
+      const measure = () => stage.clientHeight && heights.add(stage.clientHeight);
+      new ResizeObserver(measure).observe(stage);
     }""")
     open_files(page, EXAMPLES / "cat.jpg", EXAMPLES / "rocket.jpg")
     page.wait_for_selector("#strip button:nth-child(2)")
@@ -183,7 +184,8 @@ def test_four_places_are_kept_for_the_looks_to_come(page):
     open_files(page, EXAMPLES / "cat.jpg")
     waiting = page.evaluate("""() => {
       document.querySelector('input[value=looks]').click();
-      return [variations.getAttribute('aria-busy'), variations.children.length, variations.clientHeight];
+      const { children, clientHeight } = variations;
+      return [variations.getAttribute('aria-busy'), children.length, clientHeight];
     }""")
     assert waiting[:2] == ["true", 4]
     page.wait_for_selector("#variations button:nth-child(4)")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from skimage import data
 
 from tests.e2e.pages import (
     Service,
@@ -93,7 +94,7 @@ def test_dabs_of_one_photograph_never_reach_another_that_is_being_colored(page):
     alone.context.close()
 
 
-def test_an_answer_that_comes_late_does_not_cover_a_newer_wish(page):
+def test_an_answer_that_comes_late_does_not_cover_a_newer_one(page):
     page.evaluate("window.hold(true)")
     page.set_input_files("#files", str(EXAMPLES / "cat.jpg"))
     page.wait_for_selector("#saturation")
@@ -136,9 +137,9 @@ def test_a_slider_that_is_moved_is_one_step_and_the_network_can_be_taken_back(pa
     page.locator("#saturation").focus()
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
-    assert page.inner_text("#saturation-told") == "0.7"
+    assert page.inner_text("#saturation-value") == "0.7"
     page.click("#undo")
-    assert page.inner_text("#saturation-told") == "1"
+    assert page.inner_text("#saturation-value") == "1"
     page.select_option("#model", "fast")
     settle(page)
     quick = seen(page)
@@ -237,7 +238,8 @@ def test_details_come_at_full_size_when_the_picture_is_enlarged(page, tmp_path):
     until(page, "document.querySelectorAll('.pane.color .tiles img').length >= 1")
     spread = page.locator(".pane.color .tiles img").first.evaluate("""image => {
       const canvas = document.createElement('canvas'); canvas.width = 64; canvas.height = 1;
-      const context = canvas.getContext('2d'); context.drawImage(image, 100, 100, 64, 1, 0, 0, 64, 1);
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 100, 100, 64, 1, 0, 0, 64, 1);
       const values = [...context.getImageData(0, 0, 64, 1).data].filter((_, i) => i % 4 === 1);
       return Math.max(...values) - Math.min(...values);
     }""")
@@ -250,7 +252,10 @@ STORED = """new Promise((done) => {
   const open = indexedDB.open('tintype');
   open.onsuccess = () => {
     const all = open.result.transaction('photos').objectStore('photos').getAll();
-    all.onsuccess = () => { open.result.close(); done(all.result.some((kept) => kept.wishes.saturation === %f)); };
+    all.onsuccess = () => {
+      open.result.close();
+      done(all.result.some((kept) => kept.settings.saturation === %f));
+    };
   };
 })"""
 
@@ -451,7 +456,7 @@ def test_likely_colors_open_beside_a_dab_and_helpful_places_are_marked(page):
     page.click("#helpful")
     page.wait_for_selector(".helpful i")
     assert page.locator(".helpful i").count() == 3
-    assert "would help" in page.inner_text("#told")
+    assert "would help" in page.inner_text("#announcement")
     dab(page, 0.5, 0.5)
     page.wait_for_selector(".likely button")
     likely = page.locator(".likely button").first
@@ -540,12 +545,26 @@ def test_a_file_that_is_dropped_is_opened_and_what_is_odd_about_it_is_told(page,
         page,
         "document.querySelector('#message').textContent.includes('2 frames; the first is read')",
     )
-    from skimage import data
 
-    Image.fromarray(data.coffee()[::4, ::4]).save(tmp_path / "color.png")
+
+def test_a_color_photograph_is_left_as_it_is_until_it_is_to_be_colored_anyway(page, tmp_path):
+    coffee = data.coffee()[::4, ::4]
+    Image.fromarray(coffee).save(tmp_path / "color.png")
     open_files(page, tmp_path / "color.png")
-    page.click("#strip button:nth-child(2)")
-    until(page, "document.querySelector('#message').textContent.includes('was in color already')")
+    until(page, "document.querySelector('#message').textContent.includes('in color already')")
+    original = srgb_to_lab(coffee.astype(np.float32) / 255)
+    assert np.abs(seen(page) - original).mean() < 2
+    with page.expect_download() as download:
+        page.click("#save")
+    download.value.save_as(tmp_path / "left.png")
+    assert (tmp_path / "left.png").read_bytes() == (tmp_path / "color.png").read_bytes()
+    page.click("#recolor")
+    settle(page)
+    assert page.locator("#in-color").is_hidden()
+    assert np.abs(seen(page) - original)[..., 1:].mean() > 3
+    page.click("#undo")
+    settle(page)
+    assert page.locator("#in-color").is_visible()
 
 
 def test_palettes_and_warmth_change_the_look(page):
@@ -577,7 +596,7 @@ def test_a_taken_port_is_told_in_a_sentence():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the browser is a shell script here")
-def test_a_window_of_its_own_is_opened_again_by_a_second_start_and_ends_the_service_when_it_is_closed(
+def test_a_window_of_its_own_is_opened_again_by_a_second_start_and_ends_the_service_when_closed(
     tmp_path, monkeypatch
 ):
     program = tmp_path / "chromium"

@@ -8,14 +8,18 @@ import pytest
 import tifffile
 from fastapi.testclient import TestClient
 from PIL import Image
+from skimage import data
 
 from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.errors import ModelError
-from tintype.photo import count_pages, read_photo
+from tintype.guidance import Guidance
+from tintype.jobs import color_files
+from tintype.photo import count_pages, read_label, read_photo
 from tintype.web import create_app
 from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo
+from tintype.web.problems import CODES
 from tintype.web.shelf import Shelf
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
@@ -52,6 +56,10 @@ def coded(pixels: np.ndarray, kind: str) -> bytes:
     return whole.getvalue()
 
 
+def codes(response) -> list[str]:
+    return [note["code"] for note in json.loads(response.headers.get("Tintype-Notes", "[]"))]
+
+
 def test_a_photograph_is_opened_shown_colored_given_back_as_a_file_and_forgotten(service):
     cat = service.post(f"{V1}/photos", params={"name": "another cat.jpg"}, content=CAT).json()
     assert (cat["width"], cat["height"], cat["pages"]) == (*Image.open(io.BytesIO(CAT)).size, 1)
@@ -73,10 +81,46 @@ def test_a_black_and_white_negative_is_mentioned(service):
     negative = 255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))
     opened = service.post(f"{V1}/photos", content=coded(negative, "png")).json()
     for what in ("preview", "file"):
-        assert (
-            "black-and-white negative"
-            in service.post(f"{V1}/photos/{opened['id']}/{what}", json={}).headers["Tintype-Notes"]
-        )
+        assert "negative" in codes(service.post(f"{V1}/photos/{opened['id']}/{what}", json={}))
+
+
+def test_a_color_photograph_is_left_as_it_is_unless_it_is_to_be_recolored(service):
+    """As the command decides: the same bytes, and a notice with a code."""
+    color = coded(data.coffee(), "jpeg")
+    opened = service.post(f"{V1}/photos", params={"name": "cup.jpg"}, content=color).json()
+    assert opened["in_color"]
+    assert [notice["code"] for notice in opened["notices"]] == ["in-color"]
+    path = f"{V1}/photos/{opened['id']}"
+    for left in (
+        service.post(f"{path}/file", json={}),
+        service.post(f"{V1}/colorize", content=color),
+    ):
+        assert left.content == color
+        assert codes(left) == ["in-color"]
+    shown, before = (picture(service.post(f"{path}/preview", json={})), picture(service.get(path)))
+    assert np.array_equal(shown, before)
+    again = {"recolor": "true"}
+    for recolored in (
+        service.post(f"{path}/file", params=again, json={}),
+        service.post(f"{V1}/colorize", params=again, content=color),
+        service.post(f"{path}/preview", params=again, json={}),
+    ):
+        assert codes(recolored) == []
+        assert np.abs(lab(picture(recolored)) - lab(data.coffee()))[..., 1:].mean() > 3
+    hint = {"hints": [{"x": 0.5, "y": 0.5, "color": "#3050c0"}]}
+    assert codes(service.post(f"{path}/preview", json=hint)) == []
+
+
+def test_a_file_has_the_label_that_the_command_gives(service, cat, tmp_path):
+    made = service.post(f"{V1}/photos/{cat['id']}/file", json={"saturation": 1.2}).content
+    (tmp_path / "service.jpg").write_bytes(made)
+    (tmp_path / "cat.jpg").write_bytes(CAT)
+    outcomes = color_files(
+        [tmp_path / "cat.jpg"], tmp_path / "command.jpg", Guidance(saturation=1.2)
+    )
+    assert [outcome.state for outcome in outcomes] == ["colored"]
+    assert read_label(tmp_path / "service.jpg") == read_label(tmp_path / "command.jpg")
+    assert (tmp_path / "command.jpg").read_bytes() == made
 
 
 def test_the_file_keeps_depth_and_format_and_can_have_another(service):
@@ -232,7 +276,7 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
 @pytest.mark.parametrize(
     ("path", "sent", "status", "sentence"),
     [
-        ("/photos", {"content": b"no picture"}, 415, "the file is not a picture"),
+        ("/photos", {"content": b"no picture"}, 415, "is not a picture"),
         ("/photos", {"content": CAT[:2000]}, 422, "cut off"),
         ("/photos", {"content": b""}, 422, "empty"),
         ("/photos", {"json": {}}, 415, "not as application/json"),
@@ -242,13 +286,13 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
             "/colorize",
             {"content": CAT, "params": {"guidance": '{"hints":\n [}'}},
             422,
-            "not JSON: Expecting value in line 2, column 3",
+            "not valid JSON: Expecting value (line 2, column 3)",
         ),
         (
             "/colorize",
             {"content": CAT, "params": {"guidance": '{"hue": 1}'}},
             422,
-            "hue: Extra inputs are not permitted",
+            "the guidance: unknown key 'hue'",
         ),
         (
             "/colorize",
@@ -264,18 +308,19 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
             404,
             "1 pages, so there is no page 3",
         ),
+        ("/photos/{cat}/file", {"json": {"pages": [{"seed": 0.5}]}}, 422, "seed of page 1"),
         (
             "/photos/{cat}/preview",
             {"json": {"saturation": 9}},
             422,
-            "saturation: Input should be less than or equal to 4",
+            "saturation of the body must be less than or equal to 4, not 9",
         ),
         ("/photos/{cat}/preview", {"content": b'{"mean_chroma": NaN}'}, 422, "finite"),
         (
             "/photos/{cat}/preview",
             {"json": {"colour": 1}},
             422,
-            "colour: Extra inputs are not permitted",
+            "the body: unknown key 'colour'",
         ),
         (
             "/photos/{cat}/preview",
@@ -287,7 +332,7 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
             "/photos/{cat}/preview",
             {"json": {"hints": [{"x": 1.5, "y": 0.1, "color": "red"}]}},
             422,
-            "hints.0.x",
+            "x of hint 1 of the body must be less than or equal to 1, not 1.5",
         ),
         (
             "/photos/{cat}/preview",
@@ -308,7 +353,12 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
             "not a base64-coded picture",
         ),
         ("/photos/{cat}/file?format=doc", {"json": {}}, 422, "format"),
-        ("/photos/{cat}/preview", {"content": b"{"}, 422, "JSON decode error"),
+        (
+            "/photos/{cat}/preview",
+            {"content": b"{"},
+            422,
+            "the body is not valid JSON: Expecting property name",
+        ),
         ("/jobs", {"content": b"no picture"}, 415, "not a picture"),
     ],
 )
@@ -317,6 +367,9 @@ def test_what_is_wrong_is_told_in_a_sentence(service, cat, path, sent, status, s
     answer = service.post(V1 + path.format(cat=cat["id"]), headers=headers, **sent)
     assert answer.status_code == status, answer.text
     assert sentence in answer.json()["detail"]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["type"] == f"urn:tintype:problem:{answer.json()['code']}"
 
 
 def test_what_is_not_there_and_what_is_not_allowed_are_called_so(service):
@@ -368,7 +421,7 @@ def test_the_service_describes_itself_truly(service):
     assert "image/tiff" in colorize["responses"]["200"]["content"]
     assert {"304", "404", "408", "413", "415", "422", "429"} <= set(colorize["responses"])
     assert "Retry-After" in colorize["responses"]["429"]["headers"]
-    assert "upright" in json.dumps(described["components"]["schemas"]["HintForm"])
+    assert "upright" in json.dumps(described["components"]["schemas"]["Hint"])
     page = service.get("/docs")
     assert page.status_code == 200
     assert "://" not in page.text  # nothing comes from elsewhere
@@ -404,3 +457,57 @@ def test_repeated_suggestions_and_variations_are_not_made_again(service, cat):
         first = ask({})
         assert first.status_code == 200 and first.headers["Content-Type"] == "application/json"
         assert ask({"If-None-Match": first.headers["ETag"]}).status_code == 304
+
+
+def test_each_error_has_a_code_and_no_other_form(service, cat):
+    for method, path, status, code in (
+        ("GET", "/nothing", 404, "not-found"),
+        ("DELETE", "/models", 405, "method-not-allowed"),
+        ("GET", "/photos/none", 404, "photo-not-open"),
+        ("GET", f"/photos/{cat['id']}?page=1", 404, "no-such-page"),
+        ("GET", "/jobs/none", 404, "no-such-job"),
+        ("POST", "/colorize?model=best", 404, "no-such-network"),
+        ("POST", "/photos", 415, "unsupported-file"),
+    ):
+        answer = service.request(method, V1 + path, content=b"no picture")
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["status"]) == (status, code, status)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(problem) == {"type", "title", "status", "detail", "code"}
+
+
+def test_an_unexpected_error_is_a_problem_too(monkeypatch):
+    with TestClient(create_app(hosts=["testserver"]), raise_server_exceptions=False) as client:
+        monkeypatch.setattr(
+            client.app.state.service.desk, "run", lambda *_: (_ for _ in ()).throw(KeyError("x"))
+        )
+        answer = client.post(f"{V1}/photos", content=CAT)
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.json()["code"], answer.json()["detail"]) == (
+        "internal-error",
+        "the service failed (KeyError)",
+    )
+
+
+def test_every_code_is_described(service):
+    about = service.get(f"{V1}/openapi.json").json()["info"]["description"]
+    for code in CODES:
+        assert f"`{code}`" in about
+
+
+def test_a_guidance_file_is_checked_and_given_back_without_defaults(service):
+    given = {"tintype": 1, "hints": [{"x": 0.5, "y": 0.25, "color": "red", "reach": "thing"}]}
+    assert service.post(f"{V1}/guidance", json=given).json() == {
+        "tintype": 1,
+        "hints": [{"x": 0.5, "y": 0.25, "color": "#ff0000"}],
+    }
+    for text, sentence in (
+        ("[]", "not guidance"),
+        ('{"tintype": 2}', "newer Tintype"),
+        ('{"tintype": 1,\n "seed": }', "line 2, column 10"),
+        ('{"tintype": 1, "sede": 3}', "did you mean 'seed'"),
+    ):
+        answer = service.post(f"{V1}/guidance", content=text)
+        assert answer.status_code == 422
+        assert sentence in answer.json()["detail"]

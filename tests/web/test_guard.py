@@ -83,12 +83,12 @@ def bomb(side: int) -> bytes:
 
 
 def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
-    huge = bomb(30_000)
+    huge = bomb(20_000)
     assert len(huge) < 200_000
     start = time.perf_counter()
     photo = plain.post(f"{V1}/colorize", content=huge)
     assert photo.status_code == 413
-    assert "900 megapixels" in photo.json()["detail"]
+    assert "400 megapixels" in photo.json()["detail"]
     guidance = f'{{"region": {{"mask": "{base64.b64encode(huge).decode()}"}}}}'
     mask = plain.post(f"{V1}/colorize", files={"photo": CAT}, data={"guidance": guidance})
     assert mask.status_code in (413, 422)
@@ -257,7 +257,7 @@ def test_the_log_holds_sizes_and_times_only(plain, caplog):
     ids=["no page", "a width of two numbers"],
 )
 def test_tiff_headers_that_make_no_sense_are_called_damaged(plain, broken):
-    for path in ("photos", "colorize", "jobs"):
+    for path in ("photos", "colorize"):
         assert plain.post(f"{V1}/{path}", content=broken).status_code == 422
 
 

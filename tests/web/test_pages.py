@@ -47,6 +47,23 @@ def test_each_page_is_colored_with_its_own_network_or_else_that_of_the_request(s
     assert b"default, fast" in data
 
 
+def test_colors_at_places_stay_on_their_page_and_colors_of_the_whole_hold_on_later_ones(
+    service, scan
+):
+    left = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]
+    places = {
+        "region": {"kind": "polygons", "polygons": [left]},
+        "hints": [{"x": 0.25, "y": 0.5, "color": "#c02020", "radius": 0.1}],
+        "strokes": [{"points": [[0.1, 0.1], [0.4, 0.1]], "color": "#2020c0"}],
+    }
+    pale, _ = saved(service, scan, {"pages": [{"saturation": 0.5}]})
+    placed, _ = saved(service, scan, {"pages": [{"saturation": 0.5, **places}]})
+    assert np.ptp(placed[0][:, 90:], axis=-1).max() < 3  # gray outside of the region
+    assert np.abs(placed[0] - pale[0]).max() > 20
+    for page in (1, 2):
+        assert np.array_equal(placed[page], pale[page])
+
+
 def test_a_network_of_a_page_that_is_not_there_is_named(service, scan):
     answer = service.post(f"{scan}/file", json={"pages": [{}, {"model": "slow"}]})
     assert answer.status_code == 404
@@ -66,15 +83,17 @@ def test_the_shots_of_a_film_have_one_network(service, tmp_path):
     data = (tmp_path / "film.mp4").read_bytes()
     opened = service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data).json()
 
-    def color(model):
+    def color(*models):
         path = service.post(
-            f"{V1}/photos/{opened['id']}/jobs", json={"pages": [{"model": model}]}
+            f"{V1}/photos/{opened['id']}/jobs",
+            json={"pages": [{"model": model} for model in models]},
         ).headers["location"]
         while (told := service.get(path).json())["status"] in ("waiting", "running"):
             time.sleep(0.05)
         return told["status"], told["problem"]
 
     assert color("default") == ("done", None)
-    status, problem = color("fast")
+    assert color("fast", "fast") == ("done", None)
+    status, problem = color("fast", "default")
     assert status == "failed"
     assert "one network colors the whole film" in problem

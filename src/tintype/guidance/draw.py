@@ -10,7 +10,7 @@ from tintype.guidance.colors import color_ab
 from tintype.guidance.marks import DEFAULT_RADIUS, DEFAULT_WIDTH, Hint, Stroke
 
 FRACTION = 4
-"""Bits of a pixel to which OpenCV's drawing is asked to be exact."""
+"""Fractional bits of coordinates in OpenCV's drawing."""
 
 
 def draw_hints(marks: Sequence[Hint | Stroke], size: tuple[int, int]) -> Array:

@@ -14,7 +14,7 @@ from tintype.arrays import Array
 from tintype.color.bins import ab_histogram, palette_vector
 from tintype.errors import UsageError
 from tintype.guidance.colors import Color, color_ab
-from tintype.guidance.marks import Hint, Number, Stroke, python_number
+from tintype.guidance.marks import PYTHON_NUMBER, Hint, Stroke, python_number
 from tintype.guidance.pictures import PngFile, decode_png, encode_picture
 from tintype.guidance.region import Region
 from tintype.guidance.schema import adapter, parse_json, schema, validate
@@ -27,7 +27,7 @@ MAX_MARKS = 5000
 MAX_COLORS = 64
 MIN_CHROMA = 4.0
 """A palette or a reference without a color of at least this chroma is gray."""
-Flag = Annotated[bool, Strict()]
+Flag = Annotated[bool, Strict(), PYTHON_NUMBER]
 
 
 def _whole(value: Any) -> Any:
@@ -54,10 +54,12 @@ class Guidance:
     region: Region | None = None
     reference: PngFile | None = None
     palette: Annotated[tuple[Color, ...], Field(max_length=MAX_COLORS)] = ()
-    mean_chroma: Annotated[Number, Field(ge=0, le=100)] | None = None
-    saturation: Annotated[Number, Field(ge=0, le=4)] = 1.0
-    warmth: Annotated[Number, Field(ge=-1, le=1)] = 0.0
-    seed: Annotated[int, BeforeValidator(_whole), Strict(), Field(ge=0, le=2**32 - 1)] | None = None
+    mean_chroma: Annotated[float, Field(ge=0, le=100, strict=True), PYTHON_NUMBER] | None = None
+    saturation: Annotated[float, Field(ge=0, le=4, strict=True), PYTHON_NUMBER] = 1.0
+    warmth: Annotated[float, Field(ge=-1, le=1, strict=True), PYTHON_NUMBER] = 0.0
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True), BeforeValidator(_whole)] | None = (
+        None
+    )
     bold: Flag = False
     line_art: Flag | None = None
     keep_color: Flag = False
@@ -134,13 +136,13 @@ class Guidance:
         return palette_vector(None if colors is None else ab_histogram(colors), self.mean_chroma)
 
     def to_mapping(self) -> dict[str, Any]:
-        """The JSON form as Python values, without what is not asked for."""
+        """The JSON form as Python values, without defaults."""
         kind: Any = type(self)
-        asked = adapter(kind).dump_python(self, mode="json", exclude_defaults=True)
-        return {"tintype": self.tintype, **asked}
+        values = adapter(kind).dump_python(self, mode="json", exclude_defaults=True)
+        return {"tintype": self.tintype, **values}
 
     def to_json(self) -> str:
-        """The JSON form, without what is not asked for."""
+        """The JSON form, without defaults."""
         return json.dumps(self.to_mapping(), indent=1)
 
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from tintype.guidance.colors import Color
 from tintype.guidance.schema import schema, validate
@@ -22,9 +22,10 @@ def python_number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-Number = Annotated[float, BeforeValidator(python_number), Strict()]
-Share = Annotated[Number, Field(ge=0, le=1)]
-PositiveShare = Annotated[Number, Field(gt=0, le=1)]
+PYTHON_NUMBER = BeforeValidator(python_number)
+"""Stands last in an annotation, so that JSON Schema has the range before it."""
+Share = Annotated[float, Field(ge=0, le=1, strict=True), PYTHON_NUMBER]
+PositiveShare = Annotated[float, Field(gt=0, le=1, strict=True), PYTHON_NUMBER]
 Point = Annotated[
     tuple[Share, Share],
     WithJsonSchema(

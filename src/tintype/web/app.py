@@ -1,7 +1,8 @@
-"""The service put together: the routes, the page, the doorkeeper, and how each error is told."""
+"""The service put together: routes, page, guard and error handlers."""
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,37 +13,28 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
-from tintype.errors import NotAPictureError, TintypeError, TooLargeError
-from tintype.web.bodies import told
-from tintype.web.desk import BusyError, Desk, GoneError, LateError
+from tintype.errors import TintypeError, UsageError
+from tintype.guidance.schema import explain
+from tintype.web.coloring import Coloring
+from tintype.web.desk import Desk
+from tintype.web.forms import MAX_HINTS
 from tintype.web.guard import Guard
-from tintype.web.jobs import Jobs, NoJobError, NotReadyError
+from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
-from tintype.web.pictures import NoPartError
+from tintype.web.networks import Networks
+from tintype.web.opened import OpenFiles
 from tintype.web.private import PrivateFolder
+from tintype.web.problems import CODES, Failure, Problem
 from tintype.web.routes import ROUTERS
 from tintype.web.service import Service
-from tintype.web.studio import NoModelError, NotOpenError, Studio
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 """Host names accepted when bound to loopback."""
-STATUS: dict[type[TintypeError], int] = {
-    NotOpenError: 404,
-    NoModelError: 404,
-    NoJobError: 404,
-    NoPartError: 404,
-    NotReadyError: 409,
-    TooLargeError: 413,
-    NotAPictureError: 415,
-    BusyError: 429,
-    GoneError: 499,
-    LateError: 503,
-}
-MOST_PAUSE = 60.0
-"""Seconds between two looks for expired jobs."""
+MAX_SWEEP_SECONDS = 60.0
+"""Between two searches for expired jobs."""
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -51,9 +43,14 @@ KINDS = {
     ".jpg": "image/jpeg",
     ".json": "application/manifest+json",
 }
-ABOUT = """Colors black-and-white photographs. Send a file to `/colorize` and get the same file in color; or open a photograph with
-`/photos` and color it again and again with other guidance. Positions are shares of the upright photograph's width and height,
-0 to 1. Large work goes to `/jobs`. Every error is `{"detail": "one sentence"}`."""
+ABOUT = f"""Colors black-and-white photographs. Send a file to `/colorize` and get the same file in
+color; or open a photograph with `/photos` and color it again and again with other guidance.
+Positions are shares of the upright photograph's width and height, 0 to 1. A photograph that is in
+color already is left as it is unless `recolor` is set or the guidance asks for hints, a region or
+`keep_color`. One guidance may have {MAX_HINTS} hints and strokes. Large work goes to `/jobs`.
+
+Every error is a problem (RFC 9457, `application/problem+json`) whose `detail` is one sentence and
+whose `code` is one of {", ".join(f"`{code}`" for code in CODES)}."""
 
 
 def create_app(
@@ -73,14 +70,15 @@ def create_app(
 
     limits = limits or Limits()
     folder = PrivateFolder()
-    studio, jobs = Studio(models, device, limits, folder.path), Jobs(folder.path, limits)
+    networks, files = Networks(models, device), OpenFiles(limits, folder.path)
+    jobs = Jobs(folder.path, limits)
     desk = Desk(limits.workers, limits.waiting, limits.work_seconds)
-    metrics = Metrics(lambda: desk.here, lambda: len(studio.shelf))
+    metrics = Metrics(lambda: desk.here, lambda: len(files.shelf))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # so that the first photograph does not wait for its network
-        await run_in_threadpool(studio.colorizer, next(iter(studio.files)))
+        await run_in_threadpool(networks.colorizer, next(iter(networks.files)))
         sweeping = asyncio.create_task(sweep(jobs))
         yield
         sweeping.cancel()
@@ -95,37 +93,45 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        separate_input_output_schemas=False,
         lifespan=lifespan,
     )
     app.add_middleware(Guard, limits=limits, metrics=metrics, hosts=hosts, token=token)
 
     @app.exception_handler(TintypeError)
-    async def tell(request: Request, error: TintypeError) -> JSONResponse:
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 422)
-        headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
-        return JSONResponse({"detail": str(error)}, status, headers)
+    @app.exception_handler(HTTPException)
+    @app.exception_handler(Exception)
+    async def fail(request: Request, error: Exception) -> Response:
+        return Failure.of(error).response()
 
     @app.exception_handler(RequestValidationError)
-    async def tell_form(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        return JSONResponse({"detail": told({**first, "loc": first["loc"][1:]})}, 422)
+    async def refuse(request: Request, error: RequestValidationError) -> Response:
+        return Failure.of(UsageError(sentence(error))).response()
 
     @app.exception_handler(405)
-    async def tell_methods(request: Request, error: Exception) -> JSONResponse:
-        templates: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    async def refuse_method(request: Request, error: Exception) -> Response:
+        paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
         allowed = {
             method.upper()
-            for path, routes in templates.items()
-            if fits(path, request.url.path)
+            for template, routes in paths.items()
+            if fits(template, request.url.path)
             for method in routes
         }
-        return JSONResponse(
-            {"detail": "Method Not Allowed"},
-            405,
-            {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"},
-        )
+        allow = {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"}
+        return Failure.of(HTTPException(405, "the address takes other methods", allow)).response()
 
-    app.state.service = Service(studio, desk, jobs, metrics)
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        """As FastAPI describes it, with the one error form of all routes."""
+        document = describe()
+        document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    app.state.service = Service(
+        limits, networks, files, Coloring(networks, files, limits), desk, jobs, metrics
+    )
     for router in ROUTERS:
         app.include_router(router)
     add_page(app)
@@ -135,8 +141,19 @@ def create_app(
 async def sweep(jobs: Jobs) -> None:
     """Remove the results of expired jobs, whether anybody asks for them or not."""
     while True:
-        await asyncio.sleep(min(MOST_PAUSE, jobs.limits.job_seconds))
+        await asyncio.sleep(min(MAX_SWEEP_SECONDS, jobs.limits.job_seconds))
         await run_in_threadpool(jobs.sweep)
+
+
+def sentence(error: RequestValidationError) -> str:
+    """What is wrong with a request's parameters or body; line and column where it is no JSON."""
+    first = error.errors()[0]
+    where, *path = first["loc"]
+    if first["type"] == "json_invalid":
+        broken = json.JSONDecodeError(first["ctx"]["error"], str(error.body), path[0])
+        return f"the body is not valid JSON: {broken}"
+    errors = [{**each, "loc": each["loc"][1:]} for each in error.errors()]
+    return explain(errors, f"the {where}")
 
 
 def fits(template: str, path: str) -> bool:

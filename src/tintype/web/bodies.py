@@ -1,19 +1,18 @@
 """Bodies of requests: a file as it is, or a form with the file and its guidance; never more than
 the budget, never on disk."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import HTTPException, Request
-from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from tintype.errors import TooLargeError, UsageError
+from tintype.guidance import Guidance
+from tintype.guidance.schema import parse_json, validate
 from tintype.photo import peek
-from tintype.web.forms import GuidanceForm
+from tintype.web.forms import GuidanceBody
 from tintype.web.limits import Limits
 
 RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
@@ -27,7 +26,7 @@ class Sent:
 
     data: bytes
     name: str
-    guidance: GuidanceForm
+    guidance: Guidance
 
 
 class _InMemory(MultiPartParser):
@@ -56,7 +55,7 @@ async def read_sent(
             form = await parser.parse()
         except (MultiPartException, ValueError, KeyError) as error:
             if "exceeded maximum size" in str(getattr(error, "message", error)):
-                raise TooLargeError(too_much_guidance(limits)) from error
+                raise TooLargeError(_too_much_guidance(limits)) from error
             raise HTTPException(
                 400, f"the form cannot be read: {getattr(error, 'message', error)}"
             ) from error
@@ -68,12 +67,12 @@ async def read_sent(
         photo = form.get("photo")
         if not isinstance(photo, UploadFile):
             raise UsageError("the form has no file named 'photo'")
-        wishes = form.get("guidance", guidance)
-        if isinstance(wishes, UploadFile):
-            if (wishes.size or 0) > limits.json:
-                raise TooLargeError(too_much_guidance(limits))
-            wishes = (await wishes.read()).decode("utf-8", "replace")
-        return Sent(await photo.read(), photo.filename or name, parse_guidance(wishes))
+        text = form.get("guidance", guidance)
+        if isinstance(text, UploadFile):
+            if (text.size or 0) > limits.json:
+                raise TooLargeError(_too_much_guidance(limits))
+            text = (await text.read()).decode("utf-8", "replace")
+        return Sent(await photo.read(), photo.filename or name, parse_guidance(text))
     if kind in RAW or kind.startswith(("image/", "video/")):
         return Sent(await request.body(), name, parse_guidance(guidance))
     raise HTTPException(
@@ -83,32 +82,17 @@ async def read_sent(
     )
 
 
-def too_much_guidance(limits: Limits) -> str:
-    """What is told of guidance over the budget."""
+def _too_much_guidance(limits: Limits) -> str:
+    """A sentence for guidance over the budget."""
     return f"the guidance is larger than {limits.json / 2**20:.3g} MB"
 
 
-def parse_guidance(text: str | None) -> GuidanceForm:
+def parse_guidance(text: str | None) -> Guidance:
     """Guidance from its JSON form. Raises UsageError, with line and column where it is no JSON."""
     if not text:
-        return GuidanceForm()
-    try:
-        return GuidanceForm.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise UsageError(
-            f"the guidance is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        ) from error
-    except RecursionError as error:
-        raise UsageError("the guidance is nested too deeply") from error
-    except ValidationError as error:
-        raise UsageError(f"guidance: {told(error.errors()[0])}") from error
-
-
-def told(problem: Any) -> str:
-    """The first problem that pydantic found, as one sentence."""
-    where = ".".join(str(part) for part in problem["loc"])
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+        return Guidance()
+    guidance: Guidance = validate(GuidanceBody, parse_json(text, "the guidance"), "the guidance")
+    return guidance
 
 
 def measure(data: bytes, limits: Limits) -> int:

@@ -1,14 +1,16 @@
 """Parameters and answers that several routes share, as the service describes them."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 
 from tintype.photo import FORMATS
-from tintype.web.forms import Problem
-from tintype.web.limits import MOST_TILE
+from tintype.web.limits import MAX_TILE_SIDE
+from tintype.web.problems import MEDIA_TYPE
 
 V1 = "/api/v1"
+Responses = dict[int | str, dict[str, Any]]
 Id = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Query(max_length=255, description="The file's name.")]
 Format = Annotated[
@@ -16,12 +18,15 @@ Format = Annotated[
     Query(description="By default the source's own."),
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
-Wishes = Annotated[str | None, Query(include_in_schema=False, max_length=4000)]
-"""Guidance as JSON in the query; described by `ASKED`."""
+Recolor = Annotated[
+    bool, Query(description="Color it though it is in color already; else it is left as it is.")
+]
+GuidanceText = Annotated[str | None, Query(include_in_schema=False, max_length=4000)]
+"""Guidance as JSON in the query; described by `FILE_WITH_GUIDANCE`."""
 Corner = Annotated[int, Query(ge=0, le=10**6)]
-Side = Annotated[int, Query(ge=1, le=MOST_TILE)]
+Side = Annotated[int, Query(ge=1, le=MAX_TILE_SIDE)]
 
-WRONG = {
+MEANINGS = {
     400: "The request, its host name or its form is malformed.",
     401: "A token is needed.",
     403: "Requests from other sites are refused.",
@@ -33,27 +38,39 @@ WRONG = {
     415: "The body is not a picture or film of a supported kind.",
     422: "The picture is damaged, or what is asked cannot be done.",
     429: "Too much work is waiting; `Retry-After` says when to try again.",
+    500: "The service failed.",
     503: "The work took too long.",
 }
 TAKES_FILE = (403, 404, 408, 413, 415, 422, 429, 503)
 TAKES_JSON = (403, 404, 408, 413, 422, 429, 503)
 BINARY = {"type": "string", "format": "binary"}
-UNLIKE = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"}
-"""Media types that are not called after their format."""
+MEDIA_TYPES = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"}
+"""Of the formats that they are not called after."""
 PICTURES = tuple(
-    dict.fromkeys(UNLIKE.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values())
+    dict.fromkeys(MEDIA_TYPES.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values())
 )
 IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 TAG = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
 NOTES = {
     "description": (
-        "A JSON list of sentences worth knowing: damage that was passed over, pages left out, color"
-        " that was replaced."
+        "What is worth knowing, as a JSON list of `Notice`, such as damage that was passed over,"
+        " pages that were left out, or a photograph that was left as it is because it is in color"
+        " (`in-color`)."
     ),
     "schema": {"type": "string", "contentMediaType": "application/json"},
 }
-GUIDANCE = {"$ref": "#/components/schemas/GuidanceForm"}
+GUIDANCE = {"$ref": "#/components/schemas/Guidance"}
+
+
+GUIDANCE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"allOf": [GUIDANCE, {"required": ["tintype"]}]}}
+        },
+    }
+}
 
 
 def body(parts: dict[str, Any], kinds: dict[str, str], description: str) -> dict[str, Any]:
@@ -74,7 +91,7 @@ def body(parts: dict[str, Any], kinds: dict[str, str], description: str) -> dict
 
 
 FILE = body({"photo": BINARY}, {"photo": "image/*"}, "The file itself, or a form with it.")
-ASKED: dict[str, Any] = {
+FILE_WITH_GUIDANCE: dict[str, Any] = {
     **body(
         {"photo": BINARY, "guidance": GUIDANCE},
         {"photo": "image/*", "guidance": "application/json"},
@@ -95,37 +112,41 @@ ASKED: dict[str, Any] = {
 """As `FILE`, with guidance."""
 
 
-def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int, always: Sequence[int] = (400, 401, 405, 500)) -> Responses:
     """The error responses of a route."""
-    found: dict[int | str, dict[str, Any]] = {
-        code: {"model": Problem, "description": WRONG[code]}
-        for code in sorted({400, 401, 405, *codes})
-    }
-    found[405]["headers"] = {"Allow": {"description": "The methods.", "schema": {"type": "string"}}}
-    if 429 in codes:
-        found[429]["headers"] = {
-            "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}
+    responses: Responses = {
+        status: {
+            "description": MEANINGS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-    return found
+        for status in sorted({*always, *statuses})
+    }
+    for status, header, schema in (
+        (405, "Allow", {"type": "string", "description": "The methods."}),
+        (429, "Retry-After", {"type": "integer", "description": "Seconds."}),
+    ):
+        if status in responses:
+            responses[status]["headers"] = {header: {"schema": schema}}
+    return responses
 
 
-def tagged(*codes: int) -> dict[int | str, dict[str, Any]]:
+def tagged(*statuses: int) -> Responses:
     """The responses of a route that answers with JSON and an entity tag."""
-    return {**problems(*codes), 200: {"headers": {"ETag": TAG}}, 304: UNCHANGED}
+    return {**problems(*statuses), 200: {"headers": {"ETag": TAG}}, 304: UNCHANGED}
 
 
 def answers(
-    kinds: tuple[str, ...], *codes: int, etag: bool = True, notes: bool = False
-) -> dict[int | str, dict[str, Any]]:
+    kinds: tuple[str, ...], *statuses: int, etag: bool = True, notes: bool = False
+) -> Responses:
     """The responses of a route that answers with a picture."""
-    found = problems(*codes)
+    responses = problems(*statuses)
     headers: dict[str, Any] = {"Tintype-Notes": NOTES} if notes else {}
     if etag:
         headers["ETag"] = TAG
-        found[304] = UNCHANGED
-    found[200] = {
+        responses[304] = UNCHANGED
+    responses[200] = {
         "description": "The picture.",
         "content": {kind: {"schema": BINARY} for kind in kinds},
         "headers": headers,
     }
-    return found
+    return responses

@@ -10,25 +10,9 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
-from tintype.errors import TintypeError
+from tintype.web.problems import BusyError, GoneError, LateError
 
 T = TypeVar("T")
-
-
-class BusyError(TintypeError):
-    """Too much work is waiting. seconds: when to ask again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"the service is busy; try again in {seconds} s")
-        self.seconds = seconds
-
-
-class LateError(TintypeError):
-    """The work took longer than the service allows."""
-
-
-class GoneError(TintypeError):
-    """Nobody waits for the answer any more."""
 
 
 class Ticket:

@@ -37,9 +37,14 @@ HANDED_OVER = 3.0
 """A browser that finds its profile open and ends within so many seconds has given its window to the
 one that has it open."""
 PLIST = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0"><dict><key>CFBundleName</key><string>Tintype</string><key>CFBundleIdentifier</key><string>tintype</string>
-<key>CFBundleExecutable</key><string>tintype</string><key>CFBundlePackageType</key><string>APPL</string></dict></plist>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN"
+  "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict>
+<key>CFBundleName</key><string>Tintype</string>
+<key>CFBundleIdentifier</key><string>tintype</string>
+<key>CFBundleExecutable</key><string>tintype</string>
+<key>CFBundlePackageType</key><string>APPL</string>
+</dict></plist>
 """
 
 
@@ -79,8 +84,8 @@ def show_page(address: str, window: bool) -> bool:
 
 def find_chromium() -> str | None:
     """A browser of Chromium's family, or None."""
-    found = next((path for path in map(shutil.which, PROGRAMS) if path), None)
-    return found or next((place for place in PLACES if Path(place).is_file()), None)
+    on_path = next((path for path in map(shutil.which, PROGRAMS) if path), None)
+    return on_path or next((place for place in PLACES if Path(place).is_file()), None)
 
 
 def is_running(address: str) -> bool:

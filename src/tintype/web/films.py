@@ -11,9 +11,9 @@ from tintype.errors import TooLargeError
 from tintype.guidance import Guidance
 from tintype.photo import AVIF_BRANDS, HEIF_BRANDS, Photo, read_photo
 from tintype.web.bodies import check_pixels
-from tintype.web.desk import GoneError
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
+from tintype.web.problems import GoneError
 
 QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 SIGNATURES = (
@@ -106,8 +106,8 @@ def color_job(
     base: Guidance,
     limits: Limits,
 ) -> None:
-    """Color the film of a job. base: guidance of all of it. timed: guidance at a time, in seconds, for
-    its shot. Raises FilmError, TooLargeError and GoneError."""
+    """Color the film of a job. base: guidance of all of it. timed: guidance of the shot at a time,
+    seconds. Raises FilmError, TooLargeError and GoneError."""
     from tintype.film import FilmProgress, FilmSettings, TimedGuidance, color_film
 
     def show(progress: FilmProgress) -> None:

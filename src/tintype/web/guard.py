@@ -1,5 +1,4 @@
-"""The doorkeeper of the service: who may ask, how large and how slow a body may be, and what is
-counted and logged."""
+"""The service's guard: who may ask, how large and how slow a body may be; counts and logs."""
 
 import asyncio
 import hmac
@@ -10,11 +9,11 @@ from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
+from tintype.web.problems import Failure
 
 log = logging.getLogger("tintype.web")
 
@@ -30,14 +29,6 @@ SECURITY = {
 }
 OPEN = ("/api/v1/health",)
 """Paths below /api that need no token."""
-
-
-class Refusal(Exception):
-    """A request that is turned away before it is looked at."""
-
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers
 
 
 class Guard:
@@ -91,10 +82,8 @@ class Guard:
         try:
             self._admit(scope, headers)
             await self.app(scope, self._measured(receive, headers, seen), answer)
-        except Refusal as refusal:
-            await JSONResponse({"detail": refusal.detail}, refusal.status, refusal.headers)(
-                scope, receive, answer
-            )
+        except HTTPException as error:
+            await Failure.of(error).response()(scope, receive, answer)
         finally:
             self._held -= seen.received
             route = getattr(scope.get("route"), "path", "other")
@@ -113,7 +102,7 @@ class Guard:
     def _admit(self, scope: Scope, headers: Headers) -> None:
         host = headers.get("host", "")
         if "*" not in self.hosts and _name_of(host) not in self.hosts:
-            raise Refusal(400, "this service does not answer to that host name")
+            raise HTTPException(400, "this service does not answer to that host name")
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             origin = headers.get("origin")
             if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
@@ -122,15 +111,17 @@ class Guard:
                 "cross-site",
                 "same-site",
             ):
-                raise Refusal(403, "pages of other sites may not use this service")
+                raise HTTPException(403, "pages of other sites may not use this service")
         path = scope["path"]
         if self.token is not None and path.startswith("/api/") and path not in OPEN:
             given = headers.get("authorization", "").removeprefix("Bearer ")
             if not hmac.compare_digest(given.encode(), self.token.encode()):
-                raise Refusal(401, "this service needs a token", {"WWW-Authenticate": "Bearer"})
+                raise HTTPException(
+                    401, "this service needs a token", {"WWW-Authenticate": "Bearer"}
+                )
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._most(headers):
-            raise Refusal(413, self._too_large(headers), {"Connection": "close"})
+            raise HTTPException(413, self._too_large(headers), {"Connection": "close"})
 
     def _most(self, headers: Headers) -> int:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()

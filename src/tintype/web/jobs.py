@@ -10,18 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tintype.errors import TintypeError
-from tintype.web.desk import BusyError, GoneError, Ticket
+from tintype.web.desk import Ticket
 from tintype.web.forms import JobForm
 from tintype.web.limits import Limits
-
-
-class NoJobError(TintypeError):
-    """There is no such job (any more)."""
-
-
-class NotReadyError(TintypeError):
-    """The job has no result (yet)."""
+from tintype.web.problems import BusyError, Failure, GoneError, NoJobError, NotReadyError
 
 
 @dataclass
@@ -155,13 +147,8 @@ class Jobs:
         except GoneError:
             job.form.status = "canceled"
             self._remove(job)
-        except TintypeError as error:
-            job.form.status, job.form.problem = "failed", str(error)
         except Exception as error:
-            job.form.status, job.form.problem = (
-                "failed",
-                f"the service failed ({type(error).__name__})",
-            )
+            job.form.status, job.form.problem = "failed", Failure.of(error).detail
         finally:
             job.source.unlink(missing_ok=True)
             job.ended = time.monotonic()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 MEGABYTE = 2**20
-MOST_TILE = 2048
+MAX_TILE_SIDE = 2048
 """The longest side of a part at full size, pixels."""
 
 

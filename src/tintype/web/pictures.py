@@ -1,28 +1,21 @@
-"""Photographs on their way to a client: cut, shrunk, encoded, and what is worth telling about
-them."""
+"""Photographs on their way to a client: cut, shrunk, encoded."""
 
 import io
 from dataclasses import replace
 
 import cv2
 
-from tintype.errors import TintypeError
-from tintype.photo import Metadata, Photo, is_color, left_out, looks_negative, write_photo
-
-RECOLORED = "the photograph was in color already; its own colors are replaced"
-
-
-class NoPartError(TintypeError):
-    """The part that is asked for lies outside of the photograph."""
+from tintype.photo import Metadata, Photo, write_photo
+from tintype.web.problems import OutsideError
 
 
 def cut(photo: Photo, box: tuple[int, int, int, int]) -> Photo:
-    """A part of a photograph. box: x, y, width, height. Raises NoPartError if nothing of it lies in
-    the photograph."""
+    """A part of a photograph. box: x, y, width, height. Raises OutsideError if nothing of it lies
+    in the photograph."""
     x, y, width, height = box
     part = slice(y, y + height), slice(x, x + width)
     if x >= photo.pixels.shape[1] or y >= photo.pixels.shape[0]:
-        raise NoPartError(
+        raise OutsideError(
             f"the tile at ({x}, {y}) lies outside of the photograph of"
             f" {photo.pixels.shape[1]}×{photo.pixels.shape[0]}"
         )
@@ -56,19 +49,3 @@ def shrink_photo(photo: Photo, side: int) -> Photo:
         None if photo.alpha is None else cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)
     )
     return replace(photo, pixels=pixels, alpha=alpha)
-
-
-def notes_on(photo: Photo) -> tuple[bool, tuple[str, ...]]:
-    """Whether a photograph is in color already, and other sentences worth knowing about it."""
-    negative = (
-        ("the photograph looks like a color negative; invert it first",)
-        if looks_negative(photo)
-        else ()
-    )
-    return is_color(photo) and not negative, (*map(str, photo.notices), *negative)
-
-
-def note_on_pages(pages: int, kind: str) -> str | None:
-    """A sentence where a format holds fewer pages than the file. kind: such as "JPEG"."""
-    found = left_out(pages, kind)
-    return found and f"the file {found.partition(';')[0]}; the format tif keeps all"

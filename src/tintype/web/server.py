@@ -9,9 +9,13 @@ from typing import Any
 
 import h11
 import uvicorn
+from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tintype.errors import TintypeError
+from tintype.web.problems import Failure
+
+MALFORMED = "the HTTP request is malformed, or its address or headers are too long"
 
 
 def protocol(seconds: float) -> type[H11Protocol]:
@@ -37,20 +41,12 @@ def protocol(seconds: float) -> type[H11Protocol]:
                 self._deadline = None
 
         def send_400_response(self, msg: str) -> None:
-            """As all errors of the service are told; h11 refuses addresses and headers of more than
-            64 KB, too."""
-            body = (
-                b'{"detail":"the HTTP request is malformed, or its address or headers are too'
-                b' long"}'
-            )
-            headers = [
-                (b"content-type", b"application/json"),
-                (b"content-length", b"%d" % len(body)),
-                (b"connection", b"close"),
-            ]
+            """A problem as all others. h11 refuses addresses and headers above 64 KB."""
+            refused = HTTPException(400, MALFORMED, {"Connection": "close"})
+            response = Failure.of(refused).response()
             for event in (
-                h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
-                h11.Data(data=body),
+                h11.Response(status_code=400, headers=response.raw_headers, reason=b"Bad Request"),
+                h11.Data(data=bytes(response.body)),
                 h11.EndOfMessage(),
             ):
                 self.transport.write(self.conn.send(event) or b"")

@@ -1,46 +1,48 @@
-"""What all routes work with, and how they get at it: the networks and open photographs, the queue,
-the jobs, the numbers."""
+"""What all routes work with, and how they get at it."""
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
+from tintype.notices import Notice
 from tintype.web.bodies import measure
+from tintype.web.coloring import Coloring
 from tintype.web.described import V1, Id
 from tintype.web.desk import Desk, Ticket
 from tintype.web.films import is_film
-from tintype.web.forms import GuidanceForm, JobForm
+from tintype.web.forms import JobForm
 from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
-from tintype.web.named import called
-from tintype.web.opened import Made, Opened
-from tintype.web.studio import Studio
+from tintype.web.named import name_result
+from tintype.web.networks import Networks
+from tintype.web.opened import OpenFile, OpenFiles
+from tintype.web.whole import FileRequest, color_of_job
 
-MOST_NOTES = 20
+MAX_NOTICES = 20
+"""In a header."""
+Answer = bytes | tuple[bytes, Sequence[Notice]]
 
 
 @dataclass(frozen=True)
 class Service:
     """One running service."""
 
-    studio: Studio
+    limits: Limits
+    networks: Networks
+    files: OpenFiles
+    coloring: Coloring
     desk: Desk
     jobs: Jobs
     metrics: Metrics
 
-    @property
-    def limits(self) -> Limits:
-        """What one client may ask."""
-        return self.studio.limits
-
     async def answer(
         self,
         request: Request,
-        work: Callable[[Ticket], bytes | Made],
+        work: Callable[[Ticket], Answer],
         kind: str,
         tag: str,
         headers: dict[str, str] | None = None,
@@ -55,13 +57,11 @@ class Service:
         if tag in known:
             return Response(status_code=304, headers=headers)
         made = await self.desk.run(request, work)
-        if isinstance(made, Made):
-            if made.notes:
-                headers["Tintype-Notes"] = json.dumps(
-                    made.notes[:MOST_NOTES]
-                )  # ASCII, as headers are
-            made = made.data
-        return Response(made, media_type=kind, headers=headers)
+        data, notices = (made, ()) if isinstance(made, bytes) else made
+        if notices:
+            listed = [asdict(notice) for notice in notices[:MAX_NOTICES]]
+            headers["Tintype-Notes"] = json.dumps(listed)  # ASCII, as headers are
+        return Response(data, media_type=kind, headers=headers)
 
     async def start(
         self,
@@ -69,23 +69,21 @@ class Service:
         response: Response,
         data: bytes,
         name: str,
-        forms: Sequence[GuidanceForm],
-        model: str,
-        format: str | None,
+        wanted: FileRequest,
         times: Sequence[float] = (),
     ) -> JobForm:
-        """Hand a file in as a job, and say where it is. times: of the shots that the forms belong
-        to."""
+        """Hand a file in as a job, and say where it is. times: of the shots that the guidance
+        belongs to."""
 
         def add(_: Ticket) -> JobForm:
             if not is_film(data):
                 measure(data, self.limits)
-            kind, headers = called(data, name, format)
+            kind, headers = name_result(data, name, wanted.format)
             return self.jobs.add(
                 data,
                 kind,
                 headers["Content-Disposition"],
-                lambda job: self.studio.work(job, name, forms, model, format, times),
+                lambda job: color_of_job(self.coloring, self.limits, job, name, wanted, times),
             )
 
         job = await self.desk.run(request, add)
@@ -94,12 +92,12 @@ class Service:
 
 
 def _service(request: Request) -> Service:
-    found: Service = request.app.state.service
-    return found
+    service: Service = request.app.state.service
+    return service
 
 
-async def _opened(request: Request, id: Id) -> Opened:
-    return _service(request).studio.opened(id)
+async def _opened(request: Request, id: Id) -> OpenFile:
+    return _service(request).files.get(id)
 
 
 async def _network(
@@ -108,13 +106,13 @@ async def _network(
         str, Query(max_length=255, description="A network of `/models`.", examples=["default"])
     ] = "default",
 ) -> str:
-    _service(request).studio.check_model(model)
+    _service(request).networks.check(model)
     return model
 
 
 Here = Annotated[Service, Depends(_service)]
 """The service that a request came to."""
-Open = Annotated[Opened, Depends(_opened)]
+Open = Annotated[OpenFile, Depends(_opened)]
 """The open photograph that the path names; 404 where there is none."""
 Network = Annotated[str, Depends(_network)]
 """The network that the query names; 404 where there is none."""

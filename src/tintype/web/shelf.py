@@ -35,6 +35,14 @@ class Shelf(Generic[V]):
                 self._held.move_to_end(name)
             return self._held.get(name)
 
+    def get_or_put(self, name: str, make: Callable[[], V]) -> V:
+        """The value, made and kept where it is not there."""
+        value = self.get(name)
+        if value is None:
+            value = make()
+            self.put(name, value)
+        return value
+
     def drop(self, name: str) -> None:
         """Forget a value, if it is there."""
         with self._lock:

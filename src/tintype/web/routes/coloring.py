@@ -1,5 +1,5 @@
-"""An open photograph in color: as guidance asks, in whole, in part, as a file, in variations; and
-what helps to ask."""
+"""An open photograph in color: in whole, in part, as a file, in variations; and what helps to guide
+it."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import TypeAdapter
 
+from tintype.web.coloring import View
 from tintype.web.described import (
     PICTURES,
     TAKES_JSON,
@@ -14,6 +15,7 @@ from tintype.web.described import (
     Corner,
     Format,
     Page,
+    Recolor,
     Side,
     answers,
     problems,
@@ -21,15 +23,17 @@ from tintype.web.described import (
 )
 from tintype.web.desk import Ticket
 from tintype.web.forms import (
-    GuidanceForm,
+    FileBody,
+    GuidanceBody,
     JobForm,
     PagesForm,
     PointsForm,
     SuggestForm,
     VariationForm,
 )
-from tintype.web.named import called, tag_of
-from tintype.web.service import Here, Network, Open
+from tintype.web.named import name_result, tag_of
+from tintype.web.service import Answer, Here, Network, Open
+from tintype.web.whole import FileRequest, color_whole
 
 router = APIRouter(prefix=V1 + "/photos/{id}", tags=["photos"])
 JPEG, JSON = ("image/jpeg",), "application/json"
@@ -38,13 +42,18 @@ VARIATIONS = TypeAdapter(list[VariationForm])
 
 @router.post("/preview", response_class=Response, responses=answers(JPEG, *TAKES_JSON, notes=True))
 async def preview(
-    request: Request, here: Here, opened: Open, form: GuidanceForm, model: Network, page: Page = 0
+    request: Request,
+    here: Here,
+    opened: Open,
+    guidance: GuidanceBody,
+    model: Network,
+    page: Page = 0,
+    recolor: Recolor = False,
 ) -> Response:
     """A page in color, small enough for a screen."""
-    tag = tag_of(opened.id.encode(), form, model, str(page))
-    return await here.answer(
-        request, lambda _: here.studio.preview_in_color(opened, page, form, model), JPEG[0], tag
-    )
+    view = View(opened, page, model, guidance, recolor)
+    tag = tag_of(opened.id.encode(), page, model, guidance, recolor)
+    return await here.answer(request, lambda _: here.coloring.preview(view), JPEG[0], tag)
 
 
 @router.post("/tile", response_class=Response, responses=answers(JPEG, *TAKES_JSON))
@@ -52,19 +61,20 @@ async def tile_in_color(
     request: Request,
     here: Here,
     opened: Open,
-    form: GuidanceForm,
+    guidance: GuidanceBody,
     x: Corner,
     y: Corner,
     width: Side,
     height: Side,
     model: Network,
     page: Page = 0,
+    recolor: Recolor = False,
 ) -> Response:
     """A part of a page in color, at full size."""
-    box = (x, y, width, height)
-    tag = tag_of(opened.id.encode(), form, model, f"{page} {box}")
+    box, view = (x, y, width, height), View(opened, page, model, guidance, recolor)
+    tag = tag_of(opened.id.encode(), page, model, guidance, recolor, box)
     return await here.answer(
-        request, lambda _: here.studio.tile_in_color(opened, page, box, form, model), JPEG[0], tag
+        request, lambda _: here.coloring.tile_in_color(view, box), JPEG[0], tag
     )
 
 
@@ -73,20 +83,19 @@ async def file(
     request: Request,
     here: Here,
     opened: Open,
-    form: GuidanceForm | PagesForm,
+    form: FileBody,
     model: Network,
     format: Format = None,
+    recolor: Recolor = False,
 ) -> Response:
     """The photograph in color, every page of it: full size, its own format, depth and metadata."""
-    tag = tag_of(opened.id.encode(), form, model, format)
-    kind, headers = await run_in_threadpool(called, opened.data, opened.name, format)
-    return await here.answer(
-        request,
-        lambda ticket: here.studio.file(opened.data, pages_of(form), model, format, ticket, opened),
-        kind,
-        tag,
-        headers,
-    )
+    wanted = FileRequest.of(form, model, recolor, format)
+    kind, headers = await run_in_threadpool(name_result, opened.data, opened.name, format)
+
+    def work(ticket: Ticket) -> Answer:
+        return color_whole(here.coloring, here.limits, opened.data, wanted, ticket.progress, opened)
+
+    return await here.answer(request, work, kind, tag_of(opened.id.encode(), wanted), headers)
 
 
 @router.post("/jobs", tags=["jobs"], status_code=202, responses=problems(*TAKES_JSON))
@@ -95,16 +104,16 @@ async def start_job_of_open(
     response: Response,
     here: Here,
     opened: Open,
-    form: GuidanceForm | PagesForm,
+    form: FileBody,
     model: Network,
     format: Format = None,
+    recolor: Recolor = False,
 ) -> JobForm:
     """Color an open photograph or film in the background. The guidance of a film's page holds
     through its shot."""
     times = tuple(shot.time for shot in opened.shots or ()) if isinstance(form, PagesForm) else ()
-    return await here.start(
-        request, response, opened.data, opened.name, pages_of(form), model, format, times
-    )
+    wanted = FileRequest.of(form, model, recolor, format)
+    return await here.start(request, response, opened.data, opened.name, wanted, times)
 
 
 @router.post("/variations", response_model=list[VariationForm], responses=tagged(*TAKES_JSON))
@@ -112,7 +121,7 @@ async def variations(
     request: Request,
     here: Here,
     opened: Open,
-    form: GuidanceForm,
+    guidance: GuidanceBody,
     model: Network,
     count: Annotated[int, Query(ge=1, le=16)] = 4,
     seed: Annotated[int, Query(ge=0, le=2**30)] = 0,
@@ -120,15 +129,14 @@ async def variations(
 ) -> Response:
     """Several plausible colorings with the guidance that gives each. The same seed gives the same
     ones."""
+    view = View(opened, page, model, guidance, recolor=True)
 
     def work(ticket: Ticket) -> bytes:
-        return VARIATIONS.dump_json(
-            here.studio.vary(opened, page, form, count, seed, model, ticket), by_alias=True
-        )
+        made = here.coloring.vary(view, count, seed, ticket)
+        return VARIATIONS.dump_json(made, exclude_defaults=True)
 
-    return await here.answer(
-        request, work, JSON, tag_of(opened.id.encode(), form, model, f"{page} {count} {seed}")
-    )
+    tag = tag_of(opened.id.encode(), page, model, guidance, count, seed)
+    return await here.answer(request, work, JSON, tag)
 
 
 @router.get("/suggest", response_model=SuggestForm, responses=tagged(404, 422, 429, 503))
@@ -142,34 +150,25 @@ async def suggest(
     count: Annotated[int, Query(ge=1, le=20)] = 5,
     page: Page = 0,
 ) -> Response:
-    """The likely colors of the place x, y, and the thing that it lies on; without a place: where a
-    dab helps most."""
+    """The likely colors of the place x, y, and the object that it lies on; without a place: where a
+    hint helps most."""
     place = None if x is None or y is None else (x, y)
 
     def work(_: Ticket) -> bytes:
-        return (
-            here.studio.suggest(opened, page, place, count, model)
-            .model_dump_json(by_alias=True)
-            .encode()
-        )
+        made = here.coloring.suggest(opened, page, place, count, model)
+        return made.model_dump_json().encode()
 
-    return await here.answer(
-        request, work, JSON, tag_of(opened.id.encode(), None, model, f"{page} {place} {count}")
-    )
+    tag = tag_of(opened.id.encode(), page, model, place, count)
+    return await here.answer(request, work, JSON, tag)
 
 
 @router.post("/segment", response_class=Response, responses=answers(("image/png",), *TAKES_JSON))
 async def segment(
     request: Request, here: Here, opened: Open, form: PointsForm, model: Network, page: Page = 0
 ) -> Response:
-    """A mask of the thing that points lie on: white where it is; of the photograph's shape, about
+    """A mask of the object that points lie on: white where it is; of the photograph's shape, about
     0.8 megapixels."""
-    tag = tag_of(opened.id.encode(), form, model, str(page))
+    tag = tag_of(opened.id.encode(), page, model, form)
     return await here.answer(
-        request, lambda _: here.studio.segment(opened, page, form, model), "image/png", tag
+        request, lambda _: here.coloring.segment(opened, page, form, model), "image/png", tag
     )
-
-
-def pages_of(form: GuidanceForm | PagesForm) -> list[GuidanceForm]:
-    """The guidance of each page."""
-    return [*form.pages] if isinstance(form, PagesForm) else [form]

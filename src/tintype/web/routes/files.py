@@ -1,12 +1,30 @@
-"""A photograph's file in, the same in color out; nothing is kept."""
+"""Files that are not kept: a photograph in, the same in color out; a guidance in, the same checked
+out."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
+from tintype.guidance import Guidance
 from tintype.web.bodies import read_sent
-from tintype.web.described import ASKED, PICTURES, TAKES_FILE, V1, Format, Name, Wishes, answers
-from tintype.web.named import called, tag_of
-from tintype.web.service import Here, Network
+from tintype.web.described import (
+    FILE_WITH_GUIDANCE,
+    GUIDANCE_BODY,
+    PICTURES,
+    TAKES_FILE,
+    TAKES_JSON,
+    V1,
+    Format,
+    GuidanceText,
+    Name,
+    Recolor,
+    answers,
+    problems,
+)
+from tintype.web.desk import Ticket
+from tintype.web.named import name_result, tag_of
+from tintype.web.service import Answer, Here, Network
+from tintype.web.whole import FileRequest, color_whole
 
 router = APIRouter(prefix=V1, tags=["colorize"])
 
@@ -15,25 +33,38 @@ router = APIRouter(prefix=V1, tags=["colorize"])
     "/colorize",
     response_class=Response,
     responses=answers(PICTURES, *TAKES_FILE, notes=True),
-    openapi_extra=ASKED,
+    openapi_extra=FILE_WITH_GUIDANCE,
 )
 async def colorize(
     request: Request,
     here: Here,
     model: Network,
     format: Format = None,
-    guidance: Wishes = None,
+    recolor: Recolor = False,
+    guidance: GuidanceText = None,
     name: Name = "photo",
 ) -> Response:
     """A photograph's file in, the same in color out: full size, its own format, depth and metadata.
     Nothing is kept."""
     sent = await read_sent(request, here.limits, name, guidance)
-    tag = await run_in_threadpool(tag_of, sent.data, sent.guidance, model, format)
-    kind, headers = await run_in_threadpool(called, sent.data, sent.name, format)
-    return await here.answer(
-        request,
-        lambda ticket: here.studio.file(sent.data, [sent.guidance], model, format, ticket),
-        kind,
-        tag,
-        headers,
-    )
+    wanted = FileRequest.of(sent.guidance, model, recolor, format)
+    tag = await run_in_threadpool(tag_of, sent.data, wanted)
+    kind, headers = await run_in_threadpool(name_result, sent.data, sent.name, format)
+
+    def work(ticket: Ticket) -> Answer:
+        return color_whole(here.coloring, here.limits, sent.data, wanted, ticket.progress)
+
+    return await here.answer(request, work, kind, tag, headers)
+
+
+@router.post(
+    "/guidance",
+    responses=problems(*TAKES_JSON),
+    response_model=Guidance,
+    openapi_extra=GUIDANCE_BODY,
+)
+async def check_guidance(request: Request) -> Response:
+    """A guidance file in, the same out if it is one; colors as codes, without what is not asked
+    for."""
+    guidance = await run_in_threadpool(Guidance.from_json, await request.body())
+    return JSONResponse(guidance.to_mapping())

@@ -4,38 +4,42 @@ from fastapi import APIRouter, Request, Response
 
 from tintype.web.bodies import read_sent
 from tintype.web.described import (
-    ASKED,
+    FILE_WITH_GUIDANCE,
     PICTURES,
     TAKES_FILE,
     V1,
     Format,
+    GuidanceText,
     Id,
     Name,
-    Wishes,
+    Recolor,
     answers,
     problems,
 )
 from tintype.web.films import RESULT_KINDS
 from tintype.web.forms import JobForm
 from tintype.web.service import Here, Network
+from tintype.web.whole import FileRequest
 
 router = APIRouter(prefix=f"{V1}/jobs", tags=["jobs"])
 RESULTS = (*PICTURES, *dict.fromkeys(RESULT_KINDS.values()))
 
 
-@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=ASKED)
+@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=FILE_WITH_GUIDANCE)
 async def start_job(
     request: Request,
     response: Response,
     here: Here,
     model: Network,
     format: Format = None,
-    guidance: Wishes = None,
+    recolor: Recolor = False,
+    guidance: GuidanceText = None,
     name: Name = "photo",
 ) -> JobForm:
     """Hand in a large picture, one with many pages or a film, to be colored in the background."""
     sent = await read_sent(request, here.limits, name, guidance)
-    return await here.start(request, response, sent.data, sent.name, [sent.guidance], model, format)
+    wanted = FileRequest.of(sent.guidance, model, recolor, format)
+    return await here.start(request, response, sent.data, sent.name, wanted)
 
 
 @router.get("/{id}", responses=problems(404, 422))

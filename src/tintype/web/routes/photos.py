@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from tintype.web.bodies import read_sent
+from tintype.web.coloring import PREVIEW_QUALITY
 from tintype.web.described import (
     FILE,
     TAKES_FILE,
@@ -18,10 +19,9 @@ from tintype.web.described import (
     problems,
 )
 from tintype.web.forms import PhotoForm
-from tintype.web.opened import Opened
+from tintype.web.opened import OpenFile
 from tintype.web.pictures import encode
 from tintype.web.service import Here, Open
-from tintype.web.studio import PREVIEW_QUALITY
 
 router = APIRouter(prefix=f"{V1}/photos", tags=["photos"])
 SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
@@ -41,10 +41,10 @@ async def open_photo(
     its place."""
     sent = await read_sent(request, here.limits, name, parts=("photo",))
     opened = await here.desk.run(
-        request, lambda ticket: here.studio.open(sent.data, Path(sent.name).name or "photo", ticket)
+        request, lambda ticket: here.files.open(sent.data, Path(sent.name).name or "photo", ticket)
     )
     response.headers["Location"] = f"{V1}/photos/{opened.id}"
-    return told_of(opened, 0)
+    return describe(opened, 0)
 
 
 @router.get("/{id}", response_class=Response, responses=SHOWN)
@@ -52,7 +52,7 @@ async def show(request: Request, here: Here, id: Id, opened: Open, page: Page = 
     """A page of the photograph as it came, upright, small enough for a screen."""
 
     def work(_: object) -> bytes:
-        return encode(here.studio.preview(opened, page), "jpg", PREVIEW_QUALITY)
+        return encode(here.files.preview(opened, page), "jpg", PREVIEW_QUALITY)
 
     return await here.answer(request, work, "image/jpeg", f'"{id}-{page}"')
 
@@ -60,8 +60,8 @@ async def show(request: Request, here: Here, id: Id, opened: Open, page: Page = 
 @router.get("/{id}/about", responses=problems(404, 422, 429, 503))
 async def about(request: Request, here: Here, opened: Open, page: Page = 0) -> PhotoForm:
     """Size and pages of an open photograph."""
-    await here.desk.run(request, lambda _: here.studio.preview(opened, page))
-    return told_of(opened, page)
+    await here.desk.run(request, lambda _: here.files.preview(opened, page))
+    return describe(opened, page)
 
 
 @router.get("/{id}/tile", response_class=Response, responses=SHOWN)
@@ -80,27 +80,30 @@ async def tile(
     photograph."""
     box = (x, y, width, height)
     return await here.answer(
-        request, lambda _: here.studio.tile(opened, page, box), "image/jpeg", f'"{id}-{page}-{box}"'
+        request,
+        lambda _: here.coloring.tile(opened, page, box),
+        "image/jpeg",
+        f'"{id}-{page}-{box}"',
     )
 
 
 @router.delete("/{id}", status_code=204, responses=problems(403, 404, 422))
 async def forget(here: Here, opened: Open) -> None:
     """Forget an open photograph."""
-    here.studio.shelf.drop(opened.id)
+    here.files.shelf.drop(opened.id)
 
 
-def told_of(opened: Opened, page: int) -> PhotoForm:
-    """What is told of an open photograph or film."""
+def describe(opened: OpenFile, page: int) -> PhotoForm:
+    """An open photograph or film."""
     shots = None if opened.shots is None else [shot.time for shot in opened.shots]
-    known = opened.known[page]
+    facts = opened.facts[page]
     return PhotoForm(
         id=opened.id,
         name=opened.name,
-        width=known.width,
-        height=known.height,
+        width=facts.width,
+        height=facts.height,
         pages=opened.pages,
-        in_color=known.in_color,
-        notes=list(known.notes),
+        in_color=facts.in_color,
+        notices=list(facts.notices),
         shots=shots,
     )

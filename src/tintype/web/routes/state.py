@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 
 from tintype.guidance.palettes import named_palettes
-from tintype.web.described import V1, WRONG, problems
-from tintype.web.forms import HealthForm, ModelForm, PaletteForm, Problem
+from tintype.web.described import V1, problems
+from tintype.web.forms import HealthForm, ModelForm, PaletteForm
 from tintype.web.service import Here
 
 router = APIRouter(prefix=V1, tags=["service"])
@@ -22,7 +22,7 @@ NUMBERS: dict[int | str, dict[str, Any]] = {
 @router.get("/models", responses=problems())
 async def models(here: Here) -> list[ModelForm]:
     """The networks that are there; the first is the one that the page begins with."""
-    return await run_in_threadpool(here.studio.models)
+    return await run_in_threadpool(here.networks.list)
 
 
 @router.get("/palettes", responses=problems())
@@ -34,7 +34,7 @@ async def palettes() -> list[PaletteForm]:
     ]
 
 
-@router.get("/health", responses={400: {"model": Problem, "description": WRONG[400]}})
+@router.get("/health", responses=problems(always=(400, 500)))
 async def health(here: Here) -> HealthForm:
     """Whether the service answers."""
     from tintype import __version__

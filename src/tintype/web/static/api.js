@@ -1,26 +1,24 @@
 // The service's requests, each a function.
 
 /**
- * @typedef {{x: number, y: number, color: string, radius: number, reach: "place" | "thing" | "alike"}} Hint  shares of the upright photograph
- * @typedef {{kind: string, mask?: string, polygons?: [number, number][][], keep?: [number, number][], skip?: [number, number][]}} RegionJson
- * @typedef {{tintype: 1, hints?: Hint[], strokes?: object[], region?: RegionJson, reference?: string, palette?: string[], mean_chroma?: number,
- *   saturation?: number, warmth?: number, seed?: number, bold?: boolean, line_art?: boolean, keep_color?: boolean}} Guidance
- * @typedef {Guidance & {model?: string}} PageGuidance  model: the page's own network
- * @typedef {{id: string, name: string, width: number, height: number, pages: number, in_color: boolean, notes: string[], shots?: number[] | null}} Opened
- *   shots: times of a film's pages
- * @typedef {{left: number, top: number, right: number, bottom: number, share: number, lightness: number}} Thing  its box and area, shares; L*
- * @typedef {{name: string, system: string, size: number, listens_to: string[]}} Model
+ * @typedef {import("./types.js").Guidance} Guidance
+ * @typedef {import("./types.js").PageGuidance} PageGuidance
+ * @typedef {import("./types.js").Notice} Notice
+ * @typedef {import("./types.js").PhotoForm} Opened
+ * @typedef {import("./types.js").ThingForm} Thing
+ * @typedef {import("./types.js").ModelForm} Model
+ * @typedef {import("./types.js").JobForm} Job
  */
 
 const BASE = "/api/v1";
 const token = () => sessionStorage.getItem("token");
 
-/** What the service says went wrong, in one sentence. status 0: it does not answer. */
+/** What went wrong, in one sentence. code: of the service's problem; "no-answer": there is none. */
 export class ServiceError extends Error {
-  /** @param {string} message @param {number} status @param {number} [wait] seconds */
-  constructor(message, status, wait = 0) {
+  /** @param {string} message @param {string} code @param {number} [wait] seconds */
+  constructor(message, code, wait = 0) {
     super(message);
-    this.status = status;
+    this.code = code;
     this.wait = wait;
   }
 }
@@ -34,82 +32,119 @@ async function ask(path, how = {}) {
     response = await fetch(BASE + path, { ...how, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServiceError("Tintype does not answer. Is it still running?", 0);
+    throw new ServiceError("Tintype does not answer. Is it still running?", "no-answer");
   }
   if (response.ok) return response;
-  const told = await response.json().catch(() => ({}));
-  throw new ServiceError(told.detail ?? `the service failed (${response.status})`, response.status, Number(response.headers.get("Retry-After") ?? 0));
+  const problem = /** @type {Partial<import("./types.js").Problem>} */ (
+    await response.json().catch(() => ({}))
+  );
+  const message = problem.detail ?? `the service failed (${response.status})`;
+  const wait = Number(response.headers.get("Retry-After") ?? 0);
+  throw new ServiceError(message, problem.code ?? "failed", wait);
 }
 
 /** @param {unknown} value @param {AbortSignal} [signal] @returns {RequestInit} */
-const json = (value, signal) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), signal });
+const json = (value, signal) => ({ ...posted(JSON.stringify(value), "application/json"), signal });
 
-/** @param {Record<string, string | number>} values */
-const query = (values) => new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
+/** @param {BodyInit} body @param {string} kind @returns {RequestInit} */
+const posted = (body, kind) => ({ method: "POST", headers: { "Content-Type": kind }, body });
+
+/** @param {Record<string, string | number | boolean>} values */
+const query = (values) =>
+  new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
 
 /** @returns {Promise<Model[]>} */
 export const listModels = async () => (await ask("/models")).json();
 
-/** @returns {Promise<{name: string, title: string, colors: string[]}[]>} */
+/** @returns {Promise<import("./types.js").PaletteForm[]>} */
 export const listPalettes = async () => (await ask("/palettes")).json();
 
 /** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
 export const openPhoto = async (file, name) =>
-  (await ask(`/photos?${query({ name })}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file })).json();
+  (await ask(`/photos?${query({ name })}`, posted(file, "application/octet-stream"))).json();
+
+/**
+ * A guidance file in, the same out if it is one.
+ * @param {string} text @returns {Promise<Guidance>}
+ */
+export const checkGuidance = async (text) =>
+  (await ask("/guidance", posted(text, "application/json"))).json();
 
 /** @param {string} id @param {number} page @returns {Promise<Opened>} */
-export const about = async (id, page) => (await ask(`/photos/${id}/about?${query({ page })}`)).json();
+export const about = async (id, page) =>
+  (await ask(`/photos/${id}/about?${query({ page })}`)).json();
 
-/** @param {string} id @param {number} page The page as it came. */
+/** The page as it came. @param {string} id @param {number} page */
 export const shown = async (id, page) => (await ask(`/photos/${id}?${query({ page })}`)).blob();
 
 /** @param {string} id */
 export const forget = async (id) => ask(`/photos/${id}`, { method: "DELETE" });
 
-/** A screen's worth of it in color, and what is worth knowing about that. @param {string} id @param {number} page @param {string} model @param {Guidance} guidance */
-export async function preview(id, page, model, guidance) {
-  const response = await ask(`/photos/${id}/preview?${query({ page, model })}`, json(guidance));
-  return { blob: await response.blob(), notes: /** @type {string[]} */ (JSON.parse(response.headers.get("Tintype-Notes") ?? "[]")) };
+/**
+ * How a page is colored. recolor: though it is in color already.
+ * @typedef {{model: string, recolor: boolean}} How
+ */
+
+/**
+ * A screen's worth of it in color, and what is worth knowing about that.
+ * @param {string} id @param {number} page @param {How} how @param {Guidance} guidance
+ */
+export async function preview(id, page, how, guidance) {
+  const response = await ask(`/photos/${id}/preview?${query({ page, ...how })}`, json(guidance));
+  const notices = JSON.parse(response.headers.get("Tintype-Notes") ?? "[]");
+  return { blob: await response.blob(), notices: /** @type {Notice[]} */ (notices) };
 }
 
 /**
  * A part of it at full size, as it came or in color.
- * @param {string} id @param {number} page @param {{x: number, y: number, width: number, height: number}} box
- * @param {AbortSignal} signal @param {string} [model] @param {Guidance} [guidance]
+ * @param {string} id @param {number} page
+ * @param {{x: number, y: number, width: number, height: number}} box
+ * @param {AbortSignal} signal @param {How} [how] @param {Guidance} [guidance]
  */
-export const tile = async (id, page, box, signal, model, guidance) =>
-  (await ask(`/photos/${id}/tile?${query(model ? { page, model, ...box } : { page, ...box })}`, guidance ? json(guidance, signal) : { signal })).blob();
+export async function tile(id, page, box, signal, how, guidance) {
+  const path = `/photos/${id}/tile?${query({ page, ...box, ...how })}`;
+  return (await ask(path, guidance ? json(guidance, signal) : { signal })).blob();
+}
 
 /**
  * The whole file in color, and the name to save it under.
- * @param {string} id @param {string} model of pages that name none @param {PageGuidance[]} pages each at its place; later pages are as the last
+ * @param {string} id @param {How} how its model: of pages that name none
+ * @param {PageGuidance[]} pages each at its place; later pages are as the last
  * @param {AbortSignal} [signal]
  */
-export async function wholeFile(id, model, pages, signal) {
-  const response = await ask(`/photos/${id}/file?${query({ model })}`, json({ pages }, signal));
+export async function wholeFile(id, how, pages, signal) {
+  const response = await ask(`/photos/${id}/file?${query(how)}`, json({ pages }, signal));
   const coded = /filename\*=UTF-8''(.+)$/.exec(response.headers.get("Content-Disposition") ?? "");
   return { blob: await response.blob(), name: coded ? decodeURIComponent(coded[1]) : "photo" };
 }
 
 /**
- * The likely colors of a place, and the thing that it lies on; without one: where a dab helps most.
- * @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count
- * @returns {Promise<{colors: {color: string, share: number}[], thing: Thing | null, places: [number, number][]}>}
+ * The likely colors of a place, and the object that it lies on; without one: where a dab helps
+ * most.
+ * @param {string} id @param {number} page @param {string} model
+ * @param {{x: number, y: number} | null} place @param {number} count
+ * @returns {Promise<import("./types.js").SuggestForm>}
  */
-export const suggest = async (id, page, model, place, count) => (await ask(`/photos/${id}/suggest?${query({ page, model, count, ...place })}`)).json();
+export const suggest = async (id, page, model, place, count) =>
+  (await ask(`/photos/${id}/suggest?${query({ page, model, count, ...place })}`)).json();
 
 /**
  * Plausible colorings, each with the guidance that gives it.
- * @param {string} id @param {number} page @param {string} model @param {Guidance} guidance @param {number} seed
- * @returns {Promise<{guidance: Guidance, picture: string}[]>}
+ * @param {string} id @param {number} page @param {string} model @param {Guidance} guidance
+ * @param {number} seed
+ * @returns {Promise<import("./types.js").VariationForm[]>}
  */
-export const variations = async (id, page, model, guidance, seed) =>
-  (await ask(`/photos/${id}/variations?${query({ page, model, seed, count: 4 })}`, json(guidance))).json();
+export async function variations(id, page, model, guidance, seed) {
+  const path = `/photos/${id}/variations?${query({ page, model, seed, count: 4 })}`;
+  return (await ask(path, json(guidance))).json();
+}
 
-/** @typedef {{id: string, status: "waiting" | "running" | "done" | "failed" | "canceled", progress: number, problem: string | null}} Job */
-
-/** Color it in the background. @param {string} id @param {string} model @param {PageGuidance[]} pages @returns {Promise<Job>} */
-export const startJob = async (id, model, pages) => (await ask(`/photos/${id}/jobs?${query({ model })}`, json({ pages }))).json();
+/**
+ * Color it in the background.
+ * @param {string} id @param {How} how @param {PageGuidance[]} pages @returns {Promise<Job>}
+ */
+export const startJob = async (id, how, pages) =>
+  (await ask(`/photos/${id}/jobs?${query(how)}`, json({ pages }))).json();
 
 /** @param {string} id @returns {Promise<Job>} */
 export const jobStatus = async (id) => (await ask(`/jobs/${id}`)).json();

@@ -7,8 +7,13 @@ export const input = (id) => /** @type {HTMLInputElement} */ (by(id));
 /** @param {string} id */
 export const button = (id) => /** @type {HTMLButtonElement} */ (by(id));
 
-/** A new element. @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} className @param {object} [more] @returns {HTMLElementTagNameMap[K]} */
-export const made = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className }, more);
+/**
+ * A new element.
+ * @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} className
+ * @param {object} [more] @returns {HTMLElementTagNameMap[K]}
+ */
+export const made = (tag, className, more = {}) =>
+  Object.assign(document.createElement(tag), { className }, more);
 
 const MESSAGE_MS = 12_000;
 let timer = 0;
@@ -25,7 +30,12 @@ function show(/** @type {string} */ text, /** @type {boolean} */ closable) {
 /** A message that stays for a while or until it is closed. @param {unknown} problem */
 export function tell(problem) {
   clearTimeout(timer);
-  show(problem instanceof Error ? problem.message.replace(/^./, (first) => first.toUpperCase()) : String(problem), true);
+  show(
+    problem instanceof Error
+      ? problem.message.replace(/^./, (first) => first.toUpperCase())
+      : String(problem),
+    true,
+  );
   timer = setTimeout(closeMessage, MESSAGE_MS);
 }
 
@@ -41,11 +51,14 @@ export function closeMessage() {
 }
 
 /** For screen readers. @param {string} text */
-export const say = (text) => (by("told").textContent = text);
+export const say = (text) => (by("announcement").textContent = text);
 
 let working = 0;
 export const isWorking = () => working > 0;
-/** Shows at once that something is going on; the document fires "rested" when nothing is any more. @template T @param {() => Promise<T>} work */
+/**
+ * Shows at once that something is going on; the document fires "rested" when nothing is any more.
+ * @template T @param {() => Promise<T>} work
+ */
 export async function busily(work) {
   working += 1;
   by("busy").hidden = false;
@@ -59,7 +72,10 @@ export async function busily(work) {
 
 /** @param {Blob} blob @param {string} name */
 export function download(blob, name) {
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+  const link = Object.assign(document.createElement("a"), {
+    href: URL.createObjectURL(blob),
+    download: name,
+  });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,10 +1,17 @@
-// What pointers do to the picture: each gesture is what moving, lifting and giving up mean once a pointer has gone down.
+// What pointers do to the picture: each gesture is what moving, lifting and giving up mean once a
+// pointer has gone down.
 
 import { made } from "./dom.js";
 
-/** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
-/** @typedef {import("./wishes.js").Point} Point */
-/** @typedef {{move?: (event: PointerEvent) => void, end?: () => void, cancel?: () => void}} Gesture  cancel: as if it had never begun */
+/**
+ * @typedef {import("./stage.js").Stage} Stage
+ * @typedef {import("./photograph.js").Photograph} Photograph
+ */
+/** @typedef {import("./guidance.js").Point} Point */
+/**
+ * @typedef {{move?: (event: PointerEvent) => void, end?: () => void, cancel?: () => void}} Gesture
+ * cancel: as if it had never begun
+ */
 
 const CLICK_PX = 4;
 const SECOND_FINGER_MS = 150;
@@ -22,9 +29,14 @@ export function listenToPointers(stage) {
     const { grip, divider } = stage.layers;
     if (stage.panning || event.button === 1) return pan(stage, event);
     if (target === grip || target === divider) return divide(stage);
-    if (stage.picking) return { end: () => stage.isOnPhoto(event) && pick(stage, stage.placeOf(event)) };
-    if (stage.tool === "dab") return target.dataset.index !== undefined ? dragDab(stage, event, Number(target.dataset.index)) : placeDab(stage, event);
-    if (stage.tool === "region") return stage.where === "painted" ? paint(stage, event) : point(stage, event);
+    if (stage.picking)
+      return { end: () => stage.isOnPhoto(event) && pick(stage, stage.placeOf(event)) };
+    if (stage.tool === "dab")
+      return target.dataset.index !== undefined
+        ? dragDab(stage, event, Number(target.dataset.index))
+        : placeDab(stage, event);
+    if (stage.tool === "region")
+      return stage.where === "painted" ? paint(stage, event) : point(stage, event);
     if (!stage.view.fitted || stage.tool !== "look") return pan(stage, event);
     const dividing = divide(stage);
     dividing.move?.(event);
@@ -32,7 +44,12 @@ export function listenToPointers(stage) {
   }
 
   stage.addEventListener("pointerdown", (event) => {
-    if (!stage.photo || event.button > 1 || stage.layers.likely.contains(/** @type {Node} */ (event.target))) return;
+    if (
+      !stage.photo ||
+      event.button > 1 ||
+      stage.layers.likely.contains(/** @type {Node} */ (event.target))
+    )
+      return;
     stage.layers.likely.hidden = true;
     if (event.button === 1) event.preventDefault();
     stage.setPointerCapture(event.pointerId);
@@ -49,7 +66,10 @@ export function listenToPointers(stage) {
     pointers.set(event.pointerId, event);
     gesture?.move?.(event);
   });
-  for (const type of /** @type {("pointerup" | "pointercancel")[]} */ (["pointerup", "pointercancel"])) {
+  for (const type of /** @type {("pointerup" | "pointercancel")[]} */ ([
+    "pointerup",
+    "pointercancel",
+  ])) {
     stage.addEventListener(type, (event) => {
       if (!pointers.delete(event.pointerId)) return;
       const ended = gesture;
@@ -62,7 +82,9 @@ export function listenToPointers(stage) {
   stage.addEventListener("contextmenu", (event) => pointers.size > 0 && event.preventDefault());
   stage.addEventListener("wheel", (event) => turnWheel(stage, event), { passive: false });
   return {
-    get isActive() { return gesture !== null && pointers.size > 0; },
+    get isActive() {
+      return gesture !== null && pointers.size > 0;
+    },
     cancel() {
       gesture?.cancel?.();
       gesture = null;
@@ -75,8 +97,13 @@ function turnWheel(stage, event) {
   if (!stage.photo) return;
   event.preventDefault();
   const { view } = stage;
-  if (event.shiftKey || (event.deltaX !== 0 && !event.ctrlKey)) view.pan(-(event.deltaX || event.deltaY), event.deltaX ? -event.deltaY : 0);
-  else view.zoomTo(view.scale * Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)), stage.pointOf(event));
+  if (event.shiftKey || (event.deltaX !== 0 && !event.ctrlKey))
+    view.pan(-(event.deltaX || event.deltaY), event.deltaX ? -event.deltaY : 0);
+  else
+    view.zoomTo(
+      view.scale * Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)),
+      stage.pointOf(event),
+    );
   stage.layOut();
 }
 
@@ -97,11 +124,17 @@ function pan(stage, start) {
   };
 }
 
-/** @param {Stage} stage @param {Map<number, PointerEvent>} pointers two of them @returns {Gesture} */
+/**
+ * @param {Stage} stage @param {Map<number, PointerEvent>} pointers two of them @returns {Gesture}
+ */
 function pinch(stage, pointers) {
   const measured = () => {
     const [one, two] = [...pointers.values()].map((event) => stage.pointOf(event));
-    return { x: (one.x + two.x) / 2, y: (one.y + two.y) / 2, apart: Math.max(10, Math.hypot(one.x - two.x, one.y - two.y)) };
+    return {
+      x: (one.x + two.x) / 2,
+      y: (one.y + two.y) / 2,
+      apart: Math.max(10, Math.hypot(one.x - two.x, one.y - two.y)),
+    };
   };
   let last = measured();
   return {
@@ -115,18 +148,24 @@ function pinch(stage, pointers) {
   };
 }
 
-/** A dab can be moved until it is let go, and shows its reach meanwhile. @param {Stage} stage @param {PointerEvent} start @returns {Gesture} */
+/**
+ * A dab can be moved until it is let go, and shows its reach meanwhile.
+ * @param {Stage} stage @param {PointerEvent} start @returns {Gesture}
+ */
 function placeDab(stage, start) {
   if (!stage.isOnPhoto(start)) return pan(stage, start);
   const { reach } = stage.layers;
   const photo = /** @type {Photograph} */ (stage.photo);
-  const hints = (/** @type {Point} */ place) => [...photo.wishes.hints, stage.hintAt(place)];
+  const hints = (/** @type {Point} */ place) => [...photo.settings.hints, stage.hintAt(place)];
   let place = stage.placeOf(start);
   stage.select(null); // the next color that is chosen is for the next dab
-  const wait = setTimeout(() => {
-    reach.begin(photo);
-    stage.try({ hints: hints(place) });
-  }, start.pointerType === "touch" ? SECOND_FINGER_MS : 0);
+  const wait = setTimeout(
+    () => {
+      reach.begin(photo);
+      stage.try({ hints: hints(place) });
+    },
+    start.pointerType === "touch" ? SECOND_FINGER_MS : 0,
+  );
   return {
     move: (event) => {
       place = stage.placeOf(event);
@@ -135,9 +174,9 @@ function placeDab(stage, start) {
     end: () => {
       clearTimeout(wait);
       reach.ensure(photo);
-      stage.wish({ hints: hints(place) });
+      stage.apply({ hints: hints(place) });
       if (reach.isShown) reach.release();
-      stage.chosen(photo.wishes.hints.length - 1, "placed");
+      stage.chosen(photo.settings.hints.length - 1, "placed");
     },
     cancel: () => {
       clearTimeout(wait);
@@ -158,7 +197,7 @@ function dragDab(stage, start, index) {
     },
     end: () => {
       const dragged = stage.tried;
-      if (dragged) stage.wish({ hints: dragged.hints });
+      if (dragged) stage.apply({ hints: dragged.hints });
       stage.chosen(index, dragged ? "moved" : "");
     },
     cancel: () => stage.untry(),
@@ -180,7 +219,10 @@ function paint(stage, start) {
   };
 }
 
-/** A click on a thing; a drag moves the picture. @param {Stage} stage @param {PointerEvent} start @returns {Gesture} */
+/**
+ * A click on a thing; a drag moves the picture.
+ * @param {Stage} stage @param {PointerEvent} start @returns {Gesture}
+ */
 function point(stage, start) {
   const panning = pan(stage, start);
   const moved = hasMoved(start);
@@ -199,18 +241,35 @@ function point(stage, start) {
 export function pick(stage, [x, y]) {
   const { after } = stage.layers;
   if (!after.naturalWidth) return;
-  const context = /** @type {CanvasRenderingContext2D} */ (made("canvas", "", { width: 1, height: 1 }).getContext("2d"));
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    made("canvas", "", { width: 1, height: 1 }).getContext("2d")
+  );
   const side = Math.max(3, after.naturalWidth / 200);
-  context.drawImage(after, x * after.naturalWidth - side / 2, y * after.naturalHeight - side / 2, side, side, 0, 0, 1, 1);
-  const color = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((value) => value.toString(16).padStart(2, "0")).join("");
+  context.drawImage(
+    after,
+    x * after.naturalWidth - side / 2,
+    y * after.naturalHeight - side / 2,
+    side,
+    side,
+    0,
+    0,
+    1,
+    1,
+  );
+  const color = [...context.getImageData(0, 0, 1, 1).data]
+    .slice(0, 3)
+    .map((value) => value.toString(16).padStart(2, "0"))
+    .join("");
   stage.dispatchEvent(new CustomEvent("picked", { detail: { color: `#${color}` } }));
 }
 
 /** Whether a pointer has moved so far that it is no click. @param {PointerEvent} start */
 function hasMoved(start) {
   let moved = false;
-  return (/** @type {PointerEvent} */ event) => (moved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
+  return (/** @type {PointerEvent} */ event) =>
+    (moved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
 }
 
 /** @param {Photograph} photo @param {number} index @param {Point} place */
-export const movedHints = (photo, index, [x, y]) => photo.wishes.hints.map((hint, i) => (i === index ? { ...hint, x, y } : hint));
+export const movedHints = (photo, index, [x, y]) =>
+  photo.settings.hints.map((hint, i) => (i === index ? { ...hint, x, y } : hint));

@@ -1,21 +1,31 @@
-// What lies on the stage, one above the other: the picture before and after, the painted region, marks, dabs, the line between.
+// What lies on the stage, one above the other: the picture before and after, the painted region,
+// marks, dabs, the line between.
 
 import { made } from "./dom.js";
 import { Reach } from "./reach.js";
 import { Tiles } from "./tiles.js";
-import { drawStrokes, startsErasing } from "./wishes.js";
+import { drawStrokes, startsErasing } from "./guidance.js";
 import { colorName } from "./words.js";
 
-/** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Region} Region */
-/** @typedef {import("./wishes.js").Point} Point @typedef {import("./api.js").Hint} Hint */
+/**
+ * @typedef {import("./photograph.js").Photograph} Photograph
+ * @typedef {import("./guidance.js").Region} Region
+ */
+/** @typedef {import("./guidance.js").Point} Point @typedef {import("./guidance.js").Hint} Hint */
 
 const MASK_SIDE = 1600;
 const INK = "#2f8f83";
 
-const put = (/** @type {HTMLElement} */ element, /** @type {number} */ x, /** @type {number} */ y) =>
-  Object.assign(element.style, { left: `${100 * x}%`, top: `${100 * y}%` });
+const put = (
+  /** @type {HTMLElement} */ element,
+  /** @type {number} */ x,
+  /** @type {number} */ y,
+) => Object.assign(element.style, { left: `${100 * x}%`, top: `${100 * y}%` });
 
-/** The elements of a stage, and how values are drawn with them. Positions are shares of the photograph. */
+/**
+ * The elements of a stage, and how values are drawn with them. Positions are shares of the
+ * photograph.
+ */
 export class Layers {
   before = made("img", "", { alt: "The photograph as it came", draggable: false });
   after = made("img", "after", { alt: "The photograph in color", draggable: false });
@@ -35,21 +45,44 @@ export class Layers {
 
   /** @param {HTMLElement} stage */
   attach(stage) {
-    for (const [name, value] of Object.entries({ role: "slider", "aria-label": "Before and after", "aria-valuemin": "0", "aria-valuemax": "100" })) {
+    for (const [name, value] of Object.entries({
+      role: "slider",
+      "aria-label": "Before and after",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+    })) {
       this.grip.setAttribute(name, value);
     }
     const panes = [made("div", "pane"), made("div", "pane color"), made("div", "pane overlay")];
     this.#frames[0].append(this.before, this.beforeTiles.layer);
     this.#frames[1].append(this.after, this.afterTiles.layer);
-    this.#frames[2].append(this.#mask, this.reach.canvas, this.#points, this.#helpful, this.brush, this.crosshair, this.dabs, this.likely);
+    this.#frames[2].append(
+      this.#mask,
+      this.reach.canvas,
+      this.#points,
+      this.#helpful,
+      this.brush,
+      this.crosshair,
+      this.dabs,
+      this.likely,
+    );
     panes.forEach((pane, i) => pane.append(this.#frames[i]));
     this.divider.append(this.grip);
     stage.append(...panes, this.divider);
   }
 
-  /** @param {{left: number, top: number, width: number, height: number}} box of the photograph @param {number} split */
+  /**
+   * @param {{left: number, top: number, width: number, height: number}} box of the photograph
+   * @param {number} split
+   */
   layOut({ left, top, width, height }, split) {
-    for (const frame of this.#frames) Object.assign(frame.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    for (const frame of this.#frames)
+      Object.assign(frame.style, {
+        left: `${left}px`,
+        top: `${top}px`,
+        width: `${width}px`,
+        height: `${height}px`,
+      });
     this.divider.parentElement?.style.setProperty("--divider", `${100 * split}%`);
     this.grip.setAttribute("aria-valuenow", String(Math.round(100 * split)));
   }
@@ -57,7 +90,10 @@ export class Layers {
   /** Returns whether the colored picture is another one now. @param {Photograph} photo */
   showPictures(photo) {
     let changed = false;
-    for (const [image, url] of /** @type {[HTMLImageElement, string | null][]} */ ([[this.before, photo.before], [this.after, photo.after]])) {
+    for (const [image, url] of /** @type {[HTMLImageElement, string | null][]} */ ([
+      [this.before, photo.before],
+      [this.after, photo.after],
+    ])) {
       if (!url) image.removeAttribute("src");
       else if (image.getAttribute("src") !== url) {
         image.src = url;
@@ -67,7 +103,10 @@ export class Layers {
     return changed;
   }
 
-  /** @param {Hint[]} hints @param {number | null} selected @param {(hint: Hint, index: number) => string} named @param {(index: number) => void} focused */
+  /**
+   * @param {Hint[]} hints @param {number | null} selected
+   * @param {(hint: Hint, index: number) => string} named @param {(index: number) => void} focused
+   */
   drawDabs(hints, selected, named, focused) {
     while (this.dabs.childElementCount > hints.length) this.dabs.lastElementChild?.remove();
     while (this.dabs.childElementCount < hints.length) {
@@ -86,14 +125,22 @@ export class Layers {
     });
   }
 
-  /** The region as it is being made. @param {Photograph} photo @param {Region | null} region @param {boolean} wet while it is painted */
+  /**
+   * The region as it is being made.
+   * @param {Photograph} photo @param {Region | null} region
+   * @param {boolean} wet while it is painted
+   */
   drawRegion(photo, region, wet) {
     const chosen = region?.kind === "objects" ? region : { keep: [], skip: [] };
-    this.#points.replaceChildren(...["keep", "skip"].flatMap((kind) => chosen[/** @type {"keep" | "skip"} */ (kind)].map(([x, y]) => {
-      const point = made("i", kind);
-      put(point, x, y);
-      return point;
-    })));
+    this.#points.replaceChildren(
+      ...["keep", "skip"].flatMap((kind) =>
+        chosen[/** @type {"keep" | "skip"} */ (kind)].map(([x, y]) => {
+          const point = made("i", kind);
+          put(point, x, y);
+          return point;
+        }),
+      ),
+    );
     const covers = region?.kind === "painted" || region?.kind === "polygons";
     this.#mask.hidden = !covers;
     this.#mask.classList.toggle("wet", wet);
@@ -108,27 +155,38 @@ export class Layers {
     drawStrokes(context, region.strokes, INK, null);
   }
 
-  /** Colors to choose from beside a dab. @param {Hint} hint @param {{color: string, share: number}[]} colors @param {(color: string) => void} choose */
+  /**
+   * Colors to choose from beside a dab.
+   * @param {Hint} hint @param {{color: string, share: number}[]} colors
+   * @param {(color: string) => void} choose
+   */
   showLikely(hint, colors, choose) {
     this.likely.hidden = false;
     this.likely.dataset.side = hint.y > 0.2 ? "above" : "below";
-    Object.assign(this.likely.style, { left: `clamp(5.6rem, ${100 * hint.x}%, 100% - 5.6rem)`, top: `${100 * hint.y}%` });
-    this.likely.replaceChildren(...colors.map(({ color, share }) => {
-      const label = `likely here: ${colorName(color)}, ${Math.round(100 * share)} %`;
-      const swatch = made("button", "", { type: "button", title: label, ariaLabel: label });
-      swatch.style.background = color;
-      swatch.addEventListener("click", () => choose(color));
-      return swatch;
-    }));
+    Object.assign(this.likely.style, {
+      left: `clamp(5.6rem, ${100 * hint.x}%, 100% - 5.6rem)`,
+      top: `${100 * hint.y}%`,
+    });
+    this.likely.replaceChildren(
+      ...colors.map(({ color, share }) => {
+        const label = `likely here: ${colorName(color)}, ${Math.round(100 * share)} %`;
+        const swatch = made("button", "", { type: "button", title: label, ariaLabel: label });
+        swatch.style.background = color;
+        swatch.addEventListener("click", () => choose(color));
+        return swatch;
+      }),
+    );
   }
 
   /** Where a dab would help. @param {[number, number][]} places */
   showHelpful(places) {
-    this.#helpful.replaceChildren(...places.map(([x, y]) => {
-      const mark = made("i", "");
-      put(mark, x, y);
-      return mark;
-    }));
+    this.#helpful.replaceChildren(
+      ...places.map(([x, y]) => {
+        const mark = made("i", "");
+        put(mark, x, y);
+        return mark;
+      }),
+    );
   }
 
   /** @param {Point} place @param {boolean} erases */
@@ -139,7 +197,9 @@ export class Layers {
   }
 
   /** @param {number} width pixels */
-  sizeBrush(width) { Object.assign(this.brush.style, { width: `${width}px`, height: `${width}px` }); }
+  sizeBrush(width) {
+    Object.assign(this.brush.style, { width: `${width}px`, height: `${width}px` });
+  }
 
   /** @param {Point} place */
   showCross([x, y]) {

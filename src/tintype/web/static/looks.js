@@ -3,32 +3,38 @@
 import { listPalettes } from "./api.js";
 import { by, button, input, tell } from "./dom.js";
 
-/** @typedef {import("./wishes.js").Wishes} Wishes */
+/** @typedef {import("./guidance.js").Settings} Settings */
 
 const REFERENCE_SIDE = 512;
-const LEAST_COLOR = 8;
+const MIN_CHROMA = 8;
 const OWN = "other";
 
-/** Whether there is no color in RGBA pixels, as the service judges it. @param {Uint8ClampedArray} pixels */
+/**
+ * Whether there is no color in RGBA pixels, as the service judges it.
+ * @param {Uint8ClampedArray} pixels
+ */
 function isGray(pixels) {
   for (let i = 0; i < pixels.length; i += 4) {
     const [r, g, b] = pixels.subarray(i, i + 3);
-    if (Math.max(r, g, b) - Math.min(r, g, b) >= LEAST_COLOR) return false;
+    if (Math.max(r, g, b) - Math.min(r, g, b) >= MIN_CHROMA) return false;
   }
   return true;
 }
 
-/** @param {() => import("./photograph.js").Photograph | null} current @param {(change: Partial<Wishes>, group?: string) => void} wish */
-export function createLooks(current, wish) {
+/**
+ * @param {() => import("./photograph.js").Photograph | null} current
+ * @param {(change: Partial<Settings>, group?: string) => void} apply
+ */
+export function createLooks(current, apply) {
   const select = /** @type {HTMLSelectElement} */ (by("palette"));
   /** @type {{name: string, title: string, colors: string[]}[]} */
   let palettes = [];
 
   let seed = 1;
-  let varied = ""; // the photograph and its wishes that the thumbnails show
+  let varied = ""; // the photograph and its settings that the thumbnails show
 
-  button("plain").addEventListener("click", () => wish({ bold: false, seed: null }));
-  button("bold").addEventListener("click", () => wish({ bold: true, seed: null }));
+  button("plain").addEventListener("click", () => apply({ bold: false, seed: null }));
+  button("bold").addEventListener("click", () => apply({ bold: true, seed: null }));
   button("vary").addEventListener("click", () => {
     seed += 4;
     vary();
@@ -38,22 +44,34 @@ export function createLooks(current, wish) {
   async function vary() {
     const photo = current();
     if (!photo) return;
-    const asked = `${photo.key} ${seed} ${JSON.stringify({ ...photo.wishes, bold: false, seed: null })}`;
+    const settings = JSON.stringify({ ...photo.settings, bold: false, seed: null });
+    const asked = `${photo.key} ${seed} ${settings}`;
     if (asked === varied) return;
     varied = asked;
     by("variations").setAttribute("aria-busy", "true");
     try {
-      const found = await photo.variations(seed);
+      const result = await photo.variations(seed);
       if (varied !== asked) return;
-      by("variations").replaceChildren(...found.map(({ guidance, picture }, i) => {
-        const thumb = document.createElement("button");
-        Object.assign(thumb, { type: "button", title: `Look ${i + 1}`, ariaLabel: `Look ${i + 1}` });
-        thumb.dataset.seed = String(guidance.seed);
-        thumb.append(Object.assign(document.createElement("img"), { alt: "", src: `data:image/jpeg;base64,${picture}` }));
-        thumb.addEventListener("click", () => wish({ bold: true, seed: guidance.seed ?? null }));
-        return thumb;
-      }));
-      update(photo.wishes);
+      by("variations").replaceChildren(
+        ...result.map(({ guidance, picture }, i) => {
+          const thumb = document.createElement("button");
+          Object.assign(thumb, {
+            type: "button",
+            title: `Look ${i + 1}`,
+            ariaLabel: `Look ${i + 1}`,
+          });
+          thumb.dataset.seed = String(guidance.seed);
+          thumb.append(
+            Object.assign(document.createElement("img"), {
+              alt: "",
+              src: `data:image/jpeg;base64,${picture}`,
+            }),
+          );
+          thumb.addEventListener("click", () => apply({ bold: true, seed: guidance.seed ?? null }));
+          return thumb;
+        }),
+      );
+      update(photo.settings);
     } catch (error) {
       varied = "";
       tell(error);
@@ -62,9 +80,11 @@ export function createLooks(current, wish) {
     }
   }
 
-  select.addEventListener("change", () => wish({ palette: palettes.find(({ name }) => name === select.value)?.colors ?? [] }));
+  select.addEventListener("change", () =>
+    apply({ palette: palettes.find(({ name }) => name === select.value)?.colors ?? [] }),
+  );
   button("choose-reference").addEventListener("click", () => input("reference-file").click());
-  button("remove-reference").addEventListener("click", () => wish({ reference: null }));
+  button("remove-reference").addEventListener("click", () => apply({ reference: null }));
   input("reference-file").addEventListener("change", () => {
     const file = input("reference-file").files?.[0];
     input("reference-file").value = "";
@@ -89,8 +109,9 @@ export function createLooks(current, wish) {
       canvas.height = Math.max(1, Math.round(bitmap.height * scale));
       const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
       context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-      if (isGray(context.getImageData(0, 0, canvas.width, canvas.height).data)) return tell("That picture is gray, so it has no colors to give");
-      wish({ reference: canvas.toDataURL("image/png").split(",")[1] });
+      if (isGray(context.getImageData(0, 0, canvas.width, canvas.height).data))
+        return tell("That picture is gray, so it has no colors to give");
+      apply({ reference: canvas.toDataURL("image/png").split(",")[1] });
     } catch {
       tell("This browser cannot read that picture; save it as JPEG or PNG first");
     }
@@ -101,11 +122,13 @@ export function createLooks(current, wish) {
     select.append(...palettes.map(({ name, title }) => new Option(title, name)));
   }
 
-  /** @param {Wishes} wishes */
+  /** @param {Settings} settings */
   function update({ palette, reference, bold, seed: drawn }) {
     button("plain").setAttribute("aria-pressed", String(!bold));
     button("bold").setAttribute("aria-pressed", String(bold && drawn === null));
-    for (const thumb of /** @type {NodeListOf<HTMLElement>} */ (by("variations").querySelectorAll("button"))) {
+    for (const thumb of /** @type {NodeListOf<HTMLElement>} */ (
+      by("variations").querySelectorAll("button")
+    )) {
       thumb.setAttribute("aria-pressed", String(bold && thumb.dataset.seed === String(drawn)));
     }
     const named = palettes.find(({ colors }) => colors.join() === palette.join());
@@ -115,7 +138,11 @@ export function createLooks(current, wish) {
     if (named || !palette.length) other?.remove();
     const colors = [...new Set(palette)];
     by("palette-shown").hidden = colors.length === 0;
-    by("palette-shown").replaceChildren(...colors.map((color) => Object.assign(document.createElement("i"), { style: `background: ${color}` })));
+    by("palette-shown").replaceChildren(
+      ...colors.map((color) =>
+        Object.assign(document.createElement("i"), { style: `background: ${color}` }),
+      ),
+    );
     const shown = /** @type {HTMLImageElement} */ (by("reference-shown"));
     shown.hidden = button("remove-reference").hidden = !reference;
     const url = `data:image/png;base64,${reference}`;

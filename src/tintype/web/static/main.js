@@ -9,11 +9,14 @@ import { ask, chooseFiles, guidanceName, pagesOf, save, saveAll, saveGuidance } 
 import "./stage.js";
 import * as store from "./store.js";
 import { drawStrip } from "./strip.js";
-import { fromGuidance } from "./wishes.js";
+import { fromGuidance } from "./guidance.js";
 
-/** @typedef {import("./wishes.js").Wishes} Wishes @typedef {import("./stage.js").Stage} Stage */
+/**
+ * @typedef {import("./guidance.js").Settings} Settings @typedef {import("./stage.js").Stage} Stage
+ */
 
-const MOST_PAGES = 50;
+const NO_ANSWER = "Tintype does not answer; trying again…";
+const MAX_PAGES = 50;
 const stage = /** @type {Stage} */ (by("stage"));
 /** @type {Photograph[]} */
 let album = [];
@@ -29,16 +32,20 @@ if (location.hash.startsWith("#token=")) {
   history.replaceState(null, "", location.pathname);
 }
 
-const panel = createPanel(stage, () => current, wish);
-const looks = createLooks(() => current, wish);
+const panel = createPanel(stage, () => current, apply);
+const looks = createLooks(() => current, apply);
 by("tool").addEventListener("change", () => {
   if (document.body.dataset.tool === "looks") looks.vary();
-  if (document.body.dataset.tool === "dab") current?.suggest({ x: 0.5, y: 0.5 }, 1).catch(() => {}); // so that the first dab is as quick as the next
+  // so that the first dab is as quick as the next
+  if (document.body.dataset.tool === "dab") current?.suggest({ x: 0.5, y: 0.5 }, 1).catch(() => {});
 });
 
 // ---- the album
 
-/** Photographs first, so that guidance finds those that it belongs to. @param {Iterable<File>} files */
+/**
+ * Photographs first, so that guidance finds those that it belongs to.
+ * @param {Iterable<File>} files
+ */
 async function open(files) {
   const list = [...files];
   const photos = list.filter((file) => !file.name.endsWith(".json"));
@@ -49,13 +56,17 @@ async function open(files) {
     for (const [i, file] of photos.entries()) {
       if (photos.length > 1) state(`Opening ${i + 1} of ${photos.length}: ${file.name}`);
       try {
-        const pages = await Photograph.open(file, MOST_PAGES);
+        const pages = await Photograph.open(file, MAX_PAGES);
         const [first] = pages;
-        if (first.opened.pages > MOST_PAGES) tell(`${file.name} has ${first.opened.pages} ${first.isFilm ? "shots" : "pages"}; the first ${MOST_PAGES} are shown, all are saved`);
+        if (first.opened.pages > MAX_PAGES)
+          tell(
+            `${file.name} has ${first.opened.pages} ${first.isFilm ? "shots" : "pages"}; ` +
+              `the first ${MAX_PAGES} are shown, all are saved`,
+          );
         await store.keepFile(first.fileKey, file);
         for (const photo of pages) {
           photo.order = Math.max(0, ...album.map((each) => each.order)) + 1;
-          photo.wishes = Object.freeze({ ...photo.wishes, model });
+          photo.settings = Object.freeze({ ...photo.settings, model });
           add(photo);
         }
         if (i === 0) choose(first);
@@ -81,19 +92,31 @@ async function open(files) {
 function add(photo) {
   album.push(photo);
   photo.addEventListener("change", () => {
-    if (photo.isFilm) shareNetwork(photo);
+    share(photo);
     store.keep(photo.key, () => photo.kept());
     refresh();
   });
   photo.addEventListener("problem", (event) => tell(/** @type {CustomEvent} */ (event).detail));
+  photo.addEventListener("notice", (event) => {
+    const { code, text } = /** @type {CustomEvent<import("./api.js").Notice>} */ (event).detail;
+    if (code !== "in-color") tell(`${photo.name}: ${text}`); // which has a button of its own
+  });
   store.keep(photo.key, () => photo.kept());
 }
 
-/** One network colors a whole film: its other shots take that of this one. @param {Photograph} shot */
-function shareNetwork(shot) {
-  const { model } = shot.wishes;
-  if (!album.includes(shot)) return; // it was removed while it was being colored
-  for (const other of pagesOf(shot, album)) if (other.wishes.model !== model) other.useNetwork(model);
+/**
+ * A whole file is recolored or left, and one network colors a whole film: its other pages take what
+ * this one says. @param {Photograph} photo
+ */
+function share(photo) {
+  if (!album.includes(photo)) return; // it was removed while it was being colored
+  const { model, recolor } = photo.settings;
+  for (const other of pagesOf(photo, album)) {
+    const network = photo.isFilm ? model : other.settings.model;
+    if (other.settings.model !== network || other.settings.recolor !== recolor) {
+      other.share({ model: network, recolor });
+    }
+  }
 }
 
 /** @param {Photograph} photo */
@@ -109,7 +132,11 @@ function choose(photo) {
 async function remove() {
   const photo = current;
   if (!photo) return;
-  if (photo.unsaved && !(await ask(`What you did to ${photo.name} is not saved in color. Remove it all the same?`))) return;
+  if (
+    photo.unsaved &&
+    !(await ask(`What you did to ${photo.name} is not saved in color. Remove it all the same?`))
+  )
+    return;
   const at = album.indexOf(photo);
   album = album.filter((each) => each !== photo);
   const last = pagesOf(photo, album).length === 0;
@@ -121,23 +148,28 @@ async function remove() {
   refresh();
 }
 
-/** Guidance for the photograph whose name the file bears, or else for the chosen one; returns that photograph. @param {File} file */
+/**
+ * Guidance for the photograph whose name the file bears, or else for the chosen one; returns that
+ * photograph.
+ * @param {File} file
+ */
 async function openGuidance(file) {
   try {
-    const bears = (/** @type {Photograph} */ photo) => guidanceName(photo.opened.name, photo.page) === file.name;
-    const photo = current && bears(current) ? current : album.findLast(bears) ?? current;
+    const bears = (/** @type {Photograph} */ photo) =>
+      guidanceName(photo.opened.name, photo.page) === file.name;
+    const photo = current && bears(current) ? current : (album.findLast(bears) ?? current);
     if (!photo) throw new Error("open a photograph first");
-    photo.wish(fromGuidance(await file.text(), photo.wishes));
+    photo.apply(await fromGuidance(await file.text(), photo.settings));
     return photo;
   } catch (error) {
     tell(`${file.name}: ${/** @type {Error} */ (error).message}`);
   }
 }
 
-/** @param {Partial<Wishes>} change @param {string} [group] */
-function wish(change, group) {
+/** @param {Partial<Settings>} change @param {string} [group] */
+function apply(change, group) {
   if (change.model) model = change.model;
-  current?.wish(change, group);
+  current?.apply(change, group);
 }
 
 /** Bring everything on the page in line with the photograph that is chosen. */
@@ -153,51 +185,97 @@ function refresh() {
   button("redo").disabled = !current?.future.length;
   by("busy").hidden = !current?.busy && !isWorking();
   by("file-name").textContent = current?.name ?? "";
-  document.title = current ? `${current.unsaved ? "• " : ""}${current.name} – Tintype` : "Tintype";
+  const mark = current?.unsaved ? "• " : "";
+  document.title = current ? `${mark}${current.name} – Tintype` : "Tintype";
   if (!current) return state("");
   panel.update(current);
-  looks.update(current.wishes);
+  looks.update(current.settings);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
-  const was = current.opened.in_color ? "was in color already" : "";
-  const doing = current.waiting ? "Tintype does not answer; trying again…" : current.isSaved ? "saved" : current.unsaved ? "not saved yet" : "";
+  const was = current.isLeft ? "in color already" : "";
+  const doing = current.waiting
+    ? NO_ANSWER
+    : current.isSaved
+      ? "saved"
+      : current.unsaved
+        ? "not saved yet"
+        : "";
   state([place, `${current.width} × ${current.height}`, was, doing].filter(Boolean).join(" · "));
 }
 
 // ---- what the picture and the buttons say
 
-stage.addEventListener("wish", (event) => wish(/** @type {CustomEvent} */ (event).detail.change, /** @type {CustomEvent} */ (event).detail.group));
-stage.addEventListener("trying", (event) => current?.color(/** @type {CustomEvent} */ (event).detail.wishes));
+stage.addEventListener("apply", (event) =>
+  apply(
+    /** @type {CustomEvent} */ (event).detail.change,
+    /** @type {CustomEvent} */ (event).detail.group,
+  ),
+);
+stage.addEventListener("trying", (event) =>
+  current?.color(/** @type {CustomEvent} */ (event).detail.settings),
+);
 stage.addEventListener("selected", () => current && panel.update(current));
 stage.addEventListener("placed", async (event) => {
   const photo = current;
   const { index, done } = /** @type {CustomEvent} */ (event).detail;
-  const hint = photo?.wishes.hints[index];
+  const hint = photo?.settings.hints[index];
   if (!photo || !hint) return;
   await photo.settled; // the dab's own color comes first
-  if (photo.wishes.hints[index] !== hint) return;
-  const { colors, thing } = await photo.suggest({ x: hint.x, y: hint.y }, 5).catch(() => ({ colors: [], thing: null })); // not every network knows
-  if (photo !== current || photo.wishes.hints[index] !== hint) return;
+  if (photo.settings.hints[index] !== hint) return;
+  const { colors, thing } = await photo
+    .suggest({ x: hint.x, y: hint.y }, 5)
+    .catch(() => ({ colors: [], thing: null })); // not every network knows
+  if (photo !== current || photo.settings.hints[index] !== hint) return;
   if (thing && done) say(`${stage.nameOf(index)}, ${done}`);
-  stage.showLikely(index, colors, (color) => wish({ hints: photo.wishes.hints.map((each, i) => (i === index ? { ...each, color } : each)) }, `likely ${index}`));
+  stage.showLikely(index, colors, (color) =>
+    apply(
+      { hints: photo.settings.hints.map((each, i) => (i === index ? { ...each, color } : each)) },
+      `likely ${index}`,
+    ),
+  );
 });
 async function showHelpful() {
   const photo = current;
-  const found = await photo?.suggest(null, 3).catch(tell);
-  if (found && photo === current) stage.showHelpful(found.places);
+  const result = await photo?.suggest(null, 3).catch(tell);
+  if (result && photo === current) stage.showHelpful(result.places);
 }
 stage.addEventListener("say", (event) => say(/** @type {CustomEvent} */ (event).detail));
 document.addEventListener("rested", refresh);
 stage.addEventListener("zoomed", () => (by("percent").textContent = `${stage.view.percent} %`));
 
-const undo = () => { stage.select(null); current?.undo(); };
-const redo = () => { stage.select(null); current?.redo(); };
+const undo = () => {
+  stage.select(null);
+  current?.undo();
+};
+const redo = () => {
+  stage.select(null);
+  current?.redo();
+};
 const saveCurrent = () => current?.after && save(current, album);
 for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
-  ["undo", undo], ["redo", redo], ["save", saveCurrent], ["open", () => chooseFiles()], ["choose", () => chooseFiles()],
-  ["save-all", () => saveAll(album)], ["save-guidance", () => current && saveGuidance(current)], ["open-guidance", () => chooseFiles(".json")],
-  ["remove", remove], ["close-message", closeMessage], ["zoom-in", () => stage.zoom(1.5)], ["zoom-out", () => stage.zoom(1 / 1.5)],
-  ["helpful", showHelpful], ["zoom-fit", () => stage.zoom("fit")], ["zoom-full", () => stage.zoom("full")],
-  ["example", async () => open([new File([await (await fetch("example.jpg")).blob()], "example.jpg", { type: "image/jpeg" })])],
+  ["undo", undo],
+  ["redo", redo],
+  ["save", saveCurrent],
+  ["open", () => chooseFiles()],
+  ["choose", () => chooseFiles()],
+  ["save-all", () => saveAll(album)],
+  ["save-guidance", () => current && saveGuidance(current)],
+  ["open-guidance", () => chooseFiles(".json")],
+  ["remove", remove],
+  ["close-message", closeMessage],
+  ["zoom-in", () => stage.zoom(1.5)],
+  ["zoom-out", () => stage.zoom(1 / 1.5)],
+  ["helpful", showHelpful],
+  ["zoom-fit", () => stage.zoom("fit")],
+  ["zoom-full", () => stage.zoom("full")],
+  [
+    "example",
+    async () =>
+      open([
+        new File([await (await fetch("example.jpg")).blob()], "example.jpg", {
+          type: "image/jpeg",
+        }),
+      ]),
+  ],
 ])) {
   by(id).addEventListener("click", () => {
     by("menu").hidePopover();
@@ -215,7 +293,10 @@ document.addEventListener("dragover", (event) => {
   event.preventDefault();
   document.body.classList.add("dropping");
 });
-document.addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("dropping"));
+document.addEventListener(
+  "dragleave",
+  (event) => event.relatedTarget === null && document.body.classList.remove("dropping"),
+);
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
@@ -225,14 +306,35 @@ document.addEventListener("paste", (event) => open(event.clipboardData?.files ??
 
 // ---- keys
 
-const isTyping = (/** @type {EventTarget | null} */ target) => target instanceof HTMLInputElement && ["text", "search", "number"].includes(target.type);
-const inDialog = (/** @type {EventTarget | null} */ target) => target instanceof Element && target.closest("dialog, [popover]") !== null;
-const WITH_CONTROL = /** @type {Record<string, () => unknown>} */ ({ z: undo, "shift+z": redo, y: redo, s: saveCurrent, "shift+s": () => album.length && saveAll(album), o: () => chooseFiles() });
+const isTyping = (/** @type {EventTarget | null} */ target) =>
+  target instanceof HTMLInputElement && ["text", "search", "number"].includes(target.type);
+const inDialog = (/** @type {EventTarget | null} */ target) =>
+  target instanceof Element && target.closest("dialog, [popover]") !== null;
+const WITH_CONTROL = /** @type {Record<string, () => unknown>} */ ({
+  z: undo,
+  "shift+z": redo,
+  y: redo,
+  s: saveCurrent,
+  "shift+s": () => album.length && saveAll(album),
+  o: () => chooseFiles(),
+});
 const ALONE = /** @type {Record<string, () => unknown>} */ ({
-  Delete: () => stage.removeActive(), Backspace: () => stage.removeActive(), Escape: () => { closeMessage(); panel.picking(false); stage.select(null); },
-  "+": () => stage.zoom(1.5), "=": () => stage.zoom(1.5), "-": () => stage.zoom(1 / 1.5), 0: () => stage.zoom("fit"), 1: () => stage.zoom("full"),
-  "[": () => panel.resizeBrush(1 / 1.25), "]": () => panel.resizeBrush(1.25),
-  PageDown: () => step(1), PageUp: () => step(-1),
+  Delete: () => stage.removeActive(),
+  Backspace: () => stage.removeActive(),
+  Escape: () => {
+    closeMessage();
+    panel.picking(false);
+    stage.select(null);
+  },
+  "+": () => stage.zoom(1.5),
+  "=": () => stage.zoom(1.5),
+  "-": () => stage.zoom(1 / 1.5),
+  0: () => stage.zoom("fit"),
+  1: () => stage.zoom("full"),
+  "[": () => panel.resizeBrush(1 / 1.25),
+  "]": () => panel.resizeBrush(1.25),
+  PageDown: () => step(1),
+  PageUp: () => step(-1),
 });
 /** @param {number} by */
 function step(by) {
@@ -240,24 +342,32 @@ function step(by) {
   if (next) choose(next);
 }
 // Space shows "before" whatever has the focus; Enter presses buttons
-window.addEventListener("keydown", (event) => {
-  if (inDialog(event.target)) return;
-  if (event.ctrlKey || event.metaKey) {
-    const act = WITH_CONTROL[(event.shiftKey ? "shift+" : "") + event.key.toLowerCase()];
-    if (!act) return;
-    event.preventDefault();
-    act();
-  } else if (isTyping(event.target) || event.altKey || !current) return;
-  else if (event.key === " ") {
-    event.preventDefault();
-    stage.holdSpace(true);
-  } else ALONE[event.key]?.();
-}, true);
-window.addEventListener("keyup", (event) => {
-  if (event.key !== " " || inDialog(event.target)) return;
-  if (current) event.preventDefault();
-  stage.holdSpace(false);
-}, true);
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (inDialog(event.target)) return;
+    if (event.ctrlKey || event.metaKey) {
+      const act = WITH_CONTROL[(event.shiftKey ? "shift+" : "") + event.key.toLowerCase()];
+      if (!act) return;
+      event.preventDefault();
+      act();
+    } else if (isTyping(event.target) || event.altKey || !current) return;
+    else if (event.key === " ") {
+      event.preventDefault();
+      stage.holdSpace(true);
+    } else ALONE[event.key]?.();
+  },
+  true,
+);
+window.addEventListener(
+  "keyup",
+  (event) => {
+    if (event.key !== " " || inDialog(event.target)) return;
+    if (current) event.preventDefault();
+    stage.holdSpace(false);
+  },
+  true,
+);
 window.addEventListener("blur", () => stage.holdSpace(false));
 
 // ---- nothing is lost
@@ -269,7 +379,10 @@ document.addEventListener("visibilitychange", () => document.hidden && store.flu
 
 async function start() {
   try {
-    const [models, kept] = await Promise.all([patiently(listModels, (waiting) => waiting && tell("Tintype does not answer; trying again…")), store.restore()]);
+    const [models, kept] = await Promise.all([
+      patiently(listModels, (waiting) => waiting && tell(NO_ANSWER)),
+      store.restore(),
+    ]);
     closeMessage();
     model = models[0].name;
     panel.showModels(models);
@@ -279,7 +392,7 @@ async function start() {
     if (chosen) choose(chosen);
     for (const photo of album) await photo.color();
   } catch (error) {
-    if (error instanceof ServiceError && error.status === 401) {
+    if (error instanceof ServiceError && error.code === "token-needed") {
       const given = prompt("This service needs a token");
       if (given) {
         sessionStorage.setItem("token", given);

@@ -1,47 +1,53 @@
-// One photograph (or one page of a file): its wishes with their history, and one queue of requests for its colors.
+// One photograph (or one page of a file): its settings with their history, and one queue of
+// requests for its colors.
 
 import * as api from "./api.js";
-import { loaded, NOTHING, sameWishes, toGuidance } from "./wishes.js";
+import { loaded, NOTHING, sameSettings, toGuidance } from "./guidance.js";
 
-/** @typedef {import("./wishes.js").Wishes} Wishes */
+/** @typedef {import("./guidance.js").Settings} Settings */
 /**
  * What is stored of it.
- * @typedef {{key: string, fileKey: string, order: number, opened: api.Opened, page: number, wishes: Wishes, past: Wishes[],
- *   future: Wishes[], saved: Wishes | null}} Kept
+ * @typedef {{key: string, fileKey: string, order: number, opened: api.Opened, page: number,
+ *   settings: Settings, past: Settings[], future: Settings[], saved: Settings | null}} Kept
  */
 
 const GROUP_MS = 1500;
-const MOST_HISTORY = 200;
+const MAX_HISTORY = 200;
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Fires "change" when its picture, wishes or state have changed, and "problem" with an Error or a sentence as detail. */
+/**
+ * Fires "change" when its picture, settings or state have changed, "problem" with an Error as
+ * detail, and "notice" with a notice of the service.
+ */
 export class Photograph extends EventTarget {
   /** @type {string | null} an object URL */
   before = null;
   /** @type {string | null} an object URL of the colored preview */
   after = null;
-  /** @type {Wishes | null} the wishes that `after` shows */
+  /** @type {Settings | null} the settings that `after` shows */
   shows = null;
-  /** @type {Wishes} */
-  wishes = NOTHING;
-  /** @type {Wishes[]} */
+  /** @type {Settings} */
+  settings = NOTHING;
+  /** @type {Settings[]} */
   past = [];
-  /** @type {Wishes[]} */
+  /** @type {Settings[]} */
   future = [];
-  /** @type {Wishes | null} those that were last saved in color */
+  /** @type {Settings | null} those that were last saved in color */
   saved = null;
   key = crypto.randomUUID();
   order = 0;
+  /** it is in color and left as it is */
+  isLeft = false;
   /** the service does not answer and is asked again and again */
   waiting = false;
-  /** @type {Wishes | null} what is to be colored next */
+  /** @type {Settings | null} what is to be colored next */
   #wanted = null;
   /** @type {Promise<void> | null} */
   #coloring = null;
   #group = { name: "", at: 0 };
   /** @type {Map<string, api.Thing | null>} what lies at places that were asked about */
   #things = new Map();
-  #noted = new Set();
+  #notified = new Set();
   #removed = false;
 
   /** @param {File} file @param {string} fileKey @param {api.Opened} opened @param {number} page */
@@ -53,100 +59,133 @@ export class Photograph extends EventTarget {
     this.page = page;
   }
 
-  /** The pages of a file. @param {File} file @param {number} mostPages */
-  static async open(file, mostPages) {
+  /** The pages of a file. @param {File} file @param {number} maxPages */
+  static async open(file, maxPages) {
     const opened = await patiently(() => api.openPhoto(file, file.name));
     const fileKey = crypto.randomUUID();
-    return Array.from({ length: Math.min(opened.pages, mostPages) }, (_, page) => new Photograph(file, fileKey, opened, page));
+    const length = Math.min(opened.pages, maxPages);
+    return Array.from({ length }, (_, page) => new Photograph(file, fileKey, opened, page));
   }
 
   /** @param {Kept} kept @param {File} file */
   static restored(kept, file) {
     const photo = new Photograph(file, kept.fileKey, kept.opened, kept.page);
     const { key, order, past, future, saved } = kept;
-    return Object.assign(photo, { key, order, past, future, saved, wishes: kept.wishes });
+    return Object.assign(photo, { key, order, past, future, saved, settings: kept.settings });
   }
 
   /** @returns {Kept} */
   kept() {
-    const { key, fileKey, order, opened, page, wishes, past, future, saved } = this;
-    return { key, fileKey, order, opened, page, wishes, past, future, saved };
+    const { key, fileKey, order, opened, page, settings, past, future, saved } = this;
+    return { key, fileKey, order, opened, page, settings, past, future, saved };
   }
 
-  get width() { return this.opened.width; }
-  get height() { return this.opened.height; }
-  get isFilm() { return Boolean(this.opened.shots); }
+  get width() {
+    return this.opened.width;
+  }
+  get height() {
+    return this.opened.height;
+  }
+  get isFilm() {
+    return Boolean(this.opened.shots);
+  }
   get name() {
     if (this.isFilm) return `${this.opened.name}, shot ${this.page + 1}`;
     return this.opened.pages > 1 ? `${this.opened.name}, page ${this.page + 1}` : this.opened.name;
   }
-  get busy() { return this.#coloring !== null; }
+  get busy() {
+    return this.#coloring !== null;
+  }
   /** resolves when all colors that were asked for are there */
-  get settled() { return this.#coloring ?? Promise.resolve(); }
-  get isSaved() { return this.saved !== null && sameWishes(this.saved, this.wishes); }
-  /** Something was wished that no saved file shows. */
-  get unsaved() { return !this.isSaved && (this.saved !== null || !sameWishes({ ...this.wishes, model: null }, NOTHING)); }
-  get #model() { return this.wishes.model ?? "default"; }
+  get settled() {
+    return this.#coloring ?? Promise.resolve();
+  }
+  get isSaved() {
+    return this.saved !== null && sameSettings(this.saved, this.settings);
+  }
+  /** Something was asked for that no saved file shows. */
+  get unsaved() {
+    if (this.saved) return !this.isSaved;
+    return !sameSettings({ ...this.settings, model: null }, NOTHING);
+  }
+  get #model() {
+    return this.settings.model ?? "default";
+  }
 
   /** Fetch the picture as it came, if it is not there yet. */
   async show() {
     if (this.before) return;
-    const blob = await this.#known(() => api.shown(this.opened.id, this.page));
-    if (this.page > 0) this.opened = await this.#known(() => api.about(this.opened.id, this.page));
+    const blob = await this.#whileOpen(() => api.shown(this.opened.id, this.page));
+    if (this.page > 0) {
+      this.opened = await this.#whileOpen(() => api.about(this.opened.id, this.page));
+    }
     if (this.#removed) return;
     this.before ??= URL.createObjectURL(blob);
     this.#changed();
-    this.#note(this.opened.notes ?? []);
+    this.#notify(this.opened.notices);
   }
 
-  /** @param {Partial<Wishes>} change @param {string} [group] steps of the same group within a moment are one step back */
-  wish(change, group = "") {
-    const next = Object.freeze({ ...this.wishes, ...change });
-    if (sameWishes(next, this.wishes)) return;
+  /**
+   * @param {Partial<Settings>} change
+   * @param {string} [group] steps of the same group within a moment are one step back
+   */
+  apply(change, group = "") {
+    const next = Object.freeze({ ...this.settings, ...change });
+    if (sameSettings(next, this.settings)) return;
     const now = performance.now();
-    const joins = group !== "" && group === this.#group.name && now - this.#group.at < GROUP_MS && this.past.length > 0;
+    const recent = group !== "" && group === this.#group.name && now - this.#group.at < GROUP_MS;
+    const joins = recent && this.past.length > 0;
     this.#group = { name: group, at: now };
-    if (!joins) this.past = [...this.past, this.wishes].slice(-MOST_HISTORY);
+    if (!joins) this.past = [...this.past, this.settings].slice(-MAX_HISTORY);
     this.future = [];
-    this.wishes = next;
+    this.settings = next;
     this.color();
     this.#changed();
   }
 
-  /** Take another network, which is no step here: that of another shot of the same film. @param {string | null} model */
-  useNetwork(model) {
-    const now = Object.freeze({ ...this.wishes, model });
-    const distinct = (/** @type {Wishes[]} */ steps) =>
-      steps.map((step) => Object.freeze({ ...step, model })).filter((step, i, all) => !sameWishes(step, all[i + 1] ?? now));
+  /**
+   * Take what holds for a whole file, which is no step here: that of another page of it.
+   * @param {Partial<Settings>} shared
+   */
+  share(shared) {
+    const now = Object.freeze({ ...this.settings, ...shared });
+    const distinct = (/** @type {Settings[]} */ steps) =>
+      steps
+        .map((step) => Object.freeze({ ...step, ...shared }))
+        .filter((step, i, all) => !sameSettings(step, all[i + 1] ?? now));
     this.past = distinct(this.past);
     this.future = distinct(this.future);
-    this.wishes = now;
+    this.settings = now;
     this.color();
     this.#changed();
   }
 
-  undo() { this.#step("past", "future"); }
-  redo() { this.#step("future", "past"); }
+  undo() {
+    this.#step("past", "future");
+  }
+  redo() {
+    this.#step("future", "past");
+  }
 
   /** @param {"past" | "future"} from @param {"past" | "future"} to */
   #step(from, to) {
     const step = this[from].at(-1);
     if (!step) return;
     this[from] = this[from].slice(0, -1);
-    this[to] = [...this[to], this.wishes];
-    this.wishes = step;
+    this[to] = [...this[to], this.settings];
+    this.settings = step;
     this.#group.name = "";
     this.color();
     this.#changed();
   }
 
   /**
-   * Color it. One request is under way at a time, and of what is wished meanwhile only the last is asked next: an answer is never
-   * shown after a newer one.
-   * @param {Wishes} [wishes] those that are being tried
+   * Color it. One request is under way at a time, and of the settings that come meanwhile only the
+   * last are used next: an answer is never shown after a newer one.
+   * @param {Settings} [settings] those that are being tried
    */
-  color(wishes = this.wishes) {
-    this.#wanted = wishes;
+  color(settings = this.settings) {
+    this.#wanted = settings;
     this.#coloring ??= this.#work().finally(() => {
       this.#coloring = null;
       this.#changed();
@@ -161,26 +200,30 @@ export class Photograph extends EventTarget {
       this.#wanted = null;
       try {
         await this.show();
-        if (this.after && this.shows && sameWishes(this.shows, asked)) continue;
+        if (this.after && this.shows && sameSettings(this.shows, asked)) continue;
         const guidance = await toGuidance(asked, this);
-        const { blob, notes } = await this.#known(() => api.preview(this.opened.id, this.page, asked.model ?? "default", guidance));
+        const how = howOf(asked);
+        const { blob, notices } = await this.#whileOpen(() =>
+          api.preview(this.opened.id, this.page, how, guidance),
+        );
+        this.isLeft = notices.some(({ code }) => code === "in-color");
         await this.#put(blob, asked);
-        this.#note(notes);
+        this.#notify(notices);
       } catch (error) {
         if (!this.#wanted) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
       }
     }
   }
 
-  /** Tell what is worth knowing, once. @param {string[]} notes */
-  #note(notes) {
-    for (const note of notes.filter((each) => !this.#noted.has(each))) {
-      this.#noted.add(note);
-      this.dispatchEvent(new CustomEvent("problem", { detail: `${this.name}: ${note}` }));
+  /** Each notice once. @param {api.Notice[]} notices */
+  #notify(notices) {
+    for (const notice of notices.filter(({ text }) => !this.#notified.has(text))) {
+      this.#notified.add(notice.text);
+      this.dispatchEvent(new CustomEvent("notice", { detail: notice }));
     }
   }
 
-  /** @param {Blob} blob @param {Wishes} asked */
+  /** @param {Blob} blob @param {Settings} asked */
   async #put(blob, asked) {
     const url = URL.createObjectURL(blob);
     await loaded(url);
@@ -193,48 +236,62 @@ export class Photograph extends EventTarget {
   }
 
   /**
-   * A part at full size. @param {{x: number, y: number, width: number, height: number}} box @param {AbortSignal} signal
-   * @param {Wishes} [wishes] in color
+   * A part at full size. @param {{x: number, y: number, width: number, height: number}} box
+   * @param {AbortSignal} signal @param {Settings} [settings] in color
    */
-  async tile(box, signal, wishes) {
-    const guidance = wishes && (await toGuidance(wishes, this));
-    return this.#known(() => api.tile(this.opened.id, this.page, box, signal, wishes && (wishes.model ?? "default"), guidance));
+  async tile(box, signal, settings) {
+    const guidance = settings && (await toGuidance(settings, this));
+    const how = settings && howOf(settings);
+    return this.#whileOpen(() => api.tile(this.opened.id, this.page, box, signal, how, guidance));
   }
 
   /** As `api.suggest`. @param {{x: number, y: number} | null} place @param {number} count */
   async suggest(place, count) {
-    const found = await this.#known(() => api.suggest(this.opened.id, this.page, this.#model, place, count));
-    if (place) this.#things.set(`${place.x} ${place.y}`, found.thing);
+    const result = await this.#whileOpen(() =>
+      api.suggest(this.opened.id, this.page, this.#model, place, count),
+    );
+    if (place) this.#things.set(`${place.x} ${place.y}`, result.thing);
     if (place) this.#changed();
-    return found;
+    return result;
   }
 
-  /** What a dab lies on, if that was asked. @param {api.Hint} hint */
-  thingAt({ x, y }) { return this.#things.get(`${x} ${y}`) ?? null; }
+  /** What a dab lies on, if that was asked. @param {import("./guidance.js").Hint} hint */
+  thingAt({ x, y }) {
+    return this.#things.get(`${x} ${y}`) ?? null;
+  }
 
   /** Four plausible colorings. @param {number} seed */
   async variations(seed) {
-    const guidance = await toGuidance({ ...this.wishes, bold: false, seed: null }, this);
-    return this.#known(() => api.variations(this.opened.id, this.page, this.#model, guidance, seed));
+    const guidance = await toGuidance({ ...this.settings, bold: false, seed: null }, this);
+    return this.#whileOpen(() =>
+      api.variations(this.opened.id, this.page, this.#model, guidance, seed),
+    );
   }
 
-  /** The file in color. @param {Photograph[]} pages of the same file, itself included @param {AbortSignal} [signal] */
+  /**
+   * The file in color.
+   * @param {Photograph[]} pages of the same file, itself included @param {AbortSignal} [signal]
+   */
   async whole(pages, signal) {
-    const asked = pages.map((page) => page.wishes);
+    const asked = pages.map((page) => page.settings);
     const forms = await formsOf(pages);
-    const found = await this.#known(() => api.wholeFile(this.opened.id, pages[0].#model, forms, signal), signal);
+    const how = howOf(asked[0]);
+    const whole = () => api.wholeFile(this.opened.id, how, forms, signal);
+    const result = await this.#whileOpen(whole, signal);
     pages.forEach((page, i) => page.#markSaved(asked[i]));
-    return found;
+    return result;
   }
 
   /**
    * The film in color, made in the background.
-   * @param {Photograph[]} pages its shots @param {(share: number) => void} tell @param {AbortSignal} signal
+   * @param {Photograph[]} pages its shots @param {(share: number) => void} tell @param
+   * {AbortSignal} signal
    */
   async film(pages, tell, signal) {
-    const asked = pages.map((page) => page.wishes);
+    const asked = pages.map((page) => page.settings);
     const forms = await formsOf(pages);
-    let job = await this.#known(() => api.startJob(this.opened.id, this.#model, forms), signal);
+    const start = () => api.startJob(this.opened.id, howOf(this.settings), forms);
+    let job = await this.#whileOpen(start, signal);
     signal.addEventListener("abort", () => api.cancelJob(job.id).catch(() => {}));
     while (job.status === "waiting" || job.status === "running") {
       await pause(300);
@@ -249,21 +306,24 @@ export class Photograph extends EventTarget {
     return { blob, name: this.opened.name.replace(/(\.[^.]*)?$/, ".color$1") };
   }
 
-  /** @param {Wishes} wishes */
-  #markSaved(wishes) {
-    this.saved = wishes;
+  /** @param {Settings} settings */
+  #markSaved(settings) {
+    this.saved = settings;
     this.#changed();
   }
 
-  /** @param {boolean} last whether no other page of its file stays: then the service forgets it, too */
+  /** @param {boolean} last no other page of its file stays: the service forgets it, too */
   remove(last) {
     this.#removed = true;
     if (last) api.forget(this.opened.id).catch(() => {}); // it may be gone already
     for (const url of [this.before, this.after]) if (url) URL.revokeObjectURL(url);
   }
 
-  /** The service forgets what it has not been asked about for long, and all when it starts anew: it is told again. @template T @param {() => Promise<T>} work @param {AbortSignal} [signal] */
-  async #known(work, signal) {
+  /**
+   * The service drops files that were not used for long, and all when it restarts: they are opened
+   * again. @template T @param {() => Promise<T>} work @param {AbortSignal} [signal]
+   */
+  async #whileOpen(work, signal) {
     const waits = (/** @type {boolean} */ waiting) => {
       if (this.waiting === waiting) return;
       this.waiting = waiting;
@@ -273,44 +333,52 @@ export class Photograph extends EventTarget {
     try {
       return await patiently(work, waits, goOn);
     } catch (error) {
-      if (!(error instanceof api.ServiceError) || error.status !== 404 || !/not open/.test(error.message)) throw error;
+      if (!(error instanceof api.ServiceError) || error.code !== "photo-not-open") throw error;
       const { id } = await patiently(() => api.openPhoto(this.file, this.opened.name), waits, goOn);
       this.opened = { ...this.opened, id };
       return patiently(work, waits, goOn);
     }
   }
 
-  #changed() { this.dispatchEvent(new CustomEvent("change")); }
+  #changed() {
+    this.dispatchEvent(new CustomEvent("change"));
+  }
 }
 
+/** @param {Settings} settings @returns {api.How} */
+const howOf = ({ model, recolor }) => ({ model: model ?? "default", recolor });
+
 /**
- * Guidance for a whole file, each page's at its place. Pages that are not open here are colored without any, and so are those
- * after the last form, which take what that one says.
+ * Guidance for a whole file, each page's at its place. Pages that are not open here are colored
+ * without any, and so are those after the last form, which take what that one says.
  * @param {Photograph[]} pages of one file
  */
 async function formsOf(pages) {
-  const asked = pages.map(({ wishes }) => wishes);
+  const asked = pages.map(({ settings }) => settings);
   const guidance = await Promise.all(pages.map((page, i) => toGuidance(asked[i], page)));
   const length = Math.min(pages[0].opened.pages, 2 + Math.max(...pages.map(({ page }) => page)));
   const forms = Array.from({ length }, () => /** @type {api.PageGuidance} */ ({ tintype: 1 }));
-  pages.forEach(({ page }, i) => (forms[page] = { ...guidance[i], model: asked[i].model ?? "default" }));
+  pages.forEach(({ page }, i) => {
+    forms[page] = { ...guidance[i], model: asked[i].model ?? "default" };
+  });
   return forms;
 }
 
 /**
  * Ask again while the service does not answer or is busy.
- * @template T @param {() => Promise<T>} work @param {(waiting: boolean) => void} [waits] @param {() => boolean} [goOn]
+ * @template T @param {() => Promise<T>} work @param {(waiting: boolean) => void} [waits]
+ * @param {() => boolean} [goOn]
  */
 export async function patiently(work, waits = () => {}, goOn = () => true) {
   for (;;) {
     try {
-      const found = await work();
+      const result = await work();
       waits(false);
-      return found;
+      return result;
     } catch (error) {
-      const again = error instanceof api.ServiceError && [0, 429].includes(error.status);
+      const again = error instanceof api.ServiceError && ["no-answer", "busy"].includes(error.code);
       if (!again || !goOn()) throw error;
-      waits(error.status === 0);
+      waits(error.code === "no-answer");
       await pause(1000 * Math.min(5, error.wait || 1));
     }
   }

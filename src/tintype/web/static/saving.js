@@ -1,7 +1,7 @@
 // Photographs and guidance leave the page as files.
 
 import { busily, button, by, download, input, tell } from "./dom.js";
-import { toGuidance } from "./wishes.js";
+import { toGuidance } from "./guidance.js";
 import { Zip } from "./zip.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
@@ -49,7 +49,11 @@ function openProgress(what, steps) {
 async function saveFilm(photo, album) {
   const { bar, signal, close } = openProgress(`Coloring ${photo.opened.name}`, 1);
   try {
-    const { blob, name } = await photo.film(pagesOf(photo, album), (share) => (bar.value = share), signal);
+    const { blob, name } = await photo.film(
+      pagesOf(photo, album),
+      (share) => (bar.value = share),
+      signal,
+    );
     close();
     download(blob, name);
   } catch (error) {
@@ -60,7 +64,9 @@ async function saveFilm(photo, album) {
 
 /** @param {Photograph[]} album */
 export async function saveAll(album) {
-  const files = album.filter((photo, i) => album.findIndex((each) => each.fileKey === photo.fileKey) === i);
+  const files = album.filter(
+    (photo, i) => album.findIndex((each) => each.fileKey === photo.fileKey) === i,
+  );
   const zip = new Zip();
   const { bar, signal, close } = openProgress("", files.length);
   let failed = 0;
@@ -84,12 +90,16 @@ export async function saveAll(album) {
 
 /** @param {Photograph} photo */
 export async function saveGuidance(photo) {
-  const text = JSON.stringify(await toGuidance(photo.wishes, photo), null, 1);
-  download(new Blob([text], { type: "application/json" }), guidanceName(photo.opened.name, photo.page));
+  const text = JSON.stringify(await toGuidance(photo.settings, photo), null, 1);
+  download(
+    new Blob([text], { type: "application/json" }),
+    guidanceName(photo.opened.name, photo.page),
+  );
 }
 
 /** What the guidance of a page is called. @param {string} name of the file @param {number} page */
-export const guidanceName = (name, page) => `${name.replace(/\.[^.]*$/, "")}${page ? `.page-${page + 1}` : ""}.tintype.json`;
+export const guidanceName = (name, page) =>
+  `${name.replace(/\.[^.]*$/, "")}${page ? `.page-${page + 1}` : ""}.tintype.json`;
 
 /** Whether something that is not saved may go. @param {string} what @returns {Promise<boolean>} */
 export function ask(what) {
@@ -97,7 +107,9 @@ export function ask(what) {
   by("ask-what").textContent = what;
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
+  return new Promise((resolve) =>
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }),
+  );
 }
 
 /** The file chooser. @param {string} accept */

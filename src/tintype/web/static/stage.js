@@ -1,4 +1,4 @@
-// The picture on the page: which photograph is shown, with which tool, and what is being tried and wished for it.
+// The picture on the page: which photograph is shown, with which tool, and what is being tried.
 
 import { listenToPointers } from "./gestures.js";
 import { Layers } from "./layers.js";
@@ -6,8 +6,13 @@ import { listenToKeys } from "./stagekeys.js";
 import { View } from "./view.js";
 import { dabName, placeName } from "./words.js";
 
-/** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Wishes} Wishes */
-/** @typedef {import("./wishes.js").Point} Point @typedef {import("./wishes.js").Stroke} Stroke */
+/**
+ * @typedef {import("./photograph.js").Photograph} Photograph
+ * @typedef {import("./guidance.js").Settings} Settings
+ */
+/**
+ * @typedef {import("./guidance.js").Point} Point @typedef {import("./guidance.js").Stroke} Stroke
+ */
 /** @typedef {"look" | "dab" | "region" | "looks"} Tool */
 /** @typedef {"painted" | "objects" | "subject" | "background" | "polygons"} Where */
 
@@ -15,15 +20,18 @@ const NEAR = 300; // percent from which single pixels are shown as squares
 const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
 
 /**
- * Fires "wish" with detail {change, group} when something is done, "trying" with detail {wishes} while it is being done,
- * "selected" when another dab is, "placed" with detail {index, done} when a dab was or is looked at, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen readers.
+ * Fires "apply" with detail {change, group} when something is done, "trying" with detail {settings}
+ * while it is being done,
+ * "selected" when another dab is, "placed" with detail {index, done} when a dab was or is looked
+ * at, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen
+ * readers.
  */
 export class Stage extends HTMLElement {
   /** @type {Photograph | null} */
   photo = null;
   view = new View();
   color = "#b3303a";
-  /** @type {import("./api.js").Hint["reach"]} */
+  /** @type {import("./guidance.js").Hint["reach"]} */
   reach = "thing";
   /** shares of the photograph's shorter side */
   dabSize = 0.01;
@@ -37,9 +45,12 @@ export class Stage extends HTMLElement {
   panning = false;
   /** @type {number | null} */
   selected = null;
-  /** @type {number | null} the dab that was just placed: reach and size still belong to it, a color to the next */
+  /**
+   * @type {number | null} the dab that was just placed: reach and size still belong to it, a color
+   * to the next
+   */
   fresh = null;
-  /** @type {Wishes | null} what is shown while something is being dragged */
+  /** @type {Settings | null} what is shown while something is being dragged */
   tried = null;
   /** @type {Tool} */
   tool = "look";
@@ -54,7 +65,13 @@ export class Stage extends HTMLElement {
     this.setAttribute("role", "application");
     this.dataset.tool = this.tool;
     listenToKeys(this);
-    this.addEventListener("dblclick", (event) => this.tool === "look" && event.target !== this.layers.grip && this.zoom(this.view.fitted ? "full" : "fit"));
+    this.addEventListener(
+      "dblclick",
+      (event) =>
+        this.tool === "look" &&
+        event.target !== this.layers.grip &&
+        this.zoom(this.view.fitted ? "full" : "fit"),
+    );
     new ResizeObserver(() => this.layOut()).observe(this);
   }
 
@@ -73,21 +90,26 @@ export class Stage extends HTMLElement {
     this.update();
   }
 
-  /** Draw the photograph and its wishes as they are now. */
+  /** Draw the photograph and its settings as they are now. */
   update() {
     const photo = this.photo;
     if (!photo) return;
-    if (this.active !== null && this.active >= this.#wishes.hints.length) this.select(null);
+    if (this.active !== null && this.active >= this.#settings.hints.length) this.select(null);
     if (this.layers.showPictures(photo)) this.layers.reach.show(photo, this.tried !== null);
     this.#drawDabs();
     this.#drawRegion();
     this.layOut();
-    this.setAttribute("aria-label", {
-      look: `${photo.name}. Arrow keys move the picture, plus and minus enlarge it, hold space to see it as it came.`,
-      dab: `${photo.name}. Arrow keys move the crosshair, Enter places a dab of color.`,
-      region: `${photo.name}. Arrow keys move the brush, Enter paints there.`,
-      looks: photo.name,
-    }[this.tool]);
+    this.setAttribute(
+      "aria-label",
+      {
+        look:
+          `${photo.name}. Arrow keys move the picture, plus and minus enlarge it, ` +
+          "hold space to see it as it came.",
+        dab: `${photo.name}. Arrow keys move the crosshair, Enter places a dab of color.`,
+        region: `${photo.name}. Arrow keys move the brush, Enter paints there.`,
+        looks: photo.name,
+      }[this.tool],
+    );
   }
 
   /** @param {Tool} tool */
@@ -101,12 +123,14 @@ export class Stage extends HTMLElement {
   }
 
   /**
-   * Colors to choose from beside a dab. @param {number} index of the dab @param {{color: string, share: number}[]} colors
+   * Colors to choose from beside a dab. @param {number} index of the dab @param {{color: string,
+   * share: number}[]} colors
    * @param {(color: string) => void} choose
    */
   showLikely(index, colors, choose) {
-    const hint = this.photo?.wishes.hints[index];
-    if (hint && colors.length > 0 && this.tool === "dab") this.layers.showLikely(hint, colors, choose);
+    const hint = this.photo?.settings.hints[index];
+    if (hint && colors.length > 0 && this.tool === "dab")
+      this.layers.showLikely(hint, colors, choose);
     else this.layers.likely.hidden = true;
   }
 
@@ -114,7 +138,10 @@ export class Stage extends HTMLElement {
   showHelpful(places) {
     this.layers.likely.hidden = true;
     this.layers.showHelpful(places);
-    if (places.length) this.say(`A dab would help at the ${places.map((place) => placeName(...place)).join(", the ")}`);
+    if (places.length)
+      this.say(
+        `A dab would help at the ${places.map((place) => placeName(...place)).join(", the ")}`,
+      );
   }
 
   /** @param {"fit" | "full" | number} how a factor, or one of the two */
@@ -124,7 +151,10 @@ export class Stage extends HTMLElement {
     this.layOut();
   }
 
-  /** The space bar: shows the photograph as it came, and pans with a pointer. @param {boolean} held */
+  /**
+   * The space bar: shows the photograph as it came, and pans with a pointer.
+   * @param {boolean} held
+   */
   holdSpace(held) {
     this.panning = held;
     this.classList.toggle("held", held && !this.#pointers.isActive);
@@ -132,7 +162,9 @@ export class Stage extends HTMLElement {
   }
 
   /** The dab that size, reach and removal are for. */
-  get active() { return this.selected ?? this.fresh; }
+  get active() {
+    return this.selected ?? this.fresh;
+  }
 
   /** @param {number | null} index @param {number | null} fresh */
   select(index, fresh = null) {
@@ -147,11 +179,11 @@ export class Stage extends HTMLElement {
     const { active, photo } = this;
     if (active === null || !photo) return;
     this.layers.likely.hidden = true;
-    const hints = photo.wishes.hints.filter((_, i) => i !== active);
+    const hints = photo.settings.hints.filter((_, i) => i !== active);
     this.say(`${this.nameOf(active)}, removed`);
     const hadFocus = this.layers.dabs.contains(document.activeElement);
     this.selected = this.fresh = null;
-    this.wish({ hints });
+    this.apply({ hints });
     this.dispatchEvent(new CustomEvent("selected"));
     if (hadFocus) this.focus();
   }
@@ -159,19 +191,21 @@ export class Stage extends HTMLElement {
   // ---- what gestures and keys do
 
   /** @param {string} text for screen readers */
-  say(text) { this.dispatchEvent(new CustomEvent("say", { detail: text })); }
+  say(text) {
+    this.dispatchEvent(new CustomEvent("say", { detail: text }));
+  }
 
-  /** @param {Partial<Wishes>} change @param {string} [group] */
-  wish(change, group = "") {
+  /** @param {Partial<Settings>} change @param {string} [group] */
+  apply(change, group = "") {
     this.tried = null;
-    this.dispatchEvent(new CustomEvent("wish", { detail: { change, group } }));
+    this.dispatchEvent(new CustomEvent("apply", { detail: { change, group } }));
     this.update();
   }
 
-  /** @param {Partial<Wishes>} change */
+  /** @param {Partial<Settings>} change */
   try(change) {
-    this.tried = { .../** @type {Photograph} */ (this.photo).wishes, ...change };
-    this.dispatchEvent(new CustomEvent("trying", { detail: { wishes: this.tried } }));
+    this.tried = { .../** @type {Photograph} */ (this.photo).settings, ...change };
+    this.dispatchEvent(new CustomEvent("trying", { detail: { settings: this.tried } }));
     this.#drawDabs();
   }
 
@@ -179,22 +213,29 @@ export class Stage extends HTMLElement {
   untry() {
     if (!this.tried) return;
     this.tried = null;
-    this.dispatchEvent(new CustomEvent("trying", { detail: { wishes: /** @type {Photograph} */ (this.photo).wishes } }));
+    this.dispatchEvent(
+      new CustomEvent("trying", {
+        detail: { settings: /** @type {Photograph} */ (this.photo).settings },
+      }),
+    );
     this.update();
   }
 
-  /** @param {Point} place @returns {import("./api.js").Hint} */
+  /** @param {Point} place @returns {import("./guidance.js").Hint} */
   hintAt([x, y]) {
     return { x, y, color: this.color, radius: this.dabSize, reach: this.reach };
   }
 
   /** A dab in words. @param {number} index */
   nameOf(index) {
-    const hint = this.#wishes.hints[index];
+    const hint = this.#settings.hints[index];
     return dabName(hint, index, this.photo?.thingAt(hint));
   }
 
-  /** @param {number} index of a dab that was placed, moved or clicked @param {string} [done] what happened to it */
+  /**
+   * @param {number} index of a dab that was placed, moved or clicked
+   * @param {string} [done] what happened to it
+   */
   chosen(index, done = "") {
     this.layers.likely.hidden = true;
     if (done === "placed") this.select(null, index);
@@ -203,21 +244,33 @@ export class Stage extends HTMLElement {
   }
 
   /** @param {Stroke} stroke of the brush */
-  paint(stroke) { this.wish(this.#withStroke(stroke)); }
+  paint(stroke) {
+    this.apply(this.#withStroke(stroke));
+  }
 
   /** @param {Stroke} stroke that is being drawn; it is colored when it is done */
   tryPainting(stroke) {
-    this.tried = { .../** @type {Photograph} */ (this.photo).wishes, ...this.#withStroke(stroke) };
+    this.tried = {
+      .../** @type {Photograph} */ (this.photo).settings,
+      ...this.#withStroke(stroke),
+    };
     this.#drawRegion();
   }
 
   /** A thing more that is in color, or one that is left out. @param {Point} place */
   choose(place) {
     if (this.where !== "objects") return;
-    const region = /** @type {Photograph} */ (this.photo).wishes.region;
+    const region = /** @type {Photograph} */ (this.photo).settings.region;
     const { keep, skip } = region?.kind === "objects" ? region : { keep: [], skip: [] };
-    if (this.erase && keep.length === 0) return this.say("click a thing that should be in color first");
-    this.wish({ region: { kind: "objects", keep: this.erase ? keep : [...keep, place], skip: this.erase ? [...skip, place] : skip } });
+    if (this.erase && keep.length === 0)
+      return this.say("click a thing that should be in color first");
+    this.apply({
+      region: {
+        kind: "objects",
+        keep: this.erase ? keep : [...keep, place],
+        skip: this.erase ? [...skip, place] : skip,
+      },
+    });
     this.say(`the thing at the ${placeName(...place)} is ${this.erase ? "left out" : "in color"}`);
   }
 
@@ -239,10 +292,11 @@ export class Stage extends HTMLElement {
     this.classList.toggle("near", this.view.percent >= NEAR);
     const shown = Math.max(before.naturalWidth, before.naturalHeight);
     const full = Math.max(photo.width, photo.height);
-    const enlarged = shown > 0 && full > shown && (this.view.scale * devicePixelRatio * full) / shown > 1.1;
+    const enlarged =
+      shown > 0 && full > shown && (this.view.scale * devicePixelRatio * full) / shown > 1.1;
     const seen = enlarged ? this.view.seen : null;
     beforeTiles.show(photo, seen);
-    afterTiles.show(photo, photo.after && !this.tried ? seen : null, photo.shows ?? photo.wishes);
+    afterTiles.show(photo, photo.after && !this.tried ? seen : null, photo.shows ?? photo.settings);
     this.dispatchEvent(new CustomEvent("zoomed"));
   }
 
@@ -287,28 +341,47 @@ export class Stage extends HTMLElement {
   }
 
   /** The brush's circle is as large as what it paints. */
-  sizeBrush() { this.layers.sizeBrush(2 * this.brushSize * Math.min(this.view.box.width, this.view.box.height)); }
+  sizeBrush() {
+    this.layers.sizeBrush(2 * this.brushSize * Math.min(this.view.box.width, this.view.box.height));
+  }
 
-  get #paints() { return this.tool === "region" && this.where === "painted"; }
+  get #paints() {
+    return this.tool === "region" && this.where === "painted";
+  }
 
   // ---- drawing
 
-  get #wishes() { return this.tried ?? /** @type {Photograph} */ (this.photo).wishes; }
+  get #settings() {
+    return this.tried ?? /** @type {Photograph} */ (this.photo).settings;
+  }
 
-  /** @param {Stroke} stroke @returns {Partial<Wishes>} */
+  /** @param {Stroke} stroke @returns {Partial<Settings>} */
   #withStroke(stroke) {
-    const region = /** @type {Photograph} */ (this.photo).wishes.region;
-    const painted = region?.kind === "painted" ? region : { kind: /** @type {const} */ ("painted"), base: null, strokes: [] };
+    const region = /** @type {Photograph} */ (this.photo).settings.region;
+    const painted =
+      region?.kind === "painted"
+        ? region
+        : { kind: /** @type {const} */ ("painted"), base: null, strokes: [] };
     return { region: { ...painted, strokes: [...painted.strokes, stroke] } };
   }
 
   #drawDabs() {
     if (!this.photo) return;
-    this.layers.drawDabs(this.#wishes.hints, this.selected, (_, index) => this.nameOf(index), (index) => this.tool === "dab" && this.select(index));
+    this.layers.drawDabs(
+      this.#settings.hints,
+      this.selected,
+      (_, index) => this.nameOf(index),
+      (index) => this.tool === "dab" && this.select(index),
+    );
   }
 
   #drawRegion() {
-    if (this.photo) this.layers.drawRegion(this.photo, this.tool === "region" ? this.#wishes.region : null, this.tried !== null);
+    if (this.photo)
+      this.layers.drawRegion(
+        this.photo,
+        this.tool === "region" ? this.#settings.region : null,
+        this.tried !== null,
+      );
   }
 }
 

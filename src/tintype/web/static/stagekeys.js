@@ -1,12 +1,21 @@
-// The picture by keyboard: a crosshair that dabs, paints and picks colors, dabs that arrows move, the line between before and after.
+// The picture by keyboard: a crosshair that dabs, paints and picks colors, dabs that arrows move,
+// the line between before and after.
 
 import { movedHints, pick } from "./gestures.js";
 import { placeName } from "./words.js";
 
-/** @typedef {import("./stage.js").Stage} Stage @typedef {import("./photograph.js").Photograph} Photograph */
-/** @typedef {import("./wishes.js").Point} Point */
+/**
+ * @typedef {import("./stage.js").Stage} Stage
+ * @typedef {import("./photograph.js").Photograph} Photograph
+ */
+/** @typedef {import("./guidance.js").Point} Point */
 
-const ARROWS = /** @type {Record<string, Point>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] });
+const ARROWS = /** @type {Record<string, Point>} */ ({
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+});
 const PAN_PX = 60;
 const REST_MS = 600; // a dab that keys move is asked about where it comes to rest
 const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
@@ -34,8 +43,8 @@ export function listenToKeys(stage) {
     if (stage.picking) pick(stage, cross);
     else if (stage.tool === "dab") {
       stage.layers.reach.begin(photo);
-      stage.wish({ hints: [...photo.wishes.hints, stage.hintAt(cross)] });
-      stage.chosen(photo.wishes.hints.length - 1, "placed");
+      stage.apply({ hints: [...photo.settings.hints, stage.hintAt(cross)] });
+      stage.chosen(photo.settings.hints.length - 1, "placed");
     } else if (stage.where === "painted") {
       stage.paint({ points: [cross], width: 2 * stage.brushSize, erase: stage.erase });
       stage.say(`${stage.erase ? "erased" : "painted"} at the ${placeName(...cross)}`);
@@ -45,13 +54,19 @@ export function listenToKeys(stage) {
   /** @param {Photograph} photo @param {number} index @param {Point} way @param {boolean} far */
   function moveDab(photo, index, way, far) {
     const step = (far ? 0.05 : 0.01) * Math.min(photo.width, photo.height);
-    const { x, y } = photo.wishes.hints[index];
-    const to = /** @type {Point} */ ([inside(x + (step * way[0]) / photo.width), inside(y + (step * way[1]) / photo.height)]);
-    stage.wish({ hints: movedHints(photo, index, to) }, `move ${index}`);
+    const { x, y } = photo.settings.hints[index];
+    const to = /** @type {Point} */ ([
+      inside(x + (step * way[0]) / photo.width),
+      inside(y + (step * way[1]) / photo.height),
+    ]);
+    stage.apply({ hints: movedHints(photo, index, to) }, `move ${index}`);
     stage.reveal(to);
     stage.say(stage.nameOf(index));
     clearTimeout(resting);
-    resting = setTimeout(() => stage.photo === photo && photo.wishes.hints[index] && stage.chosen(index, "moved"), REST_MS);
+    resting = setTimeout(
+      () => stage.photo === photo && photo.settings.hints[index] && stage.chosen(index, "moved"),
+      REST_MS,
+    );
   }
 
   stage.addEventListener("keydown", (event) => {
@@ -59,7 +74,8 @@ export function listenToKeys(stage) {
     const way = ARROWS[event.key];
     const target = /** @type {HTMLElement} */ (event.target);
     if (!photo || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (way && target.dataset.index !== undefined) moveDab(photo, Number(target.dataset.index), way, event.shiftKey);
+    if (way && target.dataset.index !== undefined)
+      moveDab(photo, Number(target.dataset.index), way, event.shiftKey);
     else if (target !== stage) return;
     else if (way) move(way, event.shiftKey);
     else if (event.key === "Enter" && (stage.tool === "dab" || stage.tool === "region")) act(photo);
@@ -68,7 +84,7 @@ export function listenToKeys(stage) {
   });
   stage.addEventListener("focusin", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    const hint = stage.photo?.wishes.hints[Number(target.dataset.index)];
+    const hint = stage.photo?.settings.hints[Number(target.dataset.index)];
     if (hint && target.matches(":focus-visible")) stage.reveal([hint.x, hint.y]);
   });
   stage.addEventListener("blur", () => (stage.layers.crosshair.hidden = true));

@@ -1,14 +1,16 @@
-// Photographs and wishes kept in the browser (IndexedDB), so that a reload or a crash loses nothing.
+// Photographs and settings kept in the browser (IndexedDB), so that a reload or a crash loses
+// nothing.
 
 /** @typedef {import("./photograph.js").Kept} Kept */
 
 const DELAY_MS = 150;
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 
 /** @type {Promise<IDBDatabase> | null} */
 let opened = null;
@@ -74,16 +76,19 @@ export async function drop(key, fileKey) {
   if (fileKey) await done((await objects("files", "readwrite")).delete(fileKey));
 }
 
-/** All that is kept, in order; nothing where the browser keeps nothing. @returns {Promise<{kept: Kept, file: File}[]>} */
+/**
+ * All that is kept, in order; nothing where the browser keeps nothing.
+ * @returns {Promise<{kept: Kept, file: File}[]>}
+ */
 export async function restore() {
   try {
     const all = /** @type {Kept[]} */ (await done((await objects("photos", "readonly")).getAll()));
-    const found = [];
+    const result = [];
     for (const kept of all.sort((a, b) => a.order - b.order)) {
       const file = await done((await objects("files", "readonly")).get(kept.fileKey));
-      if (file) found.push({ kept, file });
+      if (file) result.push({ kept, file });
     }
-    return found;
+    return result;
   } catch {
     safe = false;
     return [];

@@ -8,8 +8,10 @@ import { by } from "./dom.js";
 const stateOf = (photo) => (photo.isSaved ? "saved" : photo.unsaved ? "not saved" : "");
 
 /**
- * @param {Photograph[]} album @param {Photograph | null} current @param {(photo: Photograph) => void} choose
- * @param {number} expected how many photographs are being opened: for several the row is there from the first, so that nothing moves
+ * @param {Photograph[]} album @param {Photograph | null} current @param {(photo: Photograph) =>
+ * void} choose
+ * @param {number} expected how many photographs are being opened: for several the row is there from
+ * the first, so that nothing moves
  */
 export function drawStrip(album, current, choose, expected) {
   const strip = by("strip");
@@ -18,7 +20,10 @@ export function drawStrip(album, current, choose, expected) {
   while (strip.childElementCount < album.length) {
     const item = document.createElement("button");
     item.type = "button";
-    item.append(Object.assign(document.createElement("img"), { alt: "" }), document.createElement("span"));
+    item.append(
+      Object.assign(document.createElement("img"), { alt: "" }),
+      document.createElement("span"),
+    );
     strip.append(item);
   }
   album.forEach((photo, i) => {

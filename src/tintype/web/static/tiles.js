@@ -1,9 +1,12 @@
 // Parts of the photograph at full size, laid over the preview where the preview would be enlarged.
 
-/** @typedef {import("./photograph.js").Photograph} Photograph @typedef {import("./wishes.js").Wishes} Wishes */
+/**
+ * @typedef {import("./photograph.js").Photograph} Photograph
+ * @typedef {import("./guidance.js").Settings} Settings
+ */
 
 const SIDE = 768;
-const MOST_HELD = 60;
+const MAX_TILES = 60;
 const REST_MS = 160;
 
 /** One layer of tiles. */
@@ -12,7 +15,7 @@ export class Tiles {
   #held = new Map();
   #timer = 0;
   #asking = new AbortController();
-  /** what the tiles show: another photograph or other wishes make them worthless */
+  /** what the tiles show: another photograph or other settings make them worthless */
   #subject = "";
 
   /** @param {HTMLElement} layer in which positions are shares of the photograph */
@@ -22,16 +25,17 @@ export class Tiles {
 
   /**
    * Show what is seen, soon.
-   * @param {Photograph} photo @param {{left: number, top: number, right: number, bottom: number} | null} seen null: none are needed
-   * @param {Wishes} [wishes] in color
+   * @param {Photograph} photo @param {{left: number, top: number, right: number, bottom: number} |
+   * null} seen null: none are needed
+   * @param {Settings} [settings] in color
    */
-  show(photo, seen, wishes) {
-    const subject = `${photo.key} ${wishes ? JSON.stringify(wishes) : ""}`;
+  show(photo, seen, settings) {
+    const subject = `${photo.key} ${settings ? JSON.stringify(settings) : ""}`;
     if (subject !== this.#subject) this.clear();
     this.#subject = subject;
     clearTimeout(this.#timer);
     this.layer.hidden = !seen;
-    if (seen) this.#timer = setTimeout(() => this.#fetch(photo, seen, wishes), REST_MS);
+    if (seen) this.#timer = setTimeout(() => this.#fetch(photo, seen, settings), REST_MS);
   }
 
   clear() {
@@ -44,18 +48,27 @@ export class Tiles {
     this.#subject = "";
   }
 
-  /** @param {Photograph} photo @param {{left: number, top: number, right: number, bottom: number}} seen @param {Wishes} [wishes] */
-  async #fetch(photo, seen, wishes) {
+  /**
+   * @param {Photograph} photo
+   * @param {{left: number, top: number, right: number, bottom: number}} seen
+   * @param {Settings} [settings]
+   */
+  async #fetch(photo, seen, settings) {
     const { signal } = this.#asking;
     for (let y = SIDE * Math.floor(seen.top / SIDE); y < seen.bottom; y += SIDE) {
       for (let x = SIDE * Math.floor(seen.left / SIDE); x < seen.right; x += SIDE) {
         const key = `${x} ${y}`;
         if (this.#held.has(key) || signal.aborted) continue;
-        const box = { x, y, width: Math.min(SIDE, photo.width - x), height: Math.min(SIDE, photo.height - y) };
+        const box = {
+          x,
+          y,
+          width: Math.min(SIDE, photo.width - x),
+          height: Math.min(SIDE, photo.height - y),
+        };
         const image = Object.assign(new Image(), { alt: "", draggable: false });
         this.#held.set(key, image);
         try {
-          const blob = await photo.tile(box, signal, wishes);
+          const blob = await photo.tile(box, signal, settings);
           if (signal.aborted) return;
           image.src = URL.createObjectURL(blob);
           await image.decode();
@@ -65,19 +78,28 @@ export class Tiles {
         }
       }
     }
-    while (this.#held.size > MOST_HELD) {
-      const [key, image] = /** @type {[string, HTMLImageElement]} */ (this.#held.entries().next().value);
+    while (this.#held.size > MAX_TILES) {
+      const [key, image] = /** @type {[string, HTMLImageElement]} */ (
+        this.#held.entries().next().value
+      );
       URL.revokeObjectURL(image.src);
       image.remove();
       this.#held.delete(key);
     }
   }
 
-  /** @param {HTMLImageElement} image @param {{x: number, y: number, width: number, height: number}} box @param {Photograph} photo */
+  /**
+   * @param {HTMLImageElement} image
+   * @param {{x: number, y: number, width: number, height: number}} box @param {Photograph} photo
+   */
   #place(image, box, photo) {
-    const share = (/** @type {number} */ part, /** @type {number} */ whole) => `${(100 * part) / whole}%`;
+    const share = (/** @type {number} */ part, /** @type {number} */ whole) =>
+      `${(100 * part) / whole}%`;
     Object.assign(image.style, {
-      left: share(box.x, photo.width), top: share(box.y, photo.height), width: share(box.width, photo.width), height: share(box.height, photo.height),
+      left: share(box.x, photo.width),
+      top: share(box.y, photo.height),
+      width: share(box.width, photo.width),
+      height: share(box.height, photo.height),
     });
     this.layer.append(image);
   }

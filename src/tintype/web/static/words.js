@@ -1,11 +1,39 @@
 // Colors and places in words, for those who do not see them.
 
 const NAMES = {
-  black: "#000000", gray: "#808080", silver: "#c0c0c0", white: "#ffffff", maroon: "#800000", crimson: "#b3303a", red: "#e02020",
-  rose: "#d98a9c", pink: "#f0b0c0", coral: "#e8795a", orange: "#e8862a", peach: "#e0ac90", brown: "#6b4a33", tan: "#a3754a",
-  sand: "#d3bd8f", gold: "#c9a030", yellow: "#e0bb3f", olive: "#7a7a30", lime: "#a0cc40", green: "#3a8f3f", "grass green": "#7f9a4e",
-  "dark green": "#2f5a35", teal: "#2f8080", turquoise: "#40b8b0", cyan: "#50c8e0", "sky blue": "#7fb0dc", blue: "#3060c0",
-  navy: "#203060", "slate blue": "#4a6285", violet: "#75538f", purple: "#802080", magenta: "#c040a0", lilac: "#b8a0d0",
+  black: "#000000",
+  gray: "#808080",
+  silver: "#c0c0c0",
+  white: "#ffffff",
+  maroon: "#800000",
+  crimson: "#b3303a",
+  red: "#e02020",
+  rose: "#d98a9c",
+  pink: "#f0b0c0",
+  coral: "#e8795a",
+  orange: "#e8862a",
+  peach: "#e0ac90",
+  brown: "#6b4a33",
+  tan: "#a3754a",
+  sand: "#d3bd8f",
+  gold: "#c9a030",
+  yellow: "#e0bb3f",
+  olive: "#7a7a30",
+  lime: "#a0cc40",
+  green: "#3a8f3f",
+  "grass green": "#7f9a4e",
+  "dark green": "#2f5a35",
+  teal: "#2f8080",
+  turquoise: "#40b8b0",
+  cyan: "#50c8e0",
+  "sky blue": "#7fb0dc",
+  blue: "#3060c0",
+  navy: "#203060",
+  "slate blue": "#4a6285",
+  violet: "#75538f",
+  purple: "#802080",
+  magenta: "#c040a0",
+  lilac: "#b8a0d0",
 };
 
 /** @param {string} color */
@@ -15,11 +43,15 @@ const parts = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2),
 export function colorName(color) {
   if (!/^#[0-9a-f]{6}$/i.test(color)) return color;
   const [r, g, b] = parts(color);
-  let best = "gray", least = Infinity;
+  let best = "gray",
+    least = Infinity;
   for (const [name, value] of Object.entries(NAMES)) {
     const [nr, ng, nb] = parts(value);
     const mean = (r + nr) / 2; // "redmean", a cheap distance that follows the eye
-    const apart = (2 + mean / 256) * (r - nr) ** 2 + 4 * (g - ng) ** 2 + (2 + (255 - mean) / 256) * (b - nb) ** 2;
+    const apart =
+      (2 + mean / 256) * (r - nr) ** 2 +
+      4 * (g - ng) ** 2 +
+      (2 + (255 - mean) / 256) * (b - nb) ** 2;
     if (apart < least) [best, least] = [name, apart];
   }
   return best;
@@ -32,15 +64,27 @@ export function placeName(x, y) {
   return row === "middle" && column === "center" ? "center" : `${row} ${column}`;
 }
 
-/** Where on its thing a place lies, and what can be said of a thing whose name nobody knows. @param {number} x @param {number} y @param {import("./api.js").Thing} thing */
+/**
+ * Where on its thing a place lies, and what can be said of a thing whose name nobody knows.
+ * @param {number} x @param {number} y @param {import("./api.js").Thing} thing
+ */
 function thingName(x, y, { left, top, right, bottom, share, lightness }) {
-  const side = placeName((x - left) / (right - left), (y - top) / (bottom - top)).replace("middle ", "");
+  const side = placeName((x - left) / (right - left), (y - top) / (bottom - top)).replace(
+    "middle ",
+    "",
+  );
   const size = share > 0.25 ? "large " : share < 0.03 ? "small " : "";
-  return `on the ${side} of a ${size}${lightness < 35 ? "dark" : lightness > 70 ? "light" : "gray"} thing`;
+  const tone = lightness < 35 ? "dark" : lightness > 70 ? "light" : "gray";
+  return `on the ${side} of a ${size}${tone} thing`;
 }
 
-/** @param {import("./api.js").Hint} hint @param {number} index @param {import("./api.js").Thing | null} [thing] that it lies on */
+/**
+ * @param {import("./guidance.js").Hint} hint @param {number} index
+ * @param {import("./api.js").Thing | null} [thing] that it lies on
+ */
 export function dabName({ x, y, color }, index, thing) {
   const on = thing ? `${thingName(x, y, thing)}, ` : "";
-  return `Dab ${index + 1}, ${colorName(color)}, ${on}${placeName(x, y)} of the picture (${Math.round(100 * x)} % across, ${Math.round(100 * y)} % down)`;
+  const [across, down] = [x, y].map((share) => Math.round(100 * share));
+  const place = `${placeName(x, y)} of the picture (${across} % across, ${down} % down)`;
+  return `Dab ${index + 1}, ${colorName(color)}, ${on}${place}`;
 }

@@ -1,4 +1,5 @@
-// A ZIP file of files that are compressed already (APPNOTE 6.3.10, method 0 "stored", names in UTF-8).
+// A ZIP file of files that are compressed already (APPNOTE 6.3.10, method 0 "stored", names in
+// UTF-8).
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, value) => {
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
@@ -43,9 +44,29 @@ export class Zip {
     const time = (now.getHours() << 11) | (now.getMinutes() << 5) | (now.getSeconds() >> 1);
     const date = ((now.getFullYear() - 1980) << 9) | ((now.getMonth() + 1) << 5) | now.getDate();
     /** @type {[number, number][]} */
-    const common = [[2, 20], [2, 0x800], [2, 0], [2, time], [2, date], [4, crc32(bytes)], [4, bytes.length], [4, bytes.length], [2, coded.length], [2, 0]];
+    const common = [
+      [2, 20],
+      [2, 0x800],
+      [2, 0],
+      [2, time],
+      [2, date],
+      [4, crc32(bytes)],
+      [4, bytes.length],
+      [4, bytes.length],
+      [2, coded.length],
+      [2, 0],
+    ];
     const header = record([[4, 0x04034b50], ...common]);
-    const entry = record([[4, 0x02014b50], [2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, this.#offset]]);
+    const entry = record([
+      [4, 0x02014b50],
+      [2, 20],
+      ...common,
+      [2, 0],
+      [2, 0],
+      [2, 0],
+      [4, 0],
+      [4, this.#offset],
+    ]);
     this.#parts.push(header, coded, blob);
     this.#directory.push(entry, coded);
     this.#offset += header.byteLength + coded.length + bytes.length;
@@ -56,14 +77,24 @@ export class Zip {
   #free(name) {
     const dot = name.lastIndexOf(".") < 0 ? name.length : name.lastIndexOf(".");
     let free = name;
-    for (let i = 2; this.#names.has(free); i++) free = `${name.slice(0, dot)} ${i}${name.slice(dot)}`;
+    for (let i = 2; this.#names.has(free); i++)
+      free = `${name.slice(0, dot)} ${i}${name.slice(dot)}`;
     this.#names.add(free);
     return free;
   }
 
   blob() {
     const count = this.#names.size;
-    const end = record([[4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, this.#directorySize], [4, this.#offset], [2, 0]]);
+    const end = record([
+      [4, 0x06054b50],
+      [2, 0],
+      [2, 0],
+      [2, count],
+      [2, count],
+      [4, this.#directorySize],
+      [4, this.#offset],
+      [2, 0],
+    ]);
     return new Blob([...this.#parts, ...this.#directory, end], { type: "application/zip" });
   }
 }

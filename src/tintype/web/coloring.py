@@ -1,0 +1,163 @@
+"""Open photographs in color: prepared once, colored often; and what helps to guide them."""
+
+import base64
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from tintype.engine import Prepared
+from tintype.engine.assist.line_art import is_drawn
+from tintype.engine.assist.negative import NEGATIVE, is_negative
+from tintype.engine.assist.region import select_objects
+from tintype.engine.assist.suggest import suggest_colors, suggest_places
+from tintype.engine.assist.things import things_of
+from tintype.engine.core.render import render
+from tintype.engine.core.sizes import resize
+from tintype.guidance import Guidance
+from tintype.jobs import Policy, decide
+from tintype.notices import Notice
+from tintype.photo import Photo
+from tintype.web.desk import Ticket
+from tintype.web.forms import LikelyForm, PointsForm, SuggestForm, ThingForm, VariationForm
+from tintype.web.limits import MEGABYTE, Limits
+from tintype.web.networks import Networks
+from tintype.web.opened import PREVIEW_SIDE, OpenFile, OpenFiles
+from tintype.web.pictures import cut, encode, shrink_photo, weigh_photo
+from tintype.web.shelf import Shelf
+
+PREVIEW_QUALITY = 90
+THUMBNAIL_SIDE = 320
+FULL_SIZE_BYTES = 512 * MEGABYTE
+"""Memory for photographs at full size, from which tiles are cut."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown of an open photograph. recolor: color it though it is in color already."""
+
+    opened: OpenFile
+    page: int
+    model: str
+    guidance: Guidance
+    recolor: bool = False
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that decides about it."""
+        return Policy(recolor=self.recolor)
+
+
+class Coloring:
+    """Colors the open photographs; threads may share it."""
+
+    def __init__(self, networks: Networks, files: OpenFiles, limits: Limits) -> None:
+        self.networks, self.files = networks, files
+        self._prepared: Shelf[Prepared] = Shelf(limits.shelf, lambda each: each.weight)
+        self._full_size: Shelf[Photo] = Shelf(FULL_SIZE_BYTES, weigh_photo)
+
+    def photo(self, opened: OpenFile, page: int) -> Photo:
+        """A page as it came, at full size."""
+        key = f"{opened.id} {page}"
+        return self._full_size.get_or_put(key, lambda: opened.read(page))
+
+    def prepare(self, opened: OpenFile, page: int, model: str) -> Prepared:
+        """A page made ready to be colored by a network: done once, while there is room for it."""
+        key = f"{opened.id} {page} {model}"
+        colorizer = self.networks.colorizer(model)
+        return self._prepared.get_or_put(key, lambda: colorizer.prepare(self.photo(opened, page)))
+
+    def preview(self, view: View, side: int = PREVIEW_SIDE) -> tuple[bytes, tuple[Notice, ...]]:
+        """A page in color, no side longer than `side`, as JPEG; and what its coloring says beside
+        what is known of the page. Raises UsageError and ModelError for what cannot be asked."""
+        view.guidance.check_pictures()
+        small = shrink_photo(self.files.preview(view.opened, view.page), side)
+        photo = self.photo(view.opened, view.page)
+        decision = decide(photo, view.guidance, view.policy)
+        if decision.is_left:
+            return encode(small, "jpg", PREVIEW_QUALITY), decision.notices
+        guidance, colorizer = decision.guidance, self.networks.colorizer(view.model)
+        prepared = self.prepare(view.opened, view.page, view.model)
+        fills = is_drawn(prepared) if guidance.line_art is None else guidance.line_art
+        if guidance.keep_color or fills:
+            colored = colorizer.color(prepared, guidance)
+            notices = colored.notices[len(photo.notices) :]
+            small = shrink_photo(colored, side)
+        else:
+            ab = resize(colorizer.ab(prepared, guidance), small.pixels.shape[:2])
+            notices = (NEGATIVE,) if is_negative(prepared) else ()
+            small = small.with_pixels(render(small.pixels, ab))
+        return encode(small, "jpg", PREVIEW_QUALITY), (*decision.notices, *notices)
+
+    def tile(self, opened: OpenFile, page: int, box: tuple[int, int, int, int]) -> bytes:
+        """A part of a page as it came, at full size, as JPEG. box: x, y, width, height in
+        pixels."""
+        return encode(cut(self.photo(opened, page), box), "jpg", PREVIEW_QUALITY)
+
+    def tile_in_color(self, view: View, box: tuple[int, int, int, int]) -> bytes:
+        """A part of a page in color, at full size, as JPEG."""
+        key = f"{view.opened.id} {view.page} {view.model} {view.recolor} {view.guidance}"
+        whole = self._full_size.get_or_put(key, lambda: self._color(view))
+        return encode(cut(whole, box), "jpg", PREVIEW_QUALITY)
+
+    def _color(self, view: View) -> Photo:
+        view.guidance.check_pictures()
+        decision = decide(self.photo(view.opened, view.page), view.guidance, view.policy)
+        if decision.is_left:
+            return decision.photo
+        prepared = self.prepare(view.opened, view.page, view.model)
+        return self.networks.colorizer(view.model).color(prepared, decision.guidance)
+
+    def vary(self, view: View, count: int, seed: int, ticket: Ticket) -> list[VariationForm]:
+        """Several plausible colorings: uncertain objects take colors that are drawn. The same seed
+        gives the same ones."""
+        made = []
+        for k in range(count):
+            ticket.progress()
+            guidance = replace(view.guidance, bold=True, seed=seed + k)
+            picture, _ = self.preview(
+                replace(view, guidance=guidance, recolor=True), THUMBNAIL_SIDE
+            )
+            coded = base64.b64encode(picture).decode("ascii")
+            made.append(VariationForm(guidance=guidance, picture=coded))
+        return made
+
+    def segment(self, opened: OpenFile, page: int, form: PointsForm, model: str) -> bytes:
+        """What the points lie on, as a PNG mask at the guided size, white where it is."""
+        mask = select_objects(self.prepare(opened, page, model), form.keep, form.skip)
+        return encode(Photo((mask * 255).astype(np.uint8)), "png")
+
+    def suggest(
+        self, opened: OpenFile, page: int, place: tuple[float, float] | None, count: int, model: str
+    ) -> SuggestForm:
+        """The likely colors of a place and its object, or where a hint helps most. Raises
+        CapabilityError where the network predicts neither."""
+        prepared = self.prepare(opened, page, model)
+        if place is None:
+            places = list(suggest_places(prepared, count))
+            return SuggestForm(colors=[], thing=None, places=places)
+        colors = [
+            LikelyForm(color=each.color, share=each.share)
+            for each in suggest_colors(prepared, *place, count)
+        ]
+        return SuggestForm(colors=colors, thing=find_thing(prepared, *place), places=[])
+
+
+def find_thing(prepared: Prepared, x: float, y: float) -> ThingForm:
+    """The object at a place, shares of width and height: the connected part that the place lies in
+    of what belongs to it."""
+    things = things_of(prepared)
+    mask = (things.membership((x, y))[things.labels] > 0.5).astype(np.uint8)
+    height, width = mask.shape
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask)
+    label = labels[min(int(y * height), height - 1), min(int(x * width), width - 1)]
+    left, top, across, down, area = (int(value) for value in boxes[label])
+    lightness = resize(prepared.lightness, mask.shape)[labels == label].mean()
+    return ThingForm(
+        left=left / width,
+        top=top / height,
+        right=(left + across) / width,
+        bottom=(top + down) / height,
+        share=area / mask.size,
+        lightness=round(float(lightness), 1),
+    )
