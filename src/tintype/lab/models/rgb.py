@@ -38,40 +38,40 @@ DESCRIPTION = (
 )
 
 
-class Value:
+class GraphValue:
     """A tensor of a graph under construction; arithmetic on it adds nodes."""
 
     def __init__(self, graph: "Graph", name: str) -> None:
         self.graph, self.name = graph, name
 
-    def __add__(self, other: Any) -> "Value":
+    def __add__(self, other: Any) -> "GraphValue":
         return self.graph.Add(self, other)
 
-    def __sub__(self, other: Any) -> "Value":
+    def __sub__(self, other: Any) -> "GraphValue":
         return self.graph.Sub(self, other)
 
-    def __rsub__(self, other: Any) -> "Value":
+    def __rsub__(self, other: Any) -> "GraphValue":
         return self.graph.Sub(other, self)
 
-    def __mul__(self, other: Any) -> "Value":
+    def __mul__(self, other: Any) -> "GraphValue":
         return self.graph.Mul(self, other)
 
-    def __truediv__(self, other: Any) -> "Value":
+    def __truediv__(self, other: Any) -> "GraphValue":
         return self.graph.Div(self, other)
 
-    def __rtruediv__(self, other: Any) -> "Value":
+    def __rtruediv__(self, other: Any) -> "GraphValue":
         return self.graph.Div(other, self)
 
-    def __neg__(self) -> "Value":
+    def __neg__(self) -> "GraphValue":
         return self.graph.Neg(self)
 
-    def __matmul__(self, other: "Value") -> "Value":
+    def __matmul__(self, other: "GraphValue") -> "GraphValue":
         return self.graph.MatMul(self, other)
 
-    def to_float(self) -> "Value":
+    def to_float(self) -> "GraphValue":
         return self.graph.Cast(self, to=TensorProto.FLOAT)
 
-    def to_int(self) -> "Value":
+    def to_int(self) -> "GraphValue":
         return self.graph.Cast(self, to=TensorProto.INT64)
 
 
@@ -83,43 +83,43 @@ class Graph:
         self.nodes: list[Any] = []
         self.constants: dict[str, Any] = {}
 
-    def __getattr__(self, op: str) -> Callable[..., Value]:
-        def add(*inputs: Any, **attributes: Any) -> Value:
+    def __getattr__(self, op: str) -> Callable[..., GraphValue]:
+        def add(*inputs: Any, **attributes: Any) -> GraphValue:
             name = f"{op.lower()}_{len(self.nodes)}"
             names = [self.value(given).name for given in inputs]
             results = [name, f"{name}_places"] if op == "TopK" else [name]
             self.nodes.append(helper.make_node(op, names, results, **attributes))
-            return Value(self, name)
+            return GraphValue(self, name)
 
         return add
 
-    def value(self, given: Any) -> Value:
+    def value(self, given: Any) -> GraphValue:
         """A tensor of this graph: a value as it is, anything else as a constant; None is an input
         that is left out."""
-        if isinstance(given, Value):
+        if isinstance(given, GraphValue):
             return given
         if given is None:
-            return Value(self, "")
+            return GraphValue(self, "")
         array = np.asarray(given)
         kind = np.int64 if isinstance(given, list) or array.dtype.kind == "i" else np.float32
         array = array.astype(np.float32 if isinstance(given, int) else kind)
         key = f"{array.dtype}{array.shape}{array.tobytes().hex()}"
         name = f"constant_{len(self.constants)}"
         tensor = self.constants.setdefault(key, numpy_helper.from_array(array, name))
-        return Value(self, tensor.name)
+        return GraphValue(self, tensor.name)
 
-    def length(self, picture: Value, axis: int) -> Value:
+    def length(self, picture: GraphValue, axis: int) -> GraphValue:
         """The length of an axis, a float scalar."""
         return self.Gather(self.Shape(picture), np.int64(axis)).to_float()
 
-    def count(self, n: Value) -> Value:
+    def count(self, n: GraphValue) -> GraphValue:
         """0, 1, ... n - 1 as floats; n is a float scalar."""
         return self.Range(0.0, n, 1.0)
 
-    def column(self, values: Value) -> Value:
+    def column(self, values: GraphValue) -> GraphValue:
         return self.Unsqueeze(values, [1])
 
-    def joined(self, *numbers: Value | int) -> Value:
+    def joined(self, *numbers: GraphValue | int) -> GraphValue:
         """Scalars as one int64 vector: a shape."""
         vectors = [
             self.value([number])
@@ -129,7 +129,7 @@ class Graph:
         ]
         return self.Concat(*vectors, axis=0)
 
-    def bounded(self, value: Value, low: Any, high: Any) -> Value:
+    def bounded(self, value: GraphValue, low: Any, high: Any) -> GraphValue:
         return self.Min(self.Max(value, low), high)
 
 
@@ -207,7 +207,7 @@ def needed(nodes: Sequence[Any], output: str) -> list[Any]:
 
 def color(g: Graph, source: Any, header: Header, layout: Layout, values: Values) -> None:
     """Add the way of a photograph from `INPUT` to `OUTPUT`."""
-    rgb = Value(g, INPUT)
+    rgb = GraphValue(g, INPUT)
     if layout == "nhwc":
         rgb = g.Transpose(rgb, perm=[0, 3, 1, 2])
     if values == "byte":
@@ -237,18 +237,20 @@ def color(g: Graph, source: Any, header: Header, layout: Layout, values: Values)
     g.nodes.append(helper.make_node("Identity", [out.name], [OUTPUT]))
 
 
-def power(g: Graph, base: Value, exponent: float) -> Value:
+def power(g: Graph, base: GraphValue, exponent: float) -> GraphValue:
     """base ** exponent for what is positive; several times as fast as Pow."""
     return g.Exp(g.Log(base) * exponent)
 
 
-def bent(g: Graph, x: Value, knee: float, slope: float, curve: Callable[[Value], Value]) -> Value:
+def bent(
+    g: Graph, x: GraphValue, knee: float, slope: float, curve: Callable[[GraphValue], GraphValue]
+) -> GraphValue:
     """The curve above the knee, below it the line of this slope that meets it there. A sum of both,
     since Where takes several times as long."""
     return g.Min(x - knee, 0.0) * slope + curve(g.Max(x, knee))
 
 
-def luminance_of(g: Graph, rgb: Value) -> Value:
+def luminance_of(g: Graph, rgb: GraphValue) -> GraphValue:
     """Relative luminance of sRGB, N×1×H×W, 0..1."""
     linear = bent(
         g, rgb, 0.04045, 1 / 12.92, lambda x: power(g, x * (1 / 1.055) + 0.055 / 1.055, 2.4)
@@ -256,7 +258,7 @@ def luminance_of(g: Graph, rgb: Value) -> Value:
     return g.Clip(mixed(g, LUMINANCE[None], linear), 0.0, 1.0)
 
 
-def mixed(g: Graph, matrix: Any, picture: Value) -> Value:
+def mixed(g: Graph, matrix: Any, picture: GraphValue) -> GraphValue:
     """A matrix K×C times the C channels of each pixel. A 1×1 convolution would reorder memory."""
     shape = g.Shape(picture)
     flat = g.Reshape(picture, [0, 0, -1])
@@ -265,7 +267,9 @@ def mixed(g: Graph, matrix: Any, picture: Value) -> Value:
     return g.Reshape(g.value(np.asarray(matrix, np.float32)) @ flat, size)
 
 
-def shrunk(g: Graph, picture: Value, height: Value, width: Value, factor: Value) -> Value:
+def shrunk(
+    g: Graph, picture: GraphValue, height: GraphValue, width: GraphValue, factor: GraphValue
+) -> GraphValue:
     """Means of factor×factor pixels of N×1×H×W; the last row and column are repeated to fill
     up."""
     rows, columns = g.Ceil(height / factor), g.Ceil(width / factor)
@@ -277,7 +281,9 @@ def shrunk(g: Graph, picture: Value, height: Value, width: Value, factor: Value)
     return g.Unsqueeze(down, [1])
 
 
-def resampling(g: Graph, before: Value, after: Value, rows: Value | None = None) -> Value:
+def resampling(
+    g: Graph, before: GraphValue, after: GraphValue, rows: GraphValue | None = None
+) -> GraphValue:
     """The matrix after×before that resizes an axis: means where it shrinks, linear where it grows.
 
     rows: which rows of it, floats; None: all.
@@ -290,19 +296,19 @@ def resampling(g: Graph, before: Value, after: Value, rows: Value | None = None)
     return g.Where(g.Greater(scale, 1.0), g.Relu(overlap) / scale, hat)
 
 
-def resized(g: Graph, picture: Value, like: Value) -> Value:
+def resized(g: Graph, picture: GraphValue, like: GraphValue) -> GraphValue:
     """A picture at the height and width of another one."""
     down, across = (resampling(g, g.length(picture, axis), g.length(like, axis)) for axis in (2, 3))
     return down @ picture @ g.Transpose(across, perm=[1, 0])
 
 
-def grown(g: Graph, picture: Value, like: Value) -> Value:
+def grown(g: Graph, picture: GraphValue, like: GraphValue) -> GraphValue:
     """A picture at the height and width of a larger one, bilinear; faster than a product there."""
     size = g.Concat(g.Slice(g.Shape(picture), [0], [2]), g.Slice(g.Shape(like), [2], [4]), axis=0)
     return g.Resize(picture, None, None, size, mode="linear")
 
 
-def cubic(g: Graph, before: Value, after: Value) -> Value:
+def cubic(g: Graph, before: GraphValue, after: GraphValue) -> GraphValue:
     """The matrix after×(before + 4) that enlarges an axis with 2 repeated pixels at both ends."""
     center = (g.column(g.count(after)) + 0.5) * (before / after) - 0.5
     d = g.Abs(center - (g.count(before + 4.0) - 2.0))
@@ -311,7 +317,7 @@ def cubic(g: Graph, before: Value, after: Value) -> Value:
     return g.Where(g.Less(d, 1.0), near, g.Where(g.Less(d, 2.0), far, 0.0))
 
 
-def enlarged(g: Graph, picture: Value, like: Value) -> Value:
+def enlarged(g: Graph, picture: GraphValue, like: GraphValue) -> GraphValue:
     """A picture at the height and width of a larger one, bicubic."""
     down, across = (cubic(g, g.length(picture, axis), g.length(like, axis)) for axis in (2, 3))
     wide = g.Pad(picture, [0, 0, 2, 2, 0, 0, 2, 2], None, mode="edge")
@@ -323,13 +329,13 @@ class View:
     """The picture as the network sees it once: L* without padding and with it, and the size
     (height, width) of both, float scalars."""
 
-    shown: Value
-    padded: Value
-    size: tuple[Value, Value]
-    full: tuple[Value, Value]
+    shown: GraphValue
+    padded: GraphValue
+    size: tuple[GraphValue, GraphValue]
+    full: tuple[GraphValue, GraphValue]
 
 
-def view_of(g: Graph, guide: Value, size: int, square: bool) -> View:
+def view_of(g: Graph, guide: GraphValue, size: int, square: bool) -> View:
     """L* at a working size, mirrored up to multiples of STRIDE."""
     lengths = g.length(guide, 2), g.length(guide, 3)
     scale = float(size) / g.Sqrt(lengths[0] * lengths[1])
@@ -351,7 +357,7 @@ def view_of(g: Graph, guide: Value, size: int, square: bool) -> View:
     return View(shown, padded, (sides[0], sides[1]), (full[0], full[1]))
 
 
-def percentiles(g: Graph, shown: Value) -> tuple[Value, Value]:
+def percentiles(g: Graph, shown: GraphValue) -> tuple[GraphValue, GraphValue]:
     """The 1st and 99th percentile of L*, N×1×1×1."""
     flat = g.Flatten(shown)
     last = g.length(flat, 1) - 1.0
@@ -369,7 +375,7 @@ def percentiles(g: Graph, shown: Value) -> tuple[Value, Value]:
     return found[0], found[1]
 
 
-def stretched(g: Graph, padded: Value, low: Value, high: Value) -> Value:
+def stretched(g: Graph, padded: GraphValue, low: GraphValue, high: GraphValue) -> GraphValue:
     """L* of a faded photograph stretched as `tone.stretch_tone` does it."""
     reach = high - low
     share = g.Clip(
@@ -381,7 +387,7 @@ def stretched(g: Graph, padded: Value, low: Value, high: Value) -> Value:
     return padded + share * (wide - padded)
 
 
-def visible(g: Graph, shown: Value, low: Value, high: Value) -> Value:
+def visible(g: Graph, shown: GraphValue, low: GraphValue, high: GraphValue) -> GraphValue:
     """How much there is to color, N×1×1×1, 0..1, as `tone.visible_share` tells it."""
     spread = g.Clip(
         (high - low - tone.MAX_BLANK_RANGE) / (tone.MIN_VISIBLE_RANGE - tone.MAX_BLANK_RANGE),
@@ -400,7 +406,7 @@ def visible(g: Graph, shown: Value, low: Value, high: Value) -> Value:
     return spread * g.Reshape(g.Clip(many, 0.0, 1.0), [-1, 1, 1, 1])
 
 
-def network_ab(g: Graph, source: Any, header: Header, guide: Value) -> Value:
+def network_ab(g: Graph, source: Any, header: Header, guide: GraphValue) -> GraphValue:
     """ab of the network's looks at the picture, joined as `predict.predict` joins them: N×2×h×w."""
     square = header.metadata.shape == "square"
     ab, strength = None, None
@@ -424,7 +430,9 @@ def network_ab(g: Graph, source: Any, header: Header, guide: Value) -> Value:
     return down @ ab @ g.Transpose(across, perm=[1, 0]) * strength
 
 
-def answer(g: Graph, source: Any, header: Header, padded: Value, prefix: str) -> dict[str, Value]:
+def answer(
+    g: Graph, source: Any, header: Header, padded: GraphValue, prefix: str
+) -> dict[str, GraphValue]:
     """Add the network, its wishes left empty. The weights of several copies are the same."""
     weights = {tensor.name for tensor in source.graph.initializer}
     n, height, width = (g.length(padded, axis) for axis in (0, 2, 3))
@@ -446,10 +454,10 @@ def answer(g: Graph, source: Any, header: Header, padded: Value, prefix: str) ->
         copy.input[:] = [named(name) for name in node.input]
         copy.output[:] = [named(name) for name in node.output]
         g.nodes.append(copy)
-    return {entry.name: Value(g, names[entry.name]) for entry in source.graph.output}
+    return {entry.name: GraphValue(g, names[entry.name]) for entry in source.graph.output}
 
 
-def cropped(g: Graph, output: Value, view: View) -> Value:
+def cropped(g: Graph, output: GraphValue, view: View) -> GraphValue:
     """What is picture of an output for the padded picture."""
     ends = [
         g.Max(g.Round(g.length(output, axis) * side / whole), 1.0)
@@ -458,7 +466,7 @@ def cropped(g: Graph, output: Value, view: View) -> Value:
     return g.Slice(output, [0, 0], g.joined(*ends), [2, 3])
 
 
-def broad(g: Graph, ab: Value) -> Value:
+def broad(g: Graph, ab: GraphValue) -> GraphValue:
     """Gaussian blur of the standard deviation `predict.BROAD_SIGMA`, mirrored at the edges."""
     height, width = g.length(ab, 2), g.length(ab, 3)
     sigma = g.Sqrt(height * width) * predict.BROAD_SIGMA
@@ -476,7 +484,7 @@ def broad(g: Graph, ab: Value) -> Value:
     return matrices[0] @ ab @ g.Transpose(matrices[1], perm=[1, 0])
 
 
-def sum_of(values: Any) -> Value:
+def sum_of(values: Any) -> GraphValue:
     """The sum of values."""
     first, *rest = values
     for value in rest:
@@ -484,7 +492,7 @@ def sum_of(values: Any) -> Value:
     return first  # type: ignore[no-any-return]
 
 
-def raised(g: Graph, ab: Value, guide: Value) -> Value:
+def raised(g: Graph, ab: GraphValue, guide: GraphValue) -> GraphValue:
     """ab at the size of L*: its edges cleaned at `CLEANED` times its own size, then enlarged."""
     sides = [g.Min(g.length(ab, axis) * float(CLEANED), g.length(guide, axis)) for axis in (2, 3)]
     down, across = (
@@ -495,18 +503,18 @@ def raised(g: Graph, ab: Value, guide: Value) -> Value:
     return upsampled(g, clean, guide, False)
 
 
-def mean3(g: Graph, picture: Value) -> Value:
+def mean3(g: Graph, picture: GraphValue) -> GraphValue:
     """Means of 3×3 pixels, mirrored at the edges."""
     wide = g.Pad(picture, [0, 0, 1, 1, 0, 0, 1, 1], None, mode="reflect")
     return g.AveragePool(wide, kernel_shape=[3, 3])
 
 
-def most3(g: Graph, picture: Value) -> Value:
+def most3(g: Graph, picture: GraphValue) -> GraphValue:
     """The largest of 3×3 pixels."""
     return g.MaxPool(picture, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
 
 
-def upsampled(g: Graph, ab: Value, lightness: Value, smooth: bool) -> Value:
+def upsampled(g: Graph, ab: GraphValue, lightness: GraphValue, smooth: bool) -> GraphValue:
     """`upsample.upsample_ab`. smooth: bicubic, else bilinear."""
     low = resized(g, lightness, ab)
     mean, mean_ab = mean3(g, low), mean3(g, ab)
@@ -519,7 +527,7 @@ def upsampled(g: Graph, ab: Value, lightness: Value, smooth: bool) -> Value:
     return g.Min(g.Max(large, grown(g, least, lightness)), grown(g, most, lightness))
 
 
-def cleaned(g: Graph, ab: Value, small: Value, lightness: Value) -> Value:
+def cleaned(g: Graph, ab: GraphValue, small: GraphValue, lightness: GraphValue) -> GraphValue:
     """`upsample.clean_edges`."""
     slope = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32) / 8
     sobel = np.zeros((4, 1, 3, 3), np.float32)
@@ -534,7 +542,7 @@ def cleaned(g: Graph, ab: Value, small: Value, lightness: Value) -> Value:
     return g.Slice(planes, [0], [2], [1]) / g.Max(total, 1e-6)
 
 
-def smoothed(g: Graph, planes: Value, lightness: Value) -> Value:
+def smoothed(g: Graph, planes: GraphValue, lightness: GraphValue) -> GraphValue:
     """`upsample.edge_smoother` of planes N×C×H×W: three times along the rows and the columns, each
     a tridiagonal system (Min et al. 2014), solved by cyclic reduction (Hockney 1965)."""
     guide = g.Floor(g.Clip(lightness * 2.55, 0.0, 255.0))
@@ -550,7 +558,7 @@ def smoothed(g: Graph, planes: Value, lightness: Value) -> Value:
     return planes
 
 
-def shifted(g: Graph, picture: Value, axis: int, step: int, keep: bool = False) -> Value:
+def shifted(g: Graph, picture: GraphValue, axis: int, step: int, keep: bool = False) -> GraphValue:
     """A picture moved along an axis toward its end (step > 0) or start, zeros moved in; keep: all
     of it, one longer by the zeros."""
     pads = [0] * 8
@@ -563,7 +571,7 @@ def shifted(g: Graph, picture: Value, axis: int, step: int, keep: bool = False) 
     return g.Slice(g.Pad(picture, pads, 0.0), [-step], [np.iinfo(np.int32).max], [axis])
 
 
-def solved(g: Graph, before: Value, planes: Value, axis: int, steps: int) -> Value:
+def solved(g: Graph, before: GraphValue, planes: GraphValue, axis: int, steps: int) -> GraphValue:
     """x with before·x[i-1] + (1 - before - after)·x[i] + after·x[i+1] = planes[i] along an axis;
     after is `before` of the next place."""
     after = shifted(g, before, axis, -1)
@@ -586,7 +594,7 @@ def solved(g: Graph, before: Value, planes: Value, axis: int, steps: int) -> Val
     return planes / middle
 
 
-def rendered(g: Graph, luminance: Value, root: Value, ab: Value) -> Value:
+def rendered(g: Graph, luminance: GraphValue, root: GraphValue, ab: GraphValue) -> GraphValue:
     """sRGB of a luminance, its compressed form in CIELAB and ab. Colors outside of sRGB are mixed
     with the gray of their own luminance until they fit."""
     knee = 6 / 29
