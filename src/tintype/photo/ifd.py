@@ -20,6 +20,7 @@ BLOCKS = (700, 33723, 34377, 34675)
 LAYOUT = (273, 279, 324, 325)
 """Offsets and sizes of strips and tiles, which are not read: they can be long."""
 MAX_VALUE_BYTES = 2**26
+"""Of all values of a directory."""
 EXIF_POINTER, GPS_POINTER, INTEROP_POINTER, SUB_IFDS = 34665, 34853, 40965, 330
 
 
@@ -107,12 +108,13 @@ class Layout:
         (count,) = struct.unpack(self.order + count_form, file.read(struct.calcsize(count_form)))
         size = struct.calcsize("<" + entry_form)
         table = file.read(min(count, 4096) * size + struct.calcsize(offset_form))
-        directory = Directory()
+        directory, room = Directory(), MAX_VALUE_BYTES
         for start in range(0, len(table) - size + 1, size)[:count]:
             code, kind, number, inline = struct.unpack_from(self.order + entry_form, table, start)
             length = number * TYPE_BYTES.get(kind, 2**62)
-            if code in LAYOUT or length > MAX_VALUE_BYTES:
+            if code in LAYOUT or code in directory or length > room:
                 continue
+            room -= length
             if length > len(inline):
                 file.seek(struct.unpack(self.order + offset_form, inline)[0])
             data = inline[:length] if length <= len(inline) else file.read(length)

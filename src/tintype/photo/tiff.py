@@ -50,7 +50,9 @@ WIDTH, LENGTH, ORIENTATION, NEW_SUBFILE_TYPE, SUBFILE_TYPE = 256, 257, 274, 254,
 REDUCED, MASK = 1, 4
 """Bits of NewSubfileType."""
 TILE_WIDTH, TILE_LENGTH = 322, 323
-MAX_DIRECTORIES, MAX_LEVELS = 10_000, 16
+MAX_DIRECTORIES, MAX_CHILDREN, MAX_LEVELS = 10_000, 64, 16
+MIN_VALUE_ROOM = 2**24
+"""Bytes that the values of all directories may have beyond twice the file's size."""
 
 
 def needs_tifffile(image: ImageFile.ImageFile) -> bool:
@@ -100,19 +102,30 @@ def directories(file: File) -> list[tuple[Page, list[Page]]]:
     opened = file.open()
     layout = Layout.of(file.head[:16])
     chain: list[tuple[Page, list[Page]]] = []
+    room = 2 * file.size + MIN_VALUE_ROOM
+
+    def read(place: int) -> tuple[Directory, int]:
+        nonlocal room
+        directory, following = layout.read(opened, place)
+        room -= sum(len(value.data) for value in directory.values())
+        if room < 0:
+            raise ValueError("its directories share their values")
+        return directory, following
+
     offset, seen = layout.first, set[int]()
     while offset and offset not in seen and len(chain) < MAX_DIRECTORIES:
         seen.add(offset)
         try:
-            directory, following = layout.read(opened, offset)
+            directory, following = read(offset)
         except struct.error:
             if not chain:
                 raise
             break
         children = []
-        for place in directory[SUB_IFDS].numbers if SUB_IFDS in directory else ():
+        places = directory[SUB_IFDS].numbers if SUB_IFDS in directory else ()
+        for place in places[:MAX_CHILDREN]:
             with suppress(struct.error):
-                children.append(Page(None, place, layout, layout.read(opened, place)[0]))
+                children.append(Page(None, place, layout, read(place)[0]))
         chain.append((Page(len(chain), offset, layout, directory), children))
         offset = following
     return chain

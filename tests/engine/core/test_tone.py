@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tintype.engine.core.tone import stretch_tone, visible_share, warm_ab
+from tintype.engine.core.tone import chroma_share, stretch_tone, visible_share, warm_ab
 
 
 def ramp(low: float, high: float) -> np.ndarray:
@@ -52,3 +52,27 @@ def test_a_photograph_is_visible_and_a_blank_page_or_a_silhouette_is_not():
     silhouette = np.full((20, 30), 90, np.float32)
     silhouette[5:15, 5:20] = 5
     assert visible_share(silhouette) == 0
+
+
+def test_the_black_of_a_very_faded_picture_keeps_no_color():
+    ramp = np.linspace(60, 90, 3000, dtype=np.float32).reshape(30, 100)
+    share = chroma_share(ramp)
+    darkest = ramp <= np.quantile(ramp, 0.08)
+    assert share[darkest].mean() < 0.2
+    assert share.flat[0] == 0
+    assert (share[ramp >= 70] == 1).all()
+    assert (np.diff(share.ravel()) >= 0).all()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 100), (40, 90), (5, 30), (80, 81)])
+def test_other_pictures_keep_all_of_their_color(low, high):
+    assert chroma_share(np.linspace(low, high, 3000, dtype=np.float32).reshape(30, 100)) is None
+
+
+def test_between_faded_and_very_faded_the_change_is_gradual():
+    least = [
+        chroma_share(np.linspace(40, 40 + reach, 3000, dtype=np.float32).reshape(30, 100)).min()
+        for reach in (36, 40, 44)
+    ]
+    assert least == sorted(least)
+    assert least[1] == pytest.approx(0.42, abs=0.1)

@@ -13,7 +13,7 @@ from tintype.engine.core.network import Network
 from tintype.engine.core.predict import Conditioning, Prediction, predict, predict_view
 from tintype.engine.core.render import lightness_of, shrink, single_channel
 from tintype.engine.core.sizes import InputView, resize
-from tintype.engine.core.tone import stretch_tone, visible_share
+from tintype.engine.core.tone import chroma_share, stretch_tone, visible_share
 from tintype.engine.core.upsample import clean_edges, upsample_ab
 from tintype.photo import Photo
 
@@ -236,6 +236,8 @@ def _view(network: Network, lightness: Array, size: int) -> InputView:
 
 
 def raise_ab(ab: Array, lightness: Array, region: Array | None = None) -> Array:
-    """ab, h×w×2, at the size of lightness, H×W, with clean edges. region: H×W, where ab is valid,
-    0..1; None: everywhere."""
-    return clean_edges(upsample_ab(ab, lightness), ab, lightness, region)
+    """ab, h×w×2, at the size of lightness, H×W, with clean edges; where the picture is very faded,
+    its black stays gray. region: H×W, where ab is valid, 0..1; None: everywhere."""
+    clean = clean_edges(upsample_ab(ab, lightness), ab, lightness, region)
+    share = chroma_share(lightness)
+    return clean if share is None else clean * share[..., None]

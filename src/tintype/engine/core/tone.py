@@ -11,6 +11,12 @@ PERCENTILES = (1, 99)
 MIN_FULL_RANGE, MAX_FADED_RANGE = 80.0, 60.0
 # Range of L* that a stretch assumes at least: fog and blank paper stay what they are.
 MIN_STRETCH_RANGE = 20.0
+# Range of L* from which on a picture is not very faded, and up to which its blacks stay gray fully.
+MIN_COLORED_BLACK_RANGE, MAX_GRAY_BLACK_RANGE = 45.0, 35.0
+# L* of percentile 1 from which on a picture's blacks are lifted.
+MIN_LIFTED_BLACK = 20.0
+# Part of the range, from black on, over which colors grow to their full chroma.
+BLACK_SHARE = 0.3
 # Range of L* up to which a picture is blank, and from which on it is a photograph.
 MAX_BLANK_RANGE, MIN_VISIBLE_RANGE = 2.0, 8.0
 # a* and b* that a warmth of 1 adds at L* 50, CIELAB units.
@@ -36,6 +42,22 @@ def stretch_tone(lightness: Array) -> Array:
         (lightness - middle) * (50 / half) + (50 if reach >= MIN_STRETCH_RANGE else middle), 0, 100
     )
     return np.asarray(lightness + share * (stretched - lightness), np.float32)
+
+
+def chroma_share(lightness: Array) -> Array | None:
+    """The share of its chroma that each place of a very faded picture keeps: its black stays black,
+    which a network that sees stretched tones colors as if it were a shadow in full light.
+
+    lightness: H×W float32, 0..100. Returns H×W float32, 0..1, or None for other pictures.
+    """
+    low, high = (float(value) for value in np.percentile(lightness, PERCENTILES))
+    reach = high - low
+    fading = MIN_COLORED_BLACK_RANGE - MAX_GRAY_BLACK_RANGE
+    faded = float(np.clip((MIN_COLORED_BLACK_RANGE - reach) / fading, 0, 1))
+    if faded == 0 or reach <= MAX_BLANK_RANGE or low < MIN_LIFTED_BLACK:
+        return None
+    share = np.clip((lightness - low) / (BLACK_SHARE * reach), 0, 1)
+    return np.asarray(1 - faded * (1 - share), np.float32)
 
 
 def visible_share(lightness: Array) -> float:
