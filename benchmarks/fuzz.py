@@ -27,6 +27,7 @@ from tintype.photo import peek, read_label, read_pages
 MAX_SECONDS, MAX_BYTES = 5, 2**30
 CAT = np.ascontiguousarray(data.chelsea()[:96, :128])
 DEEP = CAT.astype(np.uint16) * 257
+DEEP_GRAY = np.ascontiguousarray(DEEP[..., 1])
 GRAY = np.ascontiguousarray(CAT[..., 1])
 ALPHA = np.dstack([CAT, GRAY])
 
@@ -58,7 +59,7 @@ def tiff(*pages: tuple[np.ndarray, dict[str, object]], **options) -> bytes:
 def psd() -> bytes:
     """Gray, 16 bits."""
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 1, *GRAY.shape, 16, 1)
-    return head + bytes(12) + struct.pack(">H", 0) + DEEP[..., 1].astype(">u2").tobytes()
+    return head + bytes(12) + struct.pack(">H", 0) + DEEP_GRAY.astype(">u2").tobytes()
 
 
 KINDS: dict[str, Callable[[], bytes]] = {
@@ -67,14 +68,14 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "jpeg progressive": lambda: pillow("JPEG", progressive=True),
     "jpeg cmyk": lambda: pillow("JPEG", mode="CMYK"),
     "jpeg xmp": lambda: pillow("JPEG", xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
-    "jpeg 12 bit": lambda: imagecodecs.jpeg8_encode(DEEP[..., 1] >> 4, 95, bitspersample=12),
-    "jpeg lossless": lambda: imagecodecs.jpeg8_encode(DEEP[..., 1], lossless=True),
+    "jpeg 12 bit": lambda: imagecodecs.jpeg8_encode(DEEP_GRAY >> 4, 95, bitspersample=12),
+    "jpeg lossless": lambda: imagecodecs.jpeg8_encode(DEEP_GRAY, lossless=True),
     "mpo": lambda: pillow("MPO", save_all=True, append_images=[Image.fromarray(CAT)]),
     "png": lambda: pillow("PNG"),
     "png gray": lambda: pillow("PNG", GRAY),
     "png alpha": lambda: pillow("PNG", ALPHA),
     "png palette": lambda: pillow("PNG", mode="P"),
-    "png 16": lambda: pillow("PNG", DEEP[..., 1]),
+    "png 16": lambda: pillow("PNG", DEEP_GRAY),
     "apng": lambda: pillow("PNG", save_all=True, append_images=[Image.fromarray(CAT)]),
     "gif": lambda: pillow("GIF", comment="a comment"),
     "gif animated": lambda: pillow("GIF", save_all=True, append_images=[Image.fromarray(CAT)]),
@@ -103,7 +104,7 @@ KINDS: dict[str, Callable[[], bytes]] = {
         (CAT, {"subifds": 1}), (CAT[::2, ::2], {"subfiletype": 1}), (GRAY, {})
     ),
     "bigtiff": lambda: tiff((DEEP, {}), bigtiff=True),
-    "raw": lambda: tiff((CAT, {"subifds": 1}), (DEEP[..., 1], {"photometric": "cfa"})),
+    "raw": lambda: tiff((CAT, {"subifds": 1}), (DEEP_GRAY, {"photometric": "cfa"})),
 }
 
 

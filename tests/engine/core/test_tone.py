@@ -55,12 +55,12 @@ def test_a_photograph_is_visible_and_a_blank_page_or_a_silhouette_is_not():
 
 
 def test_the_black_of_a_very_faded_picture_keeps_no_color():
-    ramp = np.linspace(60, 90, 3000, dtype=np.float32).reshape(30, 100)
+    ramp = np.linspace(70, 90, 3000, dtype=np.float32).reshape(30, 100)
     share = chroma_share(ramp)
     darkest = ramp <= np.quantile(ramp, 0.08)
     assert share[darkest].mean() < 0.2
     assert share.flat[0] == 0
-    assert (share[ramp >= 70] == 1).all()
+    assert (share[ramp >= 77] == 1).all()
     assert (np.diff(share.ravel()) >= 0).all()
 
 
@@ -72,7 +72,7 @@ def test_other_pictures_keep_all_of_their_color(low, high):
 def test_between_faded_and_very_faded_the_change_is_gradual():
     least = [
         chroma_share(np.linspace(40, 40 + reach, 3000, dtype=np.float32).reshape(30, 100)).min()
-        for reach in (36, 40, 44)
+        for reach in (23, 27, 31)
     ]
     assert least == sorted(least)
-    assert least[1] == pytest.approx(0.42, abs=0.1)
+    assert least[1] == pytest.approx(0.52, abs=0.1)

@@ -12,9 +12,9 @@ MIN_FULL_RANGE, MAX_FADED_RANGE = 80.0, 60.0
 # Range of L* that a stretch assumes at least: fog and blank paper stay what they are.
 MIN_STRETCH_RANGE = 20.0
 # Range of L* from which on a picture is not very faded, and up to which its blacks stay gray fully.
-MIN_COLORED_BLACK_RANGE, MAX_GRAY_BLACK_RANGE = 45.0, 35.0
+MIN_COLORED_BLACK_RANGE, MAX_GRAY_BLACK_RANGE = 32.0, 22.0
 # L* of percentile 1 from which on a picture's blacks are lifted.
-MIN_LIFTED_BLACK = 20.0
+MIN_LIFTED_BLACK = 35.0
 # Part of the range, from black on, over which colors grow to their full chroma.
 BLACK_SHARE = 0.3
 # Range of L* up to which a picture is blank, and from which on it is a photograph.
