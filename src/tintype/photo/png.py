@@ -22,6 +22,9 @@ SRGB_GAMMA = 0.45455
 MAX_TEXT_BYTES = 2**24
 """Of one unpacked text."""
 
+# it would tell of damaged pictures on the terminal, which an exception tells as well
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
 _HEADER_END = len(SIGNATURE) + 25
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
