@@ -4,7 +4,6 @@ import io
 import json
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -140,9 +139,7 @@ def state_of(source: Path, written: bytes | None) -> str:
     return "left" if written == source.read_bytes() else "colored"
 
 
-FACES = [by_command, by_python, by_archive]
-if find_spec("tintype.web.whole"):
-    FACES.append(by_service)
+FACES = [by_command, by_python, by_archive, by_service]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Every output may say which network colored it, and with which settings."""
 
-import os
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -13,16 +12,14 @@ from tintype.photo import (
     Label,
     Metadata,
     Photo,
-    is_current,
     read_label,
     read_photo,
-    settings_hash,
     write_photo,
 )
 from tintype.photo.label import SOURCE_TYPE, label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
-LABEL = Label("default", "0.1.0", settings_hash(saturation=1.2))
+LABEL = Label("default", "0.1.0", "0123456789ab")
 
 
 @pytest.mark.parametrize("kind", LABELED)
@@ -70,26 +67,6 @@ def test_what_is_no_picture_has_no_label(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"hello")
     assert read_label(tmp_path / "a.jpg") is None
     assert read_label(tmp_path / "none.jpg") is None
-
-
-def test_an_output_is_current_by_time_and_settings(tmp_path):
-    source, target = tmp_path / "a.png", tmp_path / "b.png"
-    write_photo(Photo(CAT), source)
-    assert not is_current(source, target, LABEL)
-    write_photo(Photo(CAT), target, label=LABEL)
-    assert is_current(source, target, LABEL)
-    assert is_current(source, target, None)
-    assert is_current(source, target, Label("default", "0.2.0", LABEL.settings))
-    assert not is_current(source, target, Label("default", "0.1.0", "other"))
-    assert not is_current(source, target, Label("fast", "0.1.0", LABEL.settings))
-    os.utime(source, ns=(2 * 10**18, 2 * 10**18))
-    assert not is_current(source, target, LABEL)
-
-
-def test_what_carries_no_label_is_judged_by_its_time_alone(tmp_path):
-    for name in ("a.bmp", "b.bmp"):
-        write_photo(Photo(CAT, format="BMP"), tmp_path / name, label=LABEL)
-    assert is_current(tmp_path / "a.bmp", tmp_path / "b.bmp", LABEL)
 
 
 def test_the_same_photograph_gives_the_same_file(tmp_path):

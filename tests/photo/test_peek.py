@@ -65,3 +65,6 @@ def test_what_is_no_picture_is_called_so():
         peek(b"II*\0\x08\0\0\0\0\0\0\0\0\0\0\0")
     with pytest.raises(PhotoError, match="empty"):
         peek(b"")
+    wide = struct.pack("<2sHIHHHIHHHHIHHI", b"II", 42, 8, 2, 256, 3, 2, 7, 9, 257, 3, 1, 8, 0, 0)
+    with pytest.raises(PhotoError, match="damaged"):
+        peek(wide)

@@ -257,7 +257,7 @@ def test_the_log_holds_sizes_and_times_only(plain, caplog):
     ids=["no page", "a width of two numbers"],
 )
 def test_tiff_headers_that_make_no_sense_are_called_damaged(plain, broken):
-    for path in ("photos", "colorize"):
+    for path in ("photos", "colorize", "jobs"):
         assert plain.post(f"{V1}/{path}", content=broken).status_code == 422
 
 

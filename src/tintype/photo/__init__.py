@@ -3,7 +3,7 @@ damaged files."""
 
 from tintype.photo.entrance import Picture, as_photo
 from tintype.photo.file import PLAIN_SUFFIXES, SUFFIXES
-from tintype.photo.label import Label, is_current, read_label, settings_hash
+from tintype.photo.label import Label, read_label
 from tintype.photo.negative import invert, looks_negative
 from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
@@ -14,7 +14,6 @@ from tintype.photo.write import (
     LABELED,
     ending_of,
     format_named,
-    left_out,
     write_photo,
     write_photos,
 )
@@ -38,14 +37,11 @@ __all__ = [
     "format_of",
     "invert",
     "is_color",
-    "is_current",
-    "left_out",
     "looks_negative",
     "peek",
     "read_label",
     "read_pages",
     "read_photo",
-    "settings_hash",
     "write_photo",
     "write_photos",
 ]

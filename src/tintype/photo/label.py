@@ -1,8 +1,6 @@
 """An honest label in a photograph's XMP: that a program colored it, which network of which version,
 with which settings."""
 
-import hashlib
-import json
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,31 +122,3 @@ def _without_label(rdf: ET.Element) -> list[ET.Element]:
     return [
         event for event in events if "colorized by the network" not in "".join(event.itertext())
     ]
-
-
-def settings_hash(**settings: object) -> str:
-    """A short hash of named settings of plain types."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[
-        :12
-    ]
-
-
-def is_current(source: str | Path, target: str | Path, label: Label | None) -> bool:
-    """Whether an output need not be made again: it is there, is not older than its source, and was
-    made by the same network with the same settings.
-
-    label: what the output would carry; None if it would carry none. An output without a label (of a
-    format that holds no XMP, or another program's) counts as current by its time alone, so that
-    nothing that is not known to be ours is written over.
-    """
-    try:
-        if Path(target).stat().st_mtime_ns < Path(source).stat().st_mtime_ns:
-            return False
-    except OSError:
-        return False
-    found = read_label(target) if label is not None else None
-    return (
-        label is None
-        or found is None
-        or (found.network, found.settings) == (label.network, label.settings)
-    )

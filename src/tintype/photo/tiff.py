@@ -47,6 +47,7 @@ SAMPLES = {
 }
 ASSOCIATED, UNASSOCIATED = 1, 2
 WIDTH, LENGTH, ORIENTATION, NEW_SUBFILE_TYPE, SUBFILE_TYPE = 256, 257, 274, 254, 255
+SIDES = (WIDTH, LENGTH)
 REDUCED, MASK = 1, 4
 """Bits of NewSubfileType."""
 TILE_WIDTH, TILE_LENGTH = 322, 323
@@ -77,6 +78,9 @@ class Page:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Raises ValueError where a side is given by several numbers."""
+        if any(code in self.directory and self.directory[code].length > 1 for code in SIDES):
+            raise ValueError("a side has several lengths")
         return self.directory.number(WIDTH), self.directory.number(LENGTH)
 
     @property

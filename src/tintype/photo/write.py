@@ -248,13 +248,3 @@ def _deep_png(photo: Photo) -> bytes:
     if not ok:
         raise PhotoError("the picture cannot be written as PNG")
     return bytes(encoded.tobytes())
-
-
-def left_out(pages: int, kind: str) -> str | None:
-    """A sentence where a format holds fewer pages than there are, or None. kind: such as "JPEG"."""
-    if pages <= 1 or kind == "TIFF":
-        return None
-    return (
-        f"has {pages} pages, but {kind} holds one: {pages - 1} left out; choose --format tif to"
-        " keep all"
-    )
