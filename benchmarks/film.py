@@ -53,8 +53,9 @@ def pan(path: Path, count: int, width: int, height: int) -> Path:
 def recode(source: Path, target: Path) -> int:
     """Decode and encode alone, with the encoder that films are written by."""
     film = FilmSource(source)
+    encoder = find_encoder("h264")
     segment = SegmentWriter(
-        target, find_encoder("h264"), 80, film.pixel_format, film.time_base, film.rate
+        target, encoder, encoder.settings(80), film.pixel_format, film.time_base, film.rate
     )
     blank = np.full(
         ((film.pixel_format.height + 1) // 2, (film.pixel_format.width + 1) // 2), 128, np.uint8
