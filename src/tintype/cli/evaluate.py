@@ -55,6 +55,17 @@ def evaluate(
         Path | None,
         typer.Option(help="A CSV with name and group: measures are also given for each group."),
     ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="Test set of the literature in that folder: imagenet-val5k, imagenet-ctest10k,"
+            " coco-stuff, ade20k, or a file of names."
+        ),
+    ] = "",
+    crop: Annotated[
+        str,
+        typer.Option(help="whole: squash each picture; center: cut the square in its middle."),
+    ] = "whole",
     limit: Annotated[
         int | None, typer.Option(min=1, help="Use only this many pictures, the first ones.")
     ] = None,
@@ -94,6 +105,7 @@ def evaluate(
         raise UsageError("levin needs hints: give some with --hints N")
     from tintype.lab.evaluation.page import choose, shown
     from tintype.lab.evaluation.protocol import (
+        GEOMETRIES,
         WITHOUT_HINTS,
         Protocol,
         SystemPainter,
@@ -105,7 +117,11 @@ def evaluate(
     from tintype.lab.evaluation.study import write_study
 
     names = list(dict.fromkeys(models))
-    protocol = Protocol(str(data), size, counts[0], judge, lpips, str(fid or ""), limit)
+    if crop not in GEOMETRIES:
+        raise UsageError(f"--crop is {' or '.join(GEOMETRIES)}, not {crop!r}")
+    protocol = Protocol(
+        str(data), size, counts[0], judge, lpips, str(fid or ""), limit, crop=crop, split=split
+    )
     pictures = find_pictures(protocol, labels, groups)
     errors = notes()
     total = len(pictures.paths) * sum(1 if name in WITHOUT_HINTS else len(counts) for name in names)
@@ -123,7 +139,9 @@ def evaluate(
     how = asdict(protocol) | {
         "hints": counts,
         "pictures": len(pictures.paths),
+        "pictures_of_the_split": pictures.expected,
         "gray_left_out": pictures.gray,
+        "geometry": GEOMETRIES[crop],
     }
     how |= {"tintype": __version__, "machine": platform.platform(), "processors": os.cpu_count()}
     painter = SystemPainter(protocol, pictures)
@@ -143,6 +161,11 @@ def evaluate(
                 f" {alone[0]}",
                 err=True,
             )
+    if pictures.expected and pictures.expected != len(pictures.paths):
+        typer.echo(
+            f"{len(pictures.paths)} pictures of the split's {pictures.expected} were measured",
+            err=True,
+        )
     if pictures.gray:
         typer.echo(f"left out {len(pictures.gray)} pictures without color", err=True)
     if (judge or fid) and "truth" in names and len(pictures.paths) < 2:

@@ -19,7 +19,7 @@ from tintype.lab.evaluation.protocol import (
     run,
 )
 from tintype.lab.evaluation.report import bootstrap, paired_differences, summarize
-from tintype.lab.evaluation.systems import open_system
+from tintype.lab.evaluation.systems import open_system, read_picture
 
 
 def measured(photos: Path, names: list[str], cache: Path, **options):
@@ -39,7 +39,7 @@ def test_the_truth_is_perfect_gray_is_not_and_gray_pictures_are_left_out(photos,
     assert gray["psnr"] < 30
     assert gray["colorfulness"] < 1
     assert truth["colorfulness_share"] == pytest.approx(1, abs=0.01)
-    sure = [entry for entry in paired_differences(results) if entry["measure"] == "psnr"]
+    sure = [entry for entry in paired_differences(results) if entry["measure"] == "ssim"]
     assert sure[0]["beyond_chance"]
     assert sure[0]["difference"] < 0
 
@@ -67,7 +67,7 @@ def test_a_folder_of_results_is_a_row_and_a_missing_one_is_named(photos, tmp_pat
     for path in photos.glob("*.png"):
         (results / path.name).write_bytes(path.read_bytes())
     (row,) = summarize(measured(photos, [f"folder:{results}"], tmp_path / "a"))
-    assert row["psnr"] == 100
+    assert row["psnr"] == float("inf") and "psnr" not in row["intervals"]
     (results / "set-coffee.png").unlink()
     with pytest.raises(DataError, match=r"no result for set-coffee\.png"):
         measured(photos, [f"folder:{results}"], tmp_path / "b")
@@ -171,6 +171,37 @@ def test_evaluate_reports_the_groups_of_the_table(photos, tmp_path):
     assert {
         row["group"] for row in json.loads((tmp_path / "report.json").read_text())["groups"]
     } == {"a", "b"}
+
+
+def test_splits_of_the_literature_are_found_by_name_and_keep_their_gray_pictures(tmp_path):
+    names = [f"ILSVRC2012_val_{n:08}" for n in (0, 1, 4999, 5000, 5001)]
+    names += ["000000000139", "ADE_val_00000001", "ADE_train_00000001"]
+    for name in names:
+        cv2.imwrite(str(tmp_path / f"{name}.png"), data.camera()[:64, :64])
+
+    def found(split: str) -> list[str]:
+        protocol = Protocol(str(tmp_path), size=64, split=split)
+        return [path.stem for path in find_pictures(protocol).paths]
+
+    assert found("imagenet-val5k") == names[1:4]
+    assert found("coco-stuff") == names[5:6]
+    assert found("ade20k") == names[6:7]
+    with pytest.raises(DataError, match=r"ctest10k\.txt, cannot be read"):
+        found("imagenet-ctest10k")
+    (tmp_path / "ctest10k.txt").write_text("val/ILSVRC2012_val_00004999.JPEG\n\n")
+    assert found("imagenet-ctest10k") == found(str(tmp_path / "ctest10k.txt")) == [names[2]]
+    with pytest.raises(UsageError, match="there is no split 'val'"):
+        found("val")
+
+
+def test_a_center_crop_is_the_middle_square(tmp_path):
+    picture = np.zeros((40, 100, 3), np.uint8)
+    picture[:, 30:70] = (0, 0, 255)
+    cv2.imwrite(str(tmp_path / "a.png"), picture)
+    assert read_picture(tmp_path / "a.png", 20, "center") == pytest.approx(
+        np.broadcast_to([1.0, 0, 0], (20, 20, 3))
+    )
+    assert read_picture(tmp_path / "a.png", 20)[..., 0].mean() == pytest.approx(0.4, abs=0.01)
 
 
 def test_a_table_without_groups_is_refused(tmp_path):

@@ -51,6 +51,23 @@ def test_groups_are_summed_up_each_by_itself():
     assert summarize_groups({"a": rows("sea", [1.0])}) == []
 
 
+def test_pictures_that_equal_the_truth_are_left_out_of_the_mean_psnr():
+    same = float("inf")
+    made, true, nothing = summarize(
+        {"a": rows("sea", [20.0, same, 30.0]), "b": rows("sea", [same, same, same])}
+        | {"c": rows("sea", [1.0, 1.0, 1.0])}
+    )
+    assert (made["psnr"], true["psnr"], nothing["psnr"]) == (25, same, 1)
+    assert made["intervals"]["psnr"][1] <= 30
+
+
+def test_delta_colorfulness_is_that_of_the_means():
+    made = rows("sea", [20.0, 22.0])
+    for row, color, true in zip(made, (10.0, 50.0), (30.0, 35.0), strict=True):
+        row |= {"colorfulness": color, "colorfulness_truth": true}
+    assert summarize({"a": made})[0]["delta_colorfulness"] == pytest.approx(2.5)
+
+
 def test_shares_gaps_and_distances_are_relative_to_gray_and_truth():
     def system(top1: list[float], color: float, features: list[list[float]]) -> list[dict]:
         made = rows("sea", [20.0, 22.0])

@@ -32,6 +32,7 @@ from tintype.film.runtime import av
 from tintype.film.source import FilmSource
 from tintype.film.steady import SteadyColors, color_frames, render
 from tintype.lab.evaluation.measures import psnr
+from tintype.lab.evaluation.report import without_inf
 from tintype.photo import Photo
 
 SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg")
@@ -182,7 +183,7 @@ def as_painted(rgb: Pixels) -> Painted:
 
 
 def measure_film(clip: Clip, painted: Iterable[Painted]) -> dict[str, float]:
-    """Means over the frames: psnr (dB), colorfulness, hues, cdc (× 1000), warp_error and
+    """Means over the frames: psnr (dB; of frames that differ from the truth), colorfulness, hues, cdc (× 1000), warp_error and
     moving_error (CIELAB units).
 
     moving_error: |ab − true ab| inside things that move, which color that is left behind raises.
@@ -212,6 +213,8 @@ def measure_film(clip: Clip, painted: Iterable[Painted]) -> dict[str, float]:
                 error = np.linalg.norm(ab - as_painted(truth).ab, axis=-1)
                 rows["moving_error"].append(float(error[moving].mean()))
         before = ab
+    finite = [value for value in rows["psnr"] if np.isfinite(value)]
+    rows["psnr"] = finite or rows["psnr"]
     means = {key: float(np.mean(values)) if values else 0.0 for key, values in rows.items()}
     return means | {"cdc": color_consistency(shots), "hues": float(hues(counted))}
 
@@ -260,6 +263,6 @@ def write_film_report(output: Path, results: dict[str, list[dict[str, Any]]]) ->
             lines.append(
                 f"| {row['film']} | {name} | {' | '.join(f'{row[key]:.3f}' for key in MEASURES)} |"
             )
-    write_text(data, json.dumps(results, indent=1), DataError)
+    write_text(data, json.dumps(without_inf(results), indent=1), DataError)
     write_text(table, "\n".join(lines) + "\n", DataError)
     return [data, table]

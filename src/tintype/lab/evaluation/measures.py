@@ -9,9 +9,13 @@ from tintype.arrays import Array
 
 def psnr(picture: Array, truth: Array) -> float:
     """Peak signal-to-noise ratio over all channels, dB. Both H×W×3 float32 of the same shape, 0..1;
-    100 if they are equal."""
-    error = float(np.mean((picture.astype(np.float64) - truth) ** 2))
-    return float(-10 * np.log10(max(error, 1e-10)))
+    inf if they are equal."""
+    return decibels(float(np.mean((picture.astype(np.float64) - truth) ** 2)))
+
+
+def decibels(squared_error: float, peak: float = 1.0) -> float:
+    """Peak signal-to-noise ratio of a mean squared error, dB; inf for 0."""
+    return float(10 * np.log10(peak**2 / squared_error)) if squared_error else float("inf")
 
 
 def ssim(picture: Array, truth: Array) -> float:
@@ -35,10 +39,10 @@ def ssim(picture: Array, truth: Array) -> float:
 
 
 def psnr_ab(lab: Array, truth: Array) -> float:
-    """PSNR of a* and b* alone, peak 255, dB (as Zhang et al. 2017). Both H×W×3 float32 CIELAB; 100
-    at most."""
+    """PSNR of a* and b* alone, peak 255, dB (as Zhang et al. 2017). Both H×W×3 float32 CIELAB; inf
+    if they are equal."""
     error = float(np.mean((lab[..., 1:].astype(np.float64) - truth[..., 1:]) ** 2))
-    return float(min(100.0, -10 * np.log10(max(error, 1e-10) / 255**2)))
+    return decibels(error, peak=255)
 
 
 NATURAL_SATURATIONS = ((25, 70, 0.76, 0.52), (95, 135, 0.81, 0.53), (185, 260, 0.43, 0.22))

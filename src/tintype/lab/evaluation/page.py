@@ -155,7 +155,7 @@ def _curves(table: Sequence[Row]) -> str:
         lines: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for row in table:
             name, count = split_count(row["system"])
-            if count is not None and key in row:
+            if count is not None and np.isfinite(row.get(key, np.inf)):
                 lines[name].append((count, row[key]))
         if lines and key == "hint_gain":
             most = max(count for points in lines.values() for count, _ in points)
@@ -204,7 +204,7 @@ def _figure(
 
 def _histogram(key: str, pictures: Mapping[str, Sequence[Row]]) -> str:
     values = {
-        name: np.array([row[key] for row in rows if key in row])
+        name: np.array([row[key] for row in rows if np.isfinite(row.get(key, np.inf))])
         for name, rows in pictures.items()
         if name != "truth"
     }

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Array
 from tintype.color import colorfulness, hue_histogram, hues, srgb_to_lab
 from tintype.engine.core.network import list_models
-from tintype.errors import DataError
+from tintype.errors import DataError, UsageError
 from tintype.lab.evaluation import measures
 from tintype.lab.evaluation.systems import (
     Case,
@@ -38,7 +39,7 @@ MAX_GRAY_CHROMA = 2.0
 """A picture whose mean chroma is below this is gray: it has no truth to compare with."""
 HINT_SIDE = 7
 """Side of the square over which a true hint is averaged, pixels."""
-ROW_VERSION = 2
+ROW_VERSION = 3
 """Raised whenever a row gains or changes a measure, so that rows cached before are measured
 again."""
 DEFAULT_SEED = 20160
@@ -46,10 +47,45 @@ WITHOUT_HINTS = ("gray", "truth", "reinhard", "exemplar")
 """Systems that take no hints."""
 
 
+GEOMETRIES = {
+    "whole": "the whole picture, brought to a square (area mean where it shrinks, cubic where it"
+    " grows)",
+    "center": "the square in the middle, its side the picture's shorter one, brought to size×size",
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """A set of test pictures of the literature. stem: a pattern of the names without suffix, or
+    list: the file that names them. count: how many there are."""
+
+    count: int
+    stem: str = ""
+    list: str = ""
+
+    def names(self, folder: Path) -> Callable[[Path], bool]:
+        """Whether a picture of the folder belongs. Raises DataError if the list is missing."""
+        if self.stem:
+            return lambda path: re.fullmatch(self.stem, path.stem) is not None
+        stems = read_names(folder / self.list)
+        return lambda path: path.stem in stems
+
+
+SPLITS = {
+    "imagenet-val5k": Split(5000, stem=r"ILSVRC2012_val_0000([0-4]\d{3}|5000)(?<!0{8})"),
+    "imagenet-ctest10k": Split(10000, list="ctest10k.txt"),
+    "coco-stuff": Split(5000, stem=r"\d{12}"),
+    "ade20k": Split(2000, stem=r"ADE_val_\d{8}"),
+}
+"""val5k: the first 5000 of the validation pictures (Kang et al. 2023). ctest10k: Larsson et al.
+2016, whose list lies beside the pictures. coco-stuff: val2017 (Caesar et al. 2018)."""
+
+
 @dataclass(frozen=True)
 class Protocol:
     """How pictures are measured. hints: points of true color a picture. Auxiliary networks, "" for
-    none: judge, as `mobilenet_v2:PATH`; lpips, as `alex`; fid, Inception's weights."""
+    none: judge, as `mobilenet_v2:PATH`; lpips, as `alex`; fid, Inception's weights. crop: a key of
+    GEOMETRIES. split: a key of SPLITS, a list of names, or "" for every picture with color."""
 
     data: str
     size: int = 256
@@ -59,9 +95,8 @@ class Protocol:
     fid: str = ""
     limit: int | None = None
     seed: int = DEFAULT_SEED
-    geometry: str = (
-        "the whole picture, brought to a square (area mean where it shrinks, cubic where it grows)"
-    )
+    crop: str = "whole"
+    split: str = ""
     gray: str = (
         "CIELAB L* of the truth (D65); a network's ab are put on the true L*, drawn into sRGB,"
         " rounded to 8 bit"
@@ -71,20 +106,22 @@ class Protocol:
 @dataclass
 class TruePictures:
     """The true pictures. labels: ImageNet class 0..999 by name. groups: group by name, where it is
-    not the name's part before its last `-`. gray: names left out because they hold no color."""
+    not the name's part before its last `-`. gray: names left out because they hold no color.
+    expected: how many there are in the split."""
 
     paths: list[Path]
     labels: dict[str, int]
     groups: dict[str, str] = field(default_factory=dict)
     gray: list[str] = field(default_factory=list)
+    expected: int | None = None
     shares: Array = field(default_factory=lambda: np.zeros(measures.CELLS**2))
 
 
 def find_pictures(
     protocol: Protocol, labels: Path | None = None, groups: Path | None = None
 ) -> TruePictures:
-    """Read every true picture once: gray ones are left out, and the true colors are counted for the
-    rebalanced measure.
+    """Read every true picture once: gray ones are left out, except those of a split, and the true
+    colors are counted for the rebalanced measure.
 
     labels: a CSV with `name` and `imagenet_class`; else `sources.csv` of the folder, if there is
     one. groups: a CSV with `name` and `group`; a picture that it gives no group belongs to that of
@@ -95,16 +132,18 @@ def find_pictures(
     folder = Path(protocol.data)
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of pictures")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)[
-        : protocol.limit
-    ]
+    belongs, expected = find_split(protocol.split, folder)
+    paths = sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES and belongs(path)
+    )[: protocol.limit]
     pictures = TruePictures(
         [], read_labels(labels or folder / "sources.csv", needed=labels is not None)
     )
     pictures.groups = read_groups(groups) if groups is not None else {}
+    pictures.expected = expected
     for path in paths:
-        lab = srgb_to_lab(read_picture(path, protocol.size))
-        if np.hypot(lab[..., 1], lab[..., 2]).mean() < MAX_GRAY_CHROMA:
+        lab = srgb_to_lab(read_picture(path, protocol.size, protocol.crop))
+        if not protocol.split and np.hypot(lab[..., 1], lab[..., 2]).mean() < MAX_GRAY_CHROMA:
             pictures.gray.append(path.name)
             continue
         pictures.paths.append(path)
@@ -113,6 +152,32 @@ def find_pictures(
         raise DataError(f"{folder} holds no color pictures to compare with")
     pictures.shares /= pictures.shares.sum()
     return pictures
+
+
+def find_split(name: str, folder: Path) -> tuple[Callable[[Path], bool], int | None]:
+    """Whether a picture belongs to a split, and how many do. Raises UsageError for a name that is
+    neither in SPLITS nor a file, DataError for a list that cannot be read."""
+    if not name:
+        return lambda _: True, None
+    if name in SPLITS:
+        return SPLITS[name].names(folder), SPLITS[name].count
+    if not Path(name).is_file():
+        raise UsageError(
+            f"there is no split {name!r}; choose {', '.join(SPLITS)}, or a file of names"
+        )
+    stems = read_names(Path(name))
+    return lambda path: path.stem in stems, len(stems)
+
+
+def read_names(path: Path) -> set[str]:
+    """The names in a text file, one a line, without folders and suffixes. Raises DataError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"the list of the split's pictures, {path}, cannot be read as text"
+        ) from error
+    return {Path(line.strip()).stem for line in lines if line.strip()}
 
 
 def without_truth(results: Path, pictures: TruePictures) -> list[str]:
@@ -204,7 +269,7 @@ def run(
             for n, path in enumerate(pictures.paths):
                 key = _key(name, path, protocol, pictures)
                 if key not in done:
-                    system = system or open_system(name, protocol.size)
+                    system = system or open_system(name, protocol.size, protocol.crop)
                     other = pictures.paths[(n + 1) % len(pictures.paths)]
                     done[key] = measure(system, path, other, protocol, pictures, lenses)
                     file.write(json.dumps({"key": key, "row": done[key]}) + "\n")
@@ -218,12 +283,12 @@ def run(
 def pose(path: Path, other: Path, protocol: Protocol) -> tuple[Case, NDArray[np.int64], Array]:
     """What a system is shown of one picture, with the points and colors of its hints; `other` is
     the reference."""
-    lab = srgb_to_lab(read_picture(path, protocol.size))
+    lab = srgb_to_lab(read_picture(path, protocol.size, protocol.crop))
     rng = np.random.default_rng(
         [protocol.seed, int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16)]
     )
     hint, points, colors = draw_true_hints(lab, protocol.hints, rng)
-    reference = srgb_to_lab(read_picture(other, protocol.size))
+    reference = srgb_to_lab(read_picture(other, protocol.size, protocol.crop))
     return Case(path.name, picture_size(path), lab, hint, reference), points, colors
 
 
@@ -238,7 +303,7 @@ def measure(
     """One row: the measures of one picture under one system."""
     case, points, colors = pose(path, other, protocol)
     lab = case.lab
-    truth = read_picture(path, protocol.size)
+    truth = read_picture(path, protocol.size, protocol.crop)
     rgb = system(case)
     made = srgb_to_lab(rgb)
     difference = measures.ciede2000(made, lab)
@@ -269,7 +334,7 @@ def measure(
     judge = lenses.judge
     if judge is not None:
         # the judge sees the true lightness at its own size, not a copy that was resized twice
-        shown = srgb_to_lab(read_picture(path, judge.side))[..., 0]
+        shown = srgb_to_lab(read_picture(path, judge.side, protocol.crop))[..., 0]
         ab: Any = cv2.resize(made[..., 1:], (judge.side, judge.side), interpolation=cv2.INTER_AREA)
         likeliest, features = judge.look(paint(shown, ab))
         row["features"] = [round(float(v), 4) for v in features]
@@ -325,7 +390,9 @@ class SystemPainter:
         """Gray, colored and true picture, S×S×3 float32 sRGB, 0..1."""
         bare, count = split_count(system)
         protocol = self.protocol if count is None else replace(self.protocol, hints=count)
-        made = self.systems.setdefault(bare, open_system(bare, self.protocol.size))
+        made = self.systems.setdefault(
+            bare, open_system(bare, self.protocol.size, self.protocol.crop)
+        )
         at = next(i for i, path in enumerate(self.pictures.paths) if path.name == name)
         paths = self.pictures.paths
         case, _, _ = pose(paths[at], paths[(at + 1) % len(paths)], protocol)
@@ -333,7 +400,7 @@ class SystemPainter:
         return (
             paint(lightness, np.zeros_like(case.lab[..., 1:])),
             made(case),
-            read_picture(paths[at], self.protocol.size),
+            read_picture(paths[at], self.protocol.size, self.protocol.crop),
         )
 
 

@@ -23,6 +23,7 @@ MEASURES = (
     "psnr_ab",
     "ssim",
     "colorfulness",
+    "delta_colorfulness",
     "colorfulness_share",
     "chroma_share",
     "hues",
@@ -69,7 +70,7 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     `hint_gain` is there where a system was measured with and without hints: its PSNR above its own
     without any (levin's above gray's), dB. `gap_won_back` is there where gray and truth were
     measured too, `frechet` (to the truth's features) where a judge was, and `fid` where it was
-    Inception.
+    Inception. Pictures that equal the truth have a PSNR of inf and are left out of its mean.
     """
     tables = []
     top1 = {name: _mean(rows, "top1") for name, rows in results.items()}
@@ -77,15 +78,19 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     for name, rows in results.items():
         row: Row = {"system": name, "pictures": len(rows), "intervals": {}}
         for key in MEASURES:
-            values = np.array([r[key] for r in rows if key in r], np.float64)
-            if len(values):
+            measured = [r for r in rows if key in r]
+            finite = [r for r in measured if np.isfinite(r[key])]
+            if finite:
+                values = np.array([r[key] for r in finite], np.float64)
                 weights = (
-                    np.array([r["auc_weight"] for r in rows])
+                    np.array([r["auc_weight"] for r in finite])
                     if key == "auc_rebalanced"
                     else np.ones(len(values))
                 )
                 row[key] = float(np.average(values, weights=weights))
                 row["intervals"][key] = bootstrap(values, weights)
+            elif measured:
+                row[key] = float("inf")
         row |= _shares(rows)
         row["cci_ratio"] = cci_ratio(np.array([r["colorfulness"] for r in rows]))
         low, high = top1.get("gray"), top1.get("truth")
@@ -104,7 +109,7 @@ def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
     for row in tables:
         bare, count = split_count(row["system"])
         base = psnr.get("gray" if bare == "levin" else f"{bare}, 0 hints")
-        if count and base is not None:
+        if count and base is not None and np.isfinite(base):
             row["hint_gain"] = row["psnr"] - base
     return tables
 
@@ -138,7 +143,7 @@ def paired_differences(results: Mapping[str, Sequence[Row]]) -> list[Row]:
                 pairs = [
                     (a[key], b[key])
                     for a, b in zip(results[one], results[other], strict=True)
-                    if key in a and key in b
+                    if key in a and key in b and np.isfinite([a[key], b[key]]).all()
                 ]
                 if pairs:
                     gaps = np.array([a - b for a, b in pairs], np.float64)
@@ -214,7 +219,7 @@ def write_report(
     writer.writeheader()
     writer.writerows([{"group": "all", **row} for row in table] + groups)
     texts = {
-        ".json": json.dumps(whole, indent=1),
+        ".json": json.dumps(without_inf(whole), indent=1),
         ".csv": lines.getvalue(),
         ".md": _markdown(table, groups, used, protocol, differences),
         ".html": draw_page(table, groups, used, protocol, pictures, examples),
@@ -273,9 +278,19 @@ def _gains(table: Sequence[Row]) -> list[str]:
     return lines
 
 
+def without_inf(value: Any) -> Any:
+    """The same with None for inf, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {key: without_inf(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_inf(part) for part in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
 def _shares(rows: Sequence[Row]) -> Row:
     """How much color and how many hues there are, as shares of the truth's; `hues_set` is that of
-    all pictures together."""
+    all pictures together. `delta_colorfulness`: distance of the mean colorfulness from the truth's
+    (Kang et al. 2023)."""
 
     def ratio(value: float, true: float) -> float:
         return value / true if true else 0.0
@@ -284,6 +299,9 @@ def _shares(rows: Sequence[Row]) -> Row:
         f"{key}_share": ratio(_sum(rows, key), _sum(rows, f"{key}_truth"))
         for key in ("colorfulness", "chroma", "hues")
     }
+    result["delta_colorfulness"] = abs(
+        _sum(rows, "colorfulness") - _sum(rows, "colorfulness_truth")
+    ) / len(rows)
     result["hues_set"] = hues(np.sum([row["hue_histogram"] for row in rows], axis=0))
     true = hues(np.sum([row["hue_histogram_truth"] for row in rows], axis=0))
     return result | {"hues_set_share": ratio(result["hues_set"], true)}

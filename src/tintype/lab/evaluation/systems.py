@@ -39,9 +39,9 @@ System = Callable[[Case], Array]
 """Gives the colored picture: S×S×3 float32 sRGB, 0..1, in steps of 1/255."""
 
 
-def read_picture(path: Path, size: int | None) -> Array:
-    """A whole picture file, brought to size×size (area mean where it shrinks), or as it is: float32
-    sRGB, 0..1, 8-bit steps.
+def read_picture(path: Path, size: int | None, crop: str = "whole") -> Array:
+    """A picture file, or the square in its middle for crop="center", brought to size×size (area
+    mean where it shrinks), or as it is: float32 sRGB, 0..1, 8-bit steps.
 
     Raises DataError if the file cannot be read.
     """
@@ -49,6 +49,10 @@ def read_picture(path: Path, size: int | None) -> Array:
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
     if picture is None:
         raise DataError(f"{path} is not a readable picture")
+    if crop == "center":
+        side = min(picture.shape[:2])
+        top, left = ((length - side) // 2 for length in picture.shape[:2])
+        picture = picture[top : top + side, left : left + side]
     if size is not None:
         how = cv2.INTER_AREA if min(picture.shape[:2]) > size else cv2.INTER_CUBIC
         picture = cv2.resize(picture, (size, size), interpolation=how)
@@ -71,7 +75,7 @@ def paint(lightness: Array, ab: Array) -> Array:
     return np.asarray(np.round(rgb * 255) / 255, np.float32)
 
 
-def open_system(name: str, size: int | None) -> System:
+def open_system(name: str, size: int | None, crop: str = "whole") -> System:
     """name: `gray`, `truth`, `levin`, `reinhard`, `exemplar`, `folder:DIR`, a network's name or an
     ONNX file.
 
@@ -93,7 +97,7 @@ def open_system(name: str, size: int | None) -> System:
             case.lab[..., 0], match_exemplar(case.lab[..., 0], case.reference)
         )
     if name.startswith("folder:"):
-        return _folder(Path(name.removeprefix("folder:")), size)
+        return _folder(Path(name.removeprefix("folder:")), size, crop)
     colorizer = Colorizer(name)
 
     def color(case: Case) -> Array:
@@ -118,7 +122,7 @@ def split_count(name: str) -> tuple[str, int | None]:
     )
 
 
-def _folder(folder: Path, size: int | None) -> System:
+def _folder(folder: Path, size: int | None, crop: str) -> System:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder of results")
     files = {
@@ -143,6 +147,6 @@ def _folder(folder: Path, size: int | None) -> System:
                 f"{result} has {width}×{height} pixels, and the truth {true}:"
                 " it must show the whole picture"
             )
-        return read_picture(result, size)
+        return read_picture(result, size, crop)
 
     return find
