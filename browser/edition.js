@@ -45,7 +45,7 @@ async function offer() {
     const choice = made("button", "", { type: "button", ariaPressed: String(name === "Natural") });
     choice.append(made("img", "", { alt: "", src: URL.createObjectURL(blobs[i]) }), name);
     choice.addEventListener("click", () => {
-      stage.wish({ saturation: 1, bold: false, seed: null, ...change }, "first");
+      stage.apply({ saturation: 1, bold: false, seed: null, ...change }, "first");
       for (const other of group.querySelectorAll("[aria-pressed]")) other.ariaPressed = String(other === choice);
     });
     group.append(choice);
@@ -72,8 +72,8 @@ function addCamera() {
 async function start() {
   addCamera();
   document.addEventListener("rested", offer);
-  by("stage").addEventListener("wish", (event) => /** @type {CustomEvent} */ (event).detail.group === "first" || by("first")?.remove());
-  if (typeof WebAssembly !== "object") return tell(new ServiceError("this browser has no WebAssembly, which coloring needs; use a newer one", 0));
+  by("stage").addEventListener("apply", (event) => /** @type {CustomEvent} */ (event).detail.group === "first" || by("first")?.remove());
+  if (typeof WebAssembly !== "object") return tell(new ServiceError("this browser has no WebAssembly, which coloring needs; use a newer one", "failed"));
   await navigator.serviceWorker?.register("offline.js").catch(() => {}); // without it the edition works as long as there is a connection
   if (location.search === "?shared") await openShared();
   const launched = /** @type {any} */ (window).launchQueue; // photographs that the desktop opens with the installed edition

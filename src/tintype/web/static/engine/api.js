@@ -1,6 +1,7 @@
 // The requests of ../api.js, answered on this device by a worker: with it the page needs no service.
 
 /** @typedef {import("../api.js").Guidance} Guidance @typedef {import("../api.js").PageGuidance} PageGuidance @typedef {import("../api.js").Opened} Opened */
+/** @typedef {import("../api.js").How} How @typedef {import("../api.js").Notice} Notice */
 
 const VARIATIONS = 4;
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
@@ -10,21 +11,21 @@ let count = 0;
 
 export class ServiceError extends Error {
   wait = 0;
-  /** @param {string} message @param {number} status */
-  constructor(message, status) {
+  /** @param {string} message @param {string} code */
+  constructor(message, code) {
     super(message);
-    this.status = status;
+    this.code = code;
   }
 }
 
 worker.addEventListener("message", ({ data: { id, answer, problem } }) => {
   const call = waiting.get(id);
   waiting.delete(id);
-  if (problem) call?.reject(new ServiceError(problem, /is not open/.test(problem) ? 404 : 422));
+  if (problem) call?.reject(new ServiceError(problem.message, problem.code));
   else call?.resolve(answer);
 });
 worker.addEventListener("error", ({ message }) => {
-  for (const { reject } of waiting.values()) reject(new ServiceError(`This browser cannot color photographs (${message || "its workers failed"}); use a newer one`, 500));
+  for (const { reject } of waiting.values()) reject(new ServiceError(`This browser cannot color photographs (${message || "its workers failed"}); use a newer one`, "failed"));
   waiting.clear();
 });
 
@@ -48,6 +49,17 @@ export const listPalettes = async () => (await edition).palettes;
 
 /** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
 export const openPhoto = (file, name) => ask("open", file, name);
+/** @param {string} text @returns {Promise<Guidance>} */
+export async function checkGuidance(text) {
+  try {
+    const guidance = JSON.parse(text);
+    if (guidance?.tintype === 1) return guidance;
+  } catch {
+    // told below
+  }
+  throw new ServiceError("it is not guidance of this version of Tintype", "wrong-value");
+}
+
 /** @param {string} id @param {number} page @returns {Promise<Opened>} */
 export const about = async (id, page) => ask("about", id, page);
 /** @param {string} id @returns {Promise<Blob>} */
@@ -55,22 +67,23 @@ export const shown = (id) => ask("shown", id);
 /** @param {string} id */
 export const forget = (id) => ask("forget", id);
 
-/** @param {string} id @param {number} page @param {string} model @param {Guidance} guidance @returns {Promise<{blob: Blob, notes: string[]}>} */
-export const preview = (id, page, model, guidance) => ask("preview", id, guidance);
+/** @param {string} id @param {number} page @param {How} how @param {Guidance} guidance @returns {Promise<{blob: Blob, notices: Notice[]}>} */
+export const preview = (id, page, { recolor }, guidance) => ask("preview", id, guidance, recolor);
 
 /**
  * @param {string} id @param {number} page @param {{x: number, y: number, width: number, height: number}} box @param {AbortSignal} signal
- * @param {string} [model] @param {Guidance} [guidance] @returns {Promise<Blob>}
+ * @param {How} [how] @param {Guidance} [guidance] @returns {Promise<Blob>}
  */
-export async function tile(id, page, box, signal, model, guidance) {
-  const blob = await ask("tile", id, box, guidance);
+export async function tile(id, page, box, signal, how, guidance) {
+  const blob = await ask("tile", id, box, guidance, how?.recolor);
   signal.throwIfAborted();
   return blob;
 }
 
-/** @param {string} id @param {string} model @param {PageGuidance[]} pages @param {AbortSignal} [signal] @returns {Promise<{blob: Blob, name: string}>} */
-export async function wholeFile(id, model, pages, signal) {
-  const whole = await ask("whole", id, pages[0]);
+/** @param {string} id @param {How} how @param {PageGuidance[]} pages @param {AbortSignal} [signal] @returns {Promise<{blob: Blob, name: string}>} */
+export async function wholeFile(id, { recolor }, pages, signal) {
+  const { model, ...guidance } = pages[0];
+  const whole = await ask("whole", id, guidance, recolor);
   signal?.throwIfAborted();
   return whole;
 }
@@ -88,5 +101,5 @@ export async function variations(id, page, model, guidance, seed) {
 /** Small pictures of several guidances. @param {string} id @param {Guidance[]} guidances @returns {Promise<Blob[]>} */
 export const small = (id, guidances) => ask("small", id, guidances);
 
-const noFilms = async () => { throw new ServiceError("films need the installed Tintype; this edition colors photographs", 422); };
+const noFilms = async () => { throw new ServiceError("films need the installed Tintype; this edition colors photographs", "films"); };
 export const startJob = noFilms, jobStatus = noFilms, jobResult = noFilms, cancelJob = noFilms;

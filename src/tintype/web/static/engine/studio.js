@@ -7,7 +7,7 @@ import { factorOf, guideOf, Prepared, renderRows } from "./photograph.js";
 
 /** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab @typedef {import("../api.js").Guidance} Json */
 /** @typedef {{x: number, y: number, width: number, height: number}} Box  pixels of the photograph */
-/** @typedef {{file: Blob, name: string, width: number, height: number, bitmap: ImageBitmap | null, prepared: Prepared | null, last: {key: string, ab: Ab} | null, about: object | null}} Opened */
+/** @typedef {{file: Blob, name: string, width: number, height: number, bitmap: ImageBitmap | null, prepared: Prepared | null, last: {key: string, ab: Ab} | null, about: import("../api.js").Opened | null}} Opened */
 /** @typedef {{network: string, version: string, bins: [number, number][], cells: [number, number][]}} About */
 
 const PREVIEW_SIDE = 1600, THUMB_SIDE = 320;
@@ -16,8 +16,16 @@ const MOST_PIXELS = 100e6, MOST_BITMAPS = 2;
 const STRIP_PIXELS = 2 ** 20;
 const HINT_SIDE = 160, COLORED = 8, SHARE = 0.97, CLASSES = 12;
 
-/** A sentence for the person. */
-export class Sentence extends Error {}
+const LEFT = { code: /** @type {const} */ ("in-color"), text: "it is in color already" };
+
+/** A sentence for the person; code: for the page. */
+export class Sentence extends Error {
+  /** @param {string} message @param {string} [code] */
+  constructor(message, code = "wrong-value") {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** @param {number} width @param {number} height */
 function canvasOf(width, height) {
@@ -39,7 +47,7 @@ export class Studio {
   /** @param {string} id */
   #photo(id) {
     const photo = this.#photos.get(id);
-    if (!photo) throw new Sentence("the photograph is not open");
+    if (!photo) throw new Sentence("the photograph is not open", "photo-not-open");
     return photo;
   }
 
@@ -64,8 +72,9 @@ export class Studio {
     const photo = { file, name, width, height, bitmap, prepared: null, last: null, about: null };
     this.#photos.set(id, photo);
     await this.#bitmap(photo);
-    const notes = depthOf(head) > 8 ? ["it has 16 bits a channel; a browser reads and saves 8"] : [];
-    photo.about = { id, name, width, height, pages: 1, in_color: isInColor(bitmap), notes };
+    const text = "it has 16 bits a channel; a browser reads and saves 8";
+    const notices = depthOf(head) > 8 ? [{ code: /** @type {const} */ ("depth-reduced"), text }] : [];
+    photo.about = { id, name, width, height, pages: 1, in_color: isInColor(bitmap), notices, shots: null };
     return photo.about;
   }
 
@@ -92,7 +101,7 @@ export class Studio {
     if (photo.last?.key === key) return photo.last.ab;
     const strokes = /** @type {import("./marks.js").Stroke[] | undefined} */ (guidance.strokes);
     const region = await regionOf(guidance.region, prepared.lightness);
-    const ab = await prepared.ab({ ...guidance, strokes, region, palette: guidance.palette?.map(abOfColor) });
+    const ab = await prepared.ab({ .../** @type {any} */ (guidance), strokes, region, palette: guidance.palette?.map(abOfColor) });
     photo.last = { key, ab };
     return ab;
   }
@@ -110,25 +119,33 @@ export class Studio {
     return canvas.convertToBlob({ type: "image/jpeg", quality });
   }
 
-  /** A screen's worth of it in color. @param {string} id @param {Json} guidance */
-  async preview(id, guidance) {
-    const photo = this.#photo(id);
-    const blob = await this.#small(photo, await this.#ab(photo, guidance), PREVIEW_SIDE, PREVIEW_QUALITY);
-    return { blob, notes: /** @type {string[]} */ ([]) };
+  /** Whether a color photograph stays as it is: nothing asks for other colors. @param {Opened} photo @param {Json} guidance @param {boolean} [recolor] */
+  #isLeft(photo, { hints, strokes, region, keep_color }, recolor) {
+    return Boolean(photo.about?.in_color && !recolor && !hints?.length && !strokes?.length && !region && !keep_color);
   }
 
-  /** A part of it at full size, in color if there is guidance. @param {string} id @param {Box} box @param {Json} [guidance] */
-  async tile(id, box, guidance) {
+  /** A screen's worth of it in color. @param {string} id @param {Json} guidance @param {boolean} [recolor] */
+  async preview(id, guidance, recolor) {
+    const photo = this.#photo(id);
+    if (this.#isLeft(photo, guidance, recolor)) return { blob: await this.shown(id), notices: [LEFT] };
+    const blob = await this.#small(photo, await this.#ab(photo, guidance), PREVIEW_SIDE, PREVIEW_QUALITY);
+    return { blob, notices: /** @type {import("../api.js").Notice[]} */ ([]) };
+  }
+
+  /** A part of it at full size, in color if there is guidance. @param {string} id @param {Box} box @param {Json} [guidance] @param {boolean} [recolor] */
+  async tile(id, box, guidance, recolor) {
     const photo = this.#photo(id), bitmap = await this.#bitmap(photo);
     const { canvas, context } = canvasOf(box.width, box.height);
     context.drawImage(bitmap, -box.x, -box.y);
-    if (guidance) render(context, box.width, box.height, await this.#ab(photo, guidance), { left: box.x, top: box.y }, factorOf(photo.width, photo.height));
+    if (guidance && !this.#isLeft(photo, guidance, recolor)) render(context, box.width, box.height, await this.#ab(photo, guidance), { left: box.x, top: box.y }, factorOf(photo.width, photo.height));
     return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
   }
 
-  /** The whole file in color, with its EXIF and a label. @param {string} id @param {Json} guidance */
-  async whole(id, guidance) {
-    const photo = this.#photo(id), ab = await this.#ab(photo, guidance);
+  /** The whole file in color, with its EXIF and a label. @param {string} id @param {Json} guidance @param {boolean} [recolor] */
+  async whole(id, guidance, recolor) {
+    const photo = this.#photo(id);
+    if (this.#isLeft(photo, guidance, recolor)) return { blob: photo.file, name: photo.name };
+    const ab = await this.#ab(photo, guidance);
     const original = new Uint8Array(await photo.file.arrayBuffer());
     const type = isPng(original) ? "image/png" : "image/jpeg";
     const { canvas, context } = canvasOf(photo.width, photo.height);

@@ -29,7 +29,7 @@ self.addEventListener("message", ({ data: { id, method, given } }) => {
     try {
       self.postMessage({ id, answer: await /** @type {any} */ (studio)[method](...given) });
     } catch (error) {
-      self.postMessage({ id, problem: sentence(error) });
+      self.postMessage({ id, problem: { message: sentence(error), code: error instanceof Sentence ? error.code : "failed" } });
     }
   });
 });
