@@ -12,6 +12,7 @@ from tintype.cache import Cache, weight_of
 from tintype.engine.core.network import Network
 from tintype.engine.core.predict import Conditioning, Prediction, predict, predict_view
 from tintype.engine.core.render import lightness_of, shrink, single_channel
+from tintype.engine.core.screen import without_screen
 from tintype.engine.core.sizes import InputView, resize
 from tintype.engine.core.tone import chroma_share, stretch_tone, visible_share
 from tintype.engine.core.upsample import clean_edges, upsample_ab
@@ -55,7 +56,7 @@ class Part:
 class Prepared:
     """A photograph, and what is known of it before any guidance. Threads may share it.
 
-    pixels: the photograph's, H×W where all channels are equal. lightness: L*, h×w, at the guided
+    pixels: the photograph's, H×W where all channels are equal. lightness: L*, h×w, without a printing screen, at the guided
     size, `factor` times smaller than the photograph. views: as the network sees it. visible: how
     much there is to color, 0..1. parts: what is colored separately, such as the photographs on an
     album page. ink: where that page is no paper, h×w of any size, 0..1, or None. cache: all that
@@ -198,7 +199,7 @@ def _prepare(
     network: Network, photo: Photo, sizes: Sequence[int], cache: Cache, pixels_factor: int = 1
 ) -> Prepared:
     factor = guided_factor(photo.pixels, pixels_factor)
-    lightness = lightness_of(shrink(photo.pixels, factor))
+    lightness = without_screen(lightness_of(shrink(photo.pixels, factor)))
     views = [_view(network, lightness, size) for size in sizes]
     return Prepared(
         photo,
