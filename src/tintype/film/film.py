@@ -79,10 +79,10 @@ def color_film(
             NoticeCode.RESTARTED, f"{parts.removed_frames} finished frames were deleted: --restart"
         )
     if kept := sum(segment.kept for segment in parts.finished):
-        shots = f"{kept} of {pipeline.shots} shots are" if pipeline.shots > 1 else "the film is"
-        film.faults.add(
-            NoticeCode.IN_COLOR, f"{shots} in color and kept as they are: --recolor colors anew"
-        )
+        what = "the film is in color and kept as it is"
+        if pipeline.shots > 1:
+            what = f"{kept} of {pipeline.shots} shots are in color and kept as they are"
+        film.faults.add(NoticeCode.IN_COLOR, f"{what}: --recolor colors anew")
     if finished and film.faults.truncated:
         film.faults.add(
             NoticeCode.TRUNCATED,
