@@ -47,6 +47,9 @@ PLAN = {
 PLAN["cli"] = set(PLAN)
 PLAN["__init__"] = {"engine", "errors", "guidance", "photo", "jobs"}
 PLAN["__main__"] = {"cli"}
+MAX_COMMAND_FILE_LINES = 200
+MAX_COMMAND_FUNCTION_LINES = 60
+"""A command parses, calls and prints; what is longer does the work of another room."""
 TORCH = {room for room in PLAN if room.startswith("lab.")}
 """Rooms that may import PyTorch and what comes with it."""
 TORCH_PACKAGES = {"torch", "lightning", "safetensors", "lpips", "torchvision", "tensorboard"} | {
@@ -128,3 +131,17 @@ def test_only_commands_import_the_laboratory_and_only_when_they_run():
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tintype.lab")
     ]
     assert not early
+
+
+def test_commands_are_short():
+    long = []
+    for path in (SOURCES / "cli").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if (lines := len(text.splitlines())) > MAX_COMMAND_FILE_LINES:
+            long.append(f"{path.name}: {lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > MAX_COMMAND_FUNCTION_LINES:
+                    long.append(f"{path.name}, {node.name}: {lines} lines")
+    assert not long

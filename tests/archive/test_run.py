@@ -320,7 +320,7 @@ def test_the_report_shows_photographs_from_beginning_to_end(tmp_path, color, mon
     (tmp_path / "scans").mkdir()
     for n in range(5):
         Image.new("L", (30, 30), 40 * n).save(tmp_path / "scans" / f"{n}.png")
-    monkeypatch.setattr(report, "PAIRS", 3)
+    monkeypatch.setattr(report, "MAX_PAIRS", 3)
     color(tmp_path / "scans", tmp_path / "out", report=tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()
     assert [n for n in range(5) if f"<figcaption>{n}.png" in text] == [0, 2, 4]

@@ -22,12 +22,12 @@ from tintype.archive.work import ArchiveJob, Worker, discard
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, UsageError, how_to_install
 
-BATCH = 8
+BATCH_ITEMS = 8
 """Items an actor takes at once: few, so that little is repeated where a machine dies."""
-ROUND = 100_000
+ROUND_ITEMS = 100_000
 """Items that are handed to Ray at once; the ledger is read in rounds, so that the driver's memory
 does not grow."""
-PATIENCE = 10.0
+CONNECT_SECONDS = 10.0
 """Seconds in which the cluster must answer."""
 HOST_AND_PORT = re.compile(r"(ray://)?(?P<host>[^/:]+):(?P<port>\d+)")
 
@@ -97,8 +97,10 @@ def _connect(address: str | None) -> bool:
     if ray.is_initialized():
         return False
     try:
-        if found := HOST_AND_PORT.fullmatch(address or ""):  # Ray itself would try for minutes
-            socket.create_connection((found["host"], int(found["port"])), timeout=PATIENCE).close()
+        if matched := HOST_AND_PORT.fullmatch(address or ""):  # Ray itself would try for minutes
+            socket.create_connection(
+                (matched["host"], int(matched["port"])), timeout=CONNECT_SECONDS
+            ).close()
         ray.init(
             address=address,
             log_to_driver=False,
@@ -117,7 +119,7 @@ def _rounds(ledger: Ledger) -> Iterator[list[Item]]:
     some: list[Item] = []
     for item in ledger.items("due"):
         some.append(item)
-        if len(some) == ROUND:
+        if len(some) == ROUND_ITEMS:
             yield some
             some = []
     if some:
@@ -139,12 +141,12 @@ def _outcomes(
     rows = [task(item, ledger) for item in items]
     resources = ray.cluster_resources()
     gpus = int(resources.get("GPU", 0))
-    blocks = -(-len(rows) // BATCH)
+    blocks = -(-len(rows) // BATCH_ITEMS)
     pool = min(blocks, workers or gpus or max(1, int(resources.get("CPU", 1)) - 1))
     dataset = ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
         Actor,
         fn_constructor_args=(job, make_colors),
-        batch_size=BATCH,
+        batch_size=BATCH_ITEMS,
         batch_format="numpy",
         zero_copy_batch=True,
         concurrency=pool,
@@ -222,14 +224,14 @@ class Actor:
         owners: dict[str, str],
         color: Callable[..., ItemOutcome],
     ) -> ItemOutcome:
-        found = None
+        receipt = None
         with suppress(OSError):
-            found = self.worker.persist(
+            receipt = self.worker.persist(
                 lambda: receipts.read_receipt(self.job.target, receipts.receipt_name(item.name))
             )
-        if found is None:
+        if receipt is None:
             return color(item, before, owners)
-        outcome, fingerprint = found
+        outcome, fingerprint = receipt
         with suppress(OSError):
             if fingerprint == self.job.settings.fingerprint and self._is_finished(outcome):
                 names = {output.name for output in outcome.outputs}

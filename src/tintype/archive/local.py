@@ -16,7 +16,7 @@ from tintype.engine import Colorizer
 from tintype.errors import ArchiveError
 from tintype.threads import in_threads
 
-SUSPECT = 2
+SUSPECT_DEATHS = 2
 """An item at which the program died so often is worked on by a process of its own, whose death
 harms nothing else."""
 
@@ -65,7 +65,7 @@ def _run(
 
     def one(item: Item) -> ItemOutcome:
         ledger.start([item.name], run)
-        if item.deaths >= SUSPECT:
+        if item.deaths >= SUSPECT_DEATHS:
             outcome = alone(item, partial(_with_own_ledger, item, ledger.path, job, make_colors))
             if outcome.kind == "fatal":
                 ledger.finish(outcome, job.settings.fingerprint)

@@ -15,11 +15,11 @@ from tintype.photo import Photo, write_photo
 from tintype.photo.photo import Metadata
 
 _ONE_AT_A_TIME = threading.Lock()  # PDFium's library is not thread-safe
-POINTS = 72.0
+POINTS_PER_INCH = 72.0
 """PDF's points to an inch."""
 DPI = 300.0
 """At which a page is drawn that holds no scan of its own size."""
-COVERS = 0.8
+MIN_PAGE_SHARE = 0.8
 """A page is a scan if one image covers so much of it; it is then drawn at the scan's own
 resolution."""
 
@@ -55,11 +55,11 @@ class PdfPages:
             page = self._document[number]
             dpi = _scan_dpi(page)
             width, height = page.get_size()
-        pixels = int(width / POINTS * dpi) * int(height / POINTS * dpi)
+        pixels = int(width / POINTS_PER_INCH * dpi) * int(height / POINTS_PER_INCH * dpi)
 
         def load() -> Photo:
             with _ONE_AT_A_TIME:
-                drawn = page.render(scale=dpi / POINTS, rev_byteorder=True).to_numpy()
+                drawn = page.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=True).to_numpy()
                 return Photo(drawn[..., :3].copy(), format="PDF", metadata=Metadata(dpi=(dpi, dpi)))
 
         return PendingPage(pixels, load)
@@ -73,9 +73,9 @@ def _scan_dpi(page: Any) -> float:
         left, bottom, right, top = (
             image.get_bounds() if hasattr(image, "get_bounds") else image.get_pos()
         )
-        if (right - left) * (top - bottom) >= COVERS * width * height:
+        if (right - left) * (top - bottom) >= MIN_PAGE_SHARE * width * height:
             across, _ = image.get_px_size() if hasattr(image, "get_px_size") else image.get_size()
-            return float(np.clip(across / (right - left) * POINTS, DPI / 4, 4 * DPI))
+            return float(np.clip(across / (right - left) * POINTS_PER_INCH, DPI / 4, 4 * DPI))
     return DPI
 
 
@@ -87,8 +87,8 @@ def write_pdf(photos: Iterator[Photo], path: Path, quality: int | None = None) -
     for photo in photos:
         across, down = photo.metadata.dpi or (DPI, DPI)
         width, height = (
-            photo.pixels.shape[1] / across * POINTS,
-            photo.pixels.shape[0] / down * POINTS,
+            photo.pixels.shape[1] / across * POINTS_PER_INCH,
+            photo.pixels.shape[0] / down * POINTS_PER_INCH,
         )
         encoded = io.BytesIO()
         write_photo(photo, encoded, quality, "jpg")

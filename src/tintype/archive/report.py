@@ -26,7 +26,7 @@ from tintype.jobs import OPTIONS
 from tintype.notices import Notice, NoticeCode
 from tintype.photo.photo import to_uint8
 
-PAIRS = 24
+MAX_PAIRS = 24
 """Photographs shown before and after, spread evenly over all that are done."""
 THUMBNAIL_SIDE = 240
 """Its longer side, pixels."""
@@ -118,7 +118,7 @@ def duration(seconds: float) -> str:
 
 def _pairs(ledger: Ledger, job: ArchiveJob) -> list[str]:
     figures = []
-    for name, output in queries.pairs(ledger, PAIRS):
+    for name, output in queries.pairs(ledger, MAX_PAIRS):
         pictures = [_thumbnail(job.source, name), _thumbnail(job.target, output)]
         if all(pictures):
             images = "".join(

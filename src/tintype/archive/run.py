@@ -28,7 +28,7 @@ from tintype.jobs import Policy
 
 BOOKS = ".tintype"
 """The folder in the target that holds ledger, lock and outputs on their way."""
-REPORT_EVERY = 60.0
+REPORT_SECONDS = 60.0
 """Seconds between two reports of one run."""
 QUARANTINE = "quarantine.csv"
 QUARANTINE_COLUMNS = ("path", "state", "kind", "reason")
@@ -87,7 +87,7 @@ def local_engine(
     workers: int | None,
     tell: Callable[[ItemOutcome], None] = lambda _: None,
 ) -> Run:
-    """The cores of this machine, one worker a core unless told otherwise."""
+    """The cores of this machine, by default one worker a core."""
     return partial(
         run_local,
         make_colors=partial(Colorizer, model, device, size),
@@ -186,7 +186,7 @@ def _reports(write: Callable[[], None]) -> Iterator[None]:
     over = threading.Event()
 
     def renew() -> None:
-        while not over.wait(REPORT_EVERY):
+        while not over.wait(REPORT_SECONDS):
             with suppress(TintypeError):
                 write()
 
@@ -218,25 +218,25 @@ def verify(archive: Archive) -> list[str]:
     """
     target = open_store(archive.target)
     source = archive.source.store
-    found: list[str] = []
+    differences: list[str] = []
     with archive.opened() as ledger:
         recover(ledger, target, archive.scratch)
         for item in ledger.items("done"):
             if source.stat(item.name) is None:
-                found.append(f"{item.name} is no longer in the source")
+                differences.append(f"{item.name} is no longer in the source")
             elif source.sha256(item.name) != item.source_hash:
-                found.append(
+                differences.append(
                     f"{item.name} is not the file that was colored: the source was changed"
                 )
             for output in ledger.outputs(item.name):
                 there = target.stat(output.name) is not None
                 if not there or target.sha256(output.name) != output.hash:
-                    found.append(
+                    differences.append(
                         f"{output.name} {'was changed' if there else 'is missing'}; the next run"
                         " makes it again"
                     )
                     ledger.lose(item.name)
-    return found
+    return differences
 
 
 def _write_quarantine(ledger: Ledger, job: ArchiveJob) -> None:

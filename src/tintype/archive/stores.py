@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from tintype.errors import UsageError, how_to_install
 from tintype.files import sha256_of
 
-CHUNK = 2**20
+CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ class Bucket:
     def walk(self) -> Iterator[tuple[str, Stat]]:
         """Every object under the folder, in order; hidden ones are left out."""
         self.files.invalidate_cache()
-        for folder, _, found in self.files.walk(self.root, detail=True, on_error="raise"):
-            for name, info in sorted(found.items()):
+        for folder, _, objects in self.files.walk(self.root, detail=True, on_error="raise"):
+            for name, info in sorted(objects.items()):
                 key = f"{folder}/{name}".removeprefix(f"{self.root}/")
                 if name and not any(part.startswith(".") for part in key.split("/")):
                     yield key, _object_stat(info)
@@ -119,7 +119,7 @@ class Bucket:
         """The object's SHA-256, read in pieces."""
         with self.files.open(f"{self.root}/{name}", "rb") as file:
             digest = hashlib.sha256()
-            while piece := file.read(CHUNK):
+            while piece := file.read(CHUNK_BYTES):
                 digest.update(piece)
             return digest.hexdigest()
 

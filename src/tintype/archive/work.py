@@ -29,10 +29,10 @@ from tintype.jobs.policy import written_format
 from tintype.notices import Notice
 from tintype.photo import FORMATS, LABELED, Label, Photo, read_label
 
-WAITS = (0.5, 2.0, 8.0)
+RETRY_SECONDS = (0.5, 2.0, 8.0)
 """Seconds before a second, third and fourth try of what may pass: a network that is away, a disk
 that is busy."""
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+FULL_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 """Errors that every further item would meet too."""
 PIXELS_IN_FLIGHT = 100_000_000
 """Pixels that are decoded and not yet written, of all workers together; a larger picture goes
@@ -74,7 +74,7 @@ class ArchiveJob:
     scratch: Path
     settings: ArchiveSettings
     sign: tuple[Path, Path] | None = None
-    waits: tuple[float, ...] = WAITS
+    waits: tuple[float, ...] = RETRY_SECONDS
 
 
 Promise = Callable[[ItemOutcome], None]
@@ -295,7 +295,7 @@ class Worker:
             except (FileNotFoundError, PermissionError):
                 raise
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in FULL_DISK_ERRORS:
                     raise
             except Exception:
                 pass  # an object store's client has errors of its own, such as too many requests
@@ -339,7 +339,7 @@ def _full_disk_stops(place: str) -> Iterator[None]:
     try:
         yield
     except (OSError, PhotoError) as error:
-        if _errno(error) in FULL:
+        if _errno(error) in FULL_DISK_ERRORS:
             reason = os.strerror(_errno(error) or 0)
             raise ArchiveError(
                 f"{place}: {reason}; what is finished is kept, and the same command goes on with"

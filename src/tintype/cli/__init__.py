@@ -14,6 +14,7 @@ from tintype.cli.compare import compare
 from tintype.cli.consoles import LOUDNESS, errors
 from tintype.cli.data import data
 from tintype.cli.evaluate import evaluate
+from tintype.cli.export import export
 from tintype.cli.film import film
 from tintype.cli.film_options import EPILOG as FILM_EPILOG
 from tintype.cli.models import models
@@ -24,7 +25,7 @@ from tintype.cli.serve import serve
 from tintype.cli.study import study
 from tintype.cli.suggest import EPILOG as SUGGEST_EPILOG
 from tintype.cli.suggest import suggest
-from tintype.cli.train import export, train
+from tintype.cli.train import train
 from tintype.errors import TintypeError, UsageError
 
 app = typer.Typer(
@@ -94,17 +95,17 @@ def root(
 def main() -> None:
     """Run the command; every error for people becomes one sentence and an exit status, 2 for a
     wrong call, 1 otherwise."""
-    told = errors()
+    console = errors()
     keep_memory()
     try:
         app()
     except TintypeError as error:
         if LOUDNESS["verbose"]:
-            told.print_exception()
-        told.print(f"tintype: {error}", markup=False)
+            console.print_exception()
+        console.print(f"tintype: {error}", markup=False)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
-        told.print("tintype: stopped; what was finished is kept", markup=False)
+        console.print("tintype: stopped; what was finished is kept", markup=False)
         sys.exit(128 + signal.SIGINT)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,7 @@ import csv
 import io
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -18,31 +18,24 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from tintype.cli import data_options
 from tintype.cli.consoles import notes
-from tintype.cli.train import NEEDS_TRAIN
+from tintype.cli.train_options import NEEDS_TRAIN
 from tintype.errors import DataError, UsageError
 from tintype.files import write_text
+
+if TYPE_CHECKING:
+    from tintype.lab.data.checks import Drop
 
 data = typer.Typer(help="Prepare photographs for training.", no_args_is_help=True)
 
 
 @data.command()
 def check(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="DIR…", help="Folders, searched recursively, or tar shards."),
-    ],
-    smallest: Annotated[
-        int,
-        typer.Option(min=1, help="Short side, in pixels, below which a photograph is too small."),
-    ] = 96,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Also write the list to this CSV file.")
-    ] = None,
-    move_to: Annotated[
-        Path | None,
-        typer.Option(help="Move unsuitable photographs here; without it, nothing is touched."),
-    ] = None,
+    paths: data_options.Photos,
+    smallest: data_options.MinSide = 96,
+    output: data_options.ListFile = None,
+    move_to: data_options.MoveTo = None,
 ) -> None:
     """Find photographs that are unsuitable for training: unreadable, small, gray, toned or
     near-duplicates; say why.
@@ -50,8 +43,7 @@ def check(
     Example: tintype data check photos/ --move-to dropped/
     """
     try:
-        from tintype.lab.data.checks import Drop, move
-        from tintype.lab.data.checks import check as look
+        from tintype.lab.data.checks import check as check_photos
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     console = Console(soft_wrap=True, highlight=False)
@@ -64,7 +56,7 @@ def check(
     )
     with Progress(*columns, console=notes()) as progress:
         task = progress.add_task("checking", total=None)
-        for key, drop in look(paths, smallest):
+        for key, drop in check_photos(paths, smallest):
             seen.add(key)
             progress.update(task, completed=len(seen))
             if drop is not None:
@@ -79,38 +71,41 @@ def check(
         markup=False,
     )
     if output is not None:
-        table = io.StringIO(newline="")
-        writer = csv.writer(table)
-        writer.writerow(["source", "key", "kind", "reason"])
-        writer.writerows([drop.source, drop.key, drop.kind, drop.reason] for drop in drops)
-        write_text(output, table.getvalue(), DataError)
-    failed = 0
-    if move_to is not None:
-        for drop in drops:
-            try:
-                move(drop, move_to)
-            except DataError as error:
-                failed += 1
-                typer.echo(f"tintype: {error}", err=True)
-    if failed:
+        _write_list(output, drops)
+    if move_to is not None and not _move_all(drops, move_to):
         raise typer.Exit(1)
+
+
+def _write_list(output: Path, drops: "list[Drop]") -> None:
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["source", "key", "kind", "reason"])
+    writer.writerows([drop.source, drop.key, drop.kind, drop.reason] for drop in drops)
+    write_text(output, table.getvalue(), DataError)
+
+
+def _move_all(drops: "list[Drop]", folder: Path) -> bool:
+    """Whether all could be moved."""
+    from tintype.lab.data.checks import move
+
+    failed = 0
+    for drop in drops:
+        try:
+            move(drop, folder)
+        except DataError as error:
+            failed += 1
+            typer.echo(f"tintype: {error}", err=True)
+    return not failed
 
 
 @data.command()
 def materials(
-    textures: Annotated[
-        list[Path],
-        typer.Argument(metavar="DIR…", help="Folders of seamless textures, searched recursively."),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The shard to write, NAME.tar.")],
-    cutouts: Annotated[
-        list[Path] | None, typer.Option(help="A folder of cut-out objects: PNG with alpha.")
-    ] = None,
-    photos: Annotated[
-        list[Path] | None, typer.Option(help="Photographs to compose grounds and objects into.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.")] = 20160,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the shard.")] = False,
+    textures: data_options.Textures,
+    output: data_options.Shard,
+    cutouts: data_options.Cutouts = None,
+    photos: data_options.Backgrounds = None,
+    seed: data_options.Seed = 20160,
+    overwrite: data_options.ReplaceShard = False,
 ) -> None:
     """Create a shard of what photographs seldom show close up: lawns, bricks, wood, stone, soil,
     roofs; and of rare objects.
@@ -148,17 +143,9 @@ def materials(
 
 @data.command()
 def saliency(
-    folders: Annotated[
-        list[Path],
-        typer.Argument(metavar="DIR…", help="Folders of photographs, searched recursively."),
-    ],
-    detector: Annotated[
-        str,
-        typer.Option(
-            help="spectral-residual, fine-grained, default (the network's own) or FILE.onnx."
-        ),
-    ] = "default",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing maps.")] = False,
+    folders: data_options.Folders,
+    detector: data_options.Detector = "default",
+    overwrite: data_options.ReplaceMaps = False,
 ) -> None:
     """Write a saliency map beside each photograph, NAME.saliency.webp, for the losses that compare
     saliency.

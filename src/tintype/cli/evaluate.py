@@ -2,90 +2,43 @@
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from tintype.cli import evaluate_options as options
 from tintype.cli.consoles import notes
 from tintype.errors import UsageError, how_to_install
 
+if TYPE_CHECKING:
+    from tintype.lab.evaluation.protocol import Protocol, TruePictures
+
+    Results = Mapping[str, Sequence[dict[str, Any]]]
+
 
 def evaluate(
-    models: Annotated[
-        list[str],
-        typer.Argument(
-            help="Networks, ONNX files, gray, truth, levin, reinhard, exemplar or folder:DIR."
-        ),
-    ],
-    data: Annotated[Path, typer.Option(help="A folder of color photographs.")],
-    hints: Annotated[
-        str,
-        typer.Option(
-            help=(
-                "Number of true-color hints per picture; several numbers, such as 0,1,10,50, give a"
-                " curve."
-            )
-        ),
-    ] = "0",
-    size: Annotated[
-        int, typer.Option(min=64, max=2048, help="Side of the evaluated square, pixels.")
-    ] = 256,
-    judge: Annotated[
-        str,
-        typer.Option(
-            help="Classifier for top-1, top-5 and the Fréchet distance: "
-            "mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
-        ),
-    ] = "",
-    lpips: Annotated[
-        str, typer.Option(help="Also compute LPIPS with the lpips package: alex, vgg or squeeze.")
-    ] = "",
-    fid: Annotated[
-        Path | None,
-        typer.Option(help="Also FID, through this TorchScript file of Inception's weights."),
-    ] = None,
-    labels: Annotated[Path | None, typer.Option(help="A CSV with name and imagenet_class.")] = None,
-    groups: Annotated[
-        Path | None,
-        typer.Option(help="A CSV with name and group: measures are also given for each group."),
-    ] = None,
-    split: Annotated[
-        str,
-        typer.Option(
-            help="Test set of the literature in that folder: imagenet-val5k, imagenet-ctest10k,"
-            " coco-stuff, ade20k, or a file of names."
-        ),
-    ] = "",
-    crop: Annotated[
-        str,
-        typer.Option(help="whole: squash each picture; center: cut the square in its middle."),
-    ] = "whole",
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Use only this many pictures, the first ones.")
-    ] = None,
-    film: Annotated[
-        bool,
-        typer.Option(
-            "--film",
-            help=(
-                "Measure color films instead of photographs; NAME:frames colors each frame"
-                " separately."
-            ),
-        ),
-    ] = False,
-    study: Annotated[
-        Path | None,
-        typer.Option(help="Also make a page for a blind study with people in this folder."),
-    ] = None,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="The report's name; four files are written.")
-    ] = Path("report"),
+    models: options.Systems,
+    data: options.Data,
+    hints: options.Hints = "0",
+    size: options.Size = 256,
+    judge: options.Judge = "",
+    lpips: options.Lpips = "",
+    fid: options.Fid = None,
+    labels: options.Labels = None,
+    groups: options.Groups = None,
+    split: options.Split = "",
+    crop: options.Crop = "whole",
+    limit: options.Limit = None,
+    film: options.Film = False,
+    study: options.Study = None,
+    output: options.Output = Path("report"),
 ) -> None:
     """Measure the quality of colorizations.
 
@@ -103,17 +56,9 @@ def evaluate(
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
         raise UsageError("levin needs hints: give some with --hints N")
-    from tintype.lab.evaluation.page import choose, shown
-    from tintype.lab.evaluation.protocol import (
-        GEOMETRIES,
-        WITHOUT_HINTS,
-        Protocol,
-        SystemPainter,
-        find_pictures,
-        run_counts,
-        without_truth,
-    )
-    from tintype.lab.evaluation.report import MEASURES, summarize, write_report
+    from tintype.lab.evaluation.page import choose
+    from tintype.lab.evaluation.protocol import GEOMETRIES, Protocol, SystemPainter, find_pictures
+    from tintype.lab.evaluation.report import write_report
     from tintype.lab.evaluation.study import write_study
 
     names = list(dict.fromkeys(models))
@@ -123,19 +68,7 @@ def evaluate(
         str(data), size, counts[0], judge, lpips, str(fid or ""), limit, crop=crop, split=split
     )
     pictures = find_pictures(protocol, labels, groups)
-    errors = notes()
-    total = len(pictures.paths) * sum(1 if name in WITHOUT_HINTS else len(counts) for name in names)
-    with Progress(console=errors) as progress:
-        task = progress.add_task("measuring", total=total)
-        cache = output.with_suffix(".rows.jsonl")
-        results = run_counts(
-            names,
-            protocol,
-            counts,
-            pictures,
-            cache,
-            lambda what: progress.update(task, advance=1, description=what),
-        )
+    results = _measure(names, protocol, counts, pictures, output.with_suffix(".rows.jsonl"))
     how = asdict(protocol) | {
         "hints": counts,
         "pictures": len(pictures.paths),
@@ -146,12 +79,52 @@ def evaluate(
     how |= {"tintype": __version__, "machine": platform.platform(), "processors": os.cpu_count()}
     painter = SystemPainter(protocol, pictures)
     files = write_report(output, results, how, choose(results, painter))
+    _print_table(results)
+    _print_notes(names, pictures, has_frechet=bool(judge or fid))
+    typer.echo(f"report: {', '.join(map(str, files))}")
+    if study is not None:
+        shown_to_people = [name for name in results if name not in ("gray", "truth")]
+        typer.echo(
+            f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}"
+        )
+
+
+def _measure(
+    names: list[str],
+    protocol: "Protocol",
+    counts: list[int],
+    pictures: "TruePictures",
+    cache: Path,
+) -> "Results":
+    """Rows by system, measured under a progress bar."""
+    from tintype.lab.evaluation.protocol import WITHOUT_HINTS, run_counts
+
+    total = len(pictures.paths) * sum(1 if name in WITHOUT_HINTS else len(counts) for name in names)
+    with Progress(console=notes()) as progress:
+        task = progress.add_task("measuring", total=total)
+
+        def show(what: str) -> None:
+            progress.update(task, advance=1, description=what)
+
+        return run_counts(names, protocol, counts, pictures, cache, show)
+
+
+def _print_table(results: "Results") -> None:
+    from tintype.lab.evaluation.page import shown
+    from tintype.lab.evaluation.report import MEASURES, summarize
+
     rows = summarize(results)
     table = Table("measure", *(row["system"] for row in rows))
     for key in MEASURES:
         if any(key in row for row in rows):
             table.add_row(key, *(shown(row.get(key)) for row in rows))
     Console().print(table)
+
+
+def _print_notes(names: list[str], pictures: "TruePictures", has_frechet: bool) -> None:
+    """Print what was left out of the measures."""
+    from tintype.lab.evaluation.protocol import without_truth
+
     for name in names:
         if name.startswith("folder:") and (
             alone := without_truth(Path(name.removeprefix("folder:")), pictures)
@@ -168,14 +141,8 @@ def evaluate(
         )
     if pictures.gray:
         typer.echo(f"left out {len(pictures.gray)} pictures without color", err=True)
-    if (judge or fid) and "truth" in names and len(pictures.paths) < 2:
+    if has_frechet and "truth" in names and len(pictures.paths) < 2:
         typer.echo("a Fréchet distance needs at least two pictures, so there is none", err=True)
-    typer.echo(f"report: {', '.join(map(str, files))}")
-    if study is not None:
-        shown_to_people = [name for name in results if name not in ("gray", "truth")]
-        typer.echo(
-            f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}"
-        )
 
 
 def _films(names: list[str], data: Path, limit: int | None, output: Path) -> None:

@@ -94,12 +94,12 @@ def unpack(
     from tintype.photo import Label, read_photo, write_photo
 
     _check(photo, output)
-    found = unpack_photo(read_photo(photo), model, device)
-    told = Label(found.network, __version__, "pack") if label and found.network else None
-    write_photo(found.photo, output, quality, output.suffix or None, told)
-    for note in found.notes:
+    unpacked = unpack_photo(read_photo(photo), model, device)
+    stated = Label(unpacked.network, __version__, "pack") if label and unpacked.network else None
+    write_photo(unpacked.photo, output, quality, output.suffix or None, stated)
+    for note in unpacked.notes:
         typer.echo(f"tintype: {photo}: {note}", err=True)
-    if not found.is_colored:
+    if not unpacked.is_colored:
         raise typer.Exit(1)
 
 

@@ -5,14 +5,18 @@ import csv
 import io
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from tintype.cli.train import NEEDS_TRAIN, TrustCode
+from tintype.cli.train_options import NEEDS_TRAIN, TrustCode
 from tintype.errors import DataError, UsageError
+from tintype.files import write_text
+
+if TYPE_CHECKING:
+    from tintype.lab.evaluation.probe import ProbeRow
 
 Networks = Annotated[
     list[str],
@@ -93,10 +97,12 @@ def probe(
     )
     console.print(f"{summary}; the most frequent label is {chance:.1%} of them", highlight=False)
     if output is not None:
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, list(asdict(rows[0])))
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-        from tintype.files import write_text
+        _write_table(output, rows)
 
-        write_text(output, text.getvalue(), DataError)
+
+def _write_table(output: Path, rows: "list[ProbeRow]") -> None:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(asdict(rows[0])))
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    write_text(output, text.getvalue(), DataError)

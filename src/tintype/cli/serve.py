@@ -2,11 +2,10 @@
 
 import contextlib
 import logging
-from pathlib import Path
-from typing import Annotated
 
-import typer
+from rich.console import Console
 
+from tintype.cli import serve_options
 from tintype.cli.consoles import notes
 
 EPILOG = """Examples:\n
@@ -18,56 +17,19 @@ EPILOG = """Examples:\n
 
 
 def serve(
-    model: Annotated[
-        list[Path] | None, typer.Option(help="An ONNX file to offer as well; may be repeated.")
-    ] = None,
-    host: Annotated[
-        str,
-        typer.Option(
-            help="Address to listen on; 0.0.0.0 admits every machine that can reach this one."
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 8000,
-    device: Annotated[
-        str,
-        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
-    ] = "auto",
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A host name to answer to as well, as behind a reverse proxy; may be repeated."
-        ),
-    ] = None,
-    app: Annotated[
-        bool,
-        typer.Option(
-            "--app",
-            help=(
-                "Open the page in a window of its own (Chromium, Chrome or Edge); closing it stops"
-                " Tintype."
-            ),
-        ),
-    ] = False,
-    menu: Annotated[
-        bool, typer.Option("--menu", help="Add Tintype to the start menu and exit.")
-    ] = False,
-    token: Annotated[
-        str | None,
-        typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry."),
-    ] = None,
-    workers: Annotated[
-        int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")
-    ] = 2,
-    max_pixels: Annotated[
-        float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")
-    ] = 200,
-    max_upload: Annotated[
-        float, typer.Option(min=0.01, max=4096, help="Largest file accepted, MB.")
-    ] = 300,
-    log: Annotated[
-        bool, typer.Option("--log", help="Log each request: its route, sizes and time.")
-    ] = False,
+    model: serve_options.Models = None,
+    host: serve_options.Host = "127.0.0.1",
+    port: serve_options.Port = 8000,
+    device: serve_options.Device = "auto",
+    browser: serve_options.Browser = True,
+    allow_host: serve_options.AllowHost = None,
+    app: serve_options.App = False,
+    menu: serve_options.Menu = False,
+    token: serve_options.Token = None,
+    workers: serve_options.Workers = 2,
+    max_pixels: serve_options.MaxPixels = 200,
+    max_upload: serve_options.MaxUpload = 300,
+    log: serve_options.Log = False,
 ) -> None:
     """Color photographs in the browser: drop them in, dab colors on, save them. Nothing leaves this
     machine."""
@@ -83,15 +45,7 @@ def serve(
         console.print(f"Tintype is in the start menu ({add_to_menu()})", markup=False)
         return
     local = host in ("localhost", "127.0.0.1", "::1")
-    shown = (
-        "127.0.0.1"
-        if host == "0.0.0.0"
-        else "[::1]"
-        if host == "::"
-        else f"[{host}]"
-        if ":" in host
-        else host
-    )
+    shown = _address_of(host)
     key = f"#token={token}" if token else ""
     if app and is_running(f"http://{shown}:{port}/"):  # a second click in the start menu
         show_page(f"http://{shown}:{port}/{key}", window=True)
@@ -111,6 +65,20 @@ def serve(
         model or [], device, [*LOCAL, *(allow_host or [])] if local else ["*"], limits, token
     )
     address = f"http://{shown}:{listener.getsockname()[1]}/{key}"
+    _print_address(console, address, local, bool(token))
+    beside = (lambda: show_page(address, app)) if browser or app else None
+    with contextlib.suppress(KeyboardInterrupt):  # how one stops it, and no failure
+        run(service, listener, limits.header_seconds, beside)
+
+
+def _address_of(host: str) -> str:
+    """A host as a browser on this machine writes it."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"
+    return f"[{host}]" if ":" in host else host
+
+
+def _print_address(console: Console, address: str, local: bool, has_token: bool) -> None:
     # a log that others read is no place for the token
     console.print(
         f"Tintype is at {address if local else address.partition('#')[0]}  (Ctrl-C stops it)",
@@ -119,10 +87,7 @@ def serve(
     if not local:
         console.print(
             "Every machine that can reach this one may use it"
-            + (" with the token" if token else "; set --token, or listen on 127.0.0.1")
+            + (" with the token" if has_token else "; set --token, or listen on 127.0.0.1")
             + ". Photographs travel unencrypted; put a reverse proxy with TLS before it.",
             markup=False,
         )
-    beside = (lambda: show_page(address, app)) if browser or app else None
-    with contextlib.suppress(KeyboardInterrupt):  # how one stops it, and no failure
-        run(service, listener, limits.header_seconds, beside)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from tintype.arrays import Pixels
 from tintype.photo.photo import WHITE_BY_DTYPE, Photo
 
-SAMPLE = 50_000
-"""About so many pixels tell the film base."""
-SPREAD = 0.1
-"""Channels whose bases are this close have no mask between them."""
+SAMPLE_PIXELS = 50_000
+"""About as many pixels are sampled to measure the film base."""
+MIN_MASK_SPREAD = 0.1
+"""Of the channels' bases, 0..1: closer ones mean a film without a mask."""
 
 
 def invert(photo: Photo) -> Photo:
@@ -25,7 +25,7 @@ def invert(photo: Photo) -> Photo:
     if pixels.ndim == 2:
         return replace(photo, pixels=white - pixels)
     base = _film_base(pixels)
-    if base.max() - base.min() < SPREAD:
+    if base.max() - base.min() < MIN_MASK_SPREAD:
         return replace(photo, pixels=white - pixels)
     out = np.empty_like(pixels)
     for row in range(len(pixels)):
@@ -54,5 +54,5 @@ def _film_base(pixels: Pixels) -> NDArray[np.float64]:
 
 def _quantiles(pixels: Pixels, at: float) -> NDArray[np.float64]:
     """R, G, B of 0..1."""
-    some = pixels.reshape(-1, 3)[:: max(1, pixels.size // 3 // SAMPLE)]
+    some = pixels.reshape(-1, 3)[:: max(1, pixels.size // 3 // SAMPLE_PIXELS)]
     return np.asarray(np.quantile(some, at, axis=0) / WHITE_BY_DTYPE[str(pixels.dtype)], np.float64)

@@ -1,0 +1,49 @@
+"""The options of `tintype serve`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Models = Annotated[
+    list[Path] | None, typer.Option(help="An ONNX file to offer as well; may be repeated.")
+]
+Host = Annotated[
+    str,
+    typer.Option(
+        help="Address to listen on; 0.0.0.0 admits every machine that can reach this one."
+    ),
+]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")]
+Device = Annotated[
+    str,
+    typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
+]
+Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A host name to answer to as well, as behind a reverse proxy; may be repeated."
+    ),
+]
+App = Annotated[
+    bool,
+    typer.Option(
+        "--app",
+        help=(
+            "Open the page in a window of its own (Chromium, Chrome or Edge); closing it stops"
+            " Tintype."
+        ),
+    ),
+]
+Menu = Annotated[bool, typer.Option("--menu", help="Add Tintype to the start menu and exit.")]
+Token = Annotated[
+    str | None,
+    typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry."),
+]
+Workers = Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")]
+MaxPixels = Annotated[
+    float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")
+]
+MaxUpload = Annotated[float, typer.Option(min=0.01, max=4096, help="Largest file accepted, MB.")]
+Log = Annotated[bool, typer.Option("--log", help="Log each request: its route, sizes and time.")]
