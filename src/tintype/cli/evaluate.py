@@ -47,12 +47,8 @@ def evaluate(
     from tintype import __version__
 
     if film:
-        _films(list(dict.fromkeys(models)), data, limit, output)
-        return
-    if find_spec("skimage") is None:
-        raise UsageError(f"measuring needs scikit-image; {how_to_install('train')}")
-    if (judge or lpips or fid) and find_spec("torch") is None:
-        raise UsageError(f"a judge, LPIPS and FID need PyTorch; {how_to_install('train')}")
+        return _films(list(dict.fromkeys(models)), data, limit, output)
+    _require_packages(needs_torch=bool(judge or lpips or fid))
     counts = _counts(hints)
     if "levin" in models and counts == [0]:
         raise UsageError("levin needs hints: give some with --hints N")
@@ -87,6 +83,13 @@ def evaluate(
         typer.echo(
             f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}"
         )
+
+
+def _require_packages(needs_torch: bool) -> None:
+    if find_spec("skimage") is None:
+        raise UsageError(f"measuring needs scikit-image; {how_to_install('train')}")
+    if needs_torch and find_spec("torch") is None:
+        raise UsageError(f"a judge, LPIPS and FID need PyTorch; {how_to_install('train')}")
 
 
 def _measure(
