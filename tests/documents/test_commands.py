@@ -32,6 +32,7 @@ NOT_RUN = {
     r"\b(s3|gs)://|--address": "needs an object store or a cluster; tests/archive has them",
     r"https://": "needs the internet",
     r"ILSVRC2012": "needs ImageNet",
+    r"folder:published": "needs a published network",
     r"^tintype models get ": "needs the internet",
     r"^tintype models (add|remove) ": "needs a published network; tests/lab/models makes one",
     r"^tintype colorize .*--model (?!a\.|my_net|vivid|runs)\w": "needs a published network",

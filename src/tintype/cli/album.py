@@ -13,6 +13,7 @@ from tintype.cli.guidance import GuidanceOptions
 from tintype.cli.outcomes import Summary, sentence_on
 from tintype.engine import Colorizer
 from tintype.engine.assist.classical import ClassicalColorizer
+from tintype.engine.published import PublishedColorizer
 from tintype.errors import PhotoError, UsageError
 from tintype.files import write_text
 from tintype.guidance import Guidance
@@ -51,10 +52,15 @@ class AlbumJob:
 
 
 def make_colorizer(
-    model: str, method: str | None, device: str, size: int | None
+    model: str, method: str | None, device: str, size: int | None, as_published: bool = False
 ) -> Colorizer | ClassicalColorizer:
-    """The network's colorizer, or that of a method without a network."""
-    return Colorizer(model, device, size) if method is None else ClassicalColorizer(method)
+    """The network's colorizer, or that of a method without a network. Raises UsageError for both
+    a method and as_published."""
+    if method is None:
+        return (PublishedColorizer if as_published else Colorizer)(model, device, size)
+    if as_published:
+        raise UsageError("--as-published is for networks; leave out --method")
+    return ClassicalColorizer(method)
 
 
 def run(

@@ -44,6 +44,7 @@ def colorize(
     inputs: options.Inputs,
     output: options.Output = None,
     model: options.Model = "default",
+    as_published: options.AsPublished = False,
     method: colors.Method = None,
     size: options.Size = None,
     hint: colors.Hints = None,
@@ -93,7 +94,7 @@ def colorize(
         read_values(reference, palette, saturation, warmth, seed, bold, keep_color, line_art),
         () if no_guidance or guidance is not None else tuple(map(Path, inputs)),
     )
-    colorizer = make_colorizer(model, method, device, size)
+    colorizer = make_colorizer(model, method, device, size, as_published)
     policy = Policy(recolor, negative, damaged.value, format, quality, label)
     extras = Extras(compare, variations, contact_sheet)
     job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json)

@@ -109,8 +109,8 @@ def add(
 @models.command()
 def get(
     name: Annotated[str, typer.Argument(help="A known network of `tintype models`.")],
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Accept the license without being asked.")
+    accept_license: Annotated[
+        bool, typer.Option("--accept-license", help="Accept the license without being asked.")
     ] = False,
     replace: Replace = False,
 ) -> None:
@@ -128,8 +128,10 @@ def get(
     before = recall(name)
     if before.license != known.license:
         typer.echo(f"{name}: {known.summary}. License: {known.license}; see {known.page}", err=True)
-        if not yes and not typer.confirm("Do you accept the license?", err=True):
-            raise UsageError(f"{name} is not downloaded unless you accept its license")
+        if not accept_license and not _confirmed():
+            raise UsageError(
+                f"{name} is not downloaded unless you accept its license (--accept-license)"
+            )
         remember(name, Remembered(known.license, before.sha256))
     columns = (
         TextColumn("{task.description}"),
@@ -154,6 +156,14 @@ def remove(
     from tintype.lab.models.store import remove as delete
 
     typer.echo(f"removed {delete(name)}", err=True)
+
+
+def _confirmed() -> bool:
+    """Whether the license is accepted; False where nobody can be asked."""
+    try:
+        return typer.confirm("Do you accept the license?", err=True)
+    except typer.Abort:
+        return False
 
 
 def _report(name: str, added: object) -> None:

@@ -15,6 +15,13 @@ class DamagedFiles(StrEnum):
     keep = "keep"
 
 
+AsPublished = Annotated[
+    bool,
+    typer.Option(
+        "--as-published",
+        help="Use the network as its authors' program does, without the engine's improvements.",
+    ),
+]
 Model = Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")]
 Device = Annotated[
     str,
