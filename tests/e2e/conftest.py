@@ -1,6 +1,6 @@
 import pytest
 
-from tests.e2e.pages import CHROMIUM, NO_CHROMIUM, Service, window
+from tests.e2e.pages import CHROMIUM, INSECURE_HOST, NO_CHROMIUM, Service, window
 
 
 @pytest.fixture(scope="session")
@@ -10,14 +10,15 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        rule = f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", rule])
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
 def address(warm_network):
-    service = Service("--model", str(warm_network))
+    service = Service("--model", str(warm_network), "--allow-host", INSECURE_HOST)
     yield service.address
     service.stop()
 

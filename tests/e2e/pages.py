@@ -17,6 +17,8 @@ from tintype.color import srgb_to_lab
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NO_CHROMIUM = "there is no chromium or chromium-browser on PATH (with CI set this is a failure)"
+INSECURE_HOST = "tintype.test"
+"""Chromium finds it at 127.0.0.1, and treats it as any address in a home: no secure context."""
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 # answers of the service can be held back: window.hold(true), window.hold(false)

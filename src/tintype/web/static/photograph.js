@@ -13,6 +13,8 @@ import { loaded, NOTHING, sameSettings, toGuidance } from "./guidance.js";
 
 const GROUP_MS = 1500;
 const MAX_HISTORY = 200;
+/** A name that nothing else has, on plain HTTP too, where there is no `crypto.randomUUID`. */
+const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
@@ -34,7 +36,7 @@ export class Photograph extends EventTarget {
   future = [];
   /** @type {Settings | null} those that were last saved in color */
   saved = null;
-  key = crypto.randomUUID();
+  key = newKey();
   order = 0;
   /** it is in color and left as it is */
   isLeft = false;
@@ -62,7 +64,7 @@ export class Photograph extends EventTarget {
   /** The pages of a file. @param {File} file @param {number} maxPages */
   static async open(file, maxPages) {
     const opened = await patiently(() => api.openPhoto(file, file.name));
-    const fileKey = crypto.randomUUID();
+    const fileKey = newKey();
     const length = Math.min(opened.pages, maxPages);
     return Array.from({ length }, (_, page) => new Photograph(file, fileKey, opened, page));
   }

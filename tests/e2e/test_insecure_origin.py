@@ -1,0 +1,61 @@
+"""The page over plain HTTP, as a phone in the same network opens it: browsers keep much from it."""
+
+import pytest
+
+from tests.e2e.pages import (
+    INSECURE_HOST,
+    at,
+    drop,
+    needs_chromium,
+    open_files,
+    ready,
+    settle,
+    until,
+    use,
+    window,
+)
+from tests.pictures import EXAMPLES
+from tintype.photo import is_color, read_photo
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture
+def phone(browser, address):
+    page = window(
+        browser,
+        address.replace("127.0.0.1", INSECURE_HOST),
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+    )
+    yield page
+    page.context.close()
+    assert page.problems == []
+
+
+def test_the_page_opens_colors_keeps_and_saves_on_an_insecure_origin(phone):
+    assert not phone.evaluate("isSecureContext") and not phone.evaluate("'randomUUID' in crypto")
+    drop(phone, "main", EXAMPLES / "eileen-collins.jpg")
+    settle(phone)
+    until(phone, "document.querySelector('#file-name').textContent === 'eileen-collins.jpg'")
+    use(phone, "dab")
+    phone.touchscreen.tap(*at(phone, 0.5, 0.7))
+    settle(phone)
+    assert phone.locator(".dab").count() == 1
+    with phone.expect_download() as download:
+        phone.click("#save")
+    assert download.value.suggested_filename == "eileen-collins.color.jpg"
+    assert is_color(read_photo(download.value.path()))
+    open_files(phone, EXAMPLES / "cat.jpg")
+    until(phone, "import('/store.js').then((store) => !store.unwritten())")
+    phone.reload()
+    ready(phone)
+    settle(phone)
+    assert phone.locator("#strip button").count() == 2
+
+
+def test_every_file_of_an_insecure_page_gets_a_key_of_its_own(phone):
+    for _ in range(3):
+        open_files(phone, EXAMPLES / "cat.jpg")
+    assert phone.locator("#strip button").count() == 3
