@@ -58,7 +58,8 @@ class Service:
         ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
-        self.address = re.search(r"http://127\.0\.0\.1:\d+", self.process.stderr.readline()).group()
+        self.greeting = self.process.stderr.readline()
+        self.address = re.search(r"http://127\.0\.0\.1:\d+", self.greeting).group()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)

@@ -297,6 +297,28 @@ def test_the_page_goes_on_when_the_service_was_stopped_and_started_and_carries_i
     second.stop()
 
 
+def test_a_wrong_token_is_called_wrong_and_none_is_in_the_log(browser):
+    service = Service("--token", "open-sesame", "--log")
+    for path in ("/", "/docs"):
+        page = browser.new_page()
+        questions = []
+
+        def answer(dialog, questions=questions):
+            questions.append(dialog.message)
+            dialog.accept("open-barley" if len(questions) == 1 else "open-sesame")
+
+        page.on("dialog", answer)
+        page.goto(service.address + path)
+        page.wait_for_selector("summary" if path == "/docs" else "body[data-ready=true]")
+        until(page, "sessionStorage.getItem('token') === 'open-sesame'")
+        assert questions == ["This service needs a token", "The token is wrong"]
+        page.close()
+    service.stop()
+    log = service.greeting + service.process.stderr.read()
+    assert "Tintype is at" in log and "/api/v1/models" in log
+    assert "sesame" not in log and "barley" not in log
+
+
 def test_what_is_not_saved_is_asked_about_before_it_is_removed(page):
     open_files(page, EXAMPLES / "cat.jpg", EXAMPLES / "rocket.jpg")
     page.locator("#saturation").fill("0.5")

@@ -37,6 +37,12 @@ def plain():
 
 
 @pytest.fixture(scope="module")
+def signed():
+    with TestClient(create_app(hosts=["testserver"], token="open sesame")) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
 def address():
     """A service behind a socket, with short patience, one worker and a queue of three."""
     limits = Limits(
@@ -144,18 +150,31 @@ def test_pages_of_other_sites_are_turned_away(plain):
     assert page.headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_token_is_asked_for_where_one_is_set():
-    with TestClient(create_app(hosts=["testserver"], token="open sesame")) as service:
-        assert service.get("/").status_code == service.get(f"{V1}/health").status_code == 200
-        assert service.get(f"{V1}/models").status_code == 401
-        assert (
-            service.get(f"{V1}/models", headers={"authorization": "Bearer wrong"}).status_code
-            == 401
-        )
-        assert (
-            service.get(f"{V1}/models", headers={"authorization": "Bearer open sesame"}).status_code
-            == 200
-        )
+@pytest.mark.parametrize(
+    ("header", "sentence"),
+    [
+        (None, "this service needs a token"),
+        ("open sesame", "this service needs a token"),
+        ("Basic open sesame", "this service needs a token"),
+        ("Bearer wrong", "the token is wrong"),
+        ("Bearer", "the token is wrong"),
+        ("Bearer open sesame", None),
+        ("bearer open sesame", None),
+        ("BEARER  open sesame", None),
+    ],
+)
+def test_a_token_is_asked_for_where_one_is_set(signed, header, sentence):
+    answer = signed.get(f"{V1}/models", headers={} if header is None else {"authorization": header})
+    assert answer.status_code == (200 if sentence is None else 401)
+    if sentence is not None:
+        assert answer.json()["detail"] == sentence
+        challenge = answer.headers["www-authenticate"]
+        assert challenge.startswith("Bearer")
+        assert ("invalid_token" in challenge) == (sentence == "the token is wrong")
+
+
+def test_the_page_and_health_need_no_token(signed):
+    assert signed.get("/").status_code == signed.get(f"{V1}/health").status_code == 200
 
 
 def test_headers_and_bodies_that_do_not_end_are_given_up(address):

@@ -1,5 +1,6 @@
 """What the service keeps on disk goes, whatever becomes of its process."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from tintype.web import create_app
 from tintype.web.limits import Limits
-from tintype.web.private import PrivateFolder
+from tintype.web.private import MARKER, PrivateFolder
 
 KILLED = (
     "import os, tempfile; tempfile.tempdir = {0!r}; from tintype.web.private import PrivateFolder\n"
@@ -34,6 +35,23 @@ def test_the_folder_of_a_killed_process_is_removed_by_the_next_start(place):
     for folder in (living, mine):
         folder.remove()
         assert not folder.path.exists()
+
+
+@pytest.mark.parametrize("marker", ["lock", MARKER])
+@pytest.mark.parametrize("text", ["", "tintype-other 7", "tintype-mine"])
+def test_a_folder_of_somebody_else_is_never_removed(place, marker, text):
+    (place / "tintype-mine").mkdir()
+    (place / "tintype-mine" / marker).write_text(text)
+    photo = place / "tintype-mine" / "photo.jpg"
+    photo.write_bytes(b"!")
+    PrivateFolder().remove()
+    assert photo.exists()
+
+
+def test_the_marker_names_its_folder_and_its_process(place):
+    folder = PrivateFolder()
+    assert (folder.path / MARKER).read_text() == f"{folder.path.name} {os.getpid()}\n"
+    folder.remove()
 
 
 def test_the_result_of_an_expired_job_goes_without_being_asked_for(place):

@@ -79,11 +79,8 @@ def _address_of(host: str) -> str:
 
 
 def _print_address(console: Console, address: str, local: bool, has_token: bool) -> None:
-    # a log that others read is no place for the token
-    console.print(
-        f"Tintype is at {address if local else address.partition('#')[0]}  (Ctrl-C stops it)",
-        markup=False,
-    )
+    # without the token: others may read the log that this becomes
+    console.print(f"Tintype is at {address.partition('#')[0]}  (Ctrl-C stops it)", markup=False)
     if not local:
         console.print(
             "Every machine that can reach this one may use it"

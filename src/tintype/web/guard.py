@@ -114,11 +114,14 @@ class Guard:
                 raise HTTPException(403, "pages of other sites may not use this service")
         path = scope["path"]
         if self.token is not None and path.startswith("/api/") and path not in OPEN:
-            given = headers.get("authorization", "").removeprefix("Bearer ")
-            if not hmac.compare_digest(given.encode(), self.token.encode()):
+            scheme, _, given = headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer":
                 raise HTTPException(
                     401, "this service needs a token", {"WWW-Authenticate": "Bearer"}
                 )
+            if not hmac.compare_digest(given.strip().encode(), self.token.encode()):
+                wrong = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # RFC 6750
+                raise HTTPException(401, "the token is wrong", wrong)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._most(headers):
             raise HTTPException(413, self._too_large(headers), {"Connection": "close"})

@@ -1,5 +1,7 @@
 // The service's own description (OpenAPI) as a page to read, with a form to try each route.
 
+import { capitalized } from "./dom.js";
+
 const EXAMPLE = '{"hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}]}';
 
 /**
@@ -201,7 +203,8 @@ async function load() {
   for (;;) {
     const response = await fetch(BASE, { headers: authorization() });
     if (response.ok) return response.json();
-    const given = response.status === 401 && prompt("This service needs a token");
+    const refused = response.status === 401 && (await response.json());
+    const given = refused && prompt(capitalized(refused.detail));
     if (!given) throw new Error(`${response.status} ${response.statusText}`);
     sessionStorage.setItem("token", given);
   }

@@ -27,15 +27,13 @@ function show(/** @type {string} */ text, /** @type {boolean} */ closable) {
   by("bar").hidden = by("stage").hidden && !closable;
 }
 
+/** @param {string} text */
+export const capitalized = (text) => text.replace(/^./, (first) => first.toUpperCase());
+
 /** A message that stays for a while or until it is closed. @param {unknown} problem */
 export function tell(problem) {
   clearTimeout(timer);
-  show(
-    problem instanceof Error
-      ? problem.message.replace(/^./, (first) => first.toUpperCase())
-      : String(problem),
-    true,
-  );
+  show(problem instanceof Error ? capitalized(problem.message) : String(problem), true);
   timer = setTimeout(closeMessage, MESSAGE_MS);
 }
 

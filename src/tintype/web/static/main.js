@@ -1,7 +1,18 @@
 // The page: opens photographs, keeps the controls and the picture in step, and loses nothing.
 
 import { listModels, ServiceError } from "./api.js";
-import { busily, button, by, closeMessage, input, isWorking, say, state, tell } from "./dom.js";
+import {
+  busily,
+  button,
+  by,
+  capitalized,
+  closeMessage,
+  input,
+  isWorking,
+  say,
+  state,
+  tell,
+} from "./dom.js";
 import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
 import { patiently, Photograph } from "./photograph.js";
@@ -393,7 +404,7 @@ async function start() {
     for (const photo of album) await photo.color();
   } catch (error) {
     if (error instanceof ServiceError && error.code === "token-needed") {
-      const given = prompt("This service needs a token");
+      const given = prompt(capitalized(error.message));
       if (given) {
         sessionStorage.setItem("token", given);
         location.reload();
