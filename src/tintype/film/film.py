@@ -8,7 +8,7 @@ from typing import Any
 from tintype.engine import Colorizer
 from tintype.errors import FilmError, UsageError
 from tintype.film.join import join, write_images
-from tintype.film.output import Output, choose_output
+from tintype.film.output import FilmOutput, choose_output
 from tintype.film.parts import PartsFolder
 from tintype.film.pipeline import FilmProgress, Pipeline, write_error
 from tintype.film.runtime import parallel_frames
@@ -106,7 +106,7 @@ def color_film(
     )
 
 
-def _join(film: FilmSource, chosen: Output, parts: PartsFolder, settings: FilmSettings) -> None:
+def _join(film: FilmSource, chosen: FilmOutput, parts: PartsFolder, settings: FilmSettings) -> None:
     """Write the film from its segments, and remove them."""
     if not any(segment.stamps for segment in parts.finished):
         parts.remove()
@@ -135,7 +135,7 @@ def _join(film: FilmSource, chosen: Output, parts: PartsFolder, settings: FilmSe
 
 
 def _identity(
-    film: FilmSource, colorizer: Colorizer, chosen: Output, settings: FilmSettings
+    film: FilmSource, colorizer: Colorizer, chosen: FilmOutput, settings: FilmSettings
 ) -> dict[str, Any]:
     network = colorizer.network.path
     return {

@@ -39,7 +39,7 @@ TRIAL_PACKETS = 500
 
 
 @dataclass(frozen=True)
-class Output:
+class FilmOutput:
     """kind: FFmpeg's name of the container; "image2" for numbered images. options: of the encoder,
     FFmpeg's. segment_suffix: of the files from which it is joined."""
 
@@ -54,7 +54,7 @@ class Output:
 
 def choose_output(
     film: FilmSource, output: str | Path | None, settings: FilmSettings, overwrite: bool
-) -> Output:
+) -> FilmOutput:
     """Decide where and how a film is written, try it with its first frame and the first packets of
     each track, and set the film's pixel format to what the encoder holds.
 
@@ -117,7 +117,7 @@ def _check_path(film: FilmSource, path: Path, overwrite: bool) -> None:
         raise UsageError(f"{there[0]} exists already; --overwrite replaces it")
 
 
-def _image_output(film: FilmSource, path: Path, settings: FilmSettings) -> Output:
+def _image_output(film: FilmSource, path: Path, settings: FilmSettings) -> FilmOutput:
     if settings.codec is not None:
         raise UsageError(f"{path.name} is an image sequence, which has no codec {settings.codec}")
     encoder = find_encoder("ffv1")
@@ -126,10 +126,10 @@ def _image_output(film: FilmSource, path: Path, settings: FilmSettings) -> Outpu
         if others := other_tracks(container):
             names = " and ".join(track_name(stream) for stream in others)
             film.faults.add(NoticeCode.TRACKS_LEFT_OUT, f"images cannot hold the {names}: left out")
-    return Output(path, "image2", "ffv1", encoder, encoder.settings(100), encoder.container)
+    return FilmOutput(path, "image2", "ffv1", encoder, encoder.settings(100), encoder.container)
 
 
-def _prepared(film: FilmSource, path: Path, kind: str, settings: FilmSettings) -> Output:
+def _prepared(film: FilmSource, path: Path, kind: str, settings: FilmSettings) -> FilmOutput:
     codec = settings.codec or {"webm": "vp9"}.get(
         kind, "hevc" if film.coded.depth > 8 and kind != "avi" else "h264"
     )
@@ -151,13 +151,13 @@ def _prepared(film: FilmSource, path: Path, kind: str, settings: FilmSettings) -
     if kind == "avi" and codec == "h264":
         options["bf"] = "0"  # AVI has no presentation times
         suffix = ".ts"  # and holds the stream as a transport stream does (Annex B)
-    return Output(path, kind, codec, encoder, options, suffix)
+    return FilmOutput(path, kind, codec, encoder, options, suffix)
 
 
 class _Trial:
     """Writes the first frame, gray, and the first packets of the tracks into a temporary file."""
 
-    def __init__(self, film: FilmSource, output: Output, folder: Path, sound: str) -> None:
+    def __init__(self, film: FilmSource, output: FilmOutput, folder: Path, sound: str) -> None:
         self.film, self.folder, self.sound = film, folder, sound
         writer = SegmentWriter(
             folder / f"first{output.segment_suffix}",

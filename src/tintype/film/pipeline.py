@@ -17,7 +17,7 @@ from tintype.errors import FilmError
 from tintype.film.encode import SegmentWriter
 from tintype.film.follow import anchors_of
 from tintype.film.keys import KeyColorizer
-from tintype.film.output import Output
+from tintype.film.output import FilmOutput
 from tintype.film.parts import PartsFolder, Segment
 from tintype.film.runtime import cores, read_ahead, reason_of
 from tintype.film.settings import FilmSettings
@@ -52,7 +52,7 @@ class Pipeline:
     def __init__(
         self,
         film: FilmSource,
-        output: Output,
+        output: FilmOutput,
         colorizer: Colorizer,
         settings: FilmSettings,
         parts: PartsFolder,

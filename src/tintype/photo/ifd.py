@@ -77,7 +77,7 @@ def swapped(data: bytes, kind: int) -> bytes:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TiffLayout:
     """order: "<" or ">" as in `struct`. big: offsets have 64 bits. first: where the first directory
     lies."""
 
@@ -86,7 +86,7 @@ class Layout:
     first: int
 
     @classmethod
-    def of(cls, head: bytes) -> "Layout":
+    def of(cls, head: bytes) -> "TiffLayout":
         """head: the first 16 bytes of a TIFF. Raises ValueError for others."""
         order = {b"II": "<", b"MM": ">"}.get(head[:2])
         if order is None or len(head) < 8:
@@ -161,12 +161,12 @@ class Exif:
     def parse(cls, block: bytes) -> "Exif":
         """Of a block, with or without "Exif" before it. Raises ValueError and struct.error."""
         data = block.removeprefix(b"Exif\0\0")
-        layout = Layout.of(data[:16])
+        layout = TiffLayout.of(data[:16])
         file = io.BytesIO(data)
         return cls.of(layout.read(file, layout.first)[0], layout, file)
 
     @classmethod
-    def of(cls, image: Directory, layout: Layout, file: BinaryIO) -> "Exif":
+    def of(cls, image: Directory, layout: TiffLayout, file: BinaryIO) -> "Exif":
         """Of a directory and those that it points to."""
 
         def follow(parent: Directory, pointer: int) -> Directory:

@@ -252,7 +252,7 @@ def segments(data: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
 
 
 @dataclass(frozen=True)
-class Frame:
+class FrameHeader:
     """A frame's header (T.81, B.2.2). marker: the coding process. bits: of a sample."""
 
     marker: int
@@ -270,12 +270,12 @@ class Frame:
         return self.bits == 8 and not self.is_lossless
 
 
-def frame_of(data: bytes, at: int = 0) -> Frame | None:
+def frame_of(data: bytes, at: int = 0) -> FrameHeader | None:
     """The frame of a JPEG that begins at a place in the data, or None."""
     for marker, body in segments(data, at):
         if marker in FRAMES and len(body) >= 6:
             bits, height, width, components = struct.unpack(">BHHB", body[:6])
-            return Frame(marker, bits, (width, height), components)
+            return FrameHeader(marker, bits, (width, height), components)
     return None
 
 

@@ -115,7 +115,7 @@ def preview_of(file: File) -> raw.Preview:
     return preview
 
 
-def deep_frame(file: File) -> jpeg.Frame | None:
+def deep_frame(file: File) -> jpeg.FrameHeader | None:
     """The frame of a lossless JPEG or one of more than 8 bits, which Pillow does not read."""
     frame = jpeg.frame_of(file.data) if file.head.startswith(b"\xff\xd8\xff") else None
     return None if frame is None or frame.is_usual else frame

@@ -14,7 +14,7 @@ from PIL import ImageFile, TiffImagePlugin
 from tintype.arrays import Pixels
 from tintype.color.lab import lab_to_srgb
 from tintype.photo.file import File
-from tintype.photo.ifd import SUB_IFDS, Directory, Layout, Value
+from tintype.photo.ifd import SUB_IFDS, Directory, TiffLayout, Value
 from tintype.photo.image import upright
 from tintype.photo.photo import WHITE_BY_DTYPE, Pyramid
 from tintype.photo.profile import convert, to_srgb
@@ -71,7 +71,7 @@ class Page:
 
     index: int | None
     offset: int
-    layout: Layout
+    layout: TiffLayout
     directory: Directory
     reduced: tuple[int, ...] = ()
     nested: bool = False
@@ -104,7 +104,7 @@ def directories(file: File) -> list[tuple[Page, list[Page]]]:
     """The directories of a file's chain, each with those of its SubIFDs (TIFF Technical Note 1).
     Raises ValueError and struct.error for a damaged chain."""
     opened = file.open()
-    layout = Layout.of(file.head[:16])
+    layout = TiffLayout.of(file.head[:16])
     chain: list[tuple[Page, list[Page]]] = []
     room = 2 * file.size + MIN_VALUE_ROOM
 

@@ -325,7 +325,7 @@ def enlarged(g: Graph, picture: GraphValue, like: GraphValue) -> GraphValue:
 
 
 @dataclass(frozen=True)
-class View:
+class NetworkView:
     """The picture as the network sees it once: L* without padding and with it, and the size
     (height, width) of both, float scalars."""
 
@@ -335,7 +335,7 @@ class View:
     full: tuple[GraphValue, GraphValue]
 
 
-def view_of(g: Graph, guide: GraphValue, size: int, square: bool) -> View:
+def view_of(g: Graph, guide: GraphValue, size: int, square: bool) -> NetworkView:
     """L* at a working size, mirrored up to multiples of STRIDE."""
     lengths = g.length(guide, 2), g.length(guide, 3)
     scale = float(size) / g.Sqrt(lengths[0] * lengths[1])
@@ -354,7 +354,7 @@ def view_of(g: Graph, guide: GraphValue, size: int, square: bool) -> View:
         full.append(whole)
     padded = matrices[0] @ guide @ g.Transpose(matrices[1], perm=[1, 0])
     shown = g.Slice(padded, [0, 0], g.joined(*sides), [2, 3])
-    return View(shown, padded, (sides[0], sides[1]), (full[0], full[1]))
+    return NetworkView(shown, padded, (sides[0], sides[1]), (full[0], full[1]))
 
 
 def percentiles(g: Graph, shown: GraphValue) -> tuple[GraphValue, GraphValue]:
@@ -457,7 +457,7 @@ def answer(
     return {entry.name: GraphValue(g, names[entry.name]) for entry in source.graph.output}
 
 
-def cropped(g: Graph, output: GraphValue, view: View) -> GraphValue:
+def cropped(g: Graph, output: GraphValue, view: NetworkView) -> GraphValue:
     """What is picture of an output for the padded picture."""
     ends = [
         g.Max(g.Round(g.length(output, axis) * side / whole), 1.0)
