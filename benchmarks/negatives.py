@@ -4,8 +4,8 @@ the fit of what tells them apart.
 python benchmarks/negatives.py PHOTOS... [--fit SHARD...] [--limit 5000] [--write]
 
 PHOTOS: folders of photographs to measure on. --fit: folders or shards of other photographs, every
-third of them worn, to fit a linear function of `tintype.engine.assist.negative.negative_traits` to; --write
-stores it. Needs PyTorch to fit.
+third of them worn, to fit a linear function of `tintype.engine.assist.negative.negative_traits` to;
+--write stores it. Needs PyTorch to fit.
 """
 
 import argparse

@@ -22,7 +22,7 @@ PLAN = {
     "guidance": {"color"},
     "engine.core": {"photo", "color"},
     "engine.assist": {"engine.core", "guidance", "photo", "color"},
-    "engine": {"engine.assist", "engine.core", "guidance", "photo"},
+    "engine": {"engine.assist", "engine.core", "guidance", "photo", "color"},
     "jobs": {"engine", "engine.assist", "guidance", "photo", "sheet"},
     "film": {"engine", "engine.core", "guidance", "photo", "color", "sheet"},
     "pack": {"engine.core", "photo", "color"},

@@ -13,7 +13,8 @@ FILE = re.compile(r"Save this as `(\S+)`")
 
 @dataclass(frozen=True)
 class Block:
-    """language: after the opening fence. file: the name under which the document says to save it."""
+    """language: after the opening fence. file: the name under which the document says to save
+    it."""
 
     language: str
     text: str

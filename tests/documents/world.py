@@ -1,4 +1,5 @@
-"""The files that the documents' commands take, small: each is made when a command first names it."""
+"""The files that the documents' commands take, small: each is made when a command first names
+it."""
 
 import json
 import re

@@ -1,5 +1,5 @@
-"""The edition that runs in a browser alone, over a plain static server, with and without the headers
-that isolate a page."""
+"""The edition that runs in a browser alone, over a plain static server, with and without the
+headers that isolate a page."""
 
 import functools
 import http.server

@@ -499,7 +499,8 @@ def test_text_is_converted_between_the_codecs_of_subtitles(codec, data, target, 
 
 def test_subtitles_go_from_matroska_to_mp4_and_back(warm, tmp_path):
     (tmp_path / "words.srt").write_text(
-        "1\n00:00:00,040 --> 00:00:00,120\n<i>Hello</i>\n\n2\n00:00:00,160 --> 00:00:00,200\nWorld\n"
+        "1\n00:00:00,040 --> 00:00:00,120\n<i>Hello</i>\n\n"
+        "2\n00:00:00,160 --> 00:00:00,200\nWorld\n"
     )
     source = tmp_path / "film.mkv"
     with av.open(str(tmp_path / "words.srt")) as words, av.open(str(source), "w") as container:

@@ -21,7 +21,8 @@ IPTC = (
 )
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
- tiff:Orientation="6" exif:PixelXDimension="128"><tiff:ImageWidth>128</tiff:ImageWidth></rdf:Description></rdf:RDF></x:xmpmeta>"""
+ tiff:Orientation="6" exif:PixelXDimension="128">
+<tiff:ImageWidth>128</tiff:ImageWidth></rdf:Description></rdf:RDF></x:xmpmeta>"""
 
 
 def exif_block(orientation: int = 1) -> Image.Exif:

@@ -1,4 +1,5 @@
-"""A published network used as its authors' own program uses it, without the engine's improvements."""
+"""A published network used as its authors' own program uses it, without the engine's
+improvements."""
 
 from typing import Any
 

@@ -78,7 +78,8 @@ def follow(guidance: Guidance, flow: Flow) -> Guidance:
 
 
 def to_arrays(prefix: str, guidances: Sequence[FrameGuidance]) -> dict[str, Any]:
-    """Guidances as a named array of JSON, without the references, which the timed guidances hold."""
+    """Guidances as a named array of JSON, without the references, which the timed guidances
+    hold."""
     texts = [
         json.dumps([each.number, each.age, replace(each.guidance, reference=None).to_json()])
         for each in guidances

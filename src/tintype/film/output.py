@@ -1,4 +1,5 @@
-"""A source and the options in; the output's path, codec and tracks, tried with the real muxer, out."""
+"""A source and the options in; the output's path, codec and tracks, tried with the real muxer,
+out."""
 
 import tempfile
 from collections.abc import Sequence

@@ -116,8 +116,8 @@ class PartsFolder:
         self.finished.append(segment)
 
     def restore(self, steady: SteadyColors) -> int | None:
-        """Restore the state after the last segment. Returns its last time stamp, None if there is no
-        segment."""
+        """Restore the state after the last segment. Returns its last time stamp, None if there is
+        no segment."""
         if not self.finished:
             return None
         with np.load(self._state(len(self.finished)), allow_pickle=False) as kept:

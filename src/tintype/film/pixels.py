@@ -42,7 +42,8 @@ GRAY_NOISE = 2
 class PixelFormat:
     """How the pictures of a film are coded.
 
-    width, height: upright, pixels. depth: bits of a luma sample, one of `DEPTHS`. full: full-range codes.
+    width, height: upright, pixels. depth: bits of a luma sample, one of `DEPTHS`. full: full-range
+    codes.
     matrix, primaries, transfer: numbers of ITU-T H.273. aspect: width of a pixel over its height.
     """
 

@@ -26,10 +26,11 @@ class FilmSettings:
     """How a film is colored and written.
 
     start, stop: seconds; None for all. codec: h264, hevc, vp9, av1, ffv1 or prores; None for that
-    of the output's name. quality: 1 to 100. deinterlace: auto, on, double, telecine or off. hdr: refuse or tonemap.
+    of the output's name. quality: 1 to 100. deinterlace: auto, on, double, telecine or off. hdr:
+    refuse or tonemap.
     sound: auto (copied, or encoded where the container cannot hold it), copy, transcode or none.
-    rate: frames per second of an image sequence. recolor: shots in color are colored anew, instead of
-    kept. guidance: of the whole film. timed_guidance: each from its time, for its shot.
+    rate: frames per second of an image sequence. recolor: shots in color are colored anew, instead
+    of kept. guidance: of the whole film. timed_guidance: each from its time, for its shot.
     """
 
     start: float | None = None

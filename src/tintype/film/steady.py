@@ -61,8 +61,8 @@ class ColorFrame:
 class SteadyState:
     """What the next window takes over from the last one.
 
-    keeps_color: the shot is in color and stays so. sums: h×w×3, ab × weight and weight of the keys so far. tail: the ab of the overlap as the last
-    window saw it.
+    keeps_color: the shot is in color and stays so. sums: h×w×3, ab × weight and weight of the keys
+    so far. tail: the ab of the overlap as the last window saw it.
     """
 
     sums: Array | None = None
@@ -172,7 +172,8 @@ class SteadyColors:
         self.waiting.append(TrackedFrame(frame, gray, self.newest, in_color, flow))
 
     def ready(self, last: bool = False) -> Iterator[list[ColorFrame]]:
-        """The frames whose colors are settled, a list a window. last: no further frame will come."""
+        """The frames whose colors are settled, a list a window. last: no further frame will
+        come."""
         while self.waiting:
             end = self._shot_end(last)
             if end is None and len(self.waiting) < self.window + self.overlap:

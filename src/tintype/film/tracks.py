@@ -1,5 +1,5 @@
-"""The tracks of a film beside its picture in; how each goes into a container, and its packets there,
-out."""
+"""The tracks of a film beside its picture in; how each goes into a container, and its packets
+there, out."""
 
 import re
 from collections.abc import Iterator

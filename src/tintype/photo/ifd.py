@@ -149,7 +149,8 @@ def serialized(directory: Directory, at: int, order: str = "<", big: bool = Fals
 @dataclass
 class Exif:
     """The directories of an EXIF block (CIPA DC-008): of the image, the camera, the place and
-    interoperability; without a thumbnail. order: the byte order, in which makers' notes may rely."""
+    interoperability; without a thumbnail. order: the byte order, in which makers' notes may
+    rely."""
 
     order: str = "<"
     image: Directory = field(default_factory=Directory)

@@ -26,8 +26,8 @@ SRGB = 1
 @dataclass(frozen=True)
 class CodestreamHeader:
     """size: width and height, upright. colors: of decoded pixels; None for sRGB and what is not
-    known. has_icc: whether only a profile describes the colors, which is not read. frames: 2 stands for
-    an animation. transfer_at: the bit at which a linear transfer function is named, or 0."""
+    known. has_icc: whether only a profile describes the colors, which is not read. frames: 2 stands
+    for an animation. transfer_at: the bit at which a linear transfer function is named, or 0."""
 
     size: tuple[int, int]
     colors: Colors | None
@@ -37,7 +37,8 @@ class CodestreamHeader:
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and bodies of the boxes of a container (ISO/IEC 14496-12); none of a bare codestream."""
+    """Names and bodies of the boxes of a container (ISO/IEC 14496-12); none of a bare
+    codestream."""
     at = 0 if data.startswith(SIGNATURES[0]) else len(data)
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)

@@ -56,11 +56,11 @@ class Part:
 class Prepared:
     """A photograph, and what is known of it before any guidance. Threads may share it.
 
-    pixels: the photograph's, H×W where all channels are equal. lightness: L*, h×w, without a printing screen, at the guided
-    size, `factor` times smaller than the photograph. views: as the network sees it. visible: how
-    much there is to color, 0..1. parts: what is colored separately, such as the photographs on an
-    album page. ink: where that page is no paper, h×w of any size, 0..1, or None. cache: all that
-    was computed since, here and by the assistants.
+    pixels: the photograph's, H×W where all channels are equal. lightness: L*, h×w, without a
+    printing screen, at the guided size, `factor` times smaller than the photograph. views: as the
+    network sees it. visible: how much there is to color, 0..1. parts: what is colored separately,
+    such as the photographs on an album page. ink: where that page is no paper, h×w of any size,
+    0..1, or None. cache: all that was computed since, here and by the assistants.
     """
 
     photo: Photo

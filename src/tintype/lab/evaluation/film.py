@@ -183,8 +183,8 @@ def as_painted(rgb: Pixels) -> Painted:
 
 
 def measure_film(clip: Clip, painted: Iterable[Painted]) -> dict[str, float]:
-    """Means over the frames: psnr (dB; of frames that differ from the truth), colorfulness, hues, cdc (× 1000), warp_error and
-    moving_error (CIELAB units).
+    """Means over the frames: psnr (dB; of frames that differ from the truth), colorfulness, hues,
+    cdc (× 1000), warp_error and moving_error (CIELAB units).
 
     moving_error: |ab − true ab| inside things that move, which color that is left behind raises.
     """

@@ -8,8 +8,8 @@ from tintype.color.bins import AB_GRID, ab_bins
 from tintype.contract import AB_SCALE
 
 PLANE_SIDE = round(2 * AB_SCALE) // AB_GRID + 1
-"""The class head knows PLANE_SIDE×PLANE_SIDE squares of the ab plane, of which the bins of the sRGB gamut are
-some."""
+"""The class head knows PLANE_SIDE×PLANE_SIDE squares of the ab plane, of which the bins of the sRGB
+gamut are some."""
 
 
 class Zhang17(nn.Module):

@@ -140,8 +140,8 @@ class Opponent:
             kind, _, path = (teacher or "").partition(":")
             if kind not in CLASSIFIERS or not path or game.sees != "rgb":
                 raise RecipeError(
-                    f"the discriminator {PROJECTED_DISCRIMINATOR!r} needs `sees: rgb` and a classifier: --teacher"
-                    " KIND:FILE"
+                    f"the discriminator {PROJECTED_DISCRIMINATOR!r} needs `sees: rgb` and a"
+                    " classifier: --teacher KIND:FILE"
                 )
             network["classifier"] = load_classifier(kind, path)
         try:

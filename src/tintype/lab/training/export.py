@@ -159,8 +159,8 @@ def export_run(
     """Export the averaged weights of a run to `target`, an .onnx file; beside it, as .safetensors,
     what training can start from. A target .safetensors is written alone.
 
-    overrides: of the recipe's keys that need no training (`recipe.EXPORT_KEYS`). licensed: whether a
-    license must be stated. trusted: whether the run's own system may be imported. The artifact is
+    overrides: of the recipe's keys that need no training (`recipe.EXPORT_KEYS`). licensed: whether
+    a license must be stated. trusted: whether the run's own system may be imported. The artifact is
     compared with the network on the first photographs that the run learned from, where they are
     still there.
     Returns the largest difference in CIELAB units; None if only weights were written, because that
