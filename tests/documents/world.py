@@ -20,8 +20,8 @@ FIVE = ("cat-0", "coffee-0", "face-0", "rocket-0", "face-1")
 
 
 def gray_photograph(path: Path) -> None:
-    """512×512, large enough for the places of every documented hint."""
-    picture = Image.fromarray(data.astronaut()).convert("L")
+    """512×768, large enough for the places of every documented hint."""
+    picture = Image.fromarray(data.astronaut()).convert("L").resize((512, 768))
     if path.suffix == ".tif":
         cv2.imwrite(str(path), np.asarray(picture, np.uint16) * 257)
     else:
@@ -47,8 +47,8 @@ def drawn_page(path: Path) -> None:
 
 def mask(path: Path) -> None:
     """White over the lower two thirds of a photograph."""
-    area = np.zeros((512, 512), np.uint8)
-    area[170:] = 255
+    area = np.zeros((768, 512), np.uint8)
+    area[256:] = 255
     Image.fromarray(area).save(path)
 
 

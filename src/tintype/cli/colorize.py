@@ -28,10 +28,8 @@ EPILOG = "\n\n".join(
         "tintype colorize photo.jpg --select 300,500 --keep 320,700 --skip 300,120",
         "tintype colorize tinted.jpg --keep-color",
         "tintype colorize photo.jpg --reference sunset.jpg",
-        (
-            "tintype colorize photo.jpg --palette kodachrome-64 (or a picture, or"
-            " '#a1b2c3,gold,#304050')"
-        ),
+        "tintype colorize photo.jpg --palette kodachrome-64",
+        "tintype colorize photo.jpg --palette '#a1b2c3,gold,#304050'",
         "tintype colorize photo.jpg --bold --seed 7",
         "tintype colorize photo.jpg --variations 8 --seed 7 --contact-sheet variations.jpg",
         "tintype colorize photo.jpg --method levin --hint 120,80=skyblue --hint 200,300=#5a7d3a",
