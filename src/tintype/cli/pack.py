@@ -39,7 +39,7 @@ def pack(
     """Write a photograph as a gray file whose metadata carries its color in a compact code. Any
     viewer shows it, in gray.
 
-    Example: tintype pack photo.jpg -o photo.tint.jpg --bytes 200
+    Example: tintype pack sunset.jpg -o sunset.tint.jpg --bytes 200
     """
     from tintype.engine.core.network import Network
     from tintype.errors import PhotoError
@@ -87,7 +87,7 @@ def unpack(
     Without the network it was packed with, the code alone gives the colors, less exactly. A damaged
     code leaves the photograph gray.
 
-    Example: tintype unpack photo.tint.jpg -o photo.jpg
+    Example: tintype unpack sunset.tint.jpg -o unpacked.jpg
     """
     from tintype import __version__
     from tintype.pack import unpack_photo
