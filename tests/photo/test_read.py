@@ -1,6 +1,7 @@
 import struct
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -177,3 +178,10 @@ def test_a_decompression_bomb_is_refused_before_it_unfolds():
 def test_absurd_shapes_are_read(shape):
     picture = np.full(shape, 77, np.uint8)
     assert np.array_equal(read_photo(saved(Image.fromarray(picture), "PNG")).pixels, picture)
+
+
+def test_the_profile_of_a_jpeg_inside_jpeg_xl_is_honored():
+    packed = saved(Image.fromarray(CAT), "JPEG", icc_profile=swapped_profile(), quality=95)
+    photo = read_photo(bytes(imagecodecs.jpegxl_encode_jpeg(packed, usecontainer=True)))
+    assert np.abs(photo.pixels[..., ::-1].astype(int) - CAT).mean() < 3
+    assert photo.notices == ()

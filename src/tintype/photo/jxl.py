@@ -1,10 +1,12 @@
 """JPEG XL (ISO/IEC 18181): sizes, colors and metadata, which decoders of pixels do not tell."""
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import imagecodecs
+from PIL import Image
 
 from tintype.photo.png import SRGB_GAMMA, Colors
 
@@ -26,8 +28,8 @@ SRGB = 1
 @dataclass(frozen=True)
 class CodestreamHeader:
     """size: width and height, upright. colors: of decoded pixels; None for sRGB and what is not
-    known. has_icc: whether only a profile describes the colors, which is not read. frames: 2 stands
-    for an animation. transfer_at: the bit at which a linear transfer function is named, or 0."""
+    known. has_icc: whether only a profile describes the colors. frames: 2 stands for an animation.
+    transfer_at: the bit at which a linear transfer function is named, or 0."""
 
     size: tuple[int, int]
     colors: Colors | None
@@ -37,8 +39,7 @@ class CodestreamHeader:
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and bodies of the boxes of a container (ISO/IEC 14496-12); none of a bare
-    codestream."""
+    """Names and bodies of a container's boxes (ISO/IEC 14496-12); none of a bare codestream."""
     at = 0 if data.startswith(SIGNATURES[0]) else len(data)
     while at + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -72,6 +73,16 @@ def metadata_in(data: bytes) -> tuple[bytes | None, bytes | None]:
     if exif is not None:
         exif = exif[4 + int.from_bytes(exif[:4], "big") :]
     return exif, found.get(b"xml ")
+
+
+def profile_in(data: bytes) -> bytes | None:
+    """The ICC profile of a JPEG that was packed without loss (box jbrd), or None: that of any other
+    picture is coded by entropy in the codestream, and no decoder at hand gives it."""
+    if not any(name == b"jbrd" for name, _ in boxes(data)):
+        return None
+    with Image.open(io.BytesIO(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))) as image:
+        profile: bytes | None = image.info.get("icc_profile")
+    return profile
 
 
 def with_metadata(coded: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:

@@ -144,7 +144,9 @@ def _read_deep(file: File) -> Photo:
         pixels, alpha = split(deep.decode(file.data, "JXL"))
         if header.colors is not None:
             pixels = header.colors.to_srgb(pixels)
-        if header.has_icc:
+        profile = jxl.profile_in(file.data) if header.has_icc else None
+        pixels = to_srgb(pixels, profile)
+        if header.has_icc and profile is None:
             text = f"{file.name} has a color profile of a kind that is not read in JPEG XL"
             notices.append(Notice(NoticeCode.PROFILE_IGNORED, text))
         if header.frames > 1:
