@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import logging
 import time
 
 import numpy as np
@@ -282,6 +283,24 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(tmp_path):
         ("/photos", {"json": {}}, 415, "not as application/json"),
         ("/photos", {"files": {"picture": CAT}}, 422, "unknown part 'picture'"),
         ("/colorize", {"files": {"guidance": b"{}"}}, 422, "no file named 'photo'"),
+        ("/colorize", {"data": {"image": "cat.jpg"}, "files": {"guidance": b"{}"}}, 422, "no file"),
+        ("/colorize", {"files": {"photo": CAT, "image": CAT}}, 422, "must have one file"),
+        ("/photos", {"files": [("file", CAT), ("file", CAT)]}, 422, "must have one file"),
+        ("/photos", {"files": {"photo": CAT, "guidance": b"{}"}}, 422, "part 'guidance'"),
+        (
+            "/colorize",
+            {"files": {"photo": CAT}, "data": {"guidance": ["{}", "{}"]}},
+            422,
+            "at most one guidance",
+        ),
+        (
+            "/colorize",
+            {"params": {"saturation": 0}, "content": CAT},
+            422,
+            "the query has an unknown parameter 'saturation'",
+        ),
+        ("/photos", {"params": {"nane": "a"}, "content": CAT}, 422, "did you mean 'name'"),
+        ("/photos/{cat}/preview", {"params": {"paeg": 1}, "json": {}}, 422, "mean 'page'"),
         (
             "/colorize",
             {"content": CAT, "params": {"guidance": '{"hints":\n [}'}},
@@ -376,10 +395,60 @@ def test_what_is_not_there_and_what_is_not_allowed_are_called_so(service):
     assert (
         service.get(f"{V1}/nothing").status_code == service.get("/nothing.html").status_code == 404
     )
-    for method, path in (("GET", "/colorize"), ("DELETE", "/models"), ("POST", "/health")):
+    for method, path, allowed in (
+        ("GET", "/colorize", "OPTIONS, POST"),
+        ("HEAD", "/colorize", "OPTIONS, POST"),
+        ("DELETE", "/models", "GET, HEAD, OPTIONS"),
+        ("POST", "/photos/a", "DELETE, GET, HEAD, OPTIONS"),
+    ):
         refused = service.request(method, V1 + path)
-        assert refused.status_code == 405
-        assert refused.headers["allow"]
+        assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
+        options = service.options(V1 + path)
+        assert (options.status_code, options.headers["allow"]) == (204, allowed)
+        assert options.content == b""
+    assert service.options("/").headers["allow"] == "GET, HEAD, OPTIONS"
+    assert service.options(f"{V1}/nothing").status_code == 404
+
+
+def test_head_is_get_without_the_body(service, cat):
+    for path in ("/", f"{V1}/health", f"{V1}/models", f"{V1}/photos/{cat['id']}"):
+        head, get = service.head(path), service.get(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == str(len(get.content))
+        assert head.headers["content-type"] == get.headers["content-type"]
+    assert service.head(f"{V1}/photos/none").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["photo", "file", "image"])
+def test_the_file_of_a_form_has_any_of_three_names(service, part):
+    opened = service.post(f"{V1}/photos", files={part: ("cat.jpg", CAT)})
+    assert (opened.status_code, opened.json()["name"]) == (201, "cat.jpg")
+
+
+def test_each_answer_has_the_id_of_its_request_and_so_has_the_log(service, caplog):
+    with caplog.at_level(logging.INFO, "tintype.web"):
+        for path, status in (("/health", 200), ("/nothing", 404)):
+            answer = service.get(V1 + path)
+            assert answer.status_code == status
+            assert f"{answer.headers['x-request-id']} GET" in caplog.text
+        mine = service.get(f"{V1}/health", headers={"x-request-id": "scan-12.3"})
+        assert mine.headers["x-request-id"] == "scan-12.3" and "scan-12.3 GET" in caplog.text
+    ids = [service.get(f"{V1}/health").headers["x-request-id"] for _ in range(2)]
+    assert len(set(ids)) == 2
+    for odd in ("a b", "x" * 65, "a;b"):
+        answer = service.get(f"{V1}/health", headers={"x-request-id": odd})
+        assert answer.headers["x-request-id"] != odd
+
+
+def test_the_description_tells_of_the_token_where_there_is_one(service):
+    scheme = {"token": {"type": "http", "scheme": "bearer"}}
+    described = service.get(f"{V1}/openapi.json").json()
+    assert described["components"]["securitySchemes"] == scheme and "security" not in described
+    signed = create_app(hosts=["testserver"], token="open sesame").openapi()
+    assert signed["components"]["securitySchemes"] == scheme
+    assert signed["security"] == [{"token": []}]
+    assert signed["paths"][f"{V1}/health"]["get"]["security"] == []
+    assert "security" not in signed["paths"][f"{V1}/models"]["get"]
 
 
 def test_a_network_of_ones_own_is_offered_first(warm_network):
@@ -484,6 +553,7 @@ def test_an_unexpected_error_is_a_problem_too(monkeypatch):
         answer = client.post(f"{V1}/photos", content=CAT)
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["x-request-id"]
     assert (answer.json()["code"], answer.json()["detail"]) == (
         "internal-error",
         "the service failed (KeyError)",

@@ -3,7 +3,7 @@ errors as sentences."""
 
 import difflib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, fields
 from functools import cache, wraps
 from typing import Any, TypeVar, dataclass_transform
@@ -30,17 +30,22 @@ EXPECTED = {
 """What a value must be, by pydantic's type of error; for other types pydantic says it."""
 
 
+def check_names(given: Iterable[Any], names: Sequence[str], what: str) -> None:
+    """Raises UsageError with a suggestion for a name that is none of these. what: it is called."""
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(str(name), names, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise UsageError(f"{what} {name!r}{hint}")
+
+
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def schema(kind: type[T]) -> type[T]:
     """Class decorator: a frozen pydantic dataclass whose constructor raises UsageError."""
 
     def refuse_unknown_keys(cls: type[T], value: Any) -> Any:
         given = value.kwargs or {} if isinstance(value, ArgsKwargs) else value
-        for key in given if isinstance(given, Mapping) else ():
-            if key not in names:
-                close = difflib.get_close_matches(str(key), names, 1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                raise UsageError(f"unknown key {key!r}{hint}")
+        check_names(given if isinstance(given, Mapping) else (), names, "unknown key")
         return value
 
     before: Any = classmethod(refuse_unknown_keys)

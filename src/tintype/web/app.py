@@ -6,21 +6,22 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from tintype.errors import TintypeError, UsageError
-from tintype.guidance.schema import explain
+from tintype.guidance.schema import check_names, explain
 from tintype.web.coloring import Coloring
 from tintype.web.desk import Desk
 from tintype.web.forms import MAX_HINTS
-from tintype.web.guard import Guard
+from tintype.web.guard import OPEN, Guard
 from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
@@ -50,7 +51,8 @@ color already is left as it is unless `recolor` is set or the guidance asks for 
 `keep_color`. One guidance may have {MAX_HINTS} hints and strokes. Large work goes to `/jobs`.
 
 Every error is a problem (RFC 9457, `application/problem+json`) whose `detail` is one sentence and
-whose `code` is one of {", ".join(f"`{code}`" for code in CODES)}."""
+whose `code` is one of {", ".join(f"`{code}`" for code in CODES)}. Every answer and its line in the
+log have the request's id, `X-Request-Id`: the client's own, if it sends one."""
 
 
 def create_app(
@@ -100,7 +102,6 @@ def create_app(
 
     @app.exception_handler(TintypeError)
     @app.exception_handler(HTTPException)
-    @app.exception_handler(Exception)
     async def fail(request: Request, error: Exception) -> Response:
         return Failure.of(error).response()
 
@@ -116,16 +117,25 @@ def create_app(
             for template, routes in paths.items()
             if fits(template, request.url.path)
             for method in routes
-        }
-        allow = {"Allow": ", ".join(sorted(allowed)) or "GET, HEAD"}
+        } or {"GET"}
+        allowed |= {"OPTIONS", *(["HEAD"] if "GET" in allowed else [])}
+        allow = {"Allow": ", ".join(sorted(allowed))}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allow)
         return Failure.of(HTTPException(405, "the address takes other methods", allow)).response()
 
     describe = app.openapi
 
+    @cache
     def openapi() -> dict[str, Any]:
-        """As FastAPI describes it, with the one error form of all routes."""
+        """As FastAPI describes it, with the one error form of all routes and the token."""
         document = describe()
         document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        if token is not None:
+            document["security"] = [{"token": []}]
+            for path in OPEN:
+                document["paths"][path]["get"]["security"] = []
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -133,9 +143,16 @@ def create_app(
         limits, networks, files, Coloring(networks, files, limits), desk, jobs, metrics
     )
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(check_query)])
     add_page(app)
     return app
+
+
+async def check_query(request: Request) -> None:
+    """Raises UsageError for a parameter of the query that the route does not take."""
+    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    names = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+    check_names(request.query_params, names, "the query has an unknown parameter")
 
 
 async def sweep(jobs: Jobs) -> None:
@@ -170,7 +187,7 @@ def add_page(app: FastAPI) -> None:
             app.add_api_route(
                 path,
                 serve_file(file.read_bytes(), KINDS[suffix]),
-                methods=["GET", "HEAD"],
+                methods=["GET"],
                 include_in_schema=False,
             )
 

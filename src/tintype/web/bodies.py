@@ -1,7 +1,6 @@
 """Bodies of requests: a file as it is, or a form with the file and its guidance; never more than
 the budget, never on disk."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from fastapi import HTTPException, Request
@@ -10,7 +9,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from tintype.errors import TooLargeError, UsageError
 from tintype.guidance import Guidance
-from tintype.guidance.schema import parse_json, validate
+from tintype.guidance.schema import check_names, parse_json, validate
 from tintype.photo import peek
 from tintype.web.forms import GuidanceBody
 from tintype.web.limits import Limits
@@ -18,6 +17,9 @@ from tintype.web.limits import Limits
 RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 """Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary`
 says."""
+
+FILE_PARTS = ("photo", "file", "image")
+"""Names that the file may have in a form."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,12 @@ async def read_sent(
     limits: Limits,
     name: str,
     guidance: str | None = None,
-    parts: Collection[str] = ("photo", "guidance"),
+    takes_guidance: bool = True,
 ) -> Sent:
     """The file and the guidance of a request.
 
-    A form has the file in `photo` and, if wanted, the guidance in `guidance`; else the body is the
-    file. parts: that a form may have. Raises HTTPException (400 or 415) for a body of another kind,
+    A form has the file in one of `FILE_PARTS` and, if wanted, the guidance in `guidance`; else the
+    body is the file. Raises HTTPException (400 or 415) for a body of another kind,
     TooLargeError for guidance over the budget, UsageError for guidance that is not well formed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -59,14 +61,14 @@ async def read_sent(
             raise HTTPException(
                 400, f"the form cannot be read: {getattr(error, 'message', error)}"
             ) from error
-        unknown = next((part for part in form if part not in parts), None)
-        if unknown is not None:
-            raise UsageError(
-                f"the form has an unknown part {unknown!r}; it takes {' and '.join(parts)}"
-            )
-        photo = form.get("photo")
-        if not isinstance(photo, UploadFile):
+        parts = [*FILE_PARTS, *(["guidance"] if takes_guidance else [])]
+        check_names(form, parts, "the form has an unknown part")
+        files = [value for part, value in form.multi_items() if part in FILE_PARTS]
+        if len(files) > 1 or len(form.getlist("guidance")) > 1:
+            raise UsageError("the form must have one file and at most one guidance")
+        if not files or not isinstance(files[0], UploadFile):
             raise UsageError("the form has no file named 'photo'")
+        photo = files[0]
         text = form.get("guidance", guidance)
         if isinstance(text, UploadFile):
             if (text.size or 0) > limits.json:

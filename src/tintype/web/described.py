@@ -90,12 +90,19 @@ def body(parts: dict[str, Any], kinds: dict[str, str], description: str) -> dict
     return {"requestBody": {"required": True, "description": description, "content": content}}
 
 
-FILE = body({"photo": BINARY}, {"photo": "image/*"}, "The file itself, or a form with it.")
+FILE = body(
+    {"photo": BINARY},
+    {"photo": "image/*"},
+    "The file itself, or a form with it; `file` and `image` are other names of `photo`.",
+)
 FILE_WITH_GUIDANCE: dict[str, Any] = {
     **body(
         {"photo": BINARY, "guidance": GUIDANCE},
         {"photo": "image/*", "guidance": "application/json"},
-        "The file itself, or a form with it and its guidance.",
+        (
+            "The file itself, or a form with it and its guidance; `file` and `image` are other"
+            " names of `photo`."
+        ),
     ),
     "parameters": [
         {
@@ -112,7 +119,7 @@ FILE_WITH_GUIDANCE: dict[str, Any] = {
 """As `FILE`, with guidance."""
 
 
-def problems(*statuses: int, always: Sequence[int] = (400, 401, 405, 500)) -> Responses:
+def problems(*statuses: int, always: Sequence[int] = (400, 401, 405, 422, 500)) -> Responses:
     """The error responses of a route."""
     responses: Responses = {
         status: {

@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import logging
+import re
+import secrets
 import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -29,6 +31,7 @@ SECURITY = {
 }
 OPEN = ("/api/v1/health",)
 """Paths below /api that need no token."""
+REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
 class Guard:
@@ -61,7 +64,11 @@ class Guard:
             await self.app(scope, receive, send)
             return
         start, headers = time.perf_counter(), Headers(scope=scope)
-        seen = _Seen()
+        seen, asked = _Seen(), scope["method"]
+        own = headers.get("x-request-id", "")
+        request_id = own if REQUEST_ID.fullmatch(own) else secrets.token_hex(8)
+        if asked == "HEAD":  # as GET, without the body
+            scope = {**scope, "method": "GET"}
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -70,28 +77,35 @@ class Guard:
                 message["headers"] = [
                     *message["headers"],
                     *(pair for pair in SECURITY.items() if pair[0] not in given),
+                    (b"x-request-id", request_id.encode()),
                 ]
                 if seen.unread:
                     message["headers"].append(
                         (b"connection", b"close")
                     )  # what is left of the body is not read
             elif message["type"] == "http.response.body":
+                if asked == "HEAD":
+                    message = {**message, "body": b""}
                 seen.sent += len(message.get("body", b""))
             await send(message)
 
         try:
             self._admit(scope, headers)
             await self.app(scope, self._measured(receive, headers, seen), answer)
-        except HTTPException as error:
-            await Failure.of(error).response()(scope, receive, answer)
+        except Exception as error:
+            if seen.status == _Seen.status:
+                await Failure.of(error).response()(scope, receive, answer)
+            if not isinstance(error, HTTPException):
+                raise
         finally:
             self._held -= seen.received
             route = getattr(scope.get("route"), "path", "other")
             seconds = time.perf_counter() - start
-            self.metrics.saw(scope["method"], route, seen.status, seconds, seen.received, seen.sent)
+            self.metrics.saw(asked, route, seen.status, seconds, seen.received, seen.sent)
             log.info(
-                "%s %s %d, %d bytes in, %d out, %.3f s",
-                scope["method"],
+                "%s %s %s %d, %d bytes in, %d out, %.3f s",
+                request_id,
+                asked,
                 route,
                 seen.status,
                 seen.received,

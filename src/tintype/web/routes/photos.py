@@ -39,7 +39,7 @@ async def open_photo(
 ) -> PhotoForm:
     """Open a photograph, to show it and color it again and again. It stays open until others take
     its place."""
-    sent = await read_sent(request, here.limits, name, parts=("photo",))
+    sent = await read_sent(request, here.limits, name, takes_guidance=False)
     opened = await here.desk.run(
         request, lambda ticket: here.files.open(sent.data, Path(sent.name).name or "photo", ticket)
     )

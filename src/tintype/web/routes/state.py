@@ -34,7 +34,7 @@ async def palettes() -> list[PaletteForm]:
     ]
 
 
-@router.get("/health", responses=problems(always=(400, 500)))
+@router.get("/health", responses=problems(always=(400, 405, 422, 500)))
 async def health(here: Here) -> HealthForm:
     """Whether the service answers."""
     from tintype import __version__
