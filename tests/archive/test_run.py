@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.archive.conftest import tree
+from tests.pictures import EXAMPLES
 from tintype import Colorizer, Guidance, Policy, color_files
 from tintype.archive import local, report
 from tintype.archive.ledger import Ledger
@@ -421,9 +422,6 @@ def test_bad_places_are_told_in_a_sentence(scans, tmp_path, color):
         color(scans, scans)
     with pytest.raises(UsageError, match="is not a folder"):
         color(tmp_path / "nowhere", tmp_path / "out")
-    with pytest.raises(UsageError, match=r"would both be written to a\.webp"):
-        Image.new("L", (9, 9)).save(scans / "a.png")
-        color(scans, tmp_path / "out", format="webp")
     with pytest.raises(UsageError, match="is not a format"):
         color(scans, tmp_path / "out", format="xyz")
     with pytest.raises(UsageError, match="needs a local folder"):
@@ -529,3 +527,20 @@ def test_what_the_archive_finished_the_command_skips(scans, tmp_path, color, war
         [scans], tmp_path / "out", colorizer=Colorizer(warm_network), policy=Policy(quality=95)
     )
     assert [outcome.state for outcome in made] == ["skipped"] * 4
+
+
+def test_names_that_are_no_utf_8_and_masters_of_one_stem_are_colored(tmp_path, color):
+    scans = tmp_path / "scans"
+    (scans / "@eaDir").mkdir(parents=True)
+    gray = Image.open(EXAMPLES / "cat.jpg").convert("L").resize((64, 48))
+    for name in ("p.jpg", "p.tif", "@eaDir/p.jpg"):
+        gray.save(scans / name)
+    (scans / os.fsdecode(b"caf\xe9.jpg")).write_bytes((scans / "p.jpg").read_bytes())
+    assert color(scans, tmp_path / "out", format="jpg") == {"done": 3}
+    written = {os.fsencode(path.name) for path in (tmp_path / "out").iterdir()}
+    assert {name for name in written if b".jpg" in name} == {
+        b"caf\xe9.jpg",
+        b"p.jpg",
+        b"p.tif.jpg",
+    }
+    assert "folder or broken link @eaDir" in (tmp_path / "out" / "README.md").read_text("utf-8")

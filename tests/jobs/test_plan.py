@@ -71,9 +71,10 @@ def test_a_source_is_never_written_over(album):
 
 
 def test_two_sources_do_not_share_a_target(album, tmp_path):
-    (album / "a.png").touch()
+    for name in ("a.tif", "a.tif.png", "a.png"):
+        (album / name).touch()
     with pytest.raises(UsageError, match="would both be written"):
-        plan_files([str(album / "a.jpg"), str(album / "a.png")], str(tmp_path / "out"), "png")
+        plan_files([str(album)], str(tmp_path / "out"), "png")
 
 
 def test_what_a_folder_holds_besides_photographs_is_told(album):
@@ -146,3 +147,35 @@ def test_a_file_without_an_ending_gets_that_of_its_content(tmp_path):
     Image.new("L", (8, 8)).save(tmp_path / "grandmother", "TIFF")
     (file,) = plan_files([str(tmp_path / "grandmother")]).files
     assert file.target.name == "grandmother.color.tif"
+
+
+def test_masters_of_one_stem_keep_apart_under_one_format(tmp_path):
+    for name in ("p.jpg", "p.tif", "p.png", "q.tif"):
+        (tmp_path / name).touch()
+    files = plan_files([str(tmp_path)], f"{tmp_path}/out/", "jpg").files
+    assert {file.source.name: file.target.name for file in files} == {
+        "p.jpg": "p.jpg",
+        "p.tif": "p.tif.jpg",
+        "p.png": "p.png.jpg",
+        "q.tif": "q.jpg",
+    }
+    beside = plan_files([str(tmp_path / "p.tif"), str(tmp_path / "p.png")], None, "jpg").files
+    assert [file.target.name for file in beside] == ["p.tif.color.jpg", "p.png.color.jpg"]
+
+
+def test_several_inputs_to_one_file_are_refused(album, tmp_path):
+    with pytest.raises(UsageError, match=r"two\.jpg is one file, but there are 2 inputs"):
+        plan_files([str(album / "a.jpg"), str(album / "b.tif")], str(tmp_path / "two.jpg"))
+    (tmp_path / "v1.2").mkdir()
+    files = plan_files([str(album / "a.jpg"), str(album / "b.tif")], str(tmp_path / "v1.2")).files
+    assert [file.target for file in files] == [tmp_path / "v1.2" / n for n in ("a.jpg", "b.tif")]
+
+
+def test_brackets_in_a_folder_of_a_pattern_are_letters(tmp_path):
+    folder = tmp_path / "scans [1931]"
+    (folder / "box [a]").mkdir(parents=True)
+    for name in ("a.jpg", "box [a]/b.jpg"):
+        (folder / name).touch()
+    for pattern, found in ((f"{folder}/*.jpg", ["a.jpg"]), (f"{folder}/*/*.jpg", ["b.jpg"])):
+        assert [file.source.name for file in plan_files([pattern]).files] == found
+    assert [file.source.name for file in plan_files([f"{folder}/[ab].jpg"]).files] == ["a.jpg"]

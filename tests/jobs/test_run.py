@@ -10,6 +10,7 @@ from skimage import data
 
 import tintype
 from tintype import Colorizer, Guidance, Policy, color_files
+from tintype.cli.guidance import GuidanceOptions
 from tintype.errors import UsageError
 from tintype.notices import NoticeCode
 from tintype.photo import read_label, read_pages, read_photo
@@ -143,3 +144,25 @@ def test_the_plan_is_told_before_a_file_is_colored(album, tmp_path, warm_network
     assert [file.source.name for file in plans[0].files] == ["broken.png", "color.jpg", "gray.png"]
     assert not (tmp_path / "out").exists()
     assert len(list(made)) == 3
+
+
+def test_names_of_any_bytes_and_lengths_are_colored(tmp_path, warm_network):
+    album = tmp_path / "album"
+    album.mkdir()
+    gray = Image.fromarray(data.camera()).resize((64, 48))
+    gray.save(tmp_path / "gray.jpg")
+    names = [b"caf\xe9.jpg", b"n" * 245 + b".jpg", "\u017b\u00f3\u0142\u0107.jpg".encode()]
+    for name in names:
+        (album / os.fsdecode(name)).write_bytes((tmp_path / "gray.jpg").read_bytes())
+    options = GuidanceOptions(sidecars=(album,))
+    made = states([album], tmp_path / "out", options, model=warm_network)
+    assert set(made.values()) == {"colored"}
+    assert {os.fsencode(path.name) for path in (tmp_path / "out").iterdir()} == set(names)
+
+
+def test_a_tiff_without_pages_is_one_failed_outcome(album, tmp_path, warm_network):
+    (album / "none.tif").write_bytes(b"II*\0\0\0\0\0" + bytes(64))
+    made = outcomes([album], tmp_path / "out", model=warm_network)
+    assert (made["none.tif"].state, made["gray.png"].state) == ("failed", "colored")
+    assert made["none.tif"].error.startswith(str(album / "none.tif"))
+    assert "unexpected" not in made["none.tif"].error

@@ -18,7 +18,7 @@ COLUMN = "path"
 class SourceListing:
     """Photographs by name, found by walking or named by a manifest.
 
-    passed_over: endings of other files, and how many there were. without: a folder inside the
+    passed_over: how many files of other endings there were, and folders that are left out. without: a folder inside the
     source that is left out: the target.
 
     place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose
@@ -51,7 +51,7 @@ class SourceListing:
             if self.manifest is not None:
                 yield from self._listed()
                 return
-            for name, stat in self.store.walk():
+            for name, stat in self.store.walk(self._leave_out):
                 if self.without is not None and name.startswith(f"{self.without}/"):
                     continue
                 ending = PurePosixPath(name).suffix.lower()
@@ -71,6 +71,9 @@ class SourceListing:
             raise ArchiveError(
                 f"{self.place} cannot be reached: {error}; nothing was changed"
             ) from error
+
+    def _leave_out(self, name: str) -> None:
+        self.passed_over[f"folder or broken link {name}"] += 1
 
     def _listed(self) -> Iterator[tuple[str, Stat]]:
         for name in self._names():

@@ -2,16 +2,20 @@
 in, bytes out, and back."""
 
 import hashlib
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from tintype.errors import UsageError, how_to_install
 from tintype.files import sha256_of
+from tintype.jobs.walk import is_service_folder, walk
 
 CHUNK_BYTES = 2**20
+TO_PRIVATE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+FROM_PRIVATE = {private: escaped for escaped, private in TO_PRIVATE.items()}
+"""Bytes of file names that are no UTF-8: Python's surrogates, which no database takes, and the
+private characters that stand for them in an archive's names."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,16 @@ class Stat:
     version: str
 
 
+LeftOut = Callable[[str], None]
+
+
 class Store(Protocol):
     """Files by relative names with forward slashes. Errors of the operating system and of the
     network are left as they are."""
 
     uri: str
 
-    def walk(self) -> Iterator[tuple[str, Stat]]: ...
+    def walk(self, left_out: LeftOut = ...) -> Iterator[tuple[str, Stat]]: ...
     def stat(self, name: str) -> Stat | None: ...
     def read(self, name: str) -> bytes: ...
     def sha256(self, name: str) -> str: ...
@@ -44,37 +51,38 @@ class Folder:
         self.path = path.absolute()
         self.uri = str(self.path)
 
-    def walk(self) -> Iterator[tuple[str, Stat]]:
-        """Every file under the folder, in order; hidden files and folders are left out."""
-        for folder, inner, names in os.walk(self.path):
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
-            for name in sorted(names):
-                path = Path(folder, name)
-                if not name.startswith(".") and path.is_file():
-                    yield path.relative_to(self.path).as_posix(), _stat(path)
+    def walk(self, left_out: LeftOut = lambda _: None) -> Iterator[tuple[str, Stat]]:
+        """Every file under the folder, in order, see `tintype.jobs.walk`. left_out: is
+        called with the names of folders and links that are left out."""
+        for path, status in walk(self.path, lambda path: left_out(path.name)):
+            name = path.relative_to(self.path).as_posix().translate(TO_PRIVATE)
+            yield name, Stat(status.st_size, str(status.st_mtime_ns))
+
+    def _path(self, name: str) -> Path:
+        return self.path / name.translate(FROM_PRIVATE)
 
     def stat(self, name: str) -> Stat | None:
         """Size and version, or None where there is no such file."""
-        path = self.path / name
+        path = self._path(name)
         return _stat(path) if path.is_file() else None
 
     def read(self, name: str) -> bytes:
         """The whole file, opened for reading only."""
-        return (self.path / name).read_bytes()
+        return self._path(name).read_bytes()
 
     def sha256(self, name: str) -> str:
         """The file's SHA-256, read in pieces."""
-        return sha256_of(self.path / name)
+        return sha256_of(self._path(name))
 
     def put(self, made: Path, name: str) -> None:
         """Move a finished file to its name at once; both lie on one file system."""
-        target = self.path / name
+        target = self._path(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         made.replace(target)
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
-        (self.path / name).unlink(missing_ok=True)
+        self._path(name).unlink(missing_ok=True)
 
 
 class Bucket:
@@ -95,13 +103,13 @@ class Bucket:
     def __reduce__(self) -> tuple[Any, ...]:
         return Bucket, (self.uri,)  # workers open their own connections
 
-    def walk(self) -> Iterator[tuple[str, Stat]]:
+    def walk(self, left_out: LeftOut = lambda _: None) -> Iterator[tuple[str, Stat]]:
         """Every object under the folder, in order; hidden ones are left out."""
         self.files.invalidate_cache()
         for folder, _, objects in self.files.walk(self.root, detail=True, on_error="raise"):
             for name, info in sorted(objects.items()):
                 key = f"{folder}/{name}".removeprefix(f"{self.root}/")
-                if name and not any(part.startswith(".") for part in key.split("/")):
+                if name and not any(map(is_service_folder, key.split("/"))):
                     yield key, _object_stat(info)
 
     def stat(self, name: str) -> Stat | None:

@@ -1,5 +1,6 @@
 """The options of `tintype colorize` that decide about colors, as one `Guidance` a photograph."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -103,7 +104,8 @@ class GuidanceOptions:
         if source is None or not any(folder in source.parents for folder in self.sidecars):
             return None
         path = source.with_name(f"{source.stem}{SIDECAR}")
-        return path if path.is_file() else None
+        # a name of 245 letters leaves no room for the ending, which Path.is_file would raise
+        return path if os.path.isfile(path) else None  # noqa: PTH113
 
 
 def read_marks(hints: Sequence[str], strokes: Sequence[str]) -> tuple[Mark, ...]:

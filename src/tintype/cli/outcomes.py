@@ -53,8 +53,15 @@ class Summary:
             self.console.print(f"tintype: {note}", markup=False)
         for error in self._failed:
             errors().print(f"tintype: {error}", markup=False)
-        if self.plan.passed_over:
-            kinds = Counter(path.suffix.lower() or path.name for path in self.plan.passed_over)
+        others = self.plan.passed_over
+        apart = [path for path in others if path.is_dir() or path.is_symlink()]
+        if apart:
+            names = ", ".join(map(str, apart[:MAX_NAMES])) + ", …" * (len(apart) > MAX_NAMES)
+            self.console.print(
+                f"tintype: folders of programs and broken links are left out: {names}", markup=False
+            )
+        kinds = Counter(path.suffix.lower() or path.name for path in others if path not in apart)
+        if kinds:
             parts = (f"{count} {kind}" for kind, count in kinds.most_common(MAX_NAMES))
             self.console.print(
                 f"tintype: passed over, for they are no pictures that are read: {', '.join(parts)}",
@@ -98,9 +105,8 @@ class Summary:
             line["error"] = outcome.error
         if outcome.variations:
             line["variations"] = [str(path) for path in outcome.variations]
-        text = json.dumps(line, ensure_ascii=False) + "\n"
-        # file names may hold bytes that are no UTF-8: they come out as JSON escapes
-        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode())
+        # ASCII alone: standard output may have any encoding, and names may be no UTF-8
+        sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
 

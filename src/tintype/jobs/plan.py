@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tintype.errors import PhotoError, UsageError
 from tintype.jobs.policy import written_suffix
+from tintype.jobs.walk import walk
 from tintype.photo import FORMATS, SUFFIXES, ending_of, format_named, format_of
 
 MARK = ".color"
@@ -51,68 +52,102 @@ def plan_files(
     targets that collide.
     """
     suffix = None if format is None else f".{format.lower().lstrip('.')}"
-    relative_to_output: dict[Path, Path] = {}
+    folders = [Path(text) for text in inputs if os.path.isdir(text)]  # noqa: PTH112
     passed_over: list[Path] = []
-    folders = [Path(text) for text in inputs if Path(text).is_dir()]
-    together = (
-        Path(os.path.commonpath([folder.resolve() for folder in folders]))
-        if len(folders) > 1
-        else None
+    relative_to_output = _names_in(folders, output, passed_over)
+    relative_to_output |= _relative_names(
+        [file for text in inputs if not os.path.isdir(text) for file in _matches(text)]  # noqa: PTH112
     )
-    alone: list[Path] = []
-    for text in inputs:
-        path = Path(text)
-        if path.is_dir():
-            under = path.resolve().relative_to(together) if together is not None else Path()
-            for file in _files_in(path, output):
-                if file.suffix.lower() in SUFFIXES:
-                    relative_to_output[file] = under / file.relative_to(path)
-                elif not file.name.endswith(SIDECAR):
-                    passed_over.append(file)
-        elif path.exists():
-            alone.append(path)
-        elif glob.has_magic(text):
-            matches = sorted(Path(match) for match in glob.glob(text, recursive=True))  # noqa: PTH207
-            files = [match for match in matches if match.is_file() and not _is_result(match)]
-            if not files:
-                raise UsageError(f"nothing matches {text}")
-            alone += files
-        else:
-            raise UsageError(f"{text} does not exist")
-    relative_to_output |= _relative_names(alone)
     target_file = _output_file(output, single=len(relative_to_output) == 1 and not folders)
-    planned = []
-    for source, relative in relative_to_output.items():
-        ending = suffix or _ending(source)
-        if output is None:
-            target = source.with_name(_fitting(source.stem, f"{MARK}{ending}"))
-        elif target_file is not None:
-            target = target_file
-        else:
-            target = Path(output) / relative.parent / _fitting(relative.stem, ending)
-        if target.resolve() == source.resolve():
-            raise UsageError(f"{source} would be written over itself; choose another output")
-        planned.append(
-            PlannedFile(
-                source,
-                target,
-                target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg")),
-            )
+    is_picture = _is_file_name(output) and Path(output or "").suffix[1:].lower() in FORMATS
+    if target_file is None and is_picture and len(inputs) > 1:
+        raise UsageError(
+            f"{output} is one file, but there are {len(inputs)} inputs; for a folder of that name"
+            f" write {output}/"
         )
+    targets = {
+        source: target_file or _target(source, relative, output, suffix or _ending(source))
+        for source, relative in relative_to_output.items()
+    }
+    planned = [
+        PlannedFile(
+            source,
+            target,
+            target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg")),
+        )
+        for source, target in _apart(targets).items()
+    ]
+    for file in planned:
+        if file.target.resolve() == file.source.resolve():
+            raise UsageError(f"{file.source} would be written over itself; choose another output")
     _refuse_collisions(planned)
     return FilePlan(_own_sheets(planned), passed_over)
 
 
-def _files_in(folder: Path, output: str | None) -> list[Path]:
+def _matches(text: str) -> list[Path]:
+    """The files that an input names. Raises UsageError for none."""
+    if os.path.exists(text):  # noqa: PTH110
+        return [Path(text)]
+    if not glob.has_magic(text):
+        raise UsageError(f"{text} does not exist")
+    files = [Path(match) for match in _glob(text) if os.path.isfile(match)]  # noqa: PTH113
+    files = [file for file in files if not _is_result(file)]
+    if not files:
+        raise UsageError(f"nothing matches {text}")
+    return sorted(files)
+
+
+def _glob(pattern: str) -> list[str]:
+    """What a pattern matches. Brackets in folders that exist under that very name are letters."""
+    parts = Path(pattern).parts
+    literal = ""
+    while parts and os.path.exists(os.path.join(literal, parts[0])):  # noqa: PTH110, PTH118
+        literal, parts = os.path.join(literal, parts[0]), parts[1:]  # noqa: PTH118
+    return glob.glob(os.path.join(glob.escape(literal), *parts), recursive=True)  # noqa: PTH118, PTH207
+
+
+def _names_in(
+    folders: Sequence[Path], output: str | None, passed_over: list[Path]
+) -> dict[Path, Path]:
+    """Photographs in folders, with their names under the output. passed_over: takes the rest."""
+    together = Path(os.path.commonpath([each.resolve() for each in folders])) if folders else Path()
+    names = {}
+    for folder in folders:
+        under = folder.resolve().relative_to(together) if len(folders) > 1 else Path()
+        for file in _files_in(folder, output, passed_over):
+            if file.suffix.lower() in SUFFIXES:
+                names[file] = under / file.relative_to(folder)
+            elif not file.name.endswith(SIDECAR):
+                passed_over.append(file)
+    return names
+
+
+def _files_in(folder: Path, output: str | None, passed_over: list[Path]) -> list[Path]:
     inside = Path(output).resolve() if output is not None else None
     return sorted(
         path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not _is_result(path)
-        and not path.name.startswith(".")
+        for path, _ in walk(folder, passed_over.append)
+        if not _is_result(path)
         and (inside is None or inside == folder.resolve() or inside not in path.resolve().parents)
     )
+
+
+def _target(source: Path, relative: Path, output: str | None, ending: str) -> Path:
+    if output is None:
+        return source.with_name(_fitting(source.stem, f"{MARK}{ending}"))
+    return Path(output) / relative.parent / _fitting(relative.stem, ending)
+
+
+def _apart(targets: dict[Path, Path]) -> dict[Path, Path]:
+    """Where files of one stem and different endings would share a target, those of another ending
+    than the target's keep their own in its name: p.jpg and p.tif become p.jpg and p.tif.jpg."""
+    count = Counter(targets.values())
+    return {
+        source: target.with_name(target.name.replace(source.stem, source.name, 1))
+        if count[target] > 1 and source.suffix.lower() != target.suffix.lower()
+        else target
+        for source, target in targets.items()
+    }
 
 
 def _is_result(path: Path) -> bool:
@@ -136,7 +171,7 @@ def _output_file(output: str | None, single: bool) -> Path | None:
     if output is None or output.endswith(("/", os.sep)) or not single:
         return None
     path = Path(output)
-    if path.is_dir() or path.suffix == "":
+    if not _is_file_name(output):
         return None
     if path.suffix.lower().lstrip(".") not in FORMATS:
         try:
@@ -144,6 +179,13 @@ def _output_file(output: str | None, single: bool) -> Path | None:
         except UsageError as error:
             raise UsageError(f"{error}; for a folder of that name write {output}/") from None
     return path
+
+
+def _is_file_name(output: str | None) -> bool:
+    """Whether an output is no folder: it has an ending, and no folder has its name."""
+    if output is None or output.endswith(("/", os.sep)):
+        return False
+    return Path(output).suffix != "" and not Path(output).is_dir()
 
 
 def _ending(source: Path) -> str:
