@@ -18,8 +18,8 @@ COLUMN = "path"
 class SourceListing:
     """Photographs by name, found by walking or named by a manifest.
 
-    passed_over: how many files of other endings there were, and folders that are left out. without: a folder inside the
-    source that is left out: the target.
+    passed_over: how many files of other endings there were, and folders that are left out.
+    without: a folder inside the source that is left out: the target.
 
     place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose
     `column` names files, relative to the manifest's own folder or to `root`.
