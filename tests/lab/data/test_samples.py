@@ -34,6 +34,17 @@ def test_pairs_show_the_one_and_teach_the_other(tmp_path):
     assert abs(float((crops.seen + crops.rgb[:, :1]).mean()) - 1) < 0.01
 
 
+def test_the_saliency_of_a_pair_lies_beside_its_color_picture(tmp_path):
+    cat = data.chelsea()
+    write_pair(tmp_path, "cat", 255 - cat[:, :, 0], cat)
+    (plain,) = read_samples(tmp_path, PAIRS)
+    assert plain.saliency is None
+    cv2.imwrite(str(tmp_path / "rgb" / "cat_rgb.saliency.webp"), np.full((8, 8), 255, np.uint8))
+    store = load_photographs([tmp_path], Data(pairs=PAIRS))
+    assert store.keys == ["cat"] and bool(store.has_saliency[0])
+    assert float(store.saliency[0].float().mean()) > 0
+
+
 def test_channels_of_one_deep_file_are_a_setting(tmp_path):
     cat = data.chelsea().astype(np.uint16) * 257
     tifffile.imwrite(tmp_path / "cat.tiff", np.dstack([cat, cat[:, :, :1] // 2]))

@@ -9,6 +9,7 @@ from tintype.errors import ModelError
 from tintype.lab.nets.bins import annealed_mean
 from tintype.lab.nets.colorful import Colorful
 from tintype.lab.nets.colornet import ColorNet
+from tintype.lab.nets.deoldify import DeOldify
 from tintype.lab.nets.graynet import GrayNet
 from tintype.lab.nets.mask_gan import MaskGan
 from tintype.lab.nets.scgan import Scgan
@@ -17,6 +18,8 @@ from tintype.lab.training.export import export
 
 SMALL = {
     "unet": lambda: UNet(8, 6),
+    "unet, residual, saliency": lambda: UNet(8, 6, residual=True, saliency=True),
+    "unet, DCGAN": lambda: UNet(8, 6, "transposed", 0, skips=False),
     "colorful": lambda: Colorful(8),
     "colorful, regressing": lambda: Colorful(8, bins=False),
     "colornet": lambda: ColorNet(4),
@@ -124,3 +127,28 @@ def test_convolutions_of_the_unet_have_a_bias_where_no_norm_follows():
     deeper = UNet(8, depth=5, dropout=0.4)
     dropouts = [part.p for block in deeper.up for part in block if isinstance(part, nn.Dropout)]
     assert dropouts == [0.4, 0.4, 0.4, 0]
+
+
+def test_dcgans_generator_sees_the_picture_through_the_bottleneck_alone():
+    torch.manual_seed(0)
+    network = UNet(8, 6, "transposed", 0, skips=False).eval()
+    network.down[-1].register_forward_hook(lambda module, given, out: out * 0)
+    one, other = (network(torch.full((1, 1, 64, 64), tone))["ab"] for tone in (20.0, 80.0))
+    assert torch.equal(one, other)
+    with_skips = UNet(8, 6).eval()
+    with_skips.down[-1].register_forward_hook(lambda module, given, out: out * 0)
+    one, other = (with_skips(torch.full((1, 1, 64, 64), tone))["ab"] for tone in (20.0, 80.0))
+    assert not torch.allclose(one, other)
+
+
+def test_saliency_is_the_sigmoid_of_its_logits():
+    out = UNet(8, 6, saliency=True).eval()(torch.rand(1, 1, 64, 64) * 100)
+    assert torch.equal(out["saliency"], torch.sigmoid(out["saliency_logits"]))
+    assert out["saliency"].shape == (1, 1, 64, 64)
+
+
+def test_deoldifys_picture_is_clipped_to_srgb(monkeypatch):
+    network = DeOldify("deep", [1, 1, 1, 1], 8).eval()
+    monkeypatch.setattr(network, "answer", lambda shown: shown.expand(-1, 3, -1, -1) * 0 + 9)
+    rgb = network(torch.full((1, 1, 32, 32), 50.0))["rgb"]
+    assert torch.equal(rgb, torch.ones_like(rgb))

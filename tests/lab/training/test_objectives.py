@@ -6,6 +6,7 @@ from torch import nn
 
 from tintype.lab.training.objectives import (
     OBJECTIVES,
+    ClippedWasserstein,
     EnergyBased,
     Relativistic,
     Wasserstein,
@@ -30,6 +31,7 @@ def softplus(x: float) -> float:
         ("least-squares", (1 + 4) / 4 + (0.25 + 9) / 4, (0.25 + 16) / 4),
         ("hinge", (0 + 2) / 2 + (1.5 + 0) / 2, 1.25),
         ("wasserstein", -1.25 - 0.5, 1.25),
+        ("wasserstein-clipped", -1.25 - 0.5, 1.25),
         ("energy", 0.5 + (79.5 + 83) / 2, -1.25),
         ("relativistic", (softplus(-1.5) + softplus(-2)) / 2, (softplus(1.5) + softplus(2)) / 2),
     ],
@@ -38,6 +40,14 @@ def test_the_losses_have_the_values_of_their_formulas(name, discriminator, gener
     objective = OBJECTIVES[name]()
     assert float(objective.discriminator_loss(REAL, FAKE)) == pytest.approx(discriminator, rel=1e-5)
     assert float(objective.generator_loss(REAL, FAKE)) == pytest.approx(generator, rel=1e-5)
+
+
+def test_only_the_clipped_critic_has_its_weights_bounded():
+    weights = [torch.tensor([-3.0, 0.005, 0.5])]
+    Wasserstein().constrain(weights)
+    assert weights[0].tolist() == pytest.approx([-3, 0.005, 0.5])
+    ClippedWasserstein().constrain(weights)
+    assert weights[0].tolist() == pytest.approx([-0.01, 0.005, 0.01])
 
 
 def test_the_penalty_is_nothing_at_slope_one_and_grows_away_from_it():
@@ -81,7 +91,8 @@ class Redraw(nn.Module):
 def test_the_generator_reaches_a_small_distribution(name):
     torch.manual_seed(0)
     energy = name == "energy"
-    objective = EnergyBased(margin=2.0) if energy else OBJECTIVES[name]()
+    loose = {"energy": EnergyBased(margin=2.0), "wasserstein-clipped": ClippedWasserstein(0.2)}
+    objective = loose.get(name) or OBJECTIVES[name]()
     target = torch.tensor([2.0, -1.0])
     generator = nn.Linear(2, 2)
     critic = (
@@ -92,7 +103,7 @@ def test_the_generator_reaches_a_small_distribution(name):
     before = float((generator(torch.randn(500, 2)).mean(0) - target).norm().detach())
     means = []
     for step in range(250):
-        for _ in range(5 if name == "wasserstein" and step < 100 else 1):
+        for _ in range(5 if name.startswith("wasserstein") and step < 100 else 1):
             real, fake = target + 0.3 * torch.randn(64, 2), generator(torch.randn(64, 2)).detach()
             loss = objective.discriminator_loss(critic(real), critic(fake)) + objective.penalty(
                 critic, real, fake
@@ -100,6 +111,7 @@ def test_the_generator_reaches_a_small_distribution(name):
             by_critic.zero_grad()
             loss.backward()
             by_critic.step()
+            objective.constrain(critic.parameters())
         real = target + 0.3 * torch.randn(64, 2)
         by_generator.zero_grad()
         objective.generator_loss(critic(real), critic(generator(torch.randn(64, 2)))).backward()

@@ -153,9 +153,8 @@ def _read_pairs(folder: Path, pairs: Pairs) -> Iterator[Encoded]:
                 f"{pattern} and {pairs.target} must name the same pictures"
             )
     for name, path in target.items():
-        yield Encoded(
-            name, path.read_bytes(), seen=tuple(side[name].read_bytes() for side in sides)
-        )
+        seen = tuple(side[name].read_bytes() for side in sides)
+        yield Encoded(name, path.read_bytes(), _beside(path, "saliency.webp"), seen=seen)
 
 
 def _named(folder: Path, pattern: str) -> dict[str, Path]:
@@ -165,7 +164,7 @@ def _named(folder: Path, pattern: str) -> dict[str, Path]:
     paths = {
         path.relative_to(folder).as_posix(): path
         for path in sorted(folder.rglob(f"*{Path(after).name}"))
-        if path.is_file()
+        if path.is_file() and not path.stem.endswith(".saliency")
     }
     return {
         name[len(before) : len(name) - len(after)]: path

@@ -106,7 +106,8 @@ def seen_ab(out: dict[str, Tensor]) -> Tensor:
 def objective_of(game: Game) -> Vanilla:
     """What both players want. Raises RecipeError for a penalty that the objective does not have."""
     objective: Callable[..., Vanilla] = OBJECTIVES[game.objective]
-    settings = {"margin": game.margin} if game.objective == "energy" else {}
+    own = {"energy": {"margin": game.margin}, "wasserstein-clipped": {"clip": game.clip}}
+    settings = own.get(game.objective, {})
     if game.penalty is not None:
         settings["weight"] = game.penalty
     try:
@@ -185,6 +186,7 @@ class Opponent:
             if self.beside_sharded:
                 average_gradients(self.bare)
             self.optimizer.step()
+            self.objective.constrain(self.learned)
             self.turns += 1
         return loss.detach()
 

@@ -8,7 +8,7 @@ condition: logits, or energies for EBGAN. For the penalty they are pictures, and
 maps pictures to answers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +32,9 @@ class Vanilla:
 
     def penalty(self, discriminator: Discriminator, real: Tensor, fake: Tensor) -> Tensor:
         return real.new_zeros(())
+
+    def constrain(self, weights: Iterable[Tensor]) -> None:
+        """Applied to the discriminator's weights after each of its steps."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,24 @@ class Wasserstein(Vanilla):
 
 
 @dataclass(frozen=True)
+class ClippedWasserstein(Vanilla):
+    """Arjovsky et al. 2017: the critic's weights are clipped to ±clip, without a penalty."""
+
+    clip: float = 0.01
+
+    def discriminator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return fake.mean() - real.mean()
+
+    def generator_loss(self, real: Tensor, fake: Tensor) -> Tensor:
+        return -fake.mean()
+
+    @torch.no_grad()
+    def constrain(self, weights: Iterable[Tensor]) -> None:
+        for weight in weights:
+            weight.clamp_(-self.clip, self.clip)
+
+
+@dataclass(frozen=True)
 class Relativistic(Vanilla):
     """Jolicoeur-Martineau 2019: real must seem more real than fake; with R1 (Mescheder et al.
     2018).
@@ -140,5 +161,6 @@ OBJECTIVES: dict[str, type[Vanilla]] = {
     "hinge": Hinge,
     "energy": EnergyBased,
     "wasserstein": Wasserstein,
+    "wasserstein-clipped": ClippedWasserstein,
     "relativistic": Relativistic,
 }

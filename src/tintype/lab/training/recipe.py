@@ -29,7 +29,13 @@ class Game(Strict):
     """An adversarial game: who looks at what, and what each wants."""
 
     objective: Literal[
-        "vanilla", "least-squares", "hinge", "energy", "wasserstein", "relativistic"
+        "vanilla",
+        "least-squares",
+        "hinge",
+        "energy",
+        "wasserstein",
+        "wasserstein-clipped",
+        "relativistic",
     ] = "relativistic"
     discriminator: str = Field(
         "patch", description="a name in tintype.lab.nets.discriminators.DISCRIMINATORS"
@@ -51,6 +57,9 @@ class Game(Strict):
     steps: int = Field(1, ge=1, description="discriminator steps for each of the generator's")
     from_step: int = Field(
         0, ge=0, description="the generator hears of it from this step of the stage on"
+    )
+    clip: float = Field(
+        0.01, gt=0, description="bound of the critic's weights, for `wasserstein-clipped`"
     )
     margin: float = Field(80.0, gt=0, description="for `energy`")
     penalty: float | None = Field(
