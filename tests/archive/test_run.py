@@ -466,6 +466,24 @@ def test_manifests_name_what_is_colored(scans, tmp_path, color):
         color(tmp_path / "list.parquet", tmp_path / "three", column="file", root=str(scans / "box"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "number;path\n1;ä.jpg\n2;box\\c.webp\n",
+        "path\tnumber\r\nä.jpg\t1\r\nbox\\c.webp\t2\r\n",
+        'number,path\n1,"ä.jpg"\n2,box/c.webp\n',
+        "ä.jpg\nbox\\c.webp\n",
+    ],
+)
+def test_lists_come_from_any_spreadsheet(scans, text, encoding):
+    (scans / "a.jpg").rename(scans / "ä.jpg")
+    (scans / "list.csv").write_bytes(text.encode(encoding))
+    listed = list(SourceListing(str(scans / "list.csv")))
+    assert [name for name, _ in listed] == ["ä.jpg", "box/c.webp"]
+    assert all(stat.size > 0 for _, stat in listed)
+
+
 @pytest.mark.parametrize(
     ("name", "format", "expected"),
     [

@@ -1,6 +1,9 @@
 import io
 import json
+import os
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -291,3 +294,20 @@ def test_every_option_is_in_the_help_with_examples(command, monkeypatch):
     ):
         assert f"--{option}" in told
     assert "tintype colorize photo.jpg --mask dress.png" in told
+
+
+def test_a_photograph_goes_to_standard_output(cat, warm_network, tmp_path):
+    call = [sys.executable, "-m", "tintype", "colorize", "--model", str(warm_network), str(cat)]
+    done = subprocess.run([*call, "-o", "-"], capture_output=True, check=True, cwd=tmp_path)
+    assert np.ptp(np.asarray(Image.open(io.BytesIO(done.stdout))), axis=-1).mean() > 1
+    assert not (tmp_path / "-").exists()
+
+
+def test_a_named_pipe_is_read_once(command, cat, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    feed = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(cat.read_bytes(),))
+    feed.start()
+    status, _, errors = command(tmp_path / "pipe", "-o", tmp_path / "out.png")
+    feed.join()
+    assert (status, errors.count("empty")) == (0, 0)
+    assert Image.open(tmp_path / "out.png").size == Image.open(cat).size

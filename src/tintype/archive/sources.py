@@ -3,7 +3,7 @@ and sizes come out."""
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from tintype.archive.stores import Stat, Store, open_store
@@ -11,7 +11,7 @@ from tintype.errors import ArchiveError, UsageError, how_to_install
 from tintype.photo import SUFFIXES
 
 PDF = ".pdf"
-MANIFESTS = (".csv", ".parquet")
+MANIFESTS = (".csv", ".tsv", ".txt", ".parquet")
 COLUMN = "path"
 
 
@@ -21,7 +21,7 @@ class SourceListing:
     passed_over: how many files of other endings there were, and folders that are left out.
     without: a folder inside the source that is left out: the target.
 
-    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .parquet) whose
+    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .tsv, .txt, .parquet) whose
     `column` names files, relative to the manifest's own folder or to `root`.
     Raises UsageError where the place does not exist or the manifest lacks its column.
     """
@@ -85,10 +85,14 @@ class SourceListing:
         assert self.manifest is not None
         folder, _, file = self.manifest.rpartition("/")
         data = open_store(folder or ".").read(file)
-        if self.manifest.lower().endswith(".csv"):
-            rows = csv.DictReader(data.decode("utf-8-sig").splitlines())
+        if not self.manifest.lower().endswith(".parquet"):
+            rows = csv.DictReader(table_lines(data), delimiter=separator_of(data))
+            if self.column == COLUMN and _is_plain_list(rows.fieldnames or ()):
+                names = (line.strip() for line in table_lines(data))
+                yield from (_with_slashes(name) for name in names if name)
+                return
             self._require(rows.fieldnames or ())
-            yield from (row[self.column] for row in rows if row[self.column])
+            yield from (_with_slashes(row[self.column]) for row in rows if row[self.column])
             return
         try:
             import pyarrow as pa
@@ -112,6 +116,32 @@ class SourceListing:
                 f"{self.manifest} has no column {self.column!r}; it has"
                 f" {', '.join(map(str, names)) or 'none'} (--column)"
             )
+
+
+def table_lines(data: bytes) -> list[str]:
+    """The lines of a text table: UTF-8, UTF-16 as spreadsheets write it, or else Windows' Latin."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16").splitlines()
+    try:
+        return data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace").splitlines()
+
+
+def separator_of(data: bytes) -> str:
+    """Of a table's columns: the most frequent of tab, semicolon and comma in its first line."""
+    first = next(iter(table_lines(data)), "")
+    return max("\t;,", key=first.count) if any(mark in first for mark in "\t;,") else ","
+
+
+def _is_plain_list(columns: Sequence[str]) -> bool:
+    """Whether a table's first line is no header but the first photograph's name, and alone."""
+    return len(columns) == 1 and PurePosixPath(columns[0].strip()).suffix.lower() in SUFFIXES
+
+
+def _with_slashes(name: str) -> str:
+    """A name with the separators of Windows replaced; it stays if it has forward slashes."""
+    return name if "/" in name else name.replace("\\", "/")
 
 
 def _relative(name: str, root: str) -> str:

@@ -1,7 +1,9 @@
 """`tintype colorize` at work: on files and folders, or from standard input to standard output."""
 
 import io
+import os
 import signal
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +69,12 @@ def run(
     job: AlbumJob, inputs: list[str], output: str | None, workers: int, overwrite: bool
 ) -> None:
     """Color files, or standard input for the input "-"."""
+    if output == "-" and len(inputs) == 1 and not Path(inputs[0]).is_dir() and inputs != ["-"]:
+        return color_pipe(job, None, read_input(inputs[0]))
+    if len(inputs) == 1 and is_pipe(inputs[0]):
+        return color_pipe(job, output, read_input(inputs[0]))
+    if output == "-" and inputs != ["-"]:
+        raise UsageError("-o - (standard output) takes one photograph")
     piped = "-" in inputs
     if piped and len(inputs) > 1:
         raise UsageError("- (standard input) cannot be combined with other inputs")
@@ -78,7 +86,7 @@ def run(
             " instead of a pipe"
         )
     if piped:
-        color_pipe(job, output)
+        color_pipe(job, None if output == "-" else output, sys.stdin.buffer.read())
     else:
         color_album(job, inputs, output, workers, overwrite)
 
@@ -130,15 +138,27 @@ def color_album(
         raise typer.Exit(1)
 
 
-def color_pipe(job: AlbumJob, output: str | None) -> None:
-    """Read a picture from standard input and write it to standard output or a file. Raises
-    PhotoError and UsageError."""
+def is_pipe(path: str) -> bool:
+    """Whether a path is a named pipe, or what a shell makes of <(…): it can be read only once."""
+    return os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH110, PTH116
+
+
+def read_input(path: str) -> bytes:
+    """The bytes of a file or pipe. Raises PhotoError."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise PhotoError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def color_pipe(job: AlbumJob, output: str | None, data: bytes) -> None:
+    """Color the bytes of one picture, to standard output or to a file. Raises PhotoError and
+    UsageError."""
     if output is None and sys.stdout.isatty():
         raise UsageError(
             "a picture is not written to a terminal; send it to a file: tintype colorize - >"
             " photo.jpg"
         )
-    data = sys.stdin.buffer.read()
     target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
     guidance = job.guidance.for_photo(peek(data).size, PIPE_NAME)
     result = color_file(data, target, [guidance], job.policy, [job.colorizer])
