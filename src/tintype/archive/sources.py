@@ -21,8 +21,8 @@ class SourceListing:
     passed_over: how many files of other endings there were, and folders that are left out.
     without: a folder inside the source that is left out: the target.
 
-    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .tsv, .txt, .parquet) whose
-    `column` names files, relative to the manifest's own folder or to `root`.
+    place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .tsv, .txt,
+    .parquet) whose `column` names files, relative to the manifest's own folder or to `root`.
     Raises UsageError where the place does not exist or the manifest lacks its column.
     """
 

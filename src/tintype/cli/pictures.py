@@ -37,12 +37,15 @@ def mask_array(path: Path) -> Any:
 
 
 def read_palette(text: str) -> tuple[str, ...]:
-    """Colors of '#a1b2c3,gold', of a named palette, or of a picture file. Raises UsageError for
-    none of these."""
+    """Colors of '#a1b2c3,gold', of a named palette, of a picture or of a palette file.
+    Raises UsageError for none of these."""
     from tintype.guidance import color_hex
+    from tintype.guidance.palette_files import PALETTE_SUFFIXES, read_palette_file
     from tintype.guidance.palettes import named_palette, palette_of
 
     path = Path(text)
+    if path.suffix.lower() in PALETTE_SUFFIXES:
+        return read_palette_file(path)
     if path.suffix and (path.exists() or "," not in text):
         return palette_of(color_pixels(path, "the picture for the palette"))
     parts = [part.strip() for part in text.split(",") if part.strip()]
