@@ -7,12 +7,19 @@ from safetensors.torch import save_file
 
 from tests.e2e.test_command import tintype
 from tests.lab.evaluation.test_protocol import measured
-from tintype.color import srgb_to_lab
+from tintype.color import hue_histogram, srgb_to_lab
 from tintype.errors import UsageError
 from tintype.lab.evaluation.lenses import Judge
 from tintype.lab.evaluation.page import choose, draw_page
 from tintype.lab.evaluation.protocol import Protocol, SystemPainter, find_pictures, run_counts
-from tintype.lab.evaluation.report import MEASURES, summarize, summarize_groups, write_report
+from tintype.lab.evaluation.report import (
+    MEASURES,
+    SECTOR_NAMES,
+    sector_shares,
+    summarize,
+    summarize_groups,
+    write_report,
+)
 from tintype.lab.evaluation.systems import read_picture
 from tintype.lab.nets.classifiers import MobileNetV2
 
@@ -59,6 +66,21 @@ def test_pictures_that_equal_the_truth_are_left_out_of_the_mean_psnr():
     )
     assert (made["psnr"], true["psnr"], nothing["psnr"]) == (25, same, 1)
     assert made["intervals"]["psnr"][1] <= 30
+
+
+def test_a_system_that_loses_red_and_blue_shows_it_by_sector():
+    made = rows("sea", [20.0, 22.0])
+    for row in made:
+        row["hue_histogram"] = [1.0, 0.25, *[1.0] * 8, 0.5, 1.0]
+        row["hue_histogram_truth"] = [1.0] * 11 + [0.0]
+    (shares,) = sector_shares({"a": made})
+    red, green, blue = (
+        srgb_to_lab(np.float32([[color]]))[..., 1:] for color in ([1, 0, 0], [0, 1, 0], [0, 0, 1])
+    )
+    names = [SECTOR_NAMES[int(hue_histogram(ab).argmax())] for ab in (red, green, blue)]
+    assert names == ["red", "leaf green", "blue"]
+    assert [shares[name] for name in names] == [0.25, 1, 0.5]
+    assert "magenta" not in shares
 
 
 def test_delta_colorfulness_is_that_of_the_means():

@@ -61,6 +61,11 @@ PAIRED_MEASURES = (
     "lpips",
 )
 BOOTSTRAP_DRAWS = 1000
+SECTOR_NAMES = (
+    *("pink", "red", "orange", "yellow", "leaf green", "green"),
+    *("teal", "cyan", "azure", "sky blue", "blue", "magenta"),
+)
+"""Of the 12 hue sectors of 30° in CIELAB; sRGB's red lies at 40°, its blue at 306°."""
 
 
 def summarize(results: Mapping[str, Sequence[Row]]) -> list[Row]:
@@ -130,6 +135,21 @@ def summarize_groups(results: Mapping[str, Sequence[Row]]) -> list[Row]:
             for row in summarize({name: rows for name, rows in inside.items() if rows})
         ]
     return result
+
+
+def sector_shares(results: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """One row a system: its chroma in each hue sector over the truth's there, by SECTOR_NAMES;
+    sectors without true chroma are left out."""
+
+    def total(rows: Sequence[Row], key: str) -> NDArray[np.float64]:
+        return np.sum([row[key] for row in rows], axis=0, dtype=np.float64)
+
+    tables = []
+    for name, rows in results.items():
+        made, true = total(rows, "hue_histogram"), total(rows, "hue_histogram_truth")
+        shares = zip(SECTOR_NAMES, made, true, strict=True)
+        tables.append({"system": name} | {hue: float(m / t) for hue, m, t in shares if t > 0})
+    return tables
 
 
 def paired_differences(results: Mapping[str, Sequence[Row]]) -> list[Row]:
@@ -204,11 +224,13 @@ def write_report(
         ]
         for name, rows in results.items()
     }
+    sectors = sector_shares(results)
     whole = {
         "protocol": protocol,
         "systems": table,
         "groups": groups,
         "differences": differences,
+        "sectors": sectors,
         "pictures": pictures,
     }
     used = [key for key in MEASURES if any(key in row for row in table)]
@@ -221,7 +243,7 @@ def write_report(
     texts = {
         ".json": json.dumps(without_inf(whole), indent=1),
         ".csv": lines.getvalue(),
-        ".md": _markdown(table, groups, used, protocol, differences),
+        ".md": _markdown(table, groups, used, protocol, differences, sectors),
         ".html": draw_page(table, groups, used, protocol, pictures, examples),
     }
     files = []
@@ -238,12 +260,18 @@ def _markdown(
     used: Sequence[str],
     protocol: Row,
     differences: Sequence[Row],
+    sectors: Sequence[Row],
 ) -> str:
     lines = ["| system | " + " | ".join(used) + " |", "|---" * (len(used) + 1) + "|"]
     for row in [*table, *groups]:
         name = f"{row['system']} ({row['group']})" if "group" in row else row["system"]
         lines.append(f"| {name} | " + " | ".join(shown(row.get(key)) for key in used) + " |")
     lines += _gains(table)
+    lines += ["", "Chroma by hue, as a share of the truth's:", ""]
+    lines += ["| system | " + " | ".join(SECTOR_NAMES) + " |", "|---" * 13 + "|"]
+    for row in sectors:
+        shares = " | ".join(shown(row.get(hue)) for hue in SECTOR_NAMES)
+        lines.append(f"| {row['system']} | {shares} |")
     lines += ["", "Protocol:", "", *(f"- {key}: {value}" for key, value in protocol.items())]
     sure = [d for d in differences if d["beyond_chance"]]
     lines += ["", "Differences beyond chance (95 %, paired over pictures):", ""]
