@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 from tests.photo.test_negative import as_film
@@ -122,3 +123,17 @@ def test_a_policy_checks_its_values(wrong):
 @pytest.mark.parametrize("quality", [1, 100])
 def test_a_policy_takes_the_outermost_qualities(quality):
     assert Policy(quality=quality).quality == quality
+
+
+def test_black_and_white_points_are_smoothed_unless_they_are_kept():
+    points = np.array(Image.fromarray(data.camera()).convert("1").convert("L"))
+    decision = decide(Photo(points), Guidance(), Policy())
+    assert [notice.code for notice in decision.notices] == [NoticeCode.POINTS_SMOOTHED]
+    assert len(np.unique(decision.photo.pixels)) > 2
+    for guidance, policy in (
+        (Guidance(), Policy(tones="keep")),
+        (Guidance(line_art=True), Policy()),
+    ):
+        decision = decide(Photo(points), guidance, policy)
+        assert decision.photo.pixels is points
+        assert not decision.notices

@@ -7,7 +7,7 @@ from tintype.cli import options
 from tintype.cli.album import AlbumJob, make_colorizer, run
 from tintype.cli.color_options import ReachName
 from tintype.cli.guidance import Area, GuidanceOptions, read_guidance, read_marks, read_values
-from tintype.cli.options import DamagedFiles
+from tintype.cli.options import DamagedFiles, TonesName
 from tintype.jobs import Extras, Policy
 
 EPILOG = "\n\n".join(
@@ -74,6 +74,7 @@ def colorize(
     recolor: options.Recolor = False,
     negative: options.Negative = False,
     damaged: options.Damaged = DamagedFiles.refuse,
+    tones: options.Tones = TonesName.smooth,
     label: options.LabelOutputs = True,
     workers: options.Workers = 2,
     device: options.Device = "auto",
@@ -93,7 +94,7 @@ def colorize(
         () if no_guidance or guidance is not None else tuple(map(Path, inputs)),
     )
     colorizer = make_colorizer(model, method, device, size, as_published)
-    policy = Policy(recolor, negative, damaged.value, format, quality, label)
+    policy = Policy(recolor, negative, damaged.value, format, quality, label, tones.value)
     extras = Extras(compare, variations, contact_sheet)
     job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json)
     run(job, inputs, output, workers, overwrite)

@@ -15,6 +15,11 @@ class DamagedFiles(StrEnum):
     keep = "keep"
 
 
+class TonesName(StrEnum):
+    smooth = "smooth"
+    keep = "keep"
+
+
 AsPublished = Annotated[
     bool,
     typer.Option(
@@ -60,6 +65,10 @@ Output = Annotated[
         metavar="PATH",
         help="A file, or a folder ending in /; default: NAME.color.EXT beside each input.",
     ),
+]
+Tones = Annotated[
+    TonesName,
+    typer.Option(help="Black and white points: smooth them to grays that take color, or keep."),
 ]
 Damaged = Annotated[
     DamagedFiles,

@@ -50,6 +50,7 @@ def settings_hash(
         "recolor": policy.recolor,
         "negative": policy.negative,
         "damaged": policy.damaged,
+        "tones": policy.tones,
         "format": kind,
         "quality": policy.quality,
     }

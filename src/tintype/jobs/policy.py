@@ -7,20 +7,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Literal, get_args
 
 from tintype.errors import UsageError
 from tintype.guidance import Guidance
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import FORMATS, Photo, format_named, format_of, invert, is_color, looks_negative
+from tintype.photo import (
+    FORMATS,
+    Photo,
+    format_named,
+    format_of,
+    invert,
+    is_color,
+    looks_negative,
+    smoothed_points,
+)
 from tintype.photo.file import Source
 from tintype.photo.read import Damaged
 
+Tones = Literal["smooth", "keep"]
+
 COLOR_NEGATIVE = Notice(NoticeCode.NEGATIVE, "it looks like a color negative; invert it first")
 IN_COLOR = Notice(NoticeCode.IN_COLOR, "it is in color and is left as it is")
+POINTS_SMOOTHED = Notice(
+    NoticeCode.POINTS_SMOOTHED, "it has only black and white points, which are smoothed to grays"
+)
 OPTIONS = {
     NoticeCode.IN_COLOR: "--recolor colors it anew",
     NoticeCode.LINE_ART: "--no-line-art colors it like a photograph",
     NoticeCode.NEGATIVE: "--negative inverts it",
+    NoticeCode.POINTS_SMOOTHED: "--tones keep leaves them",
     NoticeCode.PAGES_LEFT_OUT: "--format tif keeps all",
 }
 """The option of the command that changes what a notice is about."""
@@ -44,6 +60,8 @@ class Policy:
     is inverted first. damaged: "refuse" truncated files, or "keep" the part that is there. format:
     of the outputs, such as "png"; None: each file's own. quality: of lossy formats, 1..100; None:
     at least the source's. label: outputs state in their metadata that a network made their color.
+    tones: "smooth" photographs of black and white points alone to grays, which have room for color,
+    or "keep" them.
     Raises UsageError for values out of range.
     """
 
@@ -53,6 +71,7 @@ class Policy:
     format: str | None = None
     quality: int | None = None
     label: bool = True
+    tones: Tones = "smooth"
 
     def __post_init__(self) -> None:
         if self.format is not None:
@@ -61,6 +80,8 @@ class Policy:
             raise UsageError(f"quality is 1 to 100, not {self.quality}")
         if self.damaged not in ("refuse", "keep"):
             raise UsageError(f'damaged is "refuse" or "keep", not {self.damaged!r}')
+        if self.tones not in get_args(Tones):
+            raise UsageError(f"tones is {' or '.join(get_args(Tones))}, not {self.tones!r}")
 
 
 @dataclass(frozen=True)
@@ -87,6 +108,10 @@ def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
         photo = invert(photo)
     elif looks_negative(photo):
         notices += (COLOR_NEGATIVE,)
+    if policy.tones != "keep" and not guidance.line_art:
+        smoothed = smoothed_points(photo)
+        if smoothed is not None:
+            photo, notices = smoothed, (*notices, POINTS_SMOOTHED)
     if policy.recolor or not is_color(photo):
         return PageDecision(photo, guidance, False, notices)
     if guidance.region is not None:

@@ -9,6 +9,7 @@ from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
 from tintype.photo.tint import is_color
+from tintype.photo.tones import smoothed_points
 from tintype.photo.write import (
     FORMATS,
     LABELED,
@@ -42,6 +43,7 @@ __all__ = [
     "read_label",
     "read_pages",
     "read_photo",
+    "smoothed_points",
     "write_photo",
     "write_photos",
 ]

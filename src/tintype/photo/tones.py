@@ -1,0 +1,53 @@
+"""The tones of scans: black and white points smoothed to grays, and dark scans found and
+stretched."""
+
+import cv2
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.photo.photo import Photo, to_uint8
+
+MIDDLE_TONES = (64, 192)
+"""Bounds of 8-bit tones that a picture of points has next to none of."""
+MAX_MIDDLE_SHARE = 0.02
+"""Share of middle tones up to which a picture consists of black and white."""
+POINTS_SIDE_PIXELS = 9
+"""Side of the places over which points are counted."""
+SHADED = (0.1, 0.9)
+"""Bounds of the share of white points in a shaded place."""
+MIN_SHADED_SHARE = 0.65
+"""Share of shaded places from which on points are a photograph: those of text and drawings, which
+lie on bare paper, are fewer."""
+MAX_POINT_PERIOD = 16.0
+"""Twice the mean run of equal points, pixels; above this they are spots of a drawing."""
+BLUR_PERIODS = 0.4
+"""Standard deviation of the blur, relative to the points' period."""
+
+
+def smoothed_points(photo: Photo) -> Photo | None:
+    """A photograph of black and white points alone (dithered, a screen, a fax) in smooth grays;
+    None for any other picture, line art and text among them."""
+    gray = to_uint8(photo.pixels)
+    gray = gray if gray.ndim == 2 else np.ascontiguousarray(gray[..., 1])
+    low, high = MIDDLE_TONES
+    if min(gray.shape) < POINTS_SIDE_PIXELS or np.mean(cv2.inRange(gray, low, high) > 0) > (
+        MAX_MIDDLE_SHARE
+    ):
+        return None
+    period = _point_period(np.asarray(gray >= 128, np.float32))
+    if period is None:
+        return None
+    blurred = cv2.GaussianBlur(photo.pixels, (0, 0), BLUR_PERIODS * period)
+    return photo.with_pixels(np.asarray(blurred, photo.pixels.dtype))
+
+
+def _point_period(white: Array) -> float | None:
+    """Twice the mean run of equal points, pixels; None where points do not shade the picture.
+    white: H×W, 0 and 1."""
+    mean = cv2.blur(white, (POINTS_SIDE_PIXELS, POINTS_SIDE_PIXELS))
+    shaded = (mean > SHADED[0]) & (mean < SHADED[1])
+    if shaded.mean() < MIN_SHADED_SHARE:
+        return None
+    changes = (white[:, 1:] != white[:, :-1])[shaded[:, 1:]].mean()
+    period = 2 / max(float(changes), 1e-6)
+    return period if period <= MAX_POINT_PERIOD else None
