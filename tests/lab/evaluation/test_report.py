@@ -10,7 +10,7 @@ from tests.lab.evaluation.test_protocol import measured
 from tintype.color import hue_histogram, srgb_to_lab
 from tintype.errors import UsageError
 from tintype.lab.evaluation.lenses import Judge
-from tintype.lab.evaluation.page import choose, draw_page
+from tintype.lab.evaluation.page import _plot, choose, draw_page
 from tintype.lab.evaluation.protocol import Protocol, SystemPainter, find_pictures, run_counts
 from tintype.lab.evaluation.report import (
     MEASURES,
@@ -270,3 +270,10 @@ def test_four_files_are_written_beside_each_other(tmp_path):
         f"report.{kind}" for kind in ("json", "csv", "md", "html")
     ]
     assert all(file.is_file() for file in files)
+
+
+def test_a_curve_spans_its_figure_from_the_fewest_hints_to_the_most():
+    drawn = _plot("psnr", {"a": [(10, 2.0), (0, 1.0), (500, 3.0)]})
+    points = drawn.split('points="')[1].split('"')[0].split()
+    xs = [float(point.split(",")[0]) for point in points]
+    assert (min(xs), max(xs)) == (50, 470) and xs[1] < xs[0] < xs[2]
