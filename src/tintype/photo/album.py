@@ -1,6 +1,7 @@
 """An album page in: where its photographs lie, each of them straightened, and what was computed for
 one put back on the page."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import cv2
@@ -32,6 +33,9 @@ MIN_EDGE_SUPPORT = 0.6
 """Minimum share of each side of the rectangle along which an edge runs."""
 MIN_EXPLAINED_SHARE = 0.5
 """Minimum share of all marks on the page that lies in the photographs."""
+AROUND_PIXELS = 4
+"""Pixels, at the size of the search, around a photograph that count as paper: its edge is blurred
+into them."""
 MIN_TONE_RANGE = 24
 """Minimum distance (of 255) of percentiles 5 and 95 in a photograph; a box or a label has less."""
 
@@ -67,18 +71,23 @@ def find_photographs(pixels: Pixels) -> list[Array]:
     return [(_inset(quad) + 0.5) / scale - 0.5 for quad in _reading_order(quads)]
 
 
-def beyond_paper(pixels: Pixels) -> Array:
-    """What on an album page is not paper, for instance a photograph that was not found, and a
-    little around it.
+def beyond_paper(pixels: Pixels, quads: Sequence[Array]) -> Array:
+    """What on an album page is neither paper nor a photograph that was found, for instance one that
+    was not, and a little around it.
 
-    pixels: as in `find_photographs`. Returns h×w float32 of 0 and 1, at a small size; 1 everywhere
-    where there is no paper.
+    pixels: as in `find_photographs`, which gave the quads. Returns h×w float32 of 0 and 1, at a
+    small size; 1 everywhere where there is no paper.
     """
-    small, _ = _small_gray(pixels)
+    small, scale = _small_gray(pixels)
     marks = _marks(small)
     if marks is None:
         return np.ones(small.shape, np.float32)
-    return np.asarray(cv2.dilate(marks, np.ones((5, 5), np.uint8)) / 255, np.float32)
+    ink = cv2.dilate(marks, np.ones((5, 5), np.uint8))
+    around = np.ones((2 * AROUND_PIXELS + 1,) * 2, np.uint8)
+    for quad in quads:
+        inside = _inside((quad + 0.5) * scale - 0.5, small.shape).astype(np.uint8)
+        ink[cv2.dilate(inside, around) > 0] = 0
+    return np.asarray(ink / 255, np.float32)
 
 
 def straighten(photo: Photo, quad: Array) -> Photo:

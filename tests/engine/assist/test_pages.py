@@ -1,7 +1,10 @@
+import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from tests.engine.core.networks import Fake
+from tests.photo.test_album import lay
 from tintype.engine.assist.pages import parts_of, prepare_page
 from tintype.photo import Photo
 
@@ -48,3 +51,19 @@ def test_a_page_is_prepared_with_its_parts():
     assert len(prepared.parts) == 3
     assert prepared.raised.shape == (30, 100, 2)
     assert not prepare_page(Fake(), strip(30, 40), [64]).parts
+
+
+@pytest.mark.parametrize("turn", [0, 4])
+def test_no_color_is_laid_around_the_prints_of_a_page(turn):
+    page = 236 + RNG.normal(0, 1, (560, 1000)).astype(np.float32)
+    inside = np.zeros(page.shape, np.uint8)
+    for middle in (250, 750):
+        corners = lay(page, data.camera()[::2, ::2].astype(np.float32), (middle, 280), turn)
+        cv2.fillConvexPoly(inside, np.round(corners).astype(np.int32), 1)
+    prepared = prepare_page(Fake(), Photo(np.clip(page, 0, 255).astype(np.uint8)), [64])
+    assert prepared.ink is not None
+    chroma = np.hypot(*np.moveaxis(prepared.raised, -1, 0))
+    beyond = cv2.erode(1 - inside, np.ones((5, 5), np.uint8)) > 0
+    assert chroma[beyond].max() < 3
+    within = cv2.erode(inside, np.ones((7, 7), np.uint8)) > 0
+    assert (chroma > prepared.lightness / 20)[within].mean() > 0.95

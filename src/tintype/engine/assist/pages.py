@@ -35,7 +35,7 @@ def parts_of(photo: Photo) -> tuple[list[Part], Array | None]:
     if quads:
         full = np.ones((2, 2), np.float32)
         parts = [Part(straighten(photo, quad).pixels, _outer(quad), full) for quad in quads]
-        return parts, beyond_paper(photo.pixels)
+        return parts, beyond_paper(photo.pixels, quads)
     return _windows(photo.pixels), None
 
 
