@@ -8,6 +8,7 @@ import pytest
 from skimage import data
 
 from tintype import Colorizer, Guidance, Photo, Policy, Region, write_photo
+from tintype.engine.published import PublishedColorizer
 from tintype.jobs import is_current, label_for
 from tintype.jobs.label import settings_hash
 from tintype.photo import Label
@@ -39,6 +40,10 @@ def test_what_is_not_asked_for_does_not_count(hashed, colorizer):
     assert hashed([Guidance.from_json(HINT.to_json())]) == hashed([HINT])
     assert hashed([replace(HINT, hints=(replace(HINT.hints[0], x=0.333333333),))]) == hashed([HINT])
     assert hashed(colorizers=[colorizer] * 3) == hashed()
+
+
+def test_a_network_as_published_makes_other_outputs(hashed, warm_network):
+    assert hashed(colorizers=[PublishedColorizer(warm_network)]) != hashed()
 
 
 def test_later_pages_that_follow_from_the_first_do_not_count(hashed):

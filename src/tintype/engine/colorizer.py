@@ -35,6 +35,8 @@ class Colorizer:
     device or size.
     """
 
+    as_published = False
+
     def __init__(
         self,
         model: str | Path = "default",

@@ -26,6 +26,8 @@ class PublishedColorizer(Colorizer):
     """Colors by one pass at the network's own size: no stretched tones, second pass, guided edges,
     vividness or gamut mapping; what lies outside sRGB is clipped."""
 
+    as_published = True
+
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
         """Raises CapabilityError for any guidance. Needs about 60 bytes of memory a pixel."""
         if guidance not in (None, Guidance()):

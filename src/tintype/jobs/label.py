@@ -38,7 +38,9 @@ def settings_hash(
 ) -> str:
     """12 hexadecimal digits that name all that decides how an output looks: the networks' files and
     sizes, the guidance without defaults, the policy, the format and the quality."""
-    networks = [[_file_hash(each.network.path), each.sizes] for each in colorizers]
+    networks = [
+        [_file_hash(each.network.path), each.sizes, each.as_published] for each in colorizers
+    ]
     while len(networks) > 1 and networks[-1] == networks[-2]:
         networks.pop()
     pages = list(guidance) or [Guidance()]
