@@ -562,3 +562,15 @@ def test_names_that_are_no_utf_8_and_masters_of_one_stem_are_colored(tmp_path, c
         b"p.tif.jpg",
     }
     assert "folder or broken link @eaDir" in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+def test_an_archive_keeps_color_that_is_there(tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    Image.open(EXAMPLES / "cat.jpg").convert("L").resize((64, 48)).save(tmp_path / "scans/a.png")
+    tinted = np.repeat(np.asarray(Image.open(tmp_path / "scans/a.png"))[..., None], 3, axis=2)
+    tinted[10:30, 10:40] = (200, 40, 40)
+    Image.fromarray(tinted).save(tmp_path / "scans/b.png")
+    color(tmp_path / "scans", tmp_path / "out", keep_color=True)
+    made = np.asarray(Image.open(tmp_path / "out/b.png"), np.int16)
+    assert np.abs(made[14:26, 14:36] - (200, 40, 40)).max() <= 3
+    assert np.ptp(made[35:], axis=-1).mean() > 3

@@ -105,6 +105,7 @@ def make_settings(
     split: bool = False,
     sidecar: bool = False,
     sign: tuple[Path, Path] | None = None,
+    keep_color: bool = False,
 ) -> ArchiveSettings:
     """Settings with the network's hash and the certificate's. Raises ModelError for an unknown
     network, UsageError for a certificate or a key that does not exist."""
@@ -125,6 +126,7 @@ def make_settings(
         sidecar=sidecar,
         recolor=policy.recolor,
         signed_by=None if sign is None else sha256_of(sign[0])[:16],
+        keep_color=keep_color,
     )
 
 

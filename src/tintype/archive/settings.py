@@ -15,8 +15,8 @@ from tintype.jobs.label import HASH_DIGITS
 class ArchiveSettings:
     """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
     a file of its own. sidecar: an XMP file beside each output, also where the file itself holds the
-    label. signed_by: the certificate's hash. recolor, negative, format, quality, label: see
-    `Policy`."""
+    label. signed_by: the certificate's hash. keep_color: color that is there stays. recolor,
+    negative, format, quality, label: see `Policy`."""
 
     network: str
     network_hash: str
@@ -30,6 +30,7 @@ class ArchiveSettings:
     sidecar: bool = False
     recolor: bool = False
     signed_by: str | None = None
+    keep_color: bool = False
 
     @property
     def policy(self) -> Policy:
@@ -45,7 +46,7 @@ class ArchiveSettings:
     @property
     def guidance(self) -> Guidance:
         """What each page is colored by. Raises UsageError."""
-        return Guidance(saturation=self.saturation)
+        return Guidance(saturation=self.saturation, keep_color=self.keep_color)
 
     def to_json(self) -> str:
         """The settings as JSON with sorted keys."""

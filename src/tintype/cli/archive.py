@@ -1,6 +1,7 @@
 """`tintype archive`: a folder, a manifest or an object store in, the same in color out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import typer
@@ -8,7 +9,7 @@ import typer
 from tintype.archive.run import Archive, local_engine, make_settings, run_archive
 from tintype.archive.run import verify as verify_archive
 from tintype.archive.sources import SourceListing
-from tintype.cli import archive_options, options
+from tintype.cli import archive_options, color_options, options
 from tintype.cli.consoles import notes, progress_bar
 from tintype.errors import UsageError
 from tintype.jobs import Policy
@@ -31,6 +32,7 @@ def archive(
     split: archive_options.Split = False,
     negative: options.Negative = False,
     recolor: options.Recolor = False,
+    keep_color: color_options.KeepColor = False,
     label: options.LabelOutputs = True,
     sidecar: archive_options.Sidecar = False,
     sign: archive_options.Sign = None,
@@ -56,6 +58,7 @@ def archive(
     settings = make_settings(
         model, policy, size=size, saturation=saturation, split=split, sidecar=sidecar, sign=sign
     )
+    settings = replace(settings, keep_color=keep_color)
     run = run_engine(engine, address, model, device, size, workers)
     with progress_bar(notes(), disable=plan) as progress:
         task = progress.add_task("coloring", total=None)
