@@ -1,6 +1,5 @@
 """Repeating a command goes on; nothing is deleted without a word, nothing is left behind."""
 
-import importlib
 import io
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from rich.console import Console
 from tests.film.conftest import frames_of, moving
 
+from tintype.cli import film_progress
 from tintype.errors import FilmError, UsageError
 from tintype.film import FilmProgress, FilmSettings, TimedGuidance, color_film
 from tintype.film.preview import preview_film
@@ -81,11 +81,10 @@ def test_a_full_disk_names_the_film_and_what_goes_on(stopped, monkeypatch, tmp_p
 
 
 def test_a_log_has_a_line_a_minute(monkeypatch):
-    film = importlib.import_module("tintype.cli.film")
     now = [0.0]
-    monkeypatch.setattr(film.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(film_progress.time, "monotonic", lambda: now[0])
     text = io.StringIO()
-    log = film._Log("reel.mp4", Console(file=text, width=200))
+    log = film_progress.FilmLog("reel.mp4", Console(file=text, width=200))
     for second in range(0, 200, 5):
         now[0] = float(second)
         log(FilmProgress(10 * second, 4800, 10.0, 480 - second))

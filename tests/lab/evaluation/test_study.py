@@ -89,8 +89,10 @@ def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
         sides = page.evaluate("[...document.querySelectorAll('.pair img')].map(i => i.src)")
         page.keyboard.press("ArrowRight")
         page.click("#left")
+        two = "document.getElementById('progress').value === 2"
+        page.wait_for_function(two)
         page.reload()
-        assert page.evaluate("document.getElementById('progress').value") == 2
+        page.wait_for_function(two)
         for _ in range(4):
             page.keyboard.press("ArrowLeft")
         assert page.is_visible("#done")
