@@ -75,8 +75,8 @@ RUNNABLE = [
     for document in DOCUMENTS
     if any(block.language in ("bash", "python") for block in blocks(document))
 ]
-LIMIT = 240
-"""Seconds that the commands of one document may take."""
+LIMIT = 300
+"""Processor seconds that the commands of one document may take."""
 
 
 class Session:
@@ -232,7 +232,7 @@ def session(tmp_path, monkeypatch, capfd) -> Iterator[Session]:
 
 @pytest.mark.parametrize("document", RUNNABLE)
 def test_what_a_document_shows_runs(document, session):
-    start = time.monotonic()
+    start = time.process_time()
     for block in blocks(document):
         session.run(block)
-    assert time.monotonic() - start < LIMIT
+    assert time.process_time() - start < LIMIT
