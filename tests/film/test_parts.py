@@ -1,6 +1,8 @@
 """Repeating a command goes on; nothing is deleted without a word, nothing is left behind."""
 
 import io
+import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -26,14 +28,22 @@ def stopped(make_film, warm, tmp_path, monkeypatch):
     monkeypatch.setattr(steady, "MIN_WINDOW_FRAMES", 24)
     monkeypatch.setattr(steady, "WINDOW_FRAMES", 24)
     source = make_film(moving(45) + moving(45, 1))
-    seen = []
 
     def color(settings=LOSSLESS, **options):
         return color_film(
             source, tmp_path / "out.mkv", colorizer=warm, settings=settings, **options
         )
 
-    report = color(progress=lambda now: seen.append(now.frames), stop=lambda: len(seen) > 30)
+    written, asked = threading.Event(), itertools.count()
+
+    def progress(now):
+        if now.frames > 30:
+            written.set()
+
+    def stop():  # at frame 70 of 90, however fast the writer is
+        return next(asked) >= 70 and written.wait(60)
+
+    report = color(progress=progress, stop=stop)
     assert report.output is None and 30 <= report.frames < 90
     return color, report
 
