@@ -1,11 +1,13 @@
 """Small films, made here: a textured picture that moves, with a tone, in the containers and codecs
 that are asked for."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import itertools
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import Callable
 import cv2
 import numpy as np
 import pytest
@@ -164,3 +166,15 @@ def luma_of(frame: Any) -> np.ndarray:
         .reshape(-1, plane.line_size // np.dtype(kind).itemsize)[: frame.height, : frame.width]
         .astype(int)
     )
+
+
+def stop_between(written: int, read: int) -> dict[str, Any]:
+    """Arguments of `color_film` that stop it before it reads frame `read`, after more than
+    `written` frames are written, however fast the writer is."""
+    enough, asked = threading.Event(), itertools.count()
+
+    def progress(now: Any) -> None:
+        if now.frames > written:
+            enough.set()
+
+    return {"progress": progress, "stop": lambda: next(asked) >= read and enough.wait(60)}

@@ -7,7 +7,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from tests.film.conftest import coded, frames_of, luma_of, moving, packets_of, scene, times_of, tone
+from tests.film.conftest import (
+    coded,
+    frames_of,
+    luma_of,
+    moving,
+    packets_of,
+    scene,
+    stop_between,
+    times_of,
+    tone,
+)
 
 from tintype.cli import main
 from tintype.errors import FilmError, UsageError
@@ -224,14 +234,12 @@ def test_a_stopped_film_goes_on_where_it_stopped_and_shows_no_seam(
     monkeypatch.setattr(steady, "WINDOW_FRAMES", 24)
     source = make_film(moving(45) + moving(45, 1), sound="aac")
     straight = color_film(source, tmp_path / "straight.mkv", colorizer=warm, settings=LOSSLESS)
-    seen = []
     stopped = color_film(
         source,
         tmp_path / "out.mkv",
         colorizer=warm,
         settings=LOSSLESS,
-        progress=lambda now: seen.append(now.frames),
-        stop=lambda: len(seen) > 30,
+        **stop_between(30, 70),
     )
     assert stopped.output is None and 0 < stopped.frames < 90
     assert len(frames_of(sorted(stopped.parts.glob("*.mkv"))[0])) > 0  # playable by itself

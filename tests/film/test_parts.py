@@ -1,13 +1,11 @@
 """Repeating a command goes on; nothing is deleted without a word, nothing is left behind."""
 
 import io
-import itertools
-import threading
 
 import numpy as np
 import pytest
 from rich.console import Console
-from tests.film.conftest import frames_of, moving
+from tests.film.conftest import frames_of, moving, stop_between
 
 from tintype.cli import film_progress
 from tintype.errors import FilmError, UsageError
@@ -34,16 +32,7 @@ def stopped(make_film, warm, tmp_path, monkeypatch):
             source, tmp_path / "out.mkv", colorizer=warm, settings=settings, **options
         )
 
-    written, asked = threading.Event(), itertools.count()
-
-    def progress(now):
-        if now.frames > 30:
-            written.set()
-
-    def stop():  # at frame 70 of 90, however fast the writer is
-        return next(asked) >= 70 and written.wait(60)
-
-    report = color(progress=progress, stop=stop)
+    report = color(**stop_between(30, 70))
     assert report.output is None and 30 <= report.frames < 90
     return color, report
 
