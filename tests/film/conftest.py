@@ -1,13 +1,13 @@
 """Small films, made here: a textured picture that moves, with a tone, in the containers and codecs
 that are asked for."""
 
+import itertools
 import threading
-from collections.abc import itertools
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import Callable
 import cv2
 import numpy as np
 import pytest
