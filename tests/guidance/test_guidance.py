@@ -325,3 +325,9 @@ def test_what_is_not_asked_for_is_not_in_the_file():
 
 def test_a_seed_may_be_numpys():
     assert Guidance(seed=np.int64(3)) == Guidance(seed=3)
+
+
+def test_a_region_without_a_mask_is_read_from_json():
+    drawn = Guidance().with_region(Region("polygons", polygons=[[(0, 0), (0.5, 0), (0.5, 1)]]))
+    for guidance in (drawn, Guidance().with_region(Region("subject"))):
+        assert Guidance.from_json(guidance.to_json()) == guidance

@@ -137,3 +137,15 @@ def test_the_weight_counts_pixels_views_caches_and_parts():
     page = prepare(Fake(), Photo(GRAY), [64], [part])
     assert page.weight == 2 * own + MAX_CACHE_BYTES + MAX_PART_CACHE_BYTES
     assert page.cache.max_bytes == MAX_CACHE_BYTES
+
+
+def test_objects_are_colored_as_the_closer_view_sees_them_and_the_rest_broadly_as_the_first_does():
+    far, near = (
+        InputView(np.full((32, 64), 20, np.float32)),
+        InputView(np.full((64, 128), 60, np.float32)),
+    )
+    ab = predict(Fake(), (far, near), (64, 128)).ab
+    assert ab.shape == (64, 128, 2)
+    # left: not salient, the broad color is the first view's; right: salient, the closer view's
+    np.testing.assert_allclose(ab[:, :60, 0], 2, atol=1e-4)
+    np.testing.assert_allclose(ab[:, 68:, 0], 6, atol=1e-4)
