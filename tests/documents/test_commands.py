@@ -26,7 +26,7 @@ from tests.documents.world import provide
 from tintype.cli import app, main
 
 NOT_RUN = {
-    r"^(sudo )?(apt(-get)?|brew|pip|pipx|uv|npm) |-m pip ": "installs packages",
+    r"^(sudo )?(apt(-get)?|brew|pip|pipx|uv|uvx|npm) |-m pip ": "installs packages",
     r"^(podman|docker|systemctl|ray|git|pre-commit) ": "needs programs of the system",
     r"^make ": "sets up an environment of its own; continuous integration runs it",
     r"\b(s3|gs)://|--address": "needs an object store or a cluster; tests/archive has them",

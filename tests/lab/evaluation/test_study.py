@@ -83,7 +83,9 @@ def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = play.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
         page = browser.new_page()
         page.goto((study / "index.html").as_uri())
         sides = page.evaluate("[...document.querySelectorAll('.pair img')].map(i => i.src)")

@@ -3,7 +3,6 @@ for hosts that have ONNX Runtime and nothing of Tintype."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ import onnx
 import onnx.version_converter
 from onnx import TensorProto, helper, numpy_helper
 
+from tintype import __version__
 from tintype.color.lab import EPSILON, FROM_RELATIVE_XYZ, KAPPA, LUMINANCE
 from tintype.contract import PALETTE_SIZE, STRIDE
 from tintype.engine.core import predict, prepare, sizes, tone, upsample
@@ -159,7 +159,7 @@ def export_rgb(
         opset_imports=source.opset_import,
         ir_version=IR_VERSION,
         producer_name="tintype",
-        producer_version=version("tintype"),
+        producer_version=__version__,
     )
     helper.set_model_props(model, properties(header, layout, values))
     with whole_path(target, ModelError) as beside:
@@ -191,7 +191,7 @@ def properties(header: Header, layout: Layout, values: Values) -> dict[str, str]
         "values": values,
         "license": metadata.license,
         "data": metadata.data,
-        "version": version("tintype"),
+        "version": __version__,
     }
 
 
