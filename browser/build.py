@@ -13,8 +13,9 @@ import io
 import json
 import re
 import shutil
+import subprocess
 import tarfile
-import urllib.request
+import tempfile
 from pathlib import Path
 
 from tintype import __version__
@@ -27,7 +28,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 PAGE = ROOT / "src" / "tintype" / "web" / "static"
 VENDOR = ROOT / "build" / "vendor"
-RUNTIME = "https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-1.30.0.tgz"
+RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
 RUNTIME_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 SERVICE_ONLY = {"api.js", "docs.html", "docs.css", "docs.js", "manifest.json"}
@@ -49,8 +50,12 @@ def fetch_runtime() -> None:
     """Put ONNX Runtime Web into `VENDOR`, if it is not there."""
     if all((VENDOR / name).exists() for name in RUNTIME_FILES):
         return
-    with urllib.request.urlopen(RUNTIME) as answer:
-        package = answer.read()
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SystemExit(f"{RUNTIME} comes from npm, which is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([npm, "pack", "--silent", RUNTIME], cwd=folder, check=True)
+        package = next(Path(folder).glob("*.tgz")).read_bytes()
     if hashlib.sha256(package).hexdigest() != RUNTIME_SHA256:
         raise SystemExit(f"{RUNTIME} is not the file that was pinned")
     VENDOR.mkdir(parents=True, exist_ok=True)
