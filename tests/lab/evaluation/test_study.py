@@ -77,6 +77,11 @@ def test_other_answers_are_refused(study, tmp_path):
         rates(study / "key.json", [tmp_path / "b.jsonl"])
 
 
+def wait_for_answers(page, n):
+    """Until n answers are kept and the next one may be given."""
+    page.wait_for_function(f"!busy && progress.max === 6 && progress.value === {n}")
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
@@ -88,16 +93,18 @@ def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
         )
         page = browser.new_page()
         page.goto((study / "index.html").as_uri())
+        wait_for_answers(page, 0)
         sides = page.evaluate("[...document.querySelectorAll('.pair img')].map(i => i.src)")
         page.keyboard.press("ArrowRight")
+        wait_for_answers(page, 1)
         page.click("#left")
-        two = "document.getElementById('progress').value === 2"
-        page.wait_for_function(two)
+        wait_for_answers(page, 2)
         page.reload()
-        page.wait_for_function(two)
-        for _ in range(4):
+        for n in range(2, 6):
+            wait_for_answers(page, n)
             page.keyboard.press("ArrowLeft")
-        assert page.is_visible("#done")
+        page.wait_for_selector("#done:not([hidden])")
+        assert page.is_hidden("#unkept")
         lines = [json.loads(line) for line in page.input_value("#answers").splitlines()]
         browser.close()
     assert [line["side"] for line in lines] == ["right", "left", "left", "left", "left", "left"]
@@ -107,3 +114,20 @@ def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
         == 6
     )
     assert np.isfinite([line["seconds"] for line in lines]).all()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_the_page_works_and_says_so_where_nothing_is_kept(study):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.add_init_script("indexedDB.open = () => { throw new Error('refused') }")
+        page.goto((study / "index.html").as_uri())
+        wait_for_answers(page, 0)
+        assert page.is_visible("#unkept")
+        page.keyboard.press("ArrowLeft")
+        wait_for_answers(page, 1)
+        browser.close()
