@@ -201,12 +201,12 @@ def encode(pixels: NDArray[np.uint8], quality: int, header: bytes) -> bytes:
 
     def scan(top: int) -> bytes:
         strip = pixels[top : top + rows]
-        found = bytes(
+        encoded = bytes(
             imagecodecs.jpeg8_encode(
                 strip, quality, colorspace=given, outcolorspace=coded, subsampling="444"
             )
         )
-        return found[_segments(found)[START_OF_SCAN].stop : -2]
+        return encoded[_segments(encoded)[START_OF_SCAN].stop : -2]
 
     parts = _segments(header)
     frame, begin = parts[START_OF_FRAME], parts[START_OF_SCAN]

@@ -39,7 +39,7 @@ class Chunk:
     sound: bool
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
+def read_chunks(data: bytes) -> Iterator[Chunk]:
     """All chunks up to IEND or the end of the data; what follows IEND is not read."""
     at = len(SIGNATURE)
     while at + 8 <= len(data):
@@ -53,18 +53,22 @@ def chunks(data: bytes) -> Iterator[Chunk]:
         at += 12 + length
 
 
-def check(found: Sequence[Chunk], keep_damaged: bool) -> tuple[bytes, tuple[str, ...]]:
+def check(chunks: Sequence[Chunk], keep_damaged: bool) -> tuple[bytes, tuple[str, ...]]:
     """The file without the chunks that no decoder of pixels needs, and with pixels for those that
     are missing; and warnings.
 
     Raises DamageError, with how much is missing, for damaged pixels unless `keep_damaged`.
     """
-    header = found[0] if found and found[0].name == b"IHDR" and len(found[0].body) == 13 else None
+    header = (
+        chunks[0] if chunks and chunks[0].name == b"IHDR" and len(chunks[0].body) == 13 else None
+    )
     if header is None or not header.sound:
         raise ValueError("its header is damaged")
-    packed = [chunk for chunk in found if chunk.name == b"IDAT"]
-    needed = [chunk for chunk in found if chunk.name in (b"IHDR", b"PLTE", b"tRNS") and chunk.sound]
-    if found[-1].name == b"IEND" and all(chunk.sound for chunk in packed):
+    packed = [chunk for chunk in chunks if chunk.name == b"IDAT"]
+    needed = [
+        chunk for chunk in chunks if chunk.name in (b"IHDR", b"PLTE", b"tRNS") and chunk.sound
+    ]
+    if chunks[-1].name == b"IEND" and all(chunk.sound for chunk in packed):
         return _joined(needed, packed), ()
     raw = _unpack(b"".join(chunk.body for chunk in packed))
     width, height, depth, color, _, _, interlaced = struct.unpack(">IIBBBBB", header.body)
@@ -98,7 +102,7 @@ def _unpack(packed: bytes) -> bytes:
     return bytes(out)
 
 
-def decode(data: bytes, found: Sequence[Chunk]) -> Pixels:
+def decode(data: bytes, chunks: Sequence[Chunk]) -> Pixels:
     """Gray, gray and alpha, RGB or RGBA of 8 or 16 bits; a transparent gray or color of tRNS
     becomes alpha."""
     decoded = cv2.imdecode(
@@ -121,7 +125,7 @@ def decode(data: bytes, found: Sequence[Chunk]) -> Pixels:
             if color == 2
             else pixels
         )
-    key = next((chunk.body for chunk in found if chunk.name == b"tRNS"), None)
+    key = next((chunk.body for chunk in chunks if chunk.name == b"tRNS"), None)
     if color not in (0, 2) or key is None or len(key) < 2 * _CHANNELS[color]:
         return pixels
     values = np.frombuffer(key[: 2 * _CHANNELS[color]], ">u2").astype(pixels.dtype)
@@ -130,9 +134,9 @@ def decode(data: bytes, found: Sequence[Chunk]) -> Pixels:
     return np.dstack([pixels, np.where(same, pixels.dtype.type(0), white)])
 
 
-def colors_of(found: Sequence[Chunk]) -> "Colors | None":
+def colors_of(chunks: Sequence[Chunk]) -> "Colors | None":
     """What gAMA and cHRM say where neither iCCP nor sRGB nor cICP does; None for sRGB."""
-    bodies = {chunk.name: chunk.body for chunk in found if chunk.sound}
+    bodies = {chunk.name: chunk.body for chunk in chunks if chunk.sound}
     if {b"iCCP", b"sRGB", b"cICP"} & bodies.keys() or len(bodies.get(b"gAMA", b"")) != 4:
         return None
     gamma = int.from_bytes(bodies[b"gAMA"], "big") / 100_000
@@ -205,11 +209,11 @@ def _matrix(primaries: Sequence[float]) -> NDArray[np.float32] | None:
     )
 
 
-def texts(found: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
+def texts(chunks: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
     """Keyword and text of the text chunks. XMP and raw EXIF are read elsewhere and left out;
     damaged chunks, too."""
     entries = []
-    for chunk in found:
+    for chunk in chunks:
         keyword, _, rest = chunk.body.partition(b"\0")
         name = keyword.decode("latin-1")
         if (

@@ -103,7 +103,7 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
         return _read(File(file.data[offset_of(image, file, frames[page]) :]), 0, keep_damaged)
     if page:
         image.seek(frames[page])
-    chunks = list(png.chunks(file.data)) if image.format == "PNG" else []
+    chunks = list(png.read_chunks(file.data)) if image.format == "PNG" else []
     if image.format == "JPEG2000" and (xmp := deep.xmp_in(file.data)):
         image.info["xmp"] = xmp  # Pillow does not look for it
     # first, for loading lets some decoders forget it

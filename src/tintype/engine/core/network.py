@@ -170,13 +170,13 @@ def list_models() -> dict[str, Path]:
 def describe_models() -> dict[str, Header | ModelError]:
     """What each network of `list_models` says of itself, without loading it; the error where its
     file is damaged."""
-    found: dict[str, Header | ModelError] = {}
+    headers: dict[str, Header | ModelError] = {}
     for name, path in list_models().items():
         try:
-            found[name] = Header.read(path, VARIANTS.get(name, (name, None))[1])
+            headers[name] = Header.read(path, VARIANTS.get(name, (name, None))[1])
         except ModelError as error:
-            found[name] = error
-    return found
+            headers[name] = error
+    return headers
 
 
 def find_model(name_or_path: str | Path) -> Path:

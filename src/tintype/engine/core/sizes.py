@@ -45,10 +45,10 @@ def shrink_hint(hint: Array, size: tuple[int, ...]) -> Array:
     total = small[..., 2:]
     highest = cv2.dilate(confidence.astype(np.float32), np.ones((3, 3)))
     peak = cv2.resize(highest, (width, height), interpolation=cv2.INTER_NEAREST)[..., None]
-    found = np.concatenate(
+    means = np.concatenate(
         [small[..., :2] / np.maximum(total, 1e-6), np.maximum(peak, total)], axis=2
     )
-    return np.where(total > 1e-3, found, 0).astype(np.float32)
+    return np.where(total > 1e-3, means, 0).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

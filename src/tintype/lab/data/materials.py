@@ -90,14 +90,14 @@ def compose(
     texture.
     """
     rng = np.random.default_rng(seed)
-    found = find_textures(textures)
-    if not found:
+    by_material = find_textures(textures)
+    if not by_material:
         raise DataError(
             "there is no texture with a name like grass, brick or wood in"
             f" {', '.join(map(str, textures))}"
         )
     nothing = np.zeros((SALIENCY_SIDE, SALIENCY_SIDE), np.uint8)
-    for name, pictures in found.items():
+    for name, pictures in by_material.items():
         views = (
             (picture, turn) for picture in pictures for turn in range(MATERIALS[name].pictures)
         )
@@ -107,12 +107,12 @@ def compose(
                 view_texture(picture, turn if MATERIALS[name].pictures > 1 else 3, rng),
                 nothing,
             )
-    grounds = [name for name in found if MATERIALS[name].ground > 0]
+    grounds = [name for name in by_material if MATERIALS[name].ground > 0]
     shares = np.array([MATERIALS[name].ground for name in grounds])
-    behind = list(outdoors(photographs, sum(map(len, found.values())))) if photographs else []
+    behind = list(outdoors(photographs, sum(map(len, by_material.values())))) if photographs else []
 
     def draw_ground() -> Bytes:
-        pictures = found[grounds[rng.choice(len(grounds), p=shares / shares.sum())]]
+        pictures = by_material[grounds[rng.choice(len(grounds), p=shares / shares.sum())]]
         return pictures[rng.integers(len(pictures))]
 
     for number, photograph in enumerate(behind if grounds else []):
@@ -146,7 +146,7 @@ def find_textures(folders: Iterable[Path]) -> dict[str, list[Bytes]]:
     Left out are those that are too small, too long, transparent, dark, flat or of a color that the
     kind has not, and other tints of the same. Raises DataError for what is no folder.
     """
-    found: dict[str, list[Bytes]] = defaultdict(list)
+    by_material: dict[str, list[Bytes]] = defaultdict(list)
     known: list[NDArray[np.float32]] = []
     for folder in folders:
         if not folder.is_dir():
@@ -170,8 +170,8 @@ def find_textures(folders: Iterable[Path]) -> dict[str, list[Bytes]]:
             small = thumbnail(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
             if not any(abs(float(small @ other)) > MIN_LIKENESS for other in known):
                 known.append(small)
-                found[name].append(picture)
-    return dict(found)
+                by_material[name].append(picture)
+    return dict(by_material)
 
 
 def _read_texture(path: Path, kind: Kind) -> Bytes | None:

@@ -89,11 +89,11 @@ class ConvNeXt(nn.Module):
         self.norm = nn.LayerNorm(widths[-1], eps=1e-6).requires_grad_(False)
 
     def forward(self, rgb: Tensor) -> list[Tensor]:
-        x, found = rgb, []
+        x, levels = rgb, []
         for i, (down, stage) in enumerate(zip(self.downsample_layers, self.stages, strict=True)):
             x = stage(down(x))
-            found.append(self.get_submodule(f"norm{i}")(x))
-        return found
+            levels.append(self.get_submodule(f"norm{i}")(x))
+        return levels
 
 
 class ConvNeXtBlock(nn.Module):
@@ -190,13 +190,13 @@ class ColorDecoder(nn.Module):
             places.append(sine_positions(scale, self.hidden))
         own = self.query_embed.weight[None]
         x = self.query_feat.weight[None].expand(scales[0].shape[0], -1, -1)
-        looks = zip(
+        layers = zip(
             self.transformer_cross_attention_layers,
             self.transformer_self_attention_layers,
             self.transformer_ffn_layers,
             strict=True,
         )
-        for i, (cross, within, feed) in enumerate(looks):
+        for i, (cross, within, feed) in enumerate(layers):
             scale, place = seen[i % SCALES], places[i % SCALES]
             x = cross(x, x + own, scale + place, scale)
             x = within(x, x + own, x + own, x)
