@@ -6,12 +6,14 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype import Colorizer, Guidance, Hint, Photo, Region
+from tintype import Colorizer, Guidance, Hint, Photo, Policy, Region, read_photo, write_photo
 from tintype.color import srgb_to_lab
 from tintype.engine.coloring import new_color_share
 from tintype.engine.core.render import lightness_of
 from tintype.engine.core.tone import warm_ab
 from tintype.errors import ModelError, UsageError
+from tintype.jobs import color_file
+from tintype.photo import read_label
 
 GRAY = data.camera()
 FACE = np.asarray(Image.fromarray(data.astronaut()).convert("L"))
@@ -409,3 +411,30 @@ def test_the_source_keeps_its_color_and_what_is_gray_gets_new_one(colorizer):
     far = np.zeros((200, 512), bool)
     far[:, 280:] = share[:, 280:] == 0
     assert np.abs(kept[far].astype(int) - picture[far]).max() <= 1
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_a_colored_image_and_a_colored_photo_carry_a_label(colorizer, ending, tmp_path):
+    guidance = Guidance(saturation=1.2)
+    tags = Image.Exif()
+    tags[271] = "Plaubel"
+    source = tmp_path / "gray.jpg"
+    Image.fromarray(GRAY[:64, :96]).save(source, exif=tags, dpi=(300, 300))
+    paths = [tmp_path / f"{name}.{ending}" for name in ("image", "photo", "command")]
+    colorizer.colorize(source, guidance).save(paths[0])
+    write_photo(colorizer.colorize_photo(read_photo(source), guidance), paths[1], format=ending)
+    color_file(source, paths[2], [guidance], Policy(), [colorizer])
+    first, *others = [read_label(path) for path in paths]
+    assert others == [first, first]
+    assert first.settings == '{"guidance": {"saturation": 1.2}}'
+    assert len(first.sha256) == 64
+    for path in paths:
+        assert b"Plaubel" in read_photo(path).metadata.exif
+
+
+def test_no_label_is_written_where_none_is_wanted(colorizer, tmp_path):
+    source = tmp_path / "gray.png"
+    Image.fromarray(GRAY[:64, :96]).save(source)
+    policy = Policy(label=False)
+    color_file(source, tmp_path / "a.jpg", [Guidance()], policy, [colorizer])
+    assert read_label(tmp_path / "a.jpg") is None

@@ -19,7 +19,7 @@ from tintype.photo import (
 from tintype.photo.label import SOURCE_TYPE, label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
-LABEL = Label("default", "0.1.0", "0123456789ab")
+LABEL = Label("default", "0.1.0", '{"guidance": {"saturation": 1.2}}', "ab" * 32)
 
 
 @pytest.mark.parametrize("kind", LABELED)

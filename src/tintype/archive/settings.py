@@ -8,7 +8,8 @@ from typing import Any
 
 from tintype.guidance import Guidance
 from tintype.jobs import Policy
-from tintype.jobs.label import HASH_DIGITS
+
+HASH_DIGITS = 12
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class Worker:
                 self._refuse_taken(name, item, before, owners)
                 names.append(name)
                 kind = self._kind(data, item.name, name)
-                label = self._label(kind)
+                label = self._label()
                 is_colored = self._write(name, photos, kind, label, made)
                 if is_colored and (
                     job.settings.sidecar or (job.settings.label and not holds_label(name))
@@ -220,10 +220,7 @@ class Worker:
             return None
         there = self.persist(lambda: target.read(name))
         present = read_label(there)
-        if (
-            present is None
-            or present.settings != self._label(self._kind(data, item.name, name)).settings
-        ):
+        if present is None or present.request != self._label().request:
             return None
         digests = [hashlib.sha256(content).hexdigest() for content in (data, there)]
         return ItemOutcome(item.name, "done", digests[0], (Output(name, digests[1], len(there)),))
@@ -235,10 +232,10 @@ class Worker:
             return "PDF"
         return written_format(data, self.job.settings.format, Path(target), source)
 
-    def _label(self, kind: str) -> Label:
-        """What an output states about itself. kind: its format."""
+    def _label(self) -> Label:
+        """What an output states about itself."""
         settings = self.job.settings
-        return label_for([self.colorizer], [settings.guidance], settings.policy, kind)
+        return label_for([self.colorizer], [settings.guidance], settings.policy)
 
     def _write(
         self, name: str, photos: list[PendingPage], kind: str, label: Label, made: "_Made"

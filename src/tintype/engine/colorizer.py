@@ -6,7 +6,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from tintype.arrays import Array
 from tintype.engine.assist.line_art import fill_page, is_drawn
@@ -17,10 +16,10 @@ from tintype.engine.core.network import Network
 from tintype.engine.core.prepare import Prepared, prepare_lightness
 from tintype.engine.core.render import render
 from tintype.engine.core.sizes import shrink_hint
+from tintype.engine.label import label_for
 from tintype.errors import UsageError
 from tintype.guidance import Guidance
-from tintype.photo import Photo, Picture, as_photo
-from tintype.photo.photo import to_uint8
+from tintype.photo import ColoredImage, Photo, Picture, as_photo
 from tintype.threads import in_threads
 
 
@@ -63,8 +62,8 @@ class Colorizer:
         return guided_ab(prepared, guidance or Guidance())
 
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
-        """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept.
-        Raises as `ab` does.
+        """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept; its
+        XMP states that the color was computed. Raises as `ab` does.
 
         Line art is filled by hints alone, without the network, and the result's notices say so.
         They tell of what looks like a black-and-white negative, too.
@@ -72,7 +71,7 @@ class Colorizer:
         guidance = guidance or Guidance()
         photo = prepared.photo
         if is_drawn(prepared) if guidance.line_art is None else guidance.line_art:
-            return fill_page(photo, guidance)
+            return self._labeled(fill_page(photo, guidance), guidance)
         colored = render(prepared.pixels, self.ab(prepared, guidance), prepared.factor)
         if guidance.keep_color and photo.pixels.ndim == 3:
             height, width = photo.pixels.shape[:2]
@@ -82,28 +81,29 @@ class Colorizer:
             mixed = photo.pixels * (1 - share) + colored * share
             colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
         notices = (*photo.notices, NEGATIVE) if is_negative(prepared) else photo.notices
-        return replace(photo, notices=notices).with_pixels(colored)
+        return self._labeled(replace(photo, notices=notices).with_pixels(colored), guidance)
 
-    def colorize(self, photo: Picture | Photo, guidance: Guidance | None = None) -> Image.Image:
+    def _labeled(self, photo: Photo, guidance: Guidance) -> Photo:
+        xmp = label_for([self], [guidance]).into(photo.metadata.xmp)
+        return replace(photo, metadata=replace(photo.metadata, xmp=xmp))
+
+    def colorize(self, photo: Picture | Photo, guidance: Guidance | None = None) -> ColoredImage:
         """Color a photograph at its own size and lightness, whatever it is: color photographs are
         recolored, and negatives stay negatives. `tintype.color_files` decides about these.
 
         photo: a path, a file's bytes, a binary file, a PIL image, or an array: H×W or H×W×3, uint8,
         uint16 or float (0..1).
-        Returns an 8-bit RGB image, RGBA where the photograph has alpha. Raises PhotoError,
-        UsageError and ModelError.
+        Returns an 8-bit RGB image, RGBA where the photograph has alpha; its `save` writes the
+        photograph's metadata and a label that states that the color was computed. Raises
+        PhotoError, UsageError and ModelError.
         """
-        colored = self.color(self.prepare(photo), guidance)
-        rgb = to_uint8(colored.pixels)
-        return Image.fromarray(
-            rgb if colored.alpha is None else np.dstack([rgb, to_uint8(colored.alpha)])
-        )
+        return ColoredImage.of(self.color(self.prepare(photo), guidance))
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
         """As `colorize`, from `Photo` to `Photo`."""
         return self.color(self.prepare(photo), guidance)
 
-    def colorize_many(self, photos: Iterable[Picture], workers: int = 2) -> Iterator[Image.Image]:
+    def colorize_many(self, photos: Iterable[Picture], workers: int = 2) -> Iterator[ColoredImage]:
         """Color photographs one after the other, `workers` at once, in their order; memory for
         twice as many is used."""
         return in_threads(self.colorize, photos, workers, ahead=2 * workers)

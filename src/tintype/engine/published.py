@@ -47,7 +47,8 @@ class PublishedColorizer(Colorizer):
         white = prepared.photo.white
         scaled = np.clip(rgb, 0, 1) * np.float32(white)
         whole = np.rint(scaled) if white > 1 else scaled
-        return prepared.photo.with_pixels(whole.astype(prepared.photo.pixels.dtype))
+        photo = prepared.photo.with_pixels(whole.astype(prepared.photo.pixels.dtype))
+        return self._labeled(photo, Guidance())
 
 
 def _with_chroma_of(lab: Array, pixels: Pixels) -> Array:

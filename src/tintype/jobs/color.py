@@ -99,9 +99,9 @@ def color_page(
         return ColoredPage(before, before, decision.guidance, decision.notices)
     after = colorizer.colorize_photo(before, decision.guidance)
     notices = (*decision.notices, *after.notices[len(before.notices) :])
-    if label is not None:
-        xmp = label.into(after.metadata.xmp)
-        after = replace(after, metadata=replace(after.metadata, xmp=xmp))
+    xmp = before.metadata.xmp
+    xmp = xmp if label is None else label.into(xmp)
+    after = replace(after, metadata=replace(after.metadata, xmp=xmp))
     return ColoredPage(before, after, decision.guidance, notices)
 
 
@@ -150,7 +150,7 @@ def color_file(
     labeled = policy.label and len(networks) == len(colorizers)
     label = None
     if labeled:
-        label = label_for(networks[:wanted], guidance[:wanted], policy, kind)
+        label = label_for(networks[:wanted], guidance[:wanted], policy)
     tally = _Tally(notices=[left_out] if left_out else [])
 
     def colored() -> Iterator[Photo]:

@@ -2,7 +2,7 @@
 of all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -79,8 +79,8 @@ class Extras:
         drawn = draw_variations(prepared, self.variations, seed, page.guidance)
         small: list[Image.Image] = []
         for path, guidance in zip(self.paths(file), drawn, strict=True):
-            photo = colorizer.color(prepared, guidance)
-            label = label_for([colorizer], [guidance], policy, kind) if policy.label else None
+            photo = replace(colorizer.color(prepared, guidance), metadata=page.before.metadata)
+            label = label_for([colorizer], [guidance], policy) if policy.label else None
             write_photo(photo, path, policy.quality, ending_of(kind), label)
             small += _thumbnails([photo])
         return small

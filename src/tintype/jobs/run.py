@@ -13,7 +13,7 @@ from tintype.jobs.color import ColoredPage, PhotoColorizer, State, color_file
 from tintype.jobs.extras import Extras
 from tintype.jobs.label import is_current, label_for
 from tintype.jobs.plan import FilePlan, PlannedFile, plan_files
-from tintype.jobs.policy import Policy, written_format
+from tintype.jobs.policy import Policy
 from tintype.notices import Notice
 from tintype.photo import peek
 from tintype.threads import in_threads
@@ -78,8 +78,7 @@ class FileJob:
             return False
         label = None
         if self.policy.label and isinstance(self.colorizer, Colorizer):
-            kind = written_format(file.source, self.policy.format, file.target)
-            label = label_for([self.colorizer], [self._guidance(file.source)], self.policy, kind)
+            label = label_for([self.colorizer], [self._guidance(file.source)], self.policy)
         return is_current(file.source, file.target, label) and all(
             is_current(file.source, path, None) for path in self.extras.paths(file)
         )

@@ -1,6 +1,7 @@
 """Reading and writing photographs: orientation, color profiles, alpha, bit depth, metadata, pages,
 damaged files."""
 
+from tintype.photo.colored import ColoredImage
 from tintype.photo.entrance import Picture, as_photo
 from tintype.photo.file import PLAIN_SUFFIXES, SUFFIXES
 from tintype.photo.label import Label, read_label
@@ -26,6 +27,7 @@ __all__ = [
     "LABELED",
     "PLAIN_SUFFIXES",
     "SUFFIXES",
+    "ColoredImage",
     "FileHeader",
     "Label",
     "Metadata",

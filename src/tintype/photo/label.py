@@ -28,12 +28,19 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrain
 
 @dataclass(frozen=True)
 class Label:
-    """network: its name. version: of Tintype. settings: a short hash of everything else that
-    decides how the output looks."""
+    """network: its name. version: of Tintype. settings: everything else that decides how the output
+    looks, as text. sha256: of the network's file, 64 hexadecimal digits. Several networks are
+    parted by commas."""
 
     network: str
     version: str
     settings: str
+    sha256: str = ""
+
+    @property
+    def request(self) -> tuple[str, str]:
+        """What two outputs of the same request share, whatever the network's file is called."""
+        return self.sha256, self.settings
 
     def into(self, xmp: bytes | None) -> bytes:
         """An XMP packet with this label; what was there stays, except an older label and another
@@ -51,6 +58,7 @@ class Label:
             (name_in(OWN, "Network"), self.network),
             (name_in(OWN, "Version"), self.version),
             (name_in(OWN, "Settings"), self.settings),
+            (name_in(OWN, "NetworkSHA256"), self.sha256),
         ):
             ET.SubElement(described, name).text = value
         events = ET.SubElement(
@@ -89,13 +97,14 @@ def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
 def label_of(xmp: bytes) -> Label | None:
     """The label in an XMP packet, or None."""
     _, rdf = parsed(xmp)
-    network, version, settings = (
-        rdf.findtext(f".//{name_in(OWN, name)}") for name in ("Network", "Version", "Settings")
+    network, version, settings, sha256 = (
+        rdf.findtext(f".//{name_in(OWN, name)}")
+        for name in ("Network", "Version", "Settings", "NetworkSHA256")
     )
     return (
         None
         if network is None or version is None or settings is None
-        else Label(network, version, settings)
+        else Label(network, version, settings, sha256 or "")
     )
 
 

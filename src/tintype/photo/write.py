@@ -172,7 +172,7 @@ def _with_pillow(photo: Photo, kind: str, quality: int | None) -> bytes:
     if alpha is not None and kind in ("JPEG", "BMP", "PPM"):
         pixels, alpha = _on_white(pixels, alpha), None
     pixels = pixels if alpha is None else np.dstack([pixels, alpha])
-    options = _options(photo.metadata, kind, quality)
+    options = encoder_options(photo.metadata, kind, quality)
     file = io.BytesIO()
     if kind == "JPEG":
         Image.fromarray(pixels[:1, :1]).save(file, kind, **options)
@@ -186,7 +186,8 @@ def _on_white(pixels: Any, alpha: Any) -> Any:
     return ((pixels * cover + 255 * (255 - cover) + 127) // 255).astype(np.uint8)
 
 
-def _options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, Any]:
+def encoder_options(metadata: Metadata, kind: str, quality: int | None) -> dict[str, Any]:
+    """What Pillow's encoder of a format, other than PNG and TIFF, is given besides pixels."""
     options: dict[str, Any] = {}
     extra = b""
     most = MAX_SEGMENT_BYTES if kind == "JPEG" else 2**30

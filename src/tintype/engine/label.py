@@ -1,0 +1,103 @@
+"""What an output says about itself: the networks' files and everything else that decides how it
+looks, as text; the same for the same request, however it was made."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from tintype.engine.core.network import Network
+from tintype.files import sha256_of
+from tintype.guidance import DEFAULT_RADIUS, DEFAULT_WIDTH, Guidance
+from tintype.photo import Label
+
+AUTOMATIC = "automatic"
+"""The settings of what was colored without any."""
+DECIMALS = 6
+"""Of numbers: places given in pixels and in percent are the same place."""
+MAX_SETTING_CHARACTERS = 2000
+"""A longer setting, such as a mask, is stated as its hash."""
+DEFAULT_SIZES = {"hints": ("radius", DEFAULT_RADIUS), "strokes": ("width", DEFAULT_WIDTH)}
+HASH_DIGITS = 16
+
+
+class LabeledColorizer(Protocol):
+    """What a label says of a `Colorizer`."""
+
+    name: str
+    network: Network
+    sizes: list[int]
+    as_published: bool
+
+
+def label_for(
+    colorizers: Sequence[LabeledColorizer],
+    guidance: Sequence[Guidance],
+    more: Mapping[str, object] | None = None,
+) -> Label:
+    """The label of an output.
+
+    colorizers, guidance: of pages in order; a single one is for all. more: other settings, without
+    those at their default.
+    """
+    from tintype import __version__
+
+    digests = [_sha256(each.network.path) for each in colorizers]
+    uses = [_use(each) for each in colorizers]
+    pages = [_canonical(page) for page in guidance]
+    settings = {"guidance": pages[0] if len(pages) == 1 else pages, **(more or {})}
+    networks = [{"sha256": digest, **use} for digest, use in zip(digests, uses, strict=True)]
+    while len(networks) > 1 and networks[-1] == networks[-2]:
+        networks.pop()
+    settings |= uses[0] if len(networks) == 1 else {"networks": networks}
+    stated = {name: value for name, value in settings.items() if value}
+    return Label(
+        ", ".join(dict.fromkeys(each.name for each in colorizers)),
+        __version__,
+        json.dumps(stated) if stated else AUTOMATIC,
+        ", ".join(dict.fromkeys(digests)),
+    )
+
+
+def _use(colorizer: LabeledColorizer) -> dict[str, object]:
+    """How a network is used, where it is not used as its file says."""
+    metadata = colorizer.network.metadata
+    own = [size for size in (metadata.size, metadata.detail_size) if size]
+    sizes = {} if colorizer.sizes == own else {"sizes": colorizer.sizes}
+    return sizes | ({"as_published": True} if colorizer.as_published else {})
+
+
+def _canonical(guidance: Guidance) -> dict[str, Any]:
+    """A guidance as JSON has it: numbers rounded, without defaults and fields of derived classes,
+    long values as their hashes."""
+    given = json.loads(guidance.to_json(), parse_float=lambda text: round(float(text), DECIMALS))
+    for marks, (size, default) in DEFAULT_SIZES.items():
+        given[marks] = [
+            {name: value for name, value in mark.items() if (name, value) != (size, default)}
+            for mark in given.get(marks, ())
+        ]
+    given["palette"] = sorted(given.get("palette", ()))
+    names = [field.name for field in fields(Guidance) if given.get(field.name) not in (None, [])]
+    return {name: _shortened(given[name]) for name in names if name != "tintype"}
+
+
+def _shortened(value: Any) -> Any:
+    text = json.dumps(value)
+    if len(text) <= MAX_SETTING_CHARACTERS:
+        return value
+    if isinstance(value, dict):
+        return {name: _shortened(each) for name, each in value.items()}
+    return f"sha256 {hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]}"
+
+
+def _sha256(path: Path) -> str:
+    status = path.stat()
+    return _sha256_of_version(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(64)
+def _sha256_of_version(path: Path, size: int, modified_ns: int) -> str:
+    return sha256_of(path)
