@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import TintypeError
-from tintype.guidance import Guidance, Hint, Region, Stroke
+from tintype.guidance import Guidance, Hint, PartColor, Region, Stroke
 from tintype.jobs import Extras, Outcome, Policy, color_files
 from tintype.photo import Photo, read_photo, write_photo
 
@@ -18,6 +18,7 @@ __all__ = [
     "Guidance",
     "Hint",
     "Outcome",
+    "PartColor",
     "Photo",
     "Policy",
     "Region",

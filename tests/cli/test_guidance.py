@@ -9,7 +9,7 @@ from tintype.cli.guidance import Area, GuidanceOptions, read_guidance, read_valu
 from tintype.cli.marks import Mark
 from tintype.cli.pictures import mask_array, read_palette
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint, Region, Stroke
+from tintype.guidance import Guidance, Hint, PartColor, Region, Stroke
 from tintype.guidance.palettes import named_palette
 
 SIZE = (400, 200)
@@ -34,9 +34,19 @@ def test_a_stroke_is_several_places():
     assert stroke == Stroke(((0, 0), (0.1, 0.1), (1, 1)), "navy", 0.04, reach="alike")
 
 
+def test_a_hint_for_a_part_of_people_may_name_a_place():
+    made = asked(Mark.read("hair=auburn", False), Mark.read("clothes@100,50=navy", False))
+    assert made.parts == (PartColor("hair", "auburn"), PartColor("clothes", "navy", (0.25, 0.25)))
+    assert not made.marks
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("hat=red", "'hat' is neither a place X,Y nor one of hair, skin, lips, clothes"),
+        ("hat@1,2=red", "'hat' is neither"),
+        ("hair=red:5", "a color for hair has no radius"),
+        ("hair@=red", "'' is not a place"),
         ("120,80", "X,Y=COLOR"),
         ("120,80=", "X,Y=COLOR"),
         ("120=red", "is not a place"),

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from skimage import data
 
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Hint, Region, Stroke, color_ab, color_hex, draw_hints
+from tintype.guidance import (
+    Guidance,
+    Hint,
+    PartColor,
+    Region,
+    Stroke,
+    color_ab,
+    color_hex,
+    draw_hints,
+)
 
 DOT = Stroke(((0.5, 0.5),), "red")
 share = st.floats(0, 1)
@@ -33,6 +42,7 @@ regions = st.sampled_from(
     [
         None,
         Region("subject"),
+        Region("hair"),
         Region("objects", keep=((0.2, 0.3),), skip=((0.9, 0.1),)),
         Region.from_mask(np.eye(9)),
     ]
@@ -51,6 +61,7 @@ guidances = st.builds(
     st.booleans(),
     st.sampled_from([None, True, False]),
     st.booleans(),
+    st.sampled_from([(), (PartColor("hair", "auburn"), PartColor("clothes", "navy", (0.2, 0.9)))]),
 )
 
 
@@ -74,6 +85,7 @@ def test_a_guidance_is_equal_by_what_it_asks_for():
 def test_a_color_may_be_a_name_a_code_or_three_numbers():
     assert np.allclose(color_ab("red"), (80.09, 67.2), atol=0.05)
     assert color_hex("red") == color_hex((255, 0, 0)) == "#ff0000"
+    assert color_hex("Auburn") == "#7b3a25" == Guidance().with_part("hair", "auburn").parts[0].color
     for wrong in ("reddish", (1, 2), (0, 0, 300), 7, None):
         with pytest.raises(UsageError, match="not a color"):
             color_hex(wrong)
@@ -331,3 +343,19 @@ def test_a_region_without_a_mask_is_read_from_json():
     drawn = Guidance().with_region(Region("polygons", polygons=[[(0, 0), (0.5, 0), (0.5, 1)]]))
     for guidance in (drawn, Guidance().with_region(Region("subject"))):
         assert Guidance.from_json(guidance.to_json()) == guidance
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: Region("nose"), "kind must be .*'hair', 'skin', 'lips' or 'clothes', not 'nose'"),
+        (
+            lambda: Guidance().with_part("nose", "red"),
+            "part must be 'hair', 'skin', 'lips' or 'clothes', not 'nose'",
+        ),
+        (lambda: Guidance().with_part("hair", "red", (0.5, 1.5)), "less than or equal to 1"),
+    ],
+)
+def test_a_part_that_there_is_not_is_one_sentence_with_those_that_there_are(make, reason):
+    with pytest.raises(UsageError, match=reason):
+        make()

@@ -13,6 +13,11 @@ PLACES, WHOLE, AREA = "Colors at places", "Colors of the whole", "Where color go
 class AreaName(StrEnum):
     subject = "subject"
     background = "background"
+    person = "person"
+    hair = "hair"
+    skin = "skin"
+    lips = "lips"
+    clothes = "clothes"
 
 
 class MethodName(StrEnum):
@@ -36,11 +41,12 @@ Method = Annotated[
 Hints = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="X,Y=COLOR[:RADIUS]",
+        metavar="X,Y=COLOR[:RADIUS]|PART[@X,Y]=COLOR",
         rich_help_panel=PLACES,
         help=(
-            "A dab of color, in pixels of the upright photograph or percent; may be repeated."
-            " Example: 120,80=#b03060:12."
+            "A dab of color, in pixels of the upright photograph or percent; or a color for hair,"
+            " skin, lips or clothes of all people (@X,Y: of the nearest person); may be repeated."
+            " Examples: 120,80=#b03060:12, hair=auburn."
         ),
     ),
 ]
@@ -130,7 +136,10 @@ Mask = Annotated[
 ]
 RegionName = Annotated[
     AreaName | None,
-    typer.Option(rich_help_panel=AREA, help="Color only the subject, or only the background."),
+    typer.Option(
+        rich_help_panel=AREA,
+        help="Color only the subject, the background, people, or this part of people.",
+    ),
 ]
 Select = Annotated[
     list[str] | None,

@@ -90,7 +90,10 @@ class GuidanceOptions:
             points = [place.shares(size, mark.text, name) for place in mark.places]
             share = None if mark.thickness is None else mark.thickness.share(min(size))
             try:
-                if mark.stroke:
+                if mark.part is not None:
+                    near = points[0] if points else None
+                    guidance = guidance.with_part(mark.part, mark.color, near)  # type: ignore[arg-type]
+                elif mark.stroke:
                     guidance = guidance.with_stroke(points, mark.color, share, reach=self.reach)
                 else:
                     guidance = guidance.with_hint(*points[0], mark.color, share, reach=self.reach)

@@ -1,4 +1,5 @@
-"""Places and marks as the command line writes them: lengths, points, dabs and strokes of color."""
+"""Places and marks as the command line writes them: lengths, points, dabs and strokes of color,
+colors for parts of people."""
 
 from dataclasses import dataclass
 
@@ -63,19 +64,21 @@ class Place:
 
 @dataclass(frozen=True)
 class Mark:
-    """A dab (one place) or a stroke (several) of color. thickness: its radius or width, or None for
-    the default. text: names the option in messages."""
+    """A dab (one place) or a stroke (several) of color, or a color for a part of all people (no
+    place) or of the person nearest to a place. thickness: its radius or width, or None for the
+    default. text: names the option in messages."""
 
     places: tuple[Place, ...]
     color: str
     thickness: Length | None
     text: str
     stroke: bool
+    part: str | None = None
 
     @classmethod
     def read(cls, text: str, stroke: bool) -> "Mark":
-        """Parse X,Y=COLOR[:RADIUS], or X,Y X,Y …=COLOR[:WIDTH] for a stroke. Raises UsageError for
-        anything else."""
+        """Parse X,Y=COLOR[:RADIUS] or PART[@X,Y]=COLOR, or X,Y X,Y …=COLOR[:WIDTH] for a stroke.
+        Raises UsageError for anything else."""
         from tintype.guidance import color_hex
 
         where = f"--{'stroke' if stroke else 'hint'} {text!r}"
@@ -85,14 +88,33 @@ class Mark:
             form = (
                 "'X,Y X,Y …=COLOR[:WIDTH]', as '10,20 60,20=crimson:8'"
                 if stroke
-                else "X,Y=COLOR[:RADIUS], as '120,80=#b03060:12'"
+                else "X,Y=COLOR[:RADIUS], as '120,80=#b03060:12', or PART=COLOR, as 'hair=auburn'"
             )
             raise UsageError(f"{where} is not understood; write {form}")
-        places = tuple(Place.read(part, where) for part in (path.split() if stroke else [path]))
+        part, at, path = (None, "", path) if stroke else _split_part(path, where)
+        given = path.split() if stroke else [path] * bool(path or at or part is None)
+        places = tuple(Place.read(place, where) for place in given)
+        if part is not None and thickness:
+            raise UsageError(f"{where}: a color for {part} has no radius")
         length = Length.read(thickness, where) if thickness else None
         if length is not None and length.value <= 0:
             raise UsageError(f"{where}: a {'width' if stroke else 'radius'} is above 0")
         try:
-            return cls(places, color_hex(color.strip()), length, where, stroke)
+            return cls(places, color_hex(color.strip()), length, where, stroke, part)
         except UsageError as error:
             raise UsageError(f"{where}: {error}") from error
+
+
+def _split_part(path: str, where: str) -> tuple[str | None, str, str]:
+    """The name of a part of people, if a hint's place begins with one, "@" if a place follows, and
+    the place."""
+    from tintype.guidance import NAMED_PARTS
+
+    name, at, place = path.partition("@")
+    if not at and not name.strip().isalpha():
+        return None, "", path
+    if name.strip() not in NAMED_PARTS:
+        raise UsageError(
+            f"{where}: {name.strip()!r} is neither a place X,Y nor one of {', '.join(NAMED_PARTS)}"
+        )
+    return name.strip(), at, place

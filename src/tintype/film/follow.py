@@ -61,8 +61,8 @@ def followed(guidances: Sequence[FrameGuidance], flow: Flow) -> tuple[FrameGuida
 
 
 def follow(guidance: Guidance, flow: Flow) -> Guidance:
-    """Move hints, strokes and region with the picture. Marks whose object is lost or leaves the
-    picture are dropped."""
+    """Move hints, strokes, places of parts and region with the picture. What is lost or leaves the
+    picture is dropped."""
     hints = tuple(
         replace(hint, x=x, y=y)
         for hint in guidance.hints
@@ -73,8 +73,13 @@ def follow(guidance: Guidance, flow: Flow) -> Guidance:
         for stroke in guidance.strokes
         if (points := _moved(stroke.points, flow))
     )
+    parts = tuple(
+        part if part.near is None else replace(part, near=near)
+        for part in guidance.parts
+        for near in ((None,) if part.near is None else _moved([part.near], flow))
+    )
     region = None if guidance.region is None else _moved_region(guidance.region, flow)
-    return replace(guidance, hints=hints, strokes=strokes, region=region)
+    return replace(guidance, hints=hints, strokes=strokes, parts=parts, region=region)
 
 
 def to_arrays(prefix: str, guidances: Sequence[FrameGuidance]) -> dict[str, Any]:
@@ -104,15 +109,16 @@ def joined(base: Guidance, guidances: Sequence[FrameGuidance]) -> Guidance:
     """The guidance of one frame: the marks of all, the nearest in time on top; every other field
     from the nearest that sets it."""
     fields_set: dict[str, Any] = {}
-    hints, strokes = base.hints, base.strokes
+    hints, strokes, parts = base.hints, base.strokes, base.parts
     for each in sorted(guidances, key=lambda each: -each.age):
         hints, strokes = (*hints, *each.guidance.hints), (*strokes, *each.guidance.strokes)
+        parts = (*parts, *each.guidance.parts)
         fields_set |= {
             entry.name: getattr(each.guidance, entry.name)
             for entry in fields(Guidance)
             if getattr(each.guidance, entry.name) != entry.default
         }
-    return replace(base, **(fields_set | {"hints": hints, "strokes": strokes}))
+    return replace(base, **(fields_set | {"hints": hints, "strokes": strokes, "parts": parts}))
 
 
 def anchors_of(

@@ -12,15 +12,20 @@ from tintype.guidance.marks import (
     Stroke,
     check_point,
 )
+from tintype.guidance.people import NAMED_PARTS, PartColor, PartName
 from tintype.guidance.pictures import decode_png, encode_picture
-from tintype.guidance.region import Region
+from tintype.guidance.region import PEOPLE, Region
 
 __all__ = [
     "DEFAULT_RADIUS",
     "DEFAULT_WIDTH",
+    "NAMED_PARTS",
+    "PEOPLE",
     "Color",
     "Guidance",
     "Hint",
+    "PartColor",
+    "PartName",
     "Point",
     "Reach",
     "Region",

@@ -12,13 +12,29 @@ from tintype.color.gamut import fit_gamut
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.errors import UsageError
 
+PIGMENTS = {
+    "auburn": "#7b3a25",
+    "blond": "#c8a466",
+    "blonde": "#c8a466",
+    "brunette": "#553826",
+    "burgundy": "#800020",
+    "chestnut": "#6f3f28",
+    "cream": "#fff1cc",
+    "denim": "#3f5e8c",
+    "ginger": "#b5602b",
+    "mustard": "#d2a32c",
+    "rose": "#d8607e",
+    "ruby": "#9b1537",
+}
+"""Names of hair, cloth and lip colors beside those of CSS, as codes."""
+
 
 def color_hex(color: str | tuple[int, int, int]) -> str:
-    """The code, as "#b03060", of "#b03060", "crimson" or (176, 48, 96). Raises UsageError if it is
-    no color."""
+    """The code, as "#b03060", of "#b03060", "crimson", "auburn" or (176, 48, 96). Raises UsageError
+    if it is no color."""
     try:
         rgb = (
-            ImageColor.getrgb(color)[:3]
+            ImageColor.getrgb(PIGMENTS.get(color.strip().lower(), color))[:3]
             if isinstance(color, str)
             else tuple(int(value) for value in color)
         )
@@ -40,7 +56,8 @@ Color = Annotated[
             "type": "string",
             "format": "color",
             "pattern": (
-                f"^(#[0-9A-Fa-f]{{6}}|#[0-9A-Fa-f]{{3}}|{'|'.join(sorted(ImageColor.colormap))})$"
+                "^(#[0-9A-Fa-f]{6}|#[0-9A-Fa-f]{3}|"
+                f"{'|'.join(sorted({*ImageColor.colormap, *PIGMENTS}))})$"
             ),
             "examples": ["#b03060", "crimson"],
         }

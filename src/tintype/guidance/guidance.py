@@ -14,7 +14,8 @@ from tintype.arrays import Array
 from tintype.color.bins import ab_histogram, palette_vector
 from tintype.errors import UsageError
 from tintype.guidance.colors import Color, color_ab
-from tintype.guidance.marks import PYTHON_NUMBER, Hint, Stroke, python_number
+from tintype.guidance.marks import PYTHON_NUMBER, Hint, Point, Stroke, python_number
+from tintype.guidance.people import PartColor, PartName
 from tintype.guidance.pictures import PngFile, decode_png, encode_picture
 from tintype.guidance.region import Region
 from tintype.guidance.schema import adapter, parse_json, schema, validate
@@ -25,6 +26,7 @@ REFERENCE_SIDE = 512
 """The longer side of a stored reference, pixels."""
 MAX_MARKS = 5000
 MAX_COLORS = 64
+MAX_PARTS = 100
 MIN_CHROMA = 4.0
 """A palette or a reference without a color of at least this chroma is gray."""
 Flag = Annotated[bool, Strict(), PYTHON_NUMBER]
@@ -46,7 +48,8 @@ class Guidance:
     multiplies chroma everywhere except at hints. warmth: -1 (cooler) to 1 (warmer). seed: of what
     is drawn at random. bold: uncertain objects take a likely color instead of the mean of all.
     line_art: fill the areas that lines bound; by default where the picture is line art. keep_color:
-    keep the colors that the source has. tintype: version of this form.
+    keep the colors that the source has. parts: colors of people's hair, skin, lips and clothes,
+    below hints and strokes. tintype: version of this form.
     """
 
     hints: Annotated[tuple[Hint, ...], Field(max_length=MAX_MARKS)] = ()
@@ -63,6 +66,7 @@ class Guidance:
     bold: Flag = False
     line_art: Flag | None = None
     keep_color: Flag = False
+    parts: Annotated[tuple[PartColor, ...], Field(max_length=MAX_PARTS)] = ()
     tintype: Literal[1] = field(default=1, kw_only=True, repr=False)
 
     @model_validator(mode="after")
@@ -90,6 +94,13 @@ class Guidance:
     ) -> "Guidance":
         """With one more stroke, on top."""
         return replace(self, strokes=(*self.strokes, Stroke(tuple(points), color, width, **more)))
+
+    def with_part(
+        self, part: PartName, color: Color, near: Point | None = None, **more: Any
+    ) -> "Guidance":
+        """With one more color for a part of people, on top: of all people, or of the person nearest
+        to a place."""
+        return replace(self, parts=(*self.parts, PartColor(part, color, near, **more)))
 
     def with_region(self, region: Region | NDArray[Any] | None) -> "Guidance":
         """Color only there. region: a Region, or a mask as `Region.from_mask` takes it; None:

@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema
 
 from tintype.errors import UsageError
 from tintype.guidance.marks import MAX_POINTS, Point
+from tintype.guidance.people import NAMED_PARTS, PartName
 from tintype.guidance.pictures import PngFile, decode_png, encode_picture
 from tintype.guidance.schema import schema
 
@@ -20,6 +21,7 @@ MIN_WHITE_SHARE = 0.1
 """A mask whose largest value is a smaller share of its type's white has probably another range."""
 Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=MAX_POINTS)]
 Points = Annotated[tuple[Point, ...], Field(max_length=MAX_POINTS)]
+PEOPLE = ("person", *NAMED_PARTS)
 KINDS = {
     "oneOf": [
         {
@@ -34,7 +36,7 @@ KINDS = {
             "properties": {"kind": {"const": "objects"}, "keep": {"minItems": 1}},
             "required": ["keep"],
         },
-        {"properties": {"kind": {"enum": ["subject", "background"]}}},
+        {"properties": {"kind": {"enum": ["subject", "background", *PEOPLE]}}},
     ]
 }
 """JSON Schema: what a region of each kind needs."""
@@ -47,10 +49,10 @@ class Region:
     kind: "mask" (mask: a PNG, white where color is wanted, of any size of the photograph's shape),
     "polygons" (polygons: areas, each of at least three points), "objects" (keep: points on objects
     that are wanted, skip: points on objects that are not), "subject" or "background" (by the
-    network's saliency).
+    network's saliency), "person", "hair", "skin", "lips" or "clothes" (of all people).
     """
 
-    kind: Literal["mask", "polygons", "subject", "background", "objects"]
+    kind: Literal["mask", "polygons", "objects", "subject", "background", "person", PartName]
     mask: PngFile | None = None
     polygons: Annotated[tuple[Polygon, ...], Field(max_length=MAX_POLYGONS)] = ()
     keep: Points = ()

@@ -99,9 +99,9 @@ class PageDecision:
 def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
     """Decide what is done with one page.
 
-    A color photograph is left as it is unless the policy recolors or the guidance asks for hints, a
-    region or keep_color. A region on a color photograph implies keep_color: what lies outside keeps
-    its color.
+    A color photograph is left as it is unless the policy recolors or the guidance asks for hints,
+    colors of parts, a region or keep_color. A region on a color photograph implies keep_color: what
+    lies outside keeps its color.
     """
     notices = photo.notices
     if policy.negative:
@@ -116,13 +116,13 @@ def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
         return PageDecision(photo, guidance, False, notices)
     if guidance.region is not None:
         guidance = replace(guidance, keep_color=True)
-    is_left = not (guidance.marks or guidance.keep_color)
+    is_left = not (guidance.marks or guidance.parts or guidance.keep_color)
     return PageDecision(photo, guidance, is_left, (*notices, IN_COLOR) if is_left else notices)
 
 
 def guidance_by_page(given: Sequence[Guidance]) -> Iterator[Guidance]:
     """The guidance of page after page, without end: pages beyond the given ones take that of the
-    last one, without the hints, strokes and regions that belong to its places."""
+    last one, without what belongs to its places."""
     last = given[-1] if given else Guidance()
     return chain(given, repeat(without_places(last)))
 
@@ -132,7 +132,9 @@ def without_places(guidance: Guidance) -> Guidance:
     go."""
     region = guidance.region
     drawn = region is not None and region.kind in PLACES
-    return replace(guidance, hints=(), strokes=(), region=None if drawn else region)
+    parts = tuple(each for each in guidance.parts if each.near is None)
+    region = None if drawn else region
+    return replace(guidance, hints=(), strokes=(), parts=parts, region=region)
 
 
 def written_format(

@@ -10,7 +10,7 @@ from tintype.engine.assist.things import small_planes
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import pixel_at, resize
 from tintype.errors import CapabilityError, UsageError
-from tintype.guidance import Point, Region
+from tintype.guidance import PEOPLE, Point, Region
 
 # Difference of aspect ratio allowed between a mask and the photograph, as a share: sizes are
 # rounded.
@@ -34,6 +34,8 @@ def region_mask(prepared: Prepared, region: Region | None) -> Array | None:
         return None
     if region.kind in ("mask", "polygons"):
         return drawn_region(prepared.lightness, region, prepared.photo.pixels.shape[:2])
+    if region.kind in PEOPLE:
+        raise CapabilityError(f"the network {prepared.network.path.stem} does not find people")
     if region.kind == "objects":
         mask = select_objects(prepared, region.keep, region.skip)
     else:

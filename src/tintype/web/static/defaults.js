@@ -14,4 +14,5 @@ export const DEFAULTS = /** @type {Required<Omit<import("./types.js").Guidance, 
   bold: false,
   line_art: null,
   keep_color: false,
+  parts: [],
 });

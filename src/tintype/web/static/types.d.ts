@@ -13,6 +13,7 @@ export interface Guidance {
   bold?: boolean;
   line_art?: boolean | null;
   keep_color?: boolean;
+  parts?: PartColor[];
   tintype?: 1;
 }
 
@@ -65,9 +66,9 @@ export interface Notice {
 export type NoticeCode =
   | "alpha-dropped" | "attachment-left-out" | "broken-frames" | "damaged" | "depth-reduced"
   | "first-frame-only" | "in-color" | "late-start" | "line-art" | "looks-interlaced" | "negative"
-  | "no-photographs-found" | "pages-left-out" | "points-smoothed" | "profile-ignored"
-  | "raw-preview" | "restarted" | "size-changes" | "sound-transcoded" | "subtitles-converted"
-  | "tracks-left-out" | "truncated";
+  | "no-photographs-found" | "pages-left-out" | "part-not-found" | "points-smoothed"
+  | "profile-ignored" | "raw-preview" | "restarted" | "size-changes" | "sound-transcoded"
+  | "subtitles-converted" | "tracks-left-out" | "truncated";
 
 /** Guidance of one page of a file. model: its network; by default that of the request. */
 export interface PageGuidance {
@@ -83,6 +84,7 @@ export interface PageGuidance {
   bold?: boolean;
   line_art?: boolean | null;
   keep_color?: boolean;
+  parts?: PartColor[];
   model?: string | null;
   tintype?: 1;
 }
@@ -97,6 +99,13 @@ export interface PaletteForm {
   name: string;
   title: string;
   colors: string[];
+}
+
+export interface PartColor {
+  part: "hair" | "skin" | "lips" | "clothes";
+  color: string;
+  near?: [number, number] | null;
+  confidence?: number;
 }
 
 export interface PhotoForm {
@@ -125,7 +134,7 @@ export interface Problem {
 }
 
 export interface Region {
-  kind: "mask" | "polygons" | "subject" | "background" | "objects";
+  kind: "mask" | "polygons" | "objects" | "subject" | "background" | "person" | "hair" | "skin" | "lips" | "clothes";
   mask?: string | null;
   polygons?: [number, number][][];
   keep?: [number, number][];
