@@ -66,11 +66,13 @@ class Service:
         assert self.process.wait(15) == 0
 
 
-def window(browser, address, **how):
+def window(browser, address, coloring: str | None = "Natural", **how):
     """A page that is ready, in a browser profile of its own; its errors are collected in
-    page.problems."""
+    page.problems. coloring: chosen before for new photographs; None: the page asks."""
     context = browser.new_context(**({"viewport": {"width": 1300, "height": 850}} | how))
     context.add_init_script(SLOW)
+    if coloring:
+        context.add_init_script(f"localStorage.coloring ??= '{coloring}'")
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.problems = []

@@ -78,9 +78,13 @@ def address(serve) -> str:
     return serve()
 
 
-def visit(browser, address: str, **options):
-    """A page that is ready. page.foreign: what it requested from elsewhere."""
-    page = browser.new_context(bypass_csp=True, **options).new_page()
+def visit(browser, address: str, coloring: str | None = "Natural", **options):
+    """A page that is ready. page.foreign: what it requested from elsewhere. coloring: chosen before
+    for new photographs; None: the page asks."""
+    context = browser.new_context(bypass_csp=True, **options)
+    if coloring:
+        context.add_init_script(f"localStorage.coloring ??= '{coloring}'")
+    page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.foreign, page.problems = [], []
     page.on(
@@ -194,18 +198,22 @@ def test_bad_input_gets_a_sentence_and_costs_nothing(name, content, sentence, pa
     assert page.locator("#file-name").inner_text() == "cat.jpg"
 
 
-def test_three_first_colorings_are_offered_and_one_click_takes_one(page):
+def test_three_first_colorings_are_offered_and_one_click_takes_one(browser, serve):
+    page = visit(browser, serve(), coloring=None)
     open_files(page, EXAMPLES / "coffee.jpg")
+    page.wait_for_selector(".card.colored:nth-child(3)")
+    pictures = page.locator(".card img").evaluate_all("all => all.map(each => each.src)")
+    assert len(set(pictures)) == 3
+    page.click(".card button:has-text('Calm')")
     wait_for_color(page)
-    page.wait_for_selector("#first button:has-text('Vivid')")
-    assert page.locator("#first img").count() == 3
-    before = page.get_attribute(".after", "src")
-    page.click("#first button:has-text('Calm')")
-    page.wait_for_function(f"document.querySelector('.after').src !== {before!r}")
     assert page.locator("#saturation").input_value() == "0.7"
-    page.click("#first .close")
-    page.click("#undo")
-    assert page.locator("#saturation").input_value() == "1"
+    assert page.is_disabled("#undo")
+    open_files(page, EXAMPLES / "cat.jpg")
+    page.wait_for_selector("#file-name:has-text('cat.jpg')")
+    wait_for_color(page)
+    assert not page.is_visible("#gallery")
+    assert page.locator("#saturation").input_value() == "0.7"
+    page.context.close()
 
 
 def test_a_dab_colors_what_it_is_on_and_likely_colors_are_shown(page, tmp_path):

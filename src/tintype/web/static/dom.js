@@ -24,7 +24,7 @@ function show(/** @type {string} */ text, /** @type {boolean} */ closable) {
   if (line.textContent !== text) line.textContent = text;
   by("message").classList.toggle("problem", closable);
   button("close-message").hidden = !closable;
-  by("bar").hidden = by("stage").hidden && !closable;
+  by("bar").hidden = by("view").hidden && !closable;
 }
 
 /** @param {string} text */

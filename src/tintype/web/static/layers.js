@@ -27,7 +27,7 @@ const put = (
  * photograph.
  */
 export class Layers {
-  before = made("img", "", { alt: "The photograph as it came", draggable: false });
+  before = made("img", "", { alt: "The original", draggable: false });
   after = made("img", "after", { alt: "The photograph in color", draggable: false });
   beforeTiles = new Tiles(made("div", "tiles"));
   afterTiles = new Tiles(made("div", "tiles"));

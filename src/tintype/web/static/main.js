@@ -13,6 +13,8 @@ import {
   state,
   tell,
 } from "./dom.js";
+import { firstColoring, offerColorings } from "./first.js";
+import { closeGallery, keepGallery } from "./gallery.js";
 import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
 import { patiently, Photograph } from "./photograph.js";
@@ -78,9 +80,13 @@ async function open(files) {
         for (const photo of pages) {
           photo.order = Math.max(0, ...album.map((each) => each.order)) + 1;
           photo.settings = Object.freeze({ ...photo.settings, model });
+          photo.begin(firstColoring());
           add(photo);
         }
-        if (i === 0) choose(first);
+        if (i === 0) {
+          choose(first);
+          offerColorings(first, begin);
+        }
         const colored = pages.map((photo) => photo.color());
         if (photos.length > 1) await Promise.all(colored);
       } catch (error) {
@@ -97,6 +103,14 @@ async function open(files) {
   });
   opening -= photos.length;
   refresh();
+}
+
+/** What was chosen for one new photograph holds for all. @param {Partial<Settings>} coloring */
+function begin(coloring) {
+  for (const photo of album.filter((each) => each.isUntouched)) {
+    photo.begin(coloring);
+    photo.color();
+  }
 }
 
 /** @param {Photograph} photo */
@@ -185,7 +199,8 @@ function apply(change, group) {
 
 /** Bring everything on the page in line with the photograph that is chosen. */
 function refresh() {
-  for (const id of ["stage", "tools"]) by(id).hidden = !current;
+  for (const id of ["view", "tools"]) by(id).hidden = !current;
+  keepGallery(current);
   by("bar").hidden = !current && button("close-message").hidden;
   by("welcome").hidden = current !== null;
   stage.show(current);
@@ -206,7 +221,7 @@ function refresh() {
   const doing = current.waiting
     ? NO_ANSWER
     : current.isSaved
-      ? "saved"
+      ? "saved in Downloads"
       : current.unsaved
         ? "not saved yet"
         : "";
@@ -333,6 +348,7 @@ const ALONE = /** @type {Record<string, () => unknown>} */ ({
   Delete: () => stage.removeActive(),
   Backspace: () => stage.removeActive(),
   Escape: () => {
+    closeGallery();
     closeMessage();
     panel.picking(false);
     stage.select(null);

@@ -32,7 +32,7 @@ const SWATCHES = {
 };
 const REACHES = /** @type {const} */ (["place", "thing", "alike"]);
 const REACH_NAMES = { place: "this place", thing: "this thing", alike: "all alike" };
-const QUALITY = /** @type {Record<string, string>} */ ({ default: "Careful", fast: "Quick" });
+const QUALITY = /** @type {Record<string, string>} */ ({ default: "Best", fast: "Fast" });
 const MAX_RECENT = 6;
 
 /**

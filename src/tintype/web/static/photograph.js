@@ -8,11 +8,13 @@ import { loaded, NOTHING, sameSettings, toGuidance } from "./guidance.js";
 /**
  * What is stored of it.
  * @typedef {{key: string, fileKey: string, order: number, opened: api.Opened, page: number,
- *   settings: Settings, past: Settings[], future: Settings[], saved: Settings | null}} Kept
+ *   start: Settings, settings: Settings, past: Settings[], future: Settings[],
+ *   saved: Settings | null}} Kept
  */
 
 const GROUP_MS = 1500;
 const MAX_HISTORY = 200;
+const MAX_PREVIEWS = 16;
 /** A name that nothing else has, on plain HTTP too, where there is no `crypto.randomUUID`. */
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
@@ -30,6 +32,8 @@ export class Photograph extends EventTarget {
   shows = null;
   /** @type {Settings} */
   settings = NOTHING;
+  /** those that it was opened with, but for its network */
+  start = NOTHING;
   /** @type {Settings[]} */
   past = [];
   /** @type {Settings[]} */
@@ -49,6 +53,8 @@ export class Photograph extends EventTarget {
   #group = { name: "", at: 0 };
   /** @type {Map<string, api.Thing | null>} what lies at places that were asked about */
   #things = new Map();
+  /** @type {Map<string, ReturnType<typeof api.preview>>} by their settings as JSON */
+  #previews = new Map();
   #notified = new Set();
   #removed = false;
 
@@ -72,14 +78,14 @@ export class Photograph extends EventTarget {
   /** @param {Kept} kept @param {File} file */
   static restored(kept, file) {
     const photo = new Photograph(file, kept.fileKey, kept.opened, kept.page);
-    const { key, order, past, future, saved } = kept;
-    return Object.assign(photo, { key, order, past, future, saved, settings: kept.settings });
+    const { key, order, start, settings, past, future, saved } = kept;
+    return Object.assign(photo, { key, order, start, settings, past, future, saved });
   }
 
   /** @returns {Kept} */
   kept() {
-    const { key, fileKey, order, opened, page, settings, past, future, saved } = this;
-    return { key, fileKey, order, opened, page, settings, past, future, saved };
+    const { key, fileKey, order, opened, page, start, settings, past, future, saved } = this;
+    return { key, fileKey, order, opened, page, start, settings, past, future, saved };
   }
 
   get width() {
@@ -108,7 +114,11 @@ export class Photograph extends EventTarget {
   /** Something was asked for that no saved file shows. */
   get unsaved() {
     if (this.saved) return !this.isSaved;
-    return !sameSettings({ ...this.settings, model: null }, NOTHING);
+    return !sameSettings({ ...this.settings, model: null }, this.start);
+  }
+  /** Nothing was done to it yet. */
+  get isUntouched() {
+    return !this.saved && !this.unsaved && this.past.length === 0 && this.future.length === 0;
   }
   get #model() {
     return this.settings.model ?? "default";
@@ -125,6 +135,13 @@ export class Photograph extends EventTarget {
     this.before ??= URL.createObjectURL(blob);
     this.#changed();
     this.#notify(this.opened.notices);
+  }
+
+  /** What it is opened with, which is no step. @param {Partial<Settings>} change */
+  begin(change) {
+    this.start = Object.freeze({ ...this.start, ...change });
+    this.settings = Object.freeze({ ...this.settings, ...change });
+    this.#changed();
   }
 
   /**
@@ -203,11 +220,7 @@ export class Photograph extends EventTarget {
       try {
         await this.show();
         if (this.after && this.shows && sameSettings(this.shows, asked)) continue;
-        const guidance = await toGuidance(asked, this);
-        const how = howOf(asked);
-        const { blob, notices } = await this.#whileOpen(() =>
-          api.preview(this.opened.id, this.page, how, guidance),
-        );
+        const { blob, notices } = await this.preview(asked);
         this.isLeft = notices.some(({ code }) => code === "in-color");
         await this.#put(blob, asked);
         this.#notify(notices);
@@ -215,6 +228,27 @@ export class Photograph extends EventTarget {
         if (!this.#wanted) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
       }
     }
+  }
+
+  /**
+   * A screen's worth of it in color, and what is worth knowing about that. The last few are kept.
+   * @param {Settings} settings
+   */
+  preview(settings) {
+    const key = JSON.stringify(settings);
+    const made =
+      this.#previews.get(key) ??
+      toGuidance(settings, this).then((guidance) =>
+        this.#whileOpen(() =>
+          api.preview(this.opened.id, this.page, howOf(settings), guidance),
+        ),
+      );
+    this.#previews.delete(key);
+    this.#previews.set(key, made);
+    made.catch(() => this.#previews.delete(key));
+    if (this.#previews.size > MAX_PREVIEWS)
+      this.#previews.delete(/** @type {string} */ (this.#previews.keys().next().value));
+    return made;
   }
 
   /** Each notice once. @param {api.Notice[]} notices */

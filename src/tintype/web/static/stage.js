@@ -104,7 +104,7 @@ export class Stage extends HTMLElement {
       {
         look:
           `${photo.name}. Arrow keys move the picture, plus and minus enlarge it, ` +
-          "hold space to see it as it came.",
+          "hold space to see the original.",
         dab: `${photo.name}. Arrow keys move the crosshair, Enter places a dab of color.`,
         region: `${photo.name}. Arrow keys move the brush, Enter paints there.`,
         looks: photo.name,
@@ -152,7 +152,7 @@ export class Stage extends HTMLElement {
   }
 
   /**
-   * The space bar: shows the photograph as it came, and pans with a pointer.
+   * The space bar: shows the original, and pans with a pointer.
    * @param {boolean} held
    */
   holdSpace(held) {
