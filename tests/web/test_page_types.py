@@ -10,16 +10,16 @@ import pytest
 import typer
 
 from tintype.cli import app
-from tintype.guidance import Guidance, Hint, Region, Stroke
+from tintype.guidance import Guidance, Hint, PartColor, Region, Stroke
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "src" / "tintype" / "web" / "static"
 NAMES = [field.name for field in fields(Guidance) if field.name != "tintype"]
-OPTIONS = {"hints": "--hint", "strokes": "--stroke"}
+OPTIONS = {"hints": "--hint", "strokes": "--stroke", "parts": "--hint"}
 """Options of `tintype colorize` that are not called after their field."""
 WITHOUT_OPTION = {"mean_chroma"}
 """Fields that only guidance files and Python set."""
-UNCONTROLLED = {"strokes", "mean_chroma", "line_art", "keep_color"}
+UNCONTROLLED = {"strokes", "mean_chroma", "line_art", "keep_color", "parts"}
 """Fields that the page uses and saves but has no control for."""
 
 
@@ -48,7 +48,7 @@ def test_a_stale_file_is_noticed(page_types, monkeypatch, tmp_path):
 
 def test_the_service_describes_each_field(service):
     schemas = service.get("/api/v1/openapi.json").json()["components"]["schemas"]
-    for kind in (Guidance, Hint, Stroke, Region):
+    for kind in (Guidance, Hint, Stroke, PartColor, Region):
         described = schemas[kind.__name__]
         assert list(described["properties"]) == [field.name for field in fields(kind)]
         for field in fields(kind):
