@@ -1,9 +1,12 @@
 """Films of every container that the command reads are films for the service."""
 
+import io
 from fractions import Fraction
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from skimage import data as pictures
 
 from tintype.engine import Colorizer
 from tintype.guidance import Guidance
@@ -12,6 +15,7 @@ from tintype.web.films import color_job, is_film, result_suffix
 from tintype.web.limits import Limits
 
 av = pytest.importorskip("av")
+V1 = "/api/v1"
 FORMATS = {
     "film.mp4": "libx264",
     "film.mov": "libx264",
@@ -30,7 +34,7 @@ FORMATS = {
 }
 
 
-def small_film(path, codec):
+def small_film(path, codec, gray=None):
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
@@ -38,6 +42,8 @@ def small_film(path, codec):
             frame = av.VideoFrame(96, 64, "yuv420p")
             for plane in frame.planes:
                 plane.update(bytes([128]) * plane.buffer_size)
+            if gray is not None:
+                frame = av.VideoFrame.from_ndarray(gray, "gray").reformat(format="yuv420p")
             frame.pts, frame.time_base = n, Fraction(1, 25)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -71,3 +77,36 @@ def test_a_job_makes_a_film_that_browsers_play(tmp_path, warm_network, name, suf
         assert film.format.name.startswith("mov") and len(list(film.decode(video=0))) == 6
         assert film.streams.video[0].codec_context.name == "h264"
     assert job.form.progress == pytest.approx(0.99)
+
+
+def test_a_clip_shows_a_shot_with_its_guidance(service, tmp_path):
+    gray = np.ascontiguousarray(pictures.coffee()[:384:6, :576:6, 1])
+    data = small_film(tmp_path / "in.mp4", "libx264", gray)
+    opened = service.post(f"{V1}/photos", params={"name": "in.mp4"}, content=data).json()
+
+    def clip(guidance, **query):
+        return service.post(
+            f"{V1}/photos/{opened['id']}/clip", params=query, json={"pages": [guidance]}
+        )
+
+    def strengths(data):
+        with av.open(io.BytesIO(data)) as film:
+            stream = film.streams.video[0]
+            assert stream.codec_context.name == "h264" and stream.average_rate == 25
+            frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        return [np.ptp(frame.astype(int), -1).mean() for frame in frames]
+
+    plain, gray = strengths(clip({}).content), strengths(clip({"saturation": 0}).content)
+    assert len(plain) == len(gray) == 6
+    assert max(gray) < 3 < min(plain)
+    assert len(strengths(clip({}, seconds=0.12).content)) == 3
+    assert clip({}).headers["content-type"] == "video/mp4"
+    assert clip({}, page=1).status_code == 404
+
+
+def test_a_photograph_has_no_clip(service, photo_folder):
+    data = next(photo_folder.glob("*.jpg")).read_bytes()
+    opened = service.post(f"{V1}/photos", params={"name": "a.jpg"}, content=data).json()
+    answer = service.post(f"{V1}/photos/{opened['id']}/clip", json={"pages": [{}]})
+    assert answer.status_code == 404 and answer.json()["code"] == "no-clip"
+    assert "only films have clips" in answer.json()["detail"]

@@ -1,7 +1,8 @@
-"""A film in; some seconds in color, spread over its length, and a strip of frames out."""
+"""A film in; some seconds in color, and a strip of frames, out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,17 @@ from tintype.film.chroma import picture_of
 from tintype.film.encode import SegmentWriter, find_encoder
 from tintype.film.follow import anchors_of
 from tintype.film.keys import KeyColorizer
+from tintype.film.motion import shrunk_size
 from tintype.film.runtime import cores, parallel_frames, read_ahead, reason_of
 from tintype.film.settings import FilmSettings
 from tintype.film.source import FilmSource, Frame
-from tintype.film.steady import SteadyColors, color_frames, render
+from tintype.film.steady import OVERLAP_FRAMES, SteadyColors, color_frames, render
 from tintype.photo import Photo, write_photo
 from tintype.sheet import contact_sheet
 
 PIECES = 10
 STRIP_CELL_PIXELS = 320
+CLIP_PIXELS = 640 * 360
 Piece = tuple[float, float]
 """Start and stop, in seconds."""
 
@@ -40,19 +43,59 @@ def preview_film(
     """Color `seconds` of a film in ten pieces and write them, without sound, with a strip: gray
     above, in color below.
 
-    The pieces are colored as parts of one film: guidance and the colors of a shot hold where the
-    shot returns. output: a name that ends in .mp4, or a folder; None is beside the film, as
-    NAME.preview.mp4. The strip has the same name and ends in .jpg. Raises as `color_film` does.
+    The pieces are colored as parts of one film, with what surrounds them: guidance and the colors
+    of a shot hold where the shot returns. output: a name that ends in .mp4, or a folder; None is
+    beside the film, as NAME.preview.mp4. The strip has the same name and ends in .jpg. Raises as
+    `color_film` does.
     """
     settings = settings or FilmSettings()
     film = FilmSource(path, settings.deinterlace, settings.hdr, settings.rate, settings.recolor)
     movie, strip = _outputs(film, output, overwrite)
+    chosen = pieces(film, seconds, settings)
+    with whole_path(movie, FilmError) as beside:
+        pairs = _write(film, movie, beside, chosen, colorizer, settings, progress)
+    rows = [[Image.fromarray(pair[n]) for pair in pairs] for n in (0, 1)]
+    sheet = contact_sheet(rows, cell=STRIP_CELL_PIXELS)
+    write_photo(Photo(np.asarray(sheet)), strip, format="jpg")
+    return movie, strip
+
+
+def color_clip(
+    path: str | Path,
+    output: Path,
+    start: float,
+    stop: float,
+    colorizer: Colorizer | None = None,
+    settings: FilmSettings | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+    pixels: int = CLIP_PIXELS,
+) -> None:
+    """Write the seconds from `start` to `stop` as the film shows them: an MP4 without sound, of at
+    most so many pixels a frame. progress: called with the number of frames written; what it raises
+    ends the work. Raises as `color_film` does."""
+    settings = settings or FilmSettings()
+    film = FilmSource(path, settings.deinterlace, settings.hdr, settings.rate, settings.recolor)
+    height, width = shrunk_size(film.pixel_format.height, film.pixel_format.width, pixels)
+    film.pixel_format = replace(film.pixel_format, width=width, height=height)
+    _write(film, output, output, [(start, stop)], colorizer, settings, progress)
+
+
+def _write(
+    film: FilmSource,
+    movie: Path,
+    beside: Path,
+    chosen: Sequence[Piece],
+    colorizer: Colorizer | None,
+    settings: FilmSettings,
+    progress: Callable[[int], None],
+) -> list[tuple[Pixels, Pixels]]:
+    """Write the pieces one after the other. beside: where, until it is moved to `movie`. Returns
+    the first frame of each, gray and in color."""
     encoder = find_encoder("h264")
     film.pixel_format = encoder.fitted(film.pixel_format)
-    chosen = pieces(film, seconds, settings)
     pairs: list[tuple[Pixels, Pixels]] = []
     try:
-        with parallel_frames(), whole_path(movie, FilmError) as beside:
+        with parallel_frames():
             segment = SegmentWriter(
                 beside,
                 encoder,
@@ -62,22 +105,22 @@ def preview_film(
                 film.rate,
             )
             colored = _colored(film, chosen, colorizer or Colorizer(threads=1), settings)
-            for count, (luma, chroma, begins) in enumerate(colored):
-                segment.write(count * film.step, luma, *chroma)
-                if begins:
-                    gray = picture_of(luma, None, film.pixel_format)
-                    pairs.append((gray, picture_of(luma, chroma, film.pixel_format)))
-                progress(count + 1)
-            if not pairs:
+            try:
+                for count, (luma, chroma, begins) in enumerate(colored):
+                    segment.write(count * film.step, luma, *chroma)
+                    if begins:
+                        gray = picture_of(luma, None, film.pixel_format)
+                        pairs.append((gray, picture_of(luma, chroma, film.pixel_format)))
+                    progress(count + 1)
+                if not pairs:
+                    raise FilmError(f"{film.path} has no frame at that time")
+            except BaseException:
                 segment.abandon()
-                raise FilmError(f"{film.path} has no frame at that time")
+                raise
             segment.close()
     except OSError as error:  # FFmpeg's errors are too
         raise FilmError(f"{movie} cannot be written: {reason_of(error)}") from error
-    rows = [[Image.fromarray(pair[n]) for pair in pairs] for n in (0, 1)]
-    sheet = contact_sheet(rows, cell=STRIP_CELL_PIXELS)
-    write_photo(Photo(np.asarray(sheet)), strip, format="jpg")
-    return movie, strip
+    return pairs
 
 
 def pieces(film: FilmSource, seconds: float, settings: FilmSettings) -> list[Piece]:
@@ -85,7 +128,7 @@ def pieces(film: FilmSource, seconds: float, settings: FilmSettings) -> list[Pie
     begin = settings.start or 0.0
     end = settings.stop if settings.stop is not None else (film.duration or begin + seconds)
     if end - begin <= seconds:
-        return [(begin, end + 1)]
+        return [(begin, end if settings.stop is not None else end + 1)]
     each = seconds / PIECES
     gap = (end - begin - each) / (PIECES - 1)
     return [(begin + n * gap, begin + n * gap + each) for n in range(PIECES)]
@@ -111,33 +154,46 @@ def _colored(
     """Luma and chroma of each frame of the pieces, and whether it is the first of its piece."""
     color_key = KeyColorizer(colorizer, film.pixel_format, settings.guidance)
     timed = sorted(settings.timed_guidance, key=lambda each: each.time)
-    # a frame under each guidance outside of the pieces, for shots that return within one
-    half = 0.5 / float(film.rate)
-    begin, end = chosen[0][0], chosen[-1][1]
-    guided = [
-        (each.time - half, each.time + half)
-        for each in timed
-        if begin <= each.time < end and not any(a <= each.time < b for a, b in chosen)
-    ]
-    firsts: dict[int, bool] = {}
+    half, lead = 0.5 / float(film.rate), OVERLAP_FRAMES / float(film.rate)
+    first = settings.start or 0.0
+    last = chosen[-1][1] + lead if settings.stop is None else settings.stop
+    # what surrounds a piece takes part in its colors; and a frame under each guidance outside of
+    # the pieces, for shots that return within one
+    wide = [(max(first, begin - lead), min(last, end + lead)) for begin, end in chosen]
+    guided = [(each.time - half, each.time + half) for each in timed if first <= each.time < last]
+    read = _united([*wide, *guided])
+    begun: set[Piece] = set()
+    shown: dict[int, bool] = {}
 
     def frames() -> Iterator[Frame]:
-        for piece in sorted([*chosen, *guided]):
-            for frame in film.frames(*piece):
-                if piece in chosen:
-                    firsts[frame.pts] = frame.index == 0
+        for part in read:
+            for frame in film.frames(*part):
+                piece = next((p for p in chosen if p[0] <= frame.seconds + 1e-6 < p[1]), None)
+                if piece is not None:
+                    shown[frame.pts] = piece not in begun
+                    begun.add(piece)
                 yield frame
 
     with ThreadPoolExecutor(cores()) as pool:
-        read = [*chosen, *guided]
         anchors = [
             anchor
-            for anchor in anchors_of(timed, film, color_key, begin, end, every_frame=True)
+            for anchor in anchors_of(timed, film, color_key, first, last, every_frame=True)
             if any(a <= anchor[0] < b for a, b in read)
         ]
         steady = SteadyColors(color_key, pool, anchors, 1 / float(film.rate))
         for window in color_frames(read_ahead(frames(), 8), film.pixel_format, steady):
-            for each in pool.map(lambda each: render(each, film.pixel_format), window):
-                if each.frame.pts in firsts:
-                    assert each.chroma is not None
-                    yield each.frame.luma, each.chroma, firsts[each.frame.pts]
+            wanted = [each for each in window if each.frame.pts in shown]
+            for each in pool.map(lambda each: render(each, film.pixel_format), wanted):
+                assert each.chroma is not None
+                yield each.frame.luma, each.chroma, shown[each.frame.pts]
+
+
+def _united(parts: Sequence[Piece]) -> list[Piece]:
+    """The parts in order, with those that overlap as one."""
+    united: list[Piece] = []
+    for begin, end in sorted(parts):
+        if united and begin <= united[-1][1]:
+            united[-1] = united[-1][0], max(end, united[-1][1])
+        else:
+            united.append((begin, end))
+    return united

@@ -66,7 +66,7 @@ class FilmSource:
     deinterlace: "auto" (frames that are marked interlaced), "on" (every frame), "double" (a frame
     for each field), "telecine" (24 frames per second of 30) or "off". hdr: "refuse" or "tonemap".
     rate: frames per second of an image sequence. recolor: frames come without their own chroma.
-    `pixel_format` may be set to another depth or range, in which `frames` are then given.
+    `pixel_format` may be set to another depth, range or size, in which `frames` are then given.
     """
 
     def __init__(
@@ -270,11 +270,12 @@ class FilmSource:
         """Luma, and the chroma that is kept."""
         coded, wanted = self.coded, self.pixel_format
         luma = luma_of(picture, coded, wanted, self.turns)
-        if luma.shape != (wanted.height, wanted.width):
+        if luma.shape != (coded.height, coded.width):
             self.faults.add(
                 NoticeCode.SIZE_CHANGES,
                 "the film changes its size; every frame has the size of the first",
             )
+        if luma.shape != (wanted.height, wanted.width):
             size = wanted.width, wanted.height
             luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA))
         if self.recolor:

@@ -40,10 +40,12 @@ RESULT_KINDS = {
 
 @dataclass(frozen=True)
 class Shot:
-    """time: of the frame that shows it, seconds."""
+    """time: of the frame that shows it, seconds. start, stop: seconds."""
 
     time: float
     frame: Photo
+    start: float
+    stop: float
 
 
 def is_film(data: bytes) -> bool:
@@ -95,7 +97,48 @@ def find_shots(
                 f"the film has {len(shots)} shots; this service shows {limits.pages}. A job colors"
                 " it whole"
             )
-        return [Shot(shot.time, read_photo(shot.picture.read_bytes())) for shot in shots]
+        return [
+            Shot(shot.time, read_photo(shot.picture.read_bytes()), shot.start, shot.stop)
+            for shot in shots
+        ]
+
+
+def clip_of_shot(
+    data: bytes,
+    folder: Path,
+    shot: Shot,
+    seconds: float,
+    colorizer: Colorizer,
+    timed: Sequence[tuple[float, Guidance]],
+    recolor: bool,
+    still_wanted: Callable[[], None],
+) -> bytes:
+    """Some seconds of a shot around the frame that shows it, in color: an MP4 that browsers play.
+
+    folder: private; what is written there is removed. timed: guidance of the shot at a time,
+    seconds. still_wanted: called at each frame; may raise. Raises FilmError and UsageError.
+    """
+    from tintype.film import FilmSettings, TimedGuidance
+    from tintype.film.preview import color_clip
+
+    start = max(shot.start, min(shot.time - seconds / 2, shot.stop - seconds))
+    settings = FilmSettings(
+        recolor=recolor,
+        timed_guidance=[TimedGuidance(time, guidance) for time, guidance in timed],
+    )
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        source, target = Path(place) / "film", Path(place) / "clip.mp4"
+        source.write_bytes(data)
+        color_clip(
+            source,
+            target,
+            start,
+            min(start + seconds, shot.stop),
+            colorizer,
+            settings,
+            lambda _: still_wanted(),
+        )
+        return target.read_bytes()
 
 
 def color_job(
@@ -105,9 +148,11 @@ def color_job(
     timed: Sequence[tuple[float, Guidance]],
     base: Guidance,
     limits: Limits,
+    recolor: bool = False,
 ) -> None:
     """Color the film of a job. base: guidance of all of it. timed: guidance of the shot at a time,
-    seconds. Raises FilmError, TooLargeError and GoneError."""
+    seconds. recolor: shots in color are colored anew. Raises FilmError, TooLargeError and
+    GoneError."""
     from tintype.film import FilmProgress, FilmSettings, TimedGuidance, color_film
 
     def show(progress: FilmProgress) -> None:
@@ -119,6 +164,7 @@ def color_job(
         job.source.rename(source)
         check_film(source, limits)
         settings = FilmSettings(
+            recolor=recolor,
             guidance=base,
             timed_guidance=[TimedGuidance(time, guidance) for time, guidance in timed],
         )

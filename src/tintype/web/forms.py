@@ -77,6 +77,8 @@ def _kind_of(value: Any) -> str:
 
 GuidanceBody = Annotated[Guidance, AfterValidator(check_budget), Body()]
 """A request's body: guidance within the service's budget."""
+PagesBody = Annotated[PagesForm, Body()]
+"""A request's body: guidance of each page."""
 FileBody = Annotated[
     Annotated[Guidance, AfterValidator(check_budget), Tag("guidance")]
     | Annotated[PagesForm, Tag("pages")],

@@ -35,6 +35,10 @@ class NoJobError(TintypeError):
     """There is no such job (any more)."""
 
 
+class NoClipError(TintypeError):
+    """The file is a photograph, of which there are no clips."""
+
+
 class OutsideError(TintypeError):
     """The part that is asked for lies outside of the photograph."""
 
@@ -64,6 +68,7 @@ BY_ERROR: dict[type[Exception], tuple[int, str]] = {
     NoPageError: (404, "no-such-page"),
     NoNetworkError: (404, "no-such-network"),
     NoJobError: (404, "no-such-job"),
+    NoClipError: (404, "no-clip"),
     OutsideError: (404, "outside-photo"),
     NotReadyError: (409, "job-not-done"),
     TooLargeError: (413, "too-large"),

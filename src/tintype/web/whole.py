@@ -14,11 +14,12 @@ from tintype.notices import Notice
 from tintype.photo import Photo
 from tintype.web.bodies import measure
 from tintype.web.coloring import Coloring
-from tintype.web.films import color_job, is_film
+from tintype.web.films import clip_of_shot, color_job, is_film
 from tintype.web.forms import PagesForm
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
 from tintype.web.opened import OpenFile
+from tintype.web.problems import NoClipError
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,46 @@ def color_of_job(
         )
         job.result.write_bytes(data)
         return
+    base = Guidance() if times else request.guidance[0]
+    colorizer = coloring.networks.colorizer(network_of_film(request))
+    color_job(job, name, colorizer, timed_by(request, times), base, limits, request.recolor)
+
+
+def color_clip_of(
+    coloring: Coloring,
+    opened: OpenFile,
+    page: int,
+    seconds: float,
+    request: FileRequest,
+    progress: Callable[[], None],
+) -> bytes:
+    """Some seconds of the shot of an open film that `page` shows, in color, as MP4. request:
+    guidance of each shot. Raises NoClipError, NoPageError and FilmError."""
+    opened.check_page(page)
+    if opened.shots is None:
+        raise NoClipError(f"{opened.name} is a photograph; only films have clips")
+    return clip_of_shot(
+        opened.data,
+        coloring.files.folder,
+        opened.shots[page],
+        seconds,
+        coloring.networks.colorizer(network_of_film(request)),
+        timed_by(request, [shot.time for shot in opened.shots]),
+        request.recolor,
+        progress,
+    )
+
+
+def network_of_film(request: FileRequest) -> str:
+    """The one network of all shots. Raises UsageError if there are several."""
     network, *others = dict.fromkeys(request.networks)
     if others:
         raise UsageError(
             f"one network colors the whole film, here {network!r}; a shot cannot have another"
         )
-    timed = [pair for pair in zip(times, request.guidance, strict=False) if pair[1] != Guidance()]
-    base = Guidance() if times else request.guidance[0]
-    color_job(job, name, coloring.networks.colorizer(network), timed, base, limits)
+    return network
+
+
+def timed_by(request: FileRequest, times: Sequence[float]) -> list[tuple[float, Guidance]]:
+    """The guidance of each shot at its time, without empty ones."""
+    return [pair for pair in zip(times, request.guidance, strict=False) if pair[1] != Guidance()]

@@ -26,6 +26,7 @@ from tintype.web.forms import (
     FileBody,
     GuidanceBody,
     JobForm,
+    PagesBody,
     PagesForm,
     PointsForm,
     SuggestForm,
@@ -33,7 +34,7 @@ from tintype.web.forms import (
 )
 from tintype.web.named import name_result, tag_of
 from tintype.web.service import Answer, Here, Network, Open
-from tintype.web.whole import FileRequest, color_whole
+from tintype.web.whole import FileRequest, color_clip_of, color_whole
 
 router = APIRouter(prefix=V1 + "/photos/{id}", tags=["photos"])
 JPEG, JSON = ("image/jpeg",), "application/json"
@@ -114,6 +115,29 @@ async def start_job_of_open(
     times = tuple(shot.time for shot in opened.shots or ()) if isinstance(form, PagesForm) else ()
     wanted = FileRequest.of(form, model, recolor, format)
     return await here.start(request, response, opened.data, opened.name, wanted, times)
+
+
+@router.post("/clip", response_class=Response, responses=answers(("video/mp4",), *TAKES_JSON))
+async def clip(
+    request: Request,
+    here: Here,
+    opened: Open,
+    form: PagesBody,
+    model: Network,
+    page: Page = 0,
+    seconds: Annotated[float, Query(gt=0, le=10)] = 3,
+    recolor: Recolor = False,
+) -> Response:
+    """Some seconds of an open film in color, around the frame of its shot that the page shows: an
+    MP4 without sound, of at most 640×360 pixels or as many of another shape. The guidance is that
+    of each shot in order."""
+    wanted = FileRequest.of(form, model, recolor, None)
+
+    def work(ticket: Ticket) -> bytes:
+        return color_clip_of(here.coloring, opened, page, seconds, wanted, ticket.progress)
+
+    tag = tag_of(opened.id.encode(), page, seconds, wanted)
+    return await here.answer(request, work, "video/mp4", tag)
 
 
 @router.post("/variations", response_model=list[VariationForm], responses=tagged(*TAKES_JSON))
