@@ -13,8 +13,11 @@ ROOMS = {"engine", "engine.core", "engine.assist"} | {
     f"lab.{room}" for room in ("nets", "data", "training", "evaluation", "models")
 }
 """Rooms that lie in a folder of others; every other folder or file of the package is one room."""
-BASE = {"notices", "arrays", "allocator", "cache", "threads", "errors", "files", "contract"}
-"""Every room may import these; of them, only `contract` and `files` import one: `errors`."""
+BASE = {"notices", "arrays", "allocator", "cache", "threads", "errors", "files"} | {
+    *("contract", "isolation")
+}
+"""Every room may import these; of them, only `contract`, `files` and `isolation` import
+one: `errors`."""
 PLAN = {
     "sheet": set(),
     "color": set(),

@@ -34,6 +34,10 @@ class TooLargeError(PhotoError):
     """A file or a picture over a budget of bytes, pixels or pages."""
 
 
+class DecoderError(PhotoError):
+    """A file whose decoding was ended: it crashed, or took too long or too much memory."""
+
+
 class FilmError(TintypeError):
     """A film that cannot be read, colored or written."""
 

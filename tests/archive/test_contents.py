@@ -8,9 +8,9 @@ import skimage.data
 import tifffile
 from PIL import Image
 
-from tintype.archive import pages
 from tintype.archive.pages import open_pages
 from tintype.photo import count_pages, read_photo
+from tintype.photo.isolated import IsolatedFile
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def test_pdf_scans_are_colored_at_their_own_resolution_and_page_size(folder, tmp
     document = pdfium.PdfDocument(tmp_path / "out" / "letters.pdf")
     assert len(document) == 2
     assert document[1].get_size() == pytest.approx((144, 96), abs=0.5)
-    colored = open_pages((tmp_path / "out" / "letters.pdf").read_bytes(), "letters.pdf")
-    page = colored.page(0).load().pixels
+    with open_pages((tmp_path / "out" / "letters.pdf").read_bytes(), "letters.pdf") as colored:
+        page = colored.page(0).load().pixels
     assert page.shape == (200, 300, 3)
     assert page[..., 0].mean() > page[..., 2].mean() + 5
     assert np.abs(page.astype(float).mean(-1) - np.asarray(scan)).mean() < 12
@@ -132,7 +132,7 @@ def test_deep_jpeg_2000_keeps_its_depth(folder, tmp_path, color):
 def test_only_one_page_of_many_is_in_memory(folder, tmp_path, color, monkeypatch):
     pixels = np.asarray(Image.fromarray(skimage.data.camera()).resize((64, 64)))
     tifffile.imwrite(folder / "scan.tif", np.stack([pixels] * 10), photometric="minisblack")
-    loaded, alive = pages.read_photo, []
+    loaded, alive = IsolatedFile.read, []
 
     def counted(*arguments):
         import weakref
@@ -143,7 +143,7 @@ def test_only_one_page_of_many_is_in_memory(folder, tmp_path, color, monkeypatch
         assert len(alive) <= 3
         return photo
 
-    monkeypatch.setattr(pages, "read_photo", counted)
+    monkeypatch.setattr(IsolatedFile, "read", counted)
     assert color(folder, tmp_path / "out") == {"done": 1}
 
 

@@ -1,7 +1,7 @@
 """The pages of a file, not decoded yet, and which of them go to which output."""
 
-import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -12,8 +12,10 @@ from tintype.archive.pending import PendingPage
 from tintype.archive.settings import ArchiveSettings
 from tintype.arrays import Array
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import Photo, ending_of, format_named, peek, read_photo, write_photos
+from tintype.photo import Photo, ending_of, format_named, write_photos
 from tintype.photo.album import find_photographs, straighten
+from tintype.photo.isolated import IsolatedFile, isolated
+from tintype.photo.read import Damaged
 
 NONE_FOUND = Notice(
     NoticeCode.NO_PHOTOGRAPHS_FOUND, "no photographs were found on this page; --split left it whole"
@@ -30,33 +32,27 @@ class Pages(Protocol):
 
 
 class PicturePages:
-    """The pages of a TIFF, or the one picture of any other format. Raises PhotoError."""
+    """The pages of a TIFF, or the one picture of any other format."""
 
-    def __init__(self, data: bytes, name: str) -> None:
-        self._data, self._name = data, name
-        header = peek(self._file())
-        self.format, self.count, self._pixels = header.format, header.pages, header.largest
+    def __init__(self, file: IsolatedFile, damaged: Damaged) -> None:
+        self._file, self._damaged = file, damaged
+        self.format, self.count = file.header.format, file.header.pages
 
     def page(self, number: int) -> PendingPage:
-        return PendingPage(self._pixels, lambda: read_photo(self._file(), number))
-
-    def _file(self) -> io.BytesIO:
-        return _NamedBytes(self._data, self._name)
-
-
-class _NamedBytes(io.BytesIO):
-    def __init__(self, data: bytes, name: str) -> None:
-        super().__init__(data)
-        self.name = name
+        return PendingPage(
+            self._file.header.largest, lambda: self._file.read(number, self._damaged)
+        )
 
 
-def open_pages(data: bytes, name: str) -> Pages:
-    """The pages of a file of any kind that is read. Raises PhotoError."""
-    return (
-        PdfPages(data, name)
-        if data[:1024].lstrip().startswith(b"%PDF")
-        else PicturePages(data, name)
-    )
+@contextmanager
+def open_pages(data: bytes, name: str, damaged: Damaged = "refuse") -> Iterator[Pages]:
+    """The pages of a file of any kind that is read, decoded in a child process. Raises
+    PhotoError."""
+    if data[:1024].lstrip().startswith(b"%PDF"):
+        yield PdfPages(data, name)
+    else:
+        with isolated(data, name) as file:
+            yield PicturePages(file, damaged)
 
 
 def outputs_of(

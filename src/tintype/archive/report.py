@@ -131,7 +131,8 @@ def _pairs(ledger: Ledger, job: ArchiveJob) -> list[str]:
 def _thumbnail(store: Store, name: str) -> str | None:
     """A small JPEG as base64, or None where the file is no longer there or cannot be read."""
     try:
-        pixels = open_pages(store.read(name), name).page(0).load().pixels
+        with open_pages(store.read(name), name) as pages:
+            pixels = pages.page(0).load().pixels
     except (TintypeError, OSError):
         return None
     file = io.BytesIO()

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from tintype.archive.credentials import sign
 from tintype.archive.ledger import Item, ItemOutcome, Output
-from tintype.archive.pages import open_pages, outputs_of, write_pages
+from tintype.archive.pages import Pages, open_pages, outputs_of, write_pages
 from tintype.archive.pending import PendingPage
 from tintype.archive.scratch import scratch_name
 from tintype.archive.settings import ArchiveSettings
@@ -27,7 +27,8 @@ from tintype.files import sha256_of
 from tintype.jobs import ColoredPage, color_pages, label_for
 from tintype.jobs.policy import written_format
 from tintype.notices import Notice
-from tintype.photo import FORMATS, LABELED, Label, Photo, read_label
+from tintype.photo import FORMATS, LABELED, Label, Photo
+from tintype.photo.isolated import isolated_label
 
 RETRY_SECONDS = (0.5, 2.0, 8.0)
 """Seconds before a second, third and fourth try of what may pass: a network that is away, a disk
@@ -148,47 +149,64 @@ class Worker:
             and self._intact(before)
         ):
             return ItemOutcome(item.name, "done", digest, before, unchanged=True)
-        adopted = self._adopt(item, data, before, owners)
-        if adopted is not None:
-            promise(adopted)
-            return adopted
-        made = _Made()
-        names: list[str] = []
-        try:
-            for name, photos in outputs_of(open_pages(data, item.name), item.target, job.settings):
-                self._refuse_taken(name, item, before, owners)
-                names.append(name)
-                kind = self._kind(data, item.name, name)
-                label = self._label()
-                is_colored = self._write(name, photos, kind, label, made)
-                if is_colored and (
-                    job.settings.sidecar or (job.settings.label and not holds_label(name))
-                ):
-                    self._refuse_taken(f"{name}.xmp", item, before, owners)
-                    names.append(f"{name}.xmp")
-                    self._write_sidecar(f"{name}.xmp", label)
-            if not made.colored and names == [item.name] and not job.settings.negative:
-                with _full_disk_stops(job.target.uri):
-                    (job.scratch / scratch_name(names[0])).write_bytes(data)
-            outcome = ItemOutcome(
-                item.name,
-                "done",
-                digest,
-                tuple(self._finished(name) for name in names),
-                made.pages,
-                made.pixels,
-                notices=tuple(dict.fromkeys(made.notices)),
-            )
-            promise(outcome)
-            for name in names:
-                with _full_disk_stops(job.target.uri):
-                    self.persist(partial(job.target.put, job.scratch / scratch_name(name), name))
-        except BaseException:
-            for name in names:
-                (job.scratch / scratch_name(name)).unlink(missing_ok=True)
-            raise
+        with open_pages(data, item.name) as pages:
+            adopted = self._adopt(item, data, before, owners)
+            if adopted is not None:
+                promise(adopted)
+                return adopted
+            made, names = _Made(), list[str]()
+            try:
+                self._make(item, data, pages, before, owners, made, names)
+                outcome = ItemOutcome(
+                    item.name,
+                    "done",
+                    digest,
+                    tuple(self._finished(name) for name in names),
+                    made.pages,
+                    made.pixels,
+                    notices=tuple(dict.fromkeys(made.notices)),
+                )
+                promise(outcome)
+                for name in names:
+                    with _full_disk_stops(job.target.uri):
+                        self.persist(
+                            partial(job.target.put, job.scratch / scratch_name(name), name)
+                        )
+            except BaseException:
+                for name in names:
+                    (job.scratch / scratch_name(name)).unlink(missing_ok=True)
+                raise
         discard(job.target, (output for output in before if output.name not in names))
         return outcome
+
+    def _make(
+        self,
+        item: Item,
+        data: bytes,
+        pages: Pages,
+        before: tuple[Output, ...],
+        owners: dict[str, str],
+        made: "_Made",
+        names: list[str],
+    ) -> None:
+        """Write all outputs of an item to the scratch folder. names: takes their names, each
+        before its file is begun."""
+        job = self.job
+        for name, photos in outputs_of(pages, item.target, job.settings):
+            self._refuse_taken(name, item, before, owners)
+            names.append(name)
+            kind = self._kind(data, item.name, name)
+            label = self._label()
+            is_colored = self._write(name, photos, kind, label, made)
+            if is_colored and (
+                job.settings.sidecar or (job.settings.label and not holds_label(name))
+            ):
+                self._refuse_taken(f"{name}.xmp", item, before, owners)
+                names.append(f"{name}.xmp")
+                self._write_sidecar(f"{name}.xmp", label)
+        if not made.colored and names == [item.name] and not job.settings.negative:
+            with _full_disk_stops(job.target.uri):
+                (job.scratch / scratch_name(names[0])).write_bytes(data)
 
     def _refuse_taken(
         self, name: str, item: Item, before: tuple[Output, ...], owners: dict[str, str]
@@ -219,7 +237,7 @@ class Worker:
         if self.persist(lambda: target.stat(name)) is None:
             return None
         there = self.persist(lambda: target.read(name))
-        present = read_label(there)
+        present = isolated_label(there)
         if present is None or present.request != self._label().request:
             return None
         digests = [hashlib.sha256(content).hexdigest() for content in (data, there)]

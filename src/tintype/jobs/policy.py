@@ -149,7 +149,12 @@ def written_format(
         given = source if isinstance(source, str | Path) else name or ""
         if target.suffix.lower() != Path(given).suffix.lower():
             return format_named(target.suffix)
-    own = format_of(source)
+    return written_as(format_of(source))
+
+
+def written_as(own: str) -> str:
+    """The format in which the coloring of a file of the format `own` is written: the same, or PNG
+    where that is only read."""
     return own if own in FORMATS.values() else "PNG"
 
 

@@ -54,7 +54,7 @@ def read_photo(source: Source, page: int = 0, damaged: Damaged = "refuse") -> Ph
     if damaged not in ("refuse", "keep"):
         raise UsageError(f'damaged is "refuse" or "keep", not {damaged!r}')
     with File(source) as file, explained(file.name):
-        return _read(file, page, damaged == "keep")
+        return read_page(file, page, damaged == "keep")
 
 
 def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
@@ -68,7 +68,7 @@ def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
             pages = header_of(file).pages
         for page in range(pages):
             with explained(file.name):
-                photo = _read(file, page, damaged == "keep")
+                photo = read_page(file, page, damaged == "keep")
             yield photo
 
 
@@ -84,7 +84,8 @@ def format_of(source: Source) -> str:
     return peek(source).format
 
 
-def _read(file: File, page: int, keep_damaged: bool) -> Photo:
+def read_page(file: File, page: int, keep_damaged: bool) -> Photo:
+    """As `read_photo`, of an open file."""
     if raw.is_raw(file):
         return _read_raw(file, keep_damaged)
     if file.head.startswith(tiff.MAGIC):
@@ -100,7 +101,7 @@ def _read(file: File, page: int, keep_damaged: bool) -> Photo:
     if image is None:
         return _read_deep(file)
     if image.format == "MPO" and page:
-        return _read(File(file.data[offset_of(image, file, frames[page]) :]), 0, keep_damaged)
+        return read_page(File(file.data[offset_of(image, file, frames[page]) :]), 0, keep_damaged)
     if page:
         image.seek(frames[page])
     chunks = list(png.read_chunks(file.data)) if image.format == "PNG" else []
@@ -171,7 +172,7 @@ def _read_raw(file: File, keep_damaged: bool) -> Photo:
     preview = preview_of(file)
     check_sizes(file, [preview.size])
     if preview.jpeg is not None:
-        inside = _read(File(preview.jpeg), 0, keep_damaged)
+        inside = read_page(File(preview.jpeg), 0, keep_damaged)
         pixels, alpha, metadata = inside.pixels, inside.alpha, inside.metadata
     else:
         assert preview.page is not None

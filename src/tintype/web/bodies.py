@@ -2,6 +2,7 @@
 the budget, never on disk."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import UploadFile
@@ -10,7 +11,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from tintype.errors import TooLargeError, UsageError
 from tintype.guidance import Guidance
 from tintype.guidance.schema import check_names, parse_json, validate
-from tintype.photo import peek
+from tintype.isolation import CHILDREN, Allowance
+from tintype.photo import FileHeader
+from tintype.photo.isolated import isolated
 from tintype.web.forms import GuidanceBody
 from tintype.web.limits import Limits
 
@@ -20,6 +23,9 @@ says."""
 
 FILE_PARTS = ("photo", "file", "image")
 """Names that the file may have in a form."""
+
+PICTURES_ALLOWANCE = Allowance(seconds=20, bytes=2**31)
+"""Of the mask and the reference of a guidance."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,16 @@ def parse_guidance(text: str | None) -> Guidance:
 
 
 def measure(data: bytes, limits: Limits) -> int:
-    """How many pages a picture file has, from its header alone.
+    """How many pages a picture file has, from its header alone, which a child process reads.
 
     Raises TooLargeError if it would be too large in memory, NotAPictureError if it is no picture.
     """
-    header = peek(data)
+    with isolated(data) as file:
+        return count_pages(file.header, limits)
+
+
+def count_pages(header: FileHeader, limits: Limits) -> int:
+    """As `measure`, of a header that was read."""
     check_pixels("the picture", header.largest, limits)
     if header.pages > limits.pages:
         raise TooLargeError(f"the file has {header.pages} pages; this service takes {limits.pages}")
@@ -116,3 +127,15 @@ def check_pixels(what: str, pixels: int, limits: Limits) -> None:
             f"{what} has {pixels / 1e6:.3g} megapixels; this service takes"
             f" {limits.pixels / 1e6:.3g}"
         )
+
+
+def check_pictures(guidance: Guidance) -> None:
+    """Decode the mask and the reference, in a child process first. Raises UsageError for what is
+    damaged, empty or gray, DecoderError where the child had to be ended."""
+    if guidance.reference is None and (guidance.region is None or guidance.region.mask is None):
+        return
+    plain = partial(Guidance, reference=guidance.reference, region=guidance.region)
+    with CHILDREN.lease() as child:
+        child.hold("the guidance", PICTURES_ALLOWANCE, plain)
+        child.call("the guidance", PICTURES_ALLOWANCE, Guidance.check_pictures)
+    guidance.check_pictures()

@@ -18,6 +18,7 @@ from tintype.guidance import Guidance
 from tintype.jobs import Policy, decide
 from tintype.notices import Notice
 from tintype.photo import Photo
+from tintype.web.bodies import check_pictures
 from tintype.web.desk import Ticket
 from tintype.web.forms import LikelyForm, PointsForm, SuggestForm, ThingForm, VariationForm
 from tintype.web.limits import MEGABYTE, Limits
@@ -70,7 +71,7 @@ class Coloring:
     def preview(self, view: View, side: int = PREVIEW_SIDE) -> tuple[bytes, tuple[Notice, ...]]:
         """A page in color, no side longer than `side`, as JPEG; and what its coloring says beside
         what is known of the page. Raises UsageError and ModelError for what cannot be asked."""
-        view.guidance.check_pictures()
+        check_pictures(view.guidance)
         small = shrink_photo(self.files.preview(view.opened, view.page), side)
         photo = self.photo(view.opened, view.page)
         decision = decide(photo, view.guidance, view.policy)
@@ -101,7 +102,7 @@ class Coloring:
         return encode(cut(whole, box), "jpg", PREVIEW_QUALITY)
 
     def _color(self, view: View) -> Photo:
-        view.guidance.check_pictures()
+        check_pictures(view.guidance)
         decision = decide(self.photo(view.opened, view.page), view.guidance, view.policy)
         if decision.is_left:
             return decision.photo

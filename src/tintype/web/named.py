@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tintype.errors import PhotoError
-from tintype.jobs.policy import written_format
-from tintype.photo import FORMATS
+from tintype.jobs.policy import written_as
+from tintype.photo import FORMATS, format_named
+from tintype.photo.isolated import isolated
 from tintype.web.described import MEDIA_TYPES
 from tintype.web.films import RESULT_KINDS, is_film, result_suffix
 
@@ -24,7 +25,8 @@ def name_result(data: bytes, name: str, format: str | None) -> tuple[str, dict[s
         kind, target = RESULT_KINDS[suffix], f"{Path(name).stem}.color{suffix}"
     else:
         try:
-            written = written_format(data, format)
+            with isolated(data, name) as file:
+                written = format_named(format) if format else written_as(file.header.format)
         except PhotoError:
             written = "PNG"  # reading it will say what is wrong
         kind = MEDIA_TYPES.get(written, f"image/{written.lower()}")

@@ -7,7 +7,8 @@ from pathlib import Path
 from tintype.guidance import Guidance
 from tintype.jobs import Policy, decide
 from tintype.notices import Notice
-from tintype.photo import Photo, read_photo
+from tintype.photo import Photo
+from tintype.photo.isolated import isolated
 from tintype.web.bodies import measure
 from tintype.web.desk import Ticket
 from tintype.web.films import Shot, find_shots, is_film
@@ -52,7 +53,10 @@ class OpenFile:
     def read(self, page: int) -> Photo:
         """A page at full size. Raises NoPageError and PhotoError."""
         self.check_page(page)
-        return read_photo(self.data, page) if self.shots is None else self.shots[page].frame
+        if self.shots is not None:
+            return self.shots[page].frame
+        with isolated(self.data) as file:
+            return file.read(page)
 
     @property
     def weight(self) -> int:

@@ -1,7 +1,7 @@
 """Whole files in color, as every face of Tintype colors them."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice, repeat
@@ -12,7 +12,8 @@ from tintype.guidance import Guidance
 from tintype.jobs import ColoredPage, Policy, color_file
 from tintype.notices import Notice
 from tintype.photo import Photo
-from tintype.web.bodies import measure
+from tintype.photo.isolated import isolated
+from tintype.web.bodies import check_pictures, count_pages
 from tintype.web.coloring import Coloring
 from tintype.web.films import clip_of_shot, color_job, is_film
 from tintype.web.forms import PagesForm
@@ -73,19 +74,30 @@ def color_whole(
     """
     if is_film(data):
         raise UsageError("a film is colored by a job")
-    pages = measure(data, limits)
     for guidance in request.guidance:
-        guidance.check_pictures()
+        check_pictures(guidance)
     names = request.networks
-    photos = None
-    if opened is None:
-        colorizers = [coloring.networks.colorizer(name) for name in names]
-    else:
-        networks = islice(chain(names, repeat(names[-1])), pages)
+    if opened is not None:
+        networks = islice(chain(names, repeat(names[-1])), opened.pages)
         colorizers = [
             PreparedColorizer(coloring, opened, page, name) for page, name in enumerate(networks)
         ]
-        photos = (coloring.photo(opened, page) for page in range(pages))
+        photos = (coloring.photo(opened, page) for page in range(opened.pages))
+        return _color_pages(data, photos, opened.pages, colorizers, request, progress)
+    with isolated(data) as file:
+        pages = count_pages(file.header, limits)
+        plain = [coloring.networks.colorizer(name) for name in names]
+        return _color_pages(data, file.pages(), pages, plain, request, progress)
+
+
+def _color_pages(
+    data: bytes,
+    photos: Iterator[Photo],
+    pages: int,
+    colorizers: Sequence[Colorizer],
+    request: FileRequest,
+    progress: Callable[[float], None],
+) -> tuple[bytes, tuple[Notice, ...]]:
     done = 0
 
     def watch(_: ColoredPage) -> None:

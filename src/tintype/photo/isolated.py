@@ -1,0 +1,83 @@
+"""A picture file of a stranger, decoded in a child process: one whose decoder crashes, hangs or
+eats memory costs a sentence."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tintype.errors import DecoderError
+from tintype.isolation import CHILDREN, Allowance, Child
+from tintype.photo.file import File, explained
+from tintype.photo.label import Label, read_label
+from tintype.photo.peek import FileHeader, header_of
+from tintype.photo.photo import Photo
+from tintype.photo.read import Damaged, read_page
+
+HEADER_ALLOWANCE = Allowance(seconds=20, bytes=2**30)
+"""Of what reads no pixels."""
+SECONDS_PER_MEGAPIXEL = 0.5
+"""Of a page, in addition."""
+BYTES_PER_PIXEL = 40
+"""Of a page, in addition: 16-bit RGB converted as float32, and copies of it."""
+
+
+@contextmanager
+def isolated(data: bytes, name: str = "the file") -> Iterator["IsolatedFile"]:
+    """A picture file, open in a child process while the block runs.
+
+    Raises PhotoError as `peek` does, and DecoderError where the child had to be ended.
+    """
+    with CHILDREN.lease() as child:
+        yield IsolatedFile(child, data, name)
+
+
+class IsolatedFile:
+    """header: see `peek`. Its methods raise DecoderError where the child had to be ended."""
+
+    def __init__(self, child: Child, data: bytes, name: str) -> None:
+        self._child, self._name = child, name
+        child.hold(name, HEADER_ALLOWANCE, _File, data, name)
+        self.header = child.call(name, HEADER_ALLOWANCE, _File.header)
+
+    def read(self, page: int = 0, damaged: Damaged = "refuse") -> Photo:
+        """See `read_photo`."""
+        pixels = self.header.largest
+        allowance = Allowance(
+            HEADER_ALLOWANCE.seconds + SECONDS_PER_MEGAPIXEL * pixels / 1e6,
+            HEADER_ALLOWANCE.bytes + BYTES_PER_PIXEL * pixels,
+        )
+        return self._child.call(self._name, allowance, _File.read, page, damaged)
+
+    def pages(self, damaged: Damaged = "refuse") -> Iterator[Photo]:
+        """See `read_pages`."""
+        return (self.read(page, damaged) for page in range(self.header.pages))
+
+
+def isolated_label(data: bytes) -> Label | None:
+    """See `read_label`; None also where the child had to be ended."""
+    try:
+        with CHILDREN.lease() as child:
+            child.hold("the file", HEADER_ALLOWANCE, _File, data, "the file")
+            return child.call("the file", HEADER_ALLOWANCE, _File.label)
+    except DecoderError:
+        return None
+
+
+class _File:
+    """In the child."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        named = io.BytesIO(data)
+        named.name = name  # type: ignore[attr-defined]
+        self._file = File(named)
+
+    def header(self) -> FileHeader:
+        with self._file, explained(self._file.name):
+            return header_of(self._file)
+
+    def label(self) -> Label | None:
+        return read_label(self._file.data)
+
+    def read(self, page: int, damaged: Damaged) -> Photo:
+        with self._file, explained(self._file.name):
+            return read_page(self._file, page, damaged == "keep")
