@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tintype.cli.train_options import NEEDS_TRAIN, TrustCode
 from tintype.errors import DataError, UsageError
-from tintype.files import write_text
+from tintype.files import whole_path, write_text
 
 if TYPE_CHECKING:
     from tintype.lab.evaluation.probe import ProbeRow
@@ -41,6 +41,13 @@ Most = Annotated[
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Also write the table to this CSV file.")
 ]
+Saliency = Annotated[
+    Path | None,
+    typer.Option(
+        help="Also draw the saliency that the networks predict for some photographs: a sheet,"
+        " NAME.png or NAME.jpg."
+    ),
+]
 
 
 def probe(
@@ -51,6 +58,7 @@ def probe(
     most: Most = 100,
     trust_code: TrustCode = False,
     output: Output = None,
+    saliency: Saliency = None,
 ) -> None:
     """Fit a linear classifier on the frozen encoder's features of gray pictures, at each stride;
     compare with random weights.
@@ -66,6 +74,8 @@ def probe(
         from tintype.lab.evaluation import probe as probing
     except ImportError as error:
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
+    if saliency and saliency.suffix.lower() not in (".png", ".jpg"):
+        raise UsageError(f"--saliency takes NAME.png or NAME.jpg, not {saliency.name}")
     opened = [(name, *probing.open_encoder(name, trusted=trust_code)) for name in networks]
     opened += [
         (f"{name}, random weights", *probing.open_encoder(name, True, trust_code))
@@ -74,6 +84,9 @@ def probe(
     opened += [(teacher.partition(":")[0], *probing.open_teacher(teacher))] if teacher else []
     pictures = probing.load_pictures(data, size, most)
     console = Console(soft_wrap=True)
+    if saliency is not None:
+        with whole_path(saliency, DataError) as beside:
+            probing.saliency_sheet(opened[: len(networks)], pictures).save(beside)
     rows = [
         row
         for name, encoder, show in opened
@@ -81,21 +94,16 @@ def probe(
     ]
     table = Table("encoder", "stride", "channels", "accuracy", "±")
     for row in rows:
-        table.add_row(
-            row.encoder,
-            str(row.stride),
-            str(row.channels),
-            f"{row.accuracy:.1%}",
-            f"{row.error:.1%}",
-        )
+        numbers = str(row.stride), str(row.channels), f"{row.accuracy:.1%}", f"{row.error:.1%}"
+        table.add_row(row.encoder, *numbers)
     console.print(table)
     chance = max((pictures.label == label).mean() for label in range(len(pictures.names)))
     held_out = int(pictures.held_out.sum())
     summary = (
         f"{len(pictures.names)} labels, {len(pictures.label) - held_out} photographs learned,"
-        f" {held_out} held out"
+        f" {held_out} held out; the most frequent label is {chance:.1%} of them"
     )
-    console.print(f"{summary}; the most frequent label is {chance:.1%} of them", highlight=False)
+    console.print(summary, highlight=False)
     if output is not None:
         _write_table(output, rows)
 

@@ -18,6 +18,7 @@ from tintype.lab.evaluation.probe import (
     load_pictures,
     open_encoder,
     open_teacher,
+    saliency_sheet,
 )
 from tintype.lab.nets.graynet import GrayNet
 
@@ -122,3 +123,32 @@ def test_what_cannot_be_probed_is_told(tmp_path):
         open_teacher("vgg16")
     run = CliRunner().invoke(app, ["probe", "default", "--data", str(tmp_path), "--size", "100"])
     assert isinstance(run.exception, UsageError)
+
+
+def test_the_sheet_shows_one_picture_a_label_and_each_networks_saliency(tmp_path):
+    pictures = load_pictures([write_textures(tmp_path)], size=64, most=10)
+    half = torch.zeros(2, 1, 16, 16)
+    half[..., 8:] = 1  # the right half alone
+
+    def show(gray):
+        assert gray.shape == (2, 1, 64, 64)
+        return {"saliency": half}
+
+    sheet = np.asarray(saliency_sheet([("half", torch.nn.Identity(), show)], pictures))
+    assert sheet.shape[1] == 8 + 2 * (256 + 8)
+    middle = 18 + 8 + 8 + 128  # of the first row of pictures
+    shown = sheet[middle, 8 + 256 + 8 :][:256]
+    assert shown[20].max() == 0 and shown[-20].min() == 255
+    with pytest.raises(ModelError, match="blind predicts no saliency"):
+        saliency_sheet([("blind", torch.nn.Identity(), lambda gray: {"ab": gray})], pictures)
+
+
+def test_the_command_draws_the_saliency_of_the_default_network(tmp_path):
+    folder = write_textures(tmp_path / "photos", count=9)
+    sheet = tmp_path / "sheet.png"
+    words = ["probe", "default", "--data", str(folder), "--size", "64", "--saliency", str(sheet)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert cv2.imread(str(sheet)).shape[1] == 8 + 2 * (256 + 8)
+    words[-1] = str(tmp_path / "sheet.gif")
+    assert isinstance(CliRunner().invoke(app, words).exception, UsageError)

@@ -1,8 +1,8 @@
 """Linear probes: the accuracy of a linear classifier on an encoder's frozen features of gray
-pictures (Zhang et al. 2016; Larsson et al. 2017)."""
+pictures (Zhang et al. 2016; Larsson et al. 2017); and a sheet of predicted saliency."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -24,12 +25,15 @@ from tintype.lab.training.artifact import read_weights
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import checked_recipe, read_recipe
 from tintype.lab.training.systems import build_network, encoder_of, restore_network
+from tintype.lab.training.validation import saliency_picture
+from tintype.sheet import contact_sheet
 
 BATCH_SIZE = 32
 HELD_OUT_SHARE = 0.25
 """Share of each label's pictures on which accuracy is measured."""
 MIN_PICTURES = 8
 """A label of fewer pictures is left out."""
+MAX_SHEET_ROWS = 10
 WEIGHT_DECAY = 1e-3
 """Of the linear classifier, on features of mean 0 and deviation 1."""
 Show = Callable[[Tensor], Any]
@@ -221,3 +225,28 @@ def probe(name: str, encoder: nn.Module, show: Show, pictures: LabeledPictures) 
             ProbeRow(name, stride, seen.shape[1], share, (share * (1 - share) / count) ** 0.5)
         )
     return rows
+
+
+@torch.no_grad()
+def saliency_sheet(
+    networks: Sequence[tuple[str, nn.Module, Show]], pictures: LabeledPictures
+) -> Image.Image:
+    """Held-out pictures, one a label, beside the saliency that each network predicts for them
+    (black 0, white 1).
+
+    networks: name, encoder and show, as `open_encoder` gives them. Raises ModelError for a network
+    that predicts no saliency.
+    """
+    chosen = [
+        int(np.flatnonzero(pictures.held_out & (pictures.label == label))[0])
+        for label in range(len(pictures.names))
+    ][:MAX_SHEET_ROWS]
+    gray = torch.from_numpy(pictures.lightness[chosen])
+    rows = [[Image.fromarray((picture * 2.55).astype(np.uint8))] for picture in gray[:, 0].numpy()]
+    for name, _, show in networks:
+        out = show(gray)
+        if not isinstance(out, dict) or "saliency" not in out:
+            raise ModelError(f"{name} predicts no saliency")
+        for row, saliency in zip(rows, out["saliency"], strict=True):
+            row.append(saliency_picture(saliency[0], row[0].width))
+    return contact_sheet(rows, ["gray", *(name for name, _, _ in networks)])

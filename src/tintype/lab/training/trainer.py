@@ -31,7 +31,7 @@ from tintype.lab.training.schedule import follow, make_optimizer, set_rate, stag
 from tintype.lab.training.sharding import restore_optimizer, sharded, whole
 from tintype.lab.training.systems import build_network, decided, read_start
 from tintype.lab.training.terms import Tools, load_teachers, missing_truth, terms_of
-from tintype.lab.training.validation import validate
+from tintype.lab.training.validation import draw_saliency, validate
 
 log = logging.getLogger(__name__)
 
@@ -247,6 +247,7 @@ class Run:
             network = decided(self.average, self.recipe.decision, self.tools.bin_share)
             sheet = self.job.output / f"step-{self.step:07d}.png"
             numbers = validate(network.to(self.fabric.device), self.held_out, sheet)
+            draw_saliency(self.job.output)
             for name, mean in numbers.items():
                 self.writer.add_scalar(f"validation/{name}", mean, self.step)
 

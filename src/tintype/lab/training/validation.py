@@ -19,6 +19,9 @@ from tintype.sheet import contact_sheet
 SIDE = 256
 """Side at which pictures are colored, pixels."""
 MAX_SHEET_ROWS = 10
+MAX_SALIENCY_COLUMNS = 12
+SALIENCY_SIDE = 128
+"""Side of a map on the sheet of `draw_saliency`, pixels."""
 
 
 @torch.no_grad()
@@ -26,13 +29,15 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
     """Color the store's pictures (of pairs, the mean of what is seen) at 256×256 and compare: mean
     PSNR over RGB in dB, and colorfulness as a share of the truth's.
 
-    Writes a sheet of the first ten: gray, colored, truth. A network that predicts no ab has no
+    Writes a sheet of the first ten: gray, colored, truth, and saliency where it is predicted; the
+    maps alone go into SHEET.saliency.png, one above the other. A network that predicts no ab has no
     numbers.
     """
     device = next(network.parameters()).device
     network.eval()
     psnr, vivid, true_vivid = [], [], []
     rows: list[list[Image.Image]] = []
+    maps: list[Image.Image] = []
     for index in range(len(store)):
         true = store.square(index, SIDE)
         lightness = srgb_to_lab(true)[:, :, 0]
@@ -61,8 +66,38 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
                     for picture in (given, colored, true)
                 ]
             )
-    contact_sheet(rows, ["gray", "colored", "truth"]).save(sheet)
+            if "saliency" in out:
+                rows[-1].append(saliency_picture(out["saliency"][0, 0], SIDE))
+                maps.append(saliency_picture(out["saliency"][0, 0], SALIENCY_SIDE))
+    contact_sheet(rows, ["gray", "colored", "truth", "saliency"][: len(rows[0])]).save(sheet)
+    if maps:
+        column = np.vstack([np.asarray(each) for each in maps])
+        Image.fromarray(column).save(sheet.with_suffix(".saliency.png"))
     return {
         "psnr": float(np.mean(psnr)),
         "colorfulness_share": float(np.mean(vivid) / np.mean(true_vivid)),
     }
+
+
+def saliency_picture(saliency: torch.Tensor, side: int) -> Image.Image:
+    """A predicted map, h×w, 0..1, as a gray square of so many pixels a side."""
+    levels = (saliency.float().clamp(0, 1) * 255).round().byte().cpu().numpy()
+    return Image.fromarray(levels).resize((side, side), Image.Resampling.BILINEAR)
+
+
+def draw_saliency(folder: Path) -> None:
+    """Write how the predicted saliency changed over a run into its saliency.png: a column a
+    validation (at most twelve of them, the first and the last included), a row a photograph.
+    Nothing is written where no saliency is predicted."""
+    columns = sorted(folder.glob("step-*.saliency.png"))
+    if not columns:
+        return
+    places = np.linspace(0, len(columns) - 1, min(len(columns), MAX_SALIENCY_COLUMNS))
+    chosen = [columns[int(place)] for place in np.unique(places.round())]
+    maps = [np.asarray(Image.open(path)) for path in chosen]
+    rows = [
+        [Image.fromarray(column[top : top + SALIENCY_SIDE]) for column in maps]
+        for top in range(0, min(len(column) for column in maps), SALIENCY_SIDE)
+    ]
+    labels = [path.name.split(".")[0].removeprefix("step-").lstrip("0") or "0" for path in chosen]
+    contact_sheet(rows, labels, SALIENCY_SIDE).save(folder / "saliency.png")
