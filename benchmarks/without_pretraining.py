@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
 from tintype.contract import AB_SCALE, PALETTE_SIZE
-from tintype.lab.nets.tintype import Attention, DenseBlock, DepthwiseBlock, conv_bn, up
+from tintype.lab.nets.blocks import DenseBlock, conv_bn, up
+from tintype.lab.nets.tintype import Attention, DepthwiseBlock
 
 WIDTHS = (48, 96, 256, 384)
 

@@ -4,8 +4,9 @@ Inputs (H and W are multiples of STRIDE): `lightness` N×1×H×W, L* 0..100; `hi
 confidence 0..1, 0 where there is none; `region` N×1×H×W, 1 where color is wanted; `palette` N×K,
 see `tintype.color.bins.palette_vector`. Outputs: `ab` N×2×h×w, CIELAB units; `saliency` N×1×h×w,
 0..1; `ab_logits` N×Q×h×w over the quantized ab gamut; `features` N×C×h×w, the encoder's levels one
-after the other, as `feature_channels` counts them. Only `lightness` and `ab`
-are required. All float32.
+after the other, as `feature_channels` counts them; `affinity` N×C×h×w and `parts` N×P×h×w, at
+stride 4, what belongs together and the probability of each of the named parts of people
+(`tintype.engine.core.segments`). Only `lightness` and `ab` are required. All float32.
 """
 
 import json
@@ -28,7 +29,15 @@ PALETTE_SIZE = PALETTE_CELLS + 3
 # Channels of the inputs that are pictures.
 CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
 INPUTS = ("lightness", "hint", "region", "palette")
-OUTPUTS = ("ab", "saliency", "ab_logits", "features")
+# Outputs that coloring needs, and those that tell objects and people apart.
+COLOR_OUTPUTS = ("ab", "saliency", "ab_logits", "features")
+SEGMENT_OUTPUTS = ("affinity", "parts")
+OUTPUTS = COLOR_OUTPUTS + SEGMENT_OUTPUTS
+# Channels of `affinity`: a key and a query of so many numbers each, then bias, alike bias, decay.
+AFFINITY_DIMS = 16
+AFFINITY_CHANNELS = 2 * AFFINITY_DIMS + 3
+# The parts of people that the shipped network tells apart, in the order of `parts`.
+PARTS = ("background", "skin", "lips", "eyes", "mouth", "hair", "clothes")
 # Divisor of ab for networks that work in about -1..1.
 AB_SCALE = 110.0
 
@@ -45,7 +54,8 @@ class NetworkMetadata:
     size: the working resolution, about size×size pixels. detail_size: resolution of a second pass
     for foreground objects, for networks that predict saliency. vividness: ab is multiplied by this.
     shape: whether the network sees a photograph in its own shape or squashed to a square.
-    feature_channels: of each level in `features`, shallow to deep. license: of the weights.
+    feature_channels: of each level in `features`, shallow to deep. affinity_dims: of each key and
+    query in `affinity`. parts: names of the channels of `parts`. license: of the weights.
     source, sha256: of the file that the network was converted from. recipe, data, measures: how the
     network was made and what it was measured to do. decision: how its heads become one answer
     (`tintype.lab.nets.decision`). variant: "int8" for a network of 8 bits.
@@ -58,6 +68,8 @@ class NetworkMetadata:
     vividness: float = 1.0
     shape: Literal["photograph", "square"] = "photograph"
     feature_channels: Sequence[int] = ()
+    affinity_dims: int | None = None
+    parts: Sequence[str] = ()
     license: str = ""
     source: str = ""
     sha256: str = ""

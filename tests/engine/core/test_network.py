@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from tintype.contract import KEY
+from tintype.contract import KEY, OUTPUTS
 from tintype.engine.core.network import Network, models_folder, networks_in
 from tintype.errors import ModelError, UsageError
 
@@ -18,13 +18,17 @@ def test_the_default_network_keeps_the_contract():
     assert out.saliency.shape == (2, 1, 16, 24)
     assert 0 <= out.saliency.min() <= out.saliency.max() <= 1
     assert out.ab_logits.shape == (2, 261, 16, 24)
+    assert out.affinity is out.parts is None
+    out = Network.load("default", "cpu").predict(np.repeat(FLAT, 2, 0), wanted=OUTPUTS)
+    assert out.affinity.shape == (2, 35, 16, 24)
+    assert out.parts.shape == (2, 7, 16, 24)
 
 
 def test_every_network_that_is_shipped_is_small_and_says_what_it_is():
     models = networks_in(models_folder())
     assert "default" in models
     for path in models.values():
-        assert path.stat().st_size < 34e6
+        assert path.stat().st_size < 13e6
         metadata = Network.load(path, "cpu").metadata
         assert metadata.system == "tintype"
         assert metadata.license

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from tests.pictures import EXAMPLES
 from tintype.color import lightness
-from tintype.contract import PALETTE_CELLS
+from tintype.contract import OUTPUTS, PALETTE_CELLS
 from tintype.engine import Network
+from tintype.engine.core.segments import Affinity
 from tintype.errors import ModelError
 from tintype.lab.nets.classifiers import (
     CLASSIFIERS,
@@ -21,6 +22,7 @@ from tintype.lab.nets.classifiers import (
     folded,
     load_classifier,
 )
+from tintype.lab.nets.things_head import affinity_logits
 from tintype.lab.nets.tintype import PALETTE_SIZE, Tintype
 from tintype.lab.training.recipe import Deciding, load_recipe
 from tintype.lab.training.systems import build_network, decided, read_start
@@ -61,7 +63,7 @@ def test_the_network_in_pytorch_answers_as_the_shipped_artifact_to_all_guidance(
     """Every sign, factor and order inside of the network is held by the weights that learned it."""
     shipped, start = Network.load("default", "cpu"), read_start("default")
     settings = Deciding.model_validate(shipped.metadata.decision)
-    bare = build_network(load_recipe("tintype", ["start=default"]))
+    bare = build_network(load_recipe("tintype", ["start=default", "network.things=true"]))
     answering = decided(bare, settings, start.prior).eval()
     given = {
         "lightness": np.stack([seen(path).numpy() for path in sorted(EXAMPLES.glob("*.jpg"))[:2]]),
@@ -73,12 +75,36 @@ def test_the_network_in_pytorch_answers_as_the_shipped_artifact_to_all_guidance(
     given["region"][1, :, :, :50] = 0
     given["palette"][0, [30, 40, PALETTE_CELLS]] = 0.7, 0.3, 1
     given["palette"][1, -2:] = 25, 1
-    expected = shipped.predict(**given)
+    expected = shipped.predict(**given, wanted=OUTPUTS)
     with torch.no_grad():
         answer = answering(**{name: torch.from_numpy(value) for name, value in given.items()})
-    for name, tolerance in (("ab", 0.2), ("saliency", 0.01), ("ab_logits", 0.1)):
+    tolerances = {"ab": 0.2, "saliency": 0.01, "ab_logits": 0.1, "affinity": 0.1, "parts": 0.01}
+    for name, tolerance in tolerances.items():
         difference = np.abs(answer[name].numpy() - getattr(expected, name)).max()
         assert difference < tolerance, (name, difference)
+
+
+def test_weights_fit_with_and_without_the_head_of_things():
+    small = (8, 16, 16, 24, 32), (1, 1, 1, 1), (8, 8, 16, 16)
+    with_head, without = Tintype(*small, things=True), Tintype(*small)
+    before = {k: v.clone() for k, v in with_head.state_dict().items()}
+    without.load_start(with_head.state_dict())
+    torch.testing.assert_close(without.bins.weight, with_head.bins.weight)
+    with_head.load_start(Tintype(*small).state_dict())
+    assert not torch.equal(with_head.bins.weight, before["bins.weight"])
+    assert torch.equal(with_head.things.out.weight, before["things.out.weight"])
+    with pytest.raises(RuntimeError, match="Missing"):
+        with_head.load_start({})
+
+
+def test_the_logits_of_the_head_are_those_of_the_engine():
+    affinity = torch.randn(35, 6, 9)
+    at = torch.tensor([[0, 8], [5, 3]])
+    engine = Affinity.of(affinity.permute(1, 2, 0).numpy(), 16)
+    for found, expected in zip(
+        affinity_logits(affinity, at), (engine.thing(*at.T), engine.alike(*at.T)), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_the_heads_are_the_same_while_it_learns(network):

@@ -3,6 +3,7 @@ installed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from importlib import resources
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import onnxruntime as ort
 import platformdirs
 
 from tintype.arrays import Array
-from tintype.contract import OUTPUTS, STRIDE, input_shape
+from tintype.contract import COLOR_OUTPUTS, SEGMENT_OUTPUTS, STRIDE, input_shape
 from tintype.engine.core.header import Header
+from tintype.engine.core.onnx_bytes import without_outputs
 from tintype.errors import ModelError, UsageError
 
 # ONNX Runtime's providers by device, in order of preference.
@@ -30,12 +32,15 @@ VARIANTS: dict[str, tuple[str, int | None]] = {"fast": ("default", 128)}
 @dataclass(frozen=True)
 class Outputs:
     """A network's outputs for a batch. ab: N×2×h×w, CIELAB units. Where the system has them,
-    saliency: N×1×h×w, 0..1; ab_logits: N×Q×h×w; features: N×C×h×w."""
+    saliency: N×1×h×w, 0..1; ab_logits: N×Q×h×w; features: N×C×h×w; affinity: N×C×h×w; parts:
+    N×P×h×w, 0..1."""
 
     ab: Array
     saliency: Array | None = None
     ab_logits: Array | None = None
     features: Array | None = None
+    affinity: Array | None = None
+    parts: Array | None = None
 
 
 class Network:
@@ -50,7 +55,8 @@ class Network:
     ) -> None:
         self.path = path
         header = Header.read(path, size)
-        self.session = _open(path, choose_providers(device), threads)
+        self._open = partial(_open, path, choose_providers(device), threads)
+        self.session = self._open(SEGMENT_OUTPUTS if header.metadata.affinity_dims else ())
         self.metadata, self.inputs, self.outputs, self.sizes = (
             header.metadata,
             header.inputs,
@@ -72,13 +78,19 @@ class Network:
         """The working size: it sees about size×size pixels."""
         return self.sizes[0]
 
+    @cached_property
+    def _complete(self) -> ort.InferenceSession:
+        """With all outputs: ONNX Runtime computes all that a session has, fetched or not, so that
+        `session` leaves out what coloring does not need."""
+        return self.session if not self.metadata.affinity_dims else self._open()
+
     def predict(
         self,
         lightness: Array,
         hint: Array | None = None,
         region: Array | None = None,
         palette: Array | None = None,
-        wanted: Sequence[str] = OUTPUTS,
+        wanted: Sequence[str] = COLOR_OUTPUTS,
     ) -> Outputs:
         """Inputs as in `tintype.contract`; None means no wish. An input that the network does not
         take is left out.
@@ -108,11 +120,21 @@ class Network:
                 )
                 feed[name] = none if value is None else np.ascontiguousarray(value, np.float32)
         outputs = [name for name in self.outputs if name in wanted]
-        values = self.session.run(outputs, feed)
+        session = self._complete if set(outputs) & set(SEGMENT_OUTPUTS) else self.session
+        values = session.run(outputs, feed)
         return Outputs(**dict(zip(outputs, values, strict=True)))
 
 
-def _open(path: Path, providers: list[str], threads: int) -> ort.InferenceSession:
+@cache
+def default_network() -> Network:
+    """The shipped network, which assists networks that lack some of its outputs."""
+    return Network.load("default", "cpu")
+
+
+def _open(
+    path: Path, providers: list[str], threads: int, unwanted: Sequence[str] = ()
+) -> ort.InferenceSession:
+    """unwanted: outputs that the session does not compute."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -120,7 +142,8 @@ def _open(path: Path, providers: list[str], threads: int) -> ort.InferenceSessio
         "session.intra_op.allow_spinning", "0"
     )  # waiting threads would take cores from decoding and rendering
     try:
-        return ort.InferenceSession(str(path), options, providers=providers)
+        model = without_outputs(path.read_bytes(), unwanted) if unwanted else str(path)
+        return ort.InferenceSession(model, options, providers=providers)
     except Exception as error:  # ONNX Runtime's errors share no other base
         raise ModelError(f"{path} is not a network file that ONNX Runtime can load") from error
 

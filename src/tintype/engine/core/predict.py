@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.contract import OUTPUTS
+from tintype.contract import COLOR_OUTPUTS
 from tintype.engine.core.network import Network
 from tintype.engine.core.sizes import InputView, resize, shrink_hint, shrink_to
 
@@ -70,7 +70,7 @@ def predict(
     the surroundings keep the broad colors of the first view and take their detail from the next.
     max_size: (H, W) that ab does not exceed.
     """
-    first = predict_view(network, views[0], OUTPUTS, conditioning)
+    first = predict_view(network, views[0], COLOR_OUTPUTS, conditioning)
     ab = first.ab
     for view in views[1:]:
         closer = predict_view(network, view, ("ab", "saliency"), conditioning)
@@ -86,7 +86,7 @@ def predict(
 def predict_view(
     network: Network,
     view: InputView,
-    wanted: Sequence[str] = OUTPUTS,
+    wanted: Sequence[str] = COLOR_OUTPUTS,
     conditioning: Conditioning = UNCONDITIONED,
 ) -> Prediction:
     """The network's prediction for one view. wanted: names of outputs, `ab` among them."""

@@ -18,34 +18,14 @@ from torch.nn import functional as F
 from tintype.color.bins import ab_bins
 from tintype.contract import AB_SCALE, PALETTE_CELLS, PALETTE_SIZE
 from tintype.lab.nets.bins import annealed_mean
+from tintype.lab.nets.blocks import DenseBlock, conv_bn, up
 from tintype.lab.nets.classifiers import CLASSIFIERS, HEAD_CHANNELS
+from tintype.lab.nets.things_head import ThingsHead
 
 CHROMA_SCALE = 10.0
 CONTEXT_CHANNELS = 256
-
-
-def conv_bn(
-    c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1
-) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(c_out),
-    )
-
-
-def up(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-class DenseBlock(nn.Module):
-    """Two 3×3 convolutions around a residual (He et al. 2016)."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first, self.second = conv_bn(width, width), conv_bn(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(F.relu(self.first(x))))
+THINGS = "things."
+"""Prefix of the weights of the head of things."""
 
 
 class DepthwiseBlock(nn.Module):
@@ -108,7 +88,8 @@ class GuidanceEncoder(nn.Module):
 
 class Tintype(nn.Module):
     """`widths` are the decoder's channels at strides 2, 4, 8, 16 and 32; `depths` its blocks at 4,
-    8, 16 and 32; `encoder` a key of CLASSIFIERS."""
+    8, 16 and 32; `encoder` a key of CLASSIFIERS; `things` adds the head that sees what belongs
+    together (`things_head.py`)."""
 
     inputs = ("lightness", "hint", "region", "palette")
     centers: Tensor
@@ -119,6 +100,7 @@ class Tintype(nn.Module):
         depths: tuple[int, int, int, int] = (1, 1, 2, 1),
         wish_widths: tuple[int, int, int, int] = (32, 48, 64, 96),
         encoder: str = "mobilenet_v2",
+        things: bool = False,
     ) -> None:
         super().__init__()
         if encoder not in CLASSIFIERS:
@@ -157,6 +139,7 @@ class Tintype(nn.Module):
         nn.init.zeros_(final.weight)
         final.bias = nn.Parameter(torch.zeros(2))
         self.last = nn.Sequential(*conv_bn(w2, w2), nn.ReLU(), final)
+        self.things = ThingsHead(self.feature_channels, HEAD_CHANNELS, w4) if things else None
 
     def forward(
         self,
@@ -170,7 +153,8 @@ class Tintype(nn.Module):
         `ab`: N×2×H/2×W/2, regressed, CIELAB units. `ab_logits`: N×Q×H/4×W/4, over `ab_bins()`.
         `saliency` and its `saliency_logits`: N×1×H/4×W/4. `seen_ab`: as `ab`, the mean of both
         color heads, for losses that look at the whole picture. `levels`: the encoder's features,
-        for distillation. `features`: see `known_features`.
+        for distillation. `features`: see `known_features`. With the head of things: `affinity`,
+        N×35×H/4×W/4, see `things_head.py`; `parts` and `parts_logits`, N×7×H/4×W/4, over PARTS.
         """
         hint = (
             lightness.new_zeros(len(lightness), 3, *lightness.shape[2:]) if hint is None else hint
@@ -209,6 +193,14 @@ class Tintype(nn.Module):
         saliency_logits = self.saliency(x)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
         ab_logits = self.bins(x)
+        things = {}
+        if self.things is not None:
+            affinity, parts = self.things(levels[1:], x, gray)
+            things = {
+                "affinity": affinity,
+                "parts": torch.softmax(parts, 1),
+                "parts_logits": parts,
+            }
         return {
             "ab": ab,
             "seen_ab": (ab + up(annealed_mean(ab_logits, self.centers))) / 2,
@@ -217,7 +209,15 @@ class Tintype(nn.Module):
             "ab_logits": ab_logits,
             "levels": levels,
             "features": known_features(levels[1:5]),
+            **things,
         }
+
+    def load_start(self, state: dict[str, Tensor]) -> None:
+        """Load weights whose head of things may be missing, or be there although this network has
+        none. Raises RuntimeError if the rest does not fit."""
+        own = {k: v for k, v in self.state_dict().items() if k.startswith(THINGS)}
+        known = {k: v for k, v in state.items() if k in own or not k.startswith(THINGS)}
+        self.load_state_dict(own | known)
 
     @property
     def feature_channels(self) -> tuple[int, ...]:

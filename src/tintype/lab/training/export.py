@@ -19,7 +19,14 @@ from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from tintype import __version__
 from tintype.color.lab import lightness
-from tintype.contract import OUTPUTS, PALETTE_SIZE, STRIDE, NetworkMetadata
+from tintype.contract import (
+    AFFINITY_DIMS,
+    OUTPUTS,
+    PALETTE_SIZE,
+    PARTS,
+    STRIDE,
+    NetworkMetadata,
+)
 from tintype.errors import ModelError, UsageError
 from tintype.files import whole_path
 from tintype.lab.data.photographs import PhotoStore, load_photographs
@@ -189,7 +196,8 @@ def export_run(
         state["bin_share"] if deciding is not None else None,
         about,
     )
-    if target.suffix == ".safetensors" or "ab" not in outputs_of(network):
+    outputs = outputs_of(network)
+    if target.suffix == ".safetensors" or "ab" not in outputs:
         return None
     photographs = None
     if state["data"] and all(Path(path).exists() for path in state["data"]):
@@ -199,6 +207,8 @@ def export_run(
         recipe=recipe.model_dump(mode="json"),
         version=__version__,
         feature_channels=getattr(network, "feature_channels", ()),
+        affinity_dims=AFFINITY_DIMS if "affinity" in outputs else None,
+        parts=PARTS if "parts" in outputs else (),
         **{name: value for name, value in about.items() if value is not None},
     )
     return export(decided(network, deciding, state["bin_share"]), target, metadata, photographs)

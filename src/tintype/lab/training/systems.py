@@ -54,7 +54,8 @@ def build_network(recipe: Recipe, fresh: bool = True) -> nn.Module:
         _load_encoder(network, recipe.encoder)
     if fresh and recipe.start is not None:
         try:
-            network.load_state_dict(read_start(recipe.start).state)
+            load = getattr(network, "load_start", network.load_state_dict)
+            load(read_start(recipe.start).state)
         except RuntimeError as error:
             raise ModelError(f"the weights {recipe.start!r} are of another network") from error
     for block in (
