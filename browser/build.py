@@ -136,6 +136,8 @@ def edition_of(page: str) -> str:
             r"\1They are colored on this device and never leave it.\2",
         ),
         (r'\n *<a href="/docs">.*?</a>', ""),
+        (r'(?<=id="phone-open")', " hidden"),
+        (r'(?<=id="phone-welcome")', " hidden"),
         (
             r'(?<=name="description" content=")[^"]*',
             "Color black-and-white photographs in the browser. They never leave the device.",

@@ -1,9 +1,12 @@
 """The page over plain HTTP, as a phone in the same network opens it: browsers keep much from it."""
 
+import re
+
 import pytest
 
 from tests.e2e.pages import (
     INSECURE_HOST,
+    Service,
     at,
     drop,
     needs_chromium,
@@ -59,3 +62,49 @@ def test_every_file_of_an_insecure_page_gets_a_key_of_its_own(phone):
     for _ in range(3):
         open_files(phone, EXAMPLES / "cat.jpg")
     assert phone.locator("#strip button").count() == 3
+
+
+def test_a_phone_goes_on_where_the_computer_was(browser, tmp_path):
+    service = Service("--token", "open-sesame", "--allow-host", INSECURE_HOST)
+    address = service.address.replace("127.0.0.1", INSECURE_HOST)
+    computer = window(browser, f"{address}/#token=open-sesame")
+    open_files(computer, EXAMPLES / "cat.jpg")
+    computer.locator("#saturation").fill("0.4")
+    settle(computer)
+    computer.click("#more")
+    computer.click("#phone-open")
+    computer.wait_for_selector("#phone[open]")
+    assert computer.locator("#phone-code").evaluate("each => each.decode().then(() => true)")
+    link = computer.get_attribute("#phone-link a", "href")
+    phone = window(browser, link, viewport={"width": 390, "height": 844}, has_touch=True)
+    settle(phone)
+    assert phone.text_content("#file-name") == "cat.jpg"
+    assert phone.text_content("#saturation-value") == "0.4"
+    assert "#" not in phone.url
+    phone.reload()
+    ready(phone)
+    assert phone.text_content("#file-name") == "cat.jpg"
+    for page in (computer, phone):
+        assert page.problems == []
+        page.context.close()
+    service.stop()
+
+
+def test_lan_prints_a_link_that_works_once(browser):
+    service = Service("--lan")
+    lines = [service.process.stderr.readline() for _ in range(2)]
+    link = re.search(r"http://\S+#pair=\S+", "".join(lines))
+    if link is None:
+        service.stop()
+        pytest.skip("this machine is in no network")
+    page = window(browser, link.group())
+    assert page.locator("#welcome").is_visible() and page.problems == []
+    page.context.close()
+    second = browser.new_context().new_page()
+    questions = []
+    second.on("dialog", lambda dialog: (questions.append(dialog.message), dialog.dismiss()))
+    second.goto(link.group())
+    ready(second)
+    assert questions == ["This service needs a token"]
+    second.context.close()
+    service.stop()

@@ -85,7 +85,6 @@ def test_dabs_of_one_photograph_never_reach_another_that_is_being_colored(page):
     assert page.inner_text("#file-name") == "coffee.jpg"
     assert page.locator(".dab").count() == 0
     mixed = seen(page)
-    page.evaluate("sessionStorage.clear()")
     alone = window(page.context.browser, page.url)
     open_files(alone, EXAMPLES / "coffee.jpg")
     alone.select_option("#model", "default")
@@ -300,7 +299,7 @@ def test_the_page_goes_on_when_the_service_was_stopped_and_started_and_carries_i
 def test_a_wrong_token_is_called_wrong_and_none_is_in_the_log(browser):
     service = Service("--token", "open-sesame", "--log")
     for path in ("/", "/docs"):
-        page = browser.new_page()
+        page = browser.new_context().new_page()
         questions = []
 
         def answer(dialog, questions=questions):
@@ -310,9 +309,9 @@ def test_a_wrong_token_is_called_wrong_and_none_is_in_the_log(browser):
         page.on("dialog", answer)
         page.goto(service.address + path)
         page.wait_for_selector("summary" if path == "/docs" else "body[data-ready=true]")
-        until(page, "sessionStorage.getItem('token') === 'open-sesame'")
+        until(page, "localStorage.getItem('token') === 'open-sesame'")
         assert questions == ["This service needs a token", "The token is wrong"]
-        page.close()
+        page.context.close()
     service.stop()
     log = service.greeting + service.process.stderr.read()
     assert "Tintype is at" in log and "/api/v1/models" in log

@@ -37,6 +37,28 @@ App = Annotated[
     ),
 ]
 Menu = Annotated[bool, typer.Option("--menu", help="Add Tintype to the start menu and exit.")]
+Lan = Annotated[
+    bool,
+    typer.Option(
+        "--lan",
+        help=(
+            "Admit phones and other machines in this network, with a token; a QR code leads them"
+            " there."
+        ),
+    ),
+]
+Https = Annotated[
+    bool,
+    typer.Option(
+        "--https", help="Encrypt, with a certificate that is made here unless one is given."
+    ),
+]
+CertificateFile = Annotated[
+    Path | None, typer.Option("--certificate", help="A certificate (PEM) for HTTPS.")
+]
+Key = Annotated[
+    Path | None, typer.Option(help="The certificate's key, unless its own file holds it.")
+]
 Token = Annotated[
     str | None,
     typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry."),

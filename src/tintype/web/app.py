@@ -21,19 +21,18 @@ from tintype.guidance.schema import check_names, explain
 from tintype.web.coloring import Coloring
 from tintype.web.desk import Desk
 from tintype.web.forms import MAX_HINTS
-from tintype.web.guard import OPEN, Guard
+from tintype.web.guard import LOCAL, OPEN, OPEN_BELOW, Guard
 from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
 from tintype.web.networks import Networks
 from tintype.web.opened import OpenFiles
+from tintype.web.pairing import Pairings
 from tintype.web.private import PrivateFolder
 from tintype.web.problems import CODES, Failure, Problem
 from tintype.web.routes import ROUTERS
 from tintype.web.service import Service
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
-"""Host names accepted when bound to loopback."""
 MAX_SWEEP_SECONDS = 60.0
 """Between two searches for expired jobs."""
 KINDS = {
@@ -61,11 +60,13 @@ def create_app(
     hosts: Sequence[str] = LOCAL,
     limits: Limits | None = None,
     token: str | None = None,
+    public: str | None = None,
 ) -> FastAPI:
     """The service and its page.
 
     models: ONNX files to offer besides the package's own. hosts: names it answers to; "*": any.
-    token: what clients must send as `Authorization: Bearer`. Raises ModelError for a file that is
+    token: what clients must send as `Authorization: Bearer`. public: the address at which other
+    machines reach it, ending in a slash, if they do. Raises ModelError for a file that is
     no network, UsageError for an unknown device.
     """
     from tintype import __version__
@@ -134,13 +135,15 @@ def create_app(
         document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         if token is not None:
             document["security"] = [{"token": []}]
-            for path in OPEN:
-                document["paths"][path]["get"]["security"] = []
+            for path in (*OPEN, f"{OPEN_BELOW}{{id}}"):
+                for operation in document["paths"][path].values():
+                    operation["security"] = []
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
+    coloring, pairings = Coloring(networks, files, limits), Pairings(public)
     app.state.service = Service(
-        limits, networks, files, Coloring(networks, files, limits), desk, jobs, metrics
+        limits, networks, files, coloring, desk, jobs, metrics, pairings, token
     )
     for router in ROUTERS:
         app.include_router(router, dependencies=[Depends(check_query)])

@@ -114,6 +114,34 @@ class PhotoForm(BaseModel):
     shots: list[float] | None
 
 
+class HandoverForm(Form):
+    """What another device goes on with: an open photograph, one of its pages, and its guidance."""
+
+    photo: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
+    page: Annotated[int, Field(ge=0, le=100_000)] = 0
+    guidance: Annotated[Guidance, AfterValidator(check_budget)] | None = None
+
+
+class PairingForm(BaseModel):
+    """link: what another device opens, good once; picture: it as a QR code, an SVG document.
+    seconds: how long it is good."""
+
+    link: str
+    picture: str
+    seconds: int
+
+
+class SessionForm(BaseModel):
+    """token: what the device sends from now on, if the service needs one. name: of the photograph
+    that is handed over; guidance: of its page."""
+
+    token: str | None
+    photo: str | None
+    name: str | None
+    page: int
+    guidance: Guidance | None
+
+
 class ModelForm(BaseModel):
     """A network that is there. listens_to: which of hint, region and palette it takes itself."""
 

@@ -29,8 +29,11 @@ SECURITY = {
     b"cross-origin-resource-policy": b"same-origin",
     b"cache-control": b"no-cache",
 }
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+"""Host names accepted when bound to loopback."""
 OPEN = ("/api/v1/health",)
-"""Paths below /api that need no token."""
+OPEN_BELOW = "/api/v1/pairings/"
+"""Paths below /api that need no token; whoever has the code of a pairing gets it there."""
 REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
@@ -115,7 +118,7 @@ class Guard:
 
     def _admit(self, scope: Scope, headers: Headers) -> None:
         host = headers.get("host", "")
-        if "*" not in self.hosts and _name_of(host) not in self.hosts:
+        if "*" not in self.hosts and name_of(host) not in self.hosts:
             raise HTTPException(400, "this service does not answer to that host name")
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             origin = headers.get("origin")
@@ -127,7 +130,8 @@ class Guard:
             ):
                 raise HTTPException(403, "pages of other sites may not use this service")
         path = scope["path"]
-        if self.token is not None and path.startswith("/api/") and path not in OPEN:
+        is_open = path in OPEN or path.startswith(OPEN_BELOW)
+        if self.token is not None and path.startswith("/api/") and not is_open:
             scheme, _, given = headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer":
                 raise HTTPException(
@@ -195,5 +199,6 @@ class _Seen:
     unread = True
 
 
-def _name_of(host: str) -> str:
+def name_of(host: str) -> str:
+    """A host without its port."""
     return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]

@@ -39,6 +39,14 @@ class NoClipError(TintypeError):
     """The file is a photograph, of which there are no clips."""
 
 
+class NoPairingError(TintypeError):
+    """There is no such link for another device (any more)."""
+
+
+class UnreachableError(TintypeError):
+    """Other machines do not reach the service."""
+
+
 class OutsideError(TintypeError):
     """The part that is asked for lies outside of the photograph."""
 
@@ -69,7 +77,9 @@ BY_ERROR: dict[type[Exception], tuple[int, str]] = {
     NoNetworkError: (404, "no-such-network"),
     NoJobError: (404, "no-such-job"),
     NoClipError: (404, "no-clip"),
+    NoPairingError: (404, "no-such-pairing"),
     OutsideError: (404, "outside-photo"),
+    UnreachableError: (409, "unreachable"),
     NotReadyError: (409, "job-not-done"),
     TooLargeError: (413, "too-large"),
     NotAPictureError: (415, "unsupported-file"),

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tintype.errors import TintypeError
+from tintype.web.https import Certificate
 from tintype.web.problems import Failure
 
 MALFORMED = "the HTTP request is malformed, or its address or headers are too long"
@@ -69,9 +70,10 @@ def serve(
     listener: socket.socket,
     header_seconds: float,
     beside: Callable[[], bool] | None = None,
+    certificate: Certificate | None = None,
 ) -> None:
-    """Serve until a signal comes. beside: runs in a thread of its own; when it returns True, the
-    service ends."""
+    """Serve until a signal comes; by HTTPS with a certificate. beside: runs in a thread of its own;
+    when it returns True, the service ends."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -82,6 +84,8 @@ def serve(
         ws="none",
         server_header=False,
         backlog=512,
+        ssl_certfile=certificate.certificate if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     server = uvicorn.Server(config)
 

@@ -20,6 +20,7 @@ from tintype.web.metrics import Metrics
 from tintype.web.named import name_result
 from tintype.web.networks import Networks
 from tintype.web.opened import OpenFile, OpenFiles
+from tintype.web.pairing import Pairings
 from tintype.web.whole import FileRequest, color_of_job
 
 MAX_NOTICES = 20
@@ -38,6 +39,8 @@ class Service:
     desk: Desk
     jobs: Jobs
     metrics: Metrics
+    pairings: Pairings
+    token: str | None
 
     async def answer(
         self,

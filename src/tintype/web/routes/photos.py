@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from tintype.web.bodies import read_sent
 from tintype.web.coloring import PREVIEW_QUALITY
 from tintype.web.described import (
+    BINARY,
     FILE,
     TAKES_FILE,
     V1,
@@ -85,6 +86,22 @@ async def tile(
         "image/jpeg",
         f'"{id}-{page}-{box}"',
     )
+
+
+@router.get(
+    "/{id}/source",
+    response_class=Response,
+    responses={
+        **problems(404, 422),
+        200: {
+            "description": "The file.",
+            "content": {"application/octet-stream": {"schema": BINARY}},
+        },
+    },
+)
+async def source(opened: Open) -> Response:
+    """The file that was opened, as it came."""
+    return Response(opened.data, media_type="application/octet-stream")
 
 
 @router.delete("/{id}", status_code=204, responses=problems(403, 404, 422))

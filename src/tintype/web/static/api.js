@@ -10,48 +10,9 @@
  * @typedef {import("./types.js").JobForm} Job
  */
 
-const BASE = "/api/v1";
-const token = () => sessionStorage.getItem("token");
+import { ask, json, posted, query } from "./http.js";
 
-/** What went wrong, in one sentence. code: of the service's problem; "no-answer": there is none. */
-export class ServiceError extends Error {
-  /** @param {string} message @param {string} code @param {number} [wait] seconds */
-  constructor(message, code, wait = 0) {
-    super(message);
-    this.code = code;
-    this.wait = wait;
-  }
-}
-
-/** @param {string} path @param {RequestInit} [how] */
-async function ask(path, how = {}) {
-  const headers = new Headers(how.headers);
-  if (token()) headers.set("Authorization", `Bearer ${token()}`);
-  let response;
-  try {
-    response = await fetch(BASE + path, { ...how, headers });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new ServiceError("Tintype does not answer. Is it still running?", "no-answer");
-  }
-  if (response.ok) return response;
-  const problem = /** @type {Partial<import("./types.js").Problem>} */ (
-    await response.json().catch(() => ({}))
-  );
-  const message = problem.detail ?? `the service failed (${response.status})`;
-  const wait = Number(response.headers.get("Retry-After") ?? 0);
-  throw new ServiceError(message, problem.code ?? "failed", wait);
-}
-
-/** @param {unknown} value @param {AbortSignal} [signal] @returns {RequestInit} */
-const json = (value, signal) => ({ ...posted(JSON.stringify(value), "application/json"), signal });
-
-/** @param {BodyInit} body @param {string} kind @returns {RequestInit} */
-const posted = (body, kind) => ({ method: "POST", headers: { "Content-Type": kind }, body });
-
-/** @param {Record<string, string | number | boolean>} values */
-const query = (values) =>
-  new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)]));
+export { ServiceError } from "./http.js";
 
 /** @returns {Promise<Model[]>} */
 export const listModels = async () => (await ask("/models")).json();

@@ -1,6 +1,7 @@
 // The service's own description (OpenAPI) as a page to read, with a form to try each route.
 
 import { capitalized } from "./dom.js";
+import { keepToken, token } from "./token.js";
 
 const EXAMPLE = '{"hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}]}';
 
@@ -194,8 +195,7 @@ function described(method, path, route) {
 
 /** The token goes with every request. @returns {Record<string, string>} */
 function authorization() {
-  const token = sessionStorage.getItem("token");
-  return token ? { Authorization: `Bearer ${token}` } : {};
+  return token() ? { Authorization: `Bearer ${token()}` } : {};
 }
 
 /** The description, once the token is right where one is needed. @returns {Promise<any>} */
@@ -206,7 +206,7 @@ async function load() {
     const refused = response.status === 401 && (await response.json());
     const given = refused && prompt(capitalized(refused.detail));
     if (!given) throw new Error(`${response.status} ${response.statusText}`);
-    sessionStorage.setItem("token", given);
+    keepToken(given);
   }
 }
 

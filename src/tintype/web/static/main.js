@@ -17,12 +17,15 @@ import { firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
 import { createLooks } from "./looks.js";
 import { createPanel } from "./panel.js";
+import { fetchHandover, join, showLink } from "./phone.js";
 import { patiently, Photograph } from "./photograph.js";
 import { ask, chooseFiles, guidanceName, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
+import { hideShare, showSaved } from "./sharing.js";
 import "./stage.js";
 import * as store from "./store.js";
 import { drawStrip } from "./strip.js";
-import { fromGuidance } from "./guidance.js";
+import { keepToken } from "./token.js";
+import { fromGuidance, toGuidance } from "./guidance.js";
 
 /**
  * @typedef {import("./guidance.js").Settings} Settings @typedef {import("./stage.js").Stage} Stage
@@ -40,10 +43,8 @@ let opening = 0;
 /** @type {string | null} the network of photographs to come */
 let model = null;
 
-if (location.hash.startsWith("#token=")) {
-  sessionStorage.setItem("token", decodeURIComponent(location.hash.slice(7)));
-  history.replaceState(null, "", location.pathname);
-}
+/** what another device hands over */
+const handover = await join();
 
 const panel = createPanel(stage, () => current, apply);
 const looks = createLooks(() => current, apply);
@@ -191,6 +192,19 @@ async function openGuidance(file) {
   }
 }
 
+const continueOnPhone = async () =>
+  showLink(current, current && (await toGuidance(current.settings, current)));
+
+/** Go on with what another device hands over. @param {import("./types.js").SessionForm} session */
+async function takeOver(session) {
+  await open([await fetchHandover(session)]);
+  const photo = album.find(({ file, page }) => file.name === session.name && page === session.page);
+  if (!photo) return;
+  if (session.guidance)
+    photo.apply(await fromGuidance(JSON.stringify(session.guidance), photo.settings));
+  choose(photo);
+}
+
 /** @param {Partial<Settings>} change @param {string} [group] */
 function apply(change, group) {
   if (change.model) model = change.model;
@@ -213,18 +227,16 @@ function refresh() {
   by("file-name").textContent = current?.name ?? "";
   const mark = current?.unsaved ? "• " : "";
   document.title = current ? `${mark}${current.name} – Tintype` : "Tintype";
-  if (!current) return state("");
+  if (!current) {
+    hideShare();
+    return state("");
+  }
   panel.update(current);
   looks.update(current.settings);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
   const was = current.isLeft ? "in color already" : "";
-  const doing = current.waiting
-    ? NO_ANSWER
-    : current.isSaved
-      ? "saved in Downloads"
-      : current.unsaved
-        ? "not saved yet"
-        : "";
+  const saved = showSaved(current);
+  const doing = current.waiting ? NO_ANSWER : saved;
   state([place, `${current.width} × ${current.height}`, was, doing].filter(Boolean).join(" · "));
 }
 
@@ -287,6 +299,8 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["save-guidance", () => current && saveGuidance(current)],
   ["open-guidance", () => chooseFiles(".json")],
   ["remove", remove],
+  ["phone-open", continueOnPhone],
+  ["phone-welcome", continueOnPhone],
   ["close-message", closeMessage],
   ["zoom-in", () => stage.zoom(1.5)],
   ["zoom-out", () => stage.zoom(1 / 1.5)],
@@ -417,12 +431,13 @@ async function start() {
     for (const { kept: record, file } of kept) add(Photograph.restored(record, file));
     const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
     if (chosen) choose(chosen);
+    if (handover) await takeOver(handover);
     for (const photo of album) await photo.color();
   } catch (error) {
     if (error instanceof ServiceError && error.code === "token-needed") {
       const given = prompt(capitalized(error.message));
       if (given) {
-        sessionStorage.setItem("token", given);
+        keepToken(given);
         location.reload();
       }
     } else tell(error);

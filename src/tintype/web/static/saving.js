@@ -2,6 +2,7 @@
 
 import { busily, button, by, download, input, tell } from "./dom.js";
 import { toGuidance } from "./guidance.js";
+import { deliver } from "./sharing.js";
 import { Zip } from "./zip.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
@@ -18,7 +19,8 @@ export async function save(photo, album) {
   label.textContent = "Saving…";
   try {
     const { blob, name } = await busily(() => photo.whole(pagesOf(photo, album)));
-    download(blob, name);
+    deliver(photo, blob, name);
+    photo.dispatchEvent(new CustomEvent("change"));
   } catch (error) {
     tell(error);
   } finally {
@@ -55,7 +57,8 @@ async function saveFilm(photo, album) {
       signal,
     );
     close();
-    download(blob, name);
+    deliver(photo, blob, name);
+    photo.dispatchEvent(new CustomEvent("change"));
   } catch (error) {
     tell(signal.aborted ? "Nothing was saved: you stopped it" : error);
     close();

@@ -17,6 +17,13 @@ export interface Guidance {
   tintype?: 1;
 }
 
+/** What another device goes on with: an open photograph, one of its pages, and its guidance. */
+export interface HandoverForm {
+  photo?: string | null;
+  page?: number;
+  guidance?: Guidance | null;
+}
+
 /** waiting: requests that wait for a worker or are being colored. */
 export interface HealthForm {
   status: "ok";
@@ -94,6 +101,12 @@ export interface PagesForm {
   pages: PageGuidance[];
 }
 
+export interface PairingForm {
+  link: string;
+  picture: string;
+  seconds: number;
+}
+
 /** A palette by its name. colors: what `palette` of a guidance takes. */
 export interface PaletteForm {
   name: string;
@@ -139,6 +152,14 @@ export interface Region {
   polygons?: [number, number][][];
   keep?: [number, number][];
   skip?: [number, number][];
+}
+
+export interface SessionForm {
+  token: string | null;
+  photo: string | null;
+  name: string | null;
+  page: number;
+  guidance: Guidance | null;
 }
 
 export interface Stroke {
