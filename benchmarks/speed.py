@@ -95,6 +95,32 @@ def row(name: str, each: float, base: float) -> None:
     print(f"  {name:52} {each:8.3f} s   {each / base:6.1f}×", flush=True)
 
 
+def generators() -> None:
+    """Frames a second of every recipe's network, untrained, in PyTorch, one picture of 256×256 at a
+    time; the processor's seconds of one thread, and wall-clock frames of all threads."""
+    import torch
+
+    from tintype.lab.nets.decision import automatic_inputs
+    from tintype.lab.training.recipe import load_recipe, recipe_names
+    from tintype.lab.training.systems import build_network
+
+    threads = torch.get_num_threads()
+    shown = torch.from_numpy(PICTURE)[None, None]
+    print(f"Generators, 256×256, PyTorch; frames a second on one thread and on {threads}")
+    for name in recipe_names():
+        network = build_network(load_recipe(name), fresh=False).eval()
+        if "lightness" not in network.inputs:
+            continue
+        inputs = automatic_inputs(network, shown)
+        millions = sum(value.numel() for value in network.parameters()) / 1e6
+        rates = []
+        for count, clock in ((1, time.process_time), (threads, time.perf_counter)):
+            torch.set_num_threads(count)
+            with torch.inference_mode():
+                rates.append(1 / seconds(lambda: network(**inputs), 5, clock))  # noqa: B023
+        print(f"  {name:24} {millions:6.1f} M {rates[0]:8.1f} {rates[1]:8.1f}", flush=True)
+
+
 def pix2pix():  # type: ignore[no-untyped-def]
     """Isola et al. 2017: eight halvings, eight doublings with skips."""
     from torch import cat, nn
@@ -259,6 +285,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     parts: dict[str, Callable[[], None]] = {
         "networks": networks,
+        "generators": generators,
         "photographs": lambda: whole_photographs(args.large),
         "wishes": guided,
         "start": start_up,
