@@ -93,6 +93,28 @@ OBJECTIVES = {
         ),
     ),
 }
+BRIEF_SCGAN = (
+    *("stages.0.steps=450", "data.size=64", "data.batch_size=8"),
+    *("network.halvings=6", "network.width=32"),
+)
+"""For 600 steps, the last 150 of them against discriminators."""
+SCGAN_ABLATIONS = {
+    "whole": (),
+    "no-attention": ("losses.attention.weight=0", "stages.1.weights.gan_attention=0"),
+    "no-gan": ("stages.1.weights.gan=0", "stages.1.weights.gan_attention=0"),
+    "no-perceptual": ("losses.perceptual.weight=0",),
+    "lsgan": tuple(
+        f"losses.{name}.game.objective=least-squares" for name in ("gan", "gan_attention")
+    ),
+    "global-untrained": ("encoder=null",),
+    "no-global": ("encoder=null", "network.global_features=false"),
+    "l2": ("losses.l1.weight=0", "losses.l2.weight=1"),
+    "instance-norm": ("network.norm=instance",),
+    "weights-of-the-code": (
+        "losses.attention.weight=0.5",
+        *("stages.1.weights.gan=0.05", "stages.1.weights.gan_attention=0.05"),
+    ),
+}
 ENTRIES = (
     Entry("graynet", "graynet", ("data.size=64",)),
     Entry("scgan", "scgan", SMALL_SCGAN, 3),
@@ -117,6 +139,10 @@ ENTRIES = (
         for recipe, depth in (("yal-unet", ("network.depth=6",)), ("yal-colorful", ()))
         for objective, game in OBJECTIVES.items()
     ),
+    *(
+        Entry(f"scgan-{name}", "scgan", (*BRIEF_SCGAN, *changes), steps=600)
+        for name, changes in SCGAN_ABLATIONS.items()
+    ),
     Entry("nir", "nir", SMALL_SCGAN),
     Entry("underwater", "underwater", SMALL_SCGAN),
 )
@@ -132,7 +158,7 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
     if entry.recipe == "nir":
         stand_in_infrared(args.data, data[0])
     overrides = ["save_every=50", "data.short_side=144", "data.limit=8000", *entry.overrides]
-    if load_recipe(entry.recipe).encoder == "graynet":
+    if load_recipe(entry.recipe, list(entry.overrides)).encoder == "graynet":
         overrides.append(f"encoder=graynet:{args.output / 'graynet' / 'graynet.safetensors'}")
     command = [sys.executable, "-m", "tintype", "train", entry.recipe, "--output", str(run)]
     command += [part for path in data for part in ("--data", str(path))]
@@ -154,13 +180,13 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
         if value.is_floating_point() and "running" not in key
     )
     batch_size = load_recipe(entry.recipe, list(overrides)).data.batch_size
-    told = {
+    numbers = {
         "parameters": parameters,
         "steps": state["step"],
         "pictures": state["step"] * batch_size,
         "minutes": round(minutes, 1),
     }
-    write_text(done, json.dumps({**told, "overrides": entry.overrides}))
+    write_text(done, json.dumps({**numbers, "overrides": entry.overrides}))
 
 
 def stand_in_infrared(photographs: list[Path], folder: Path, count: int = 2000) -> None:
