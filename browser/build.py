@@ -23,7 +23,7 @@ from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.contract import SEGMENT_OUTPUTS
 from tintype.engine.core.header import Header
 from tintype.engine.core.network import find_model
-from tintype.engine.core.onnx_bytes import without_outputs
+from tintype.engine.core.onnx_bytes import without_defaults, without_outputs
 from tintype.guidance.palettes import named_palettes
 
 HERE = Path(__file__).parent
@@ -83,7 +83,7 @@ def build(target: Path) -> None:
         shutil.copyfile(VENDOR / name, target / "vendor" / name)
     network = find_model("default")
     colors_only = without_outputs(network.read_bytes(), SEGMENT_OUTPUTS)
-    (target / "vendor" / "default.onnx").write_bytes(colors_only)
+    (target / "vendor" / "default.onnx").write_bytes(without_defaults(colors_only))
     (target / "edition.json").write_text(json.dumps(about(network)))
     page = (PAGE / "index.html").read_text(encoding="utf-8")
     (target / "index.html").write_text(edition_of(page), encoding="utf-8")

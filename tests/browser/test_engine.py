@@ -23,6 +23,7 @@ from tintype.engine.core.network import find_model
 from tintype.engine.core.prepare import raise_ab
 from tintype.engine.core.render import lightness_of, render, shrink
 from tintype.engine.core.upsample import upsample_ab
+from tintype.lab.training.neutral import require_inputs
 from tintype.photo.label import Label, read_label
 
 ENGINE = Path(tintype.__file__).parent / "web" / "static" / "engine"
@@ -143,7 +144,8 @@ needs_runtime = pytest.mark.skipif(
 def colored(folder: Path, photo: np.ndarray, guidance: dict[str, object]) -> np.ndarray:
     bins = {"bins": ab_bins().tolist(), "cells": ab_bins(HISTOGRAM_GRID).tolist()}
     about = {"sizes": [192, 320], "vividness": 1}
-    network = str(find_model("default"))
+    network = str(folder / "network.onnx")
+    require_inputs(find_model("default"), Path(network))
     js("color", folder, {"pixels": rgba(photo)}, guidance=guidance, bins=bins, about=about,
        network=network)  # fmt: skip
     return np.fromfile(folder / "out", np.uint8).reshape(*photo.shape[:2], 4)[..., :3]

@@ -20,6 +20,7 @@ def export(
     rgb: options.Rgb = False,
     layout: options.LayoutOfRgb = Layout.NCHW,
     values: options.ValuesOfRgb = Values.UNIT,
+    all_inputs: options.AllInputs = False,
 ) -> None:
     """Write a run's network as NAME.onnx, for `tintype colorize --model`, and NAME.safetensors, for
     training to start from.
@@ -29,11 +30,17 @@ def export(
     A release: tintype export runs/a --release src/tintype/weights/ --set license=Apache-2.0
 
     For other programs: tintype export --rgb
+
+    For JavaScript: tintype export --all-inputs
     """
     if rgb:
         if release is not None or int8 is not None or set_:
             raise UsageError("--rgb takes neither --set, --int8 nor --release")
         return _export_rgb(run or "default", output or Path("tintype-rgb.onnx"), layout, values)
+    if all_inputs:
+        if release is not None or int8 is not None or set_:
+            raise UsageError("--all-inputs takes neither --set, --int8 nor --release")
+        return _export_all_inputs(run or "default", output or Path("tintype-all-inputs.onnx"))
     if run is None:
         raise UsageError("name the folder of a run, or add --rgb for the shipped network")
     if (layout, values) != (Layout.NCHW, Values.UNIT):
@@ -78,3 +85,14 @@ def _export_rgb(network: str | Path, target: Path, layout: Layout, values: Value
         raise UsageError(f"--rgb needs the package onnx; {how_to_install('hub')}") from error
     export_rgb(find_model(network), target, layout.value, values.value)
     typer.echo(f"{target}: RGB in, RGB out, {target.stat().st_size / 1e6:.1f} MB")
+
+
+def _export_all_inputs(network: str | Path, target: Path) -> None:
+    from tintype.engine.core.network import find_model
+
+    try:
+        from tintype.lab.training.neutral import require_inputs
+    except ImportError as error:
+        raise UsageError(f"--all-inputs needs the package onnx; {how_to_install('hub')}") from error
+    require_inputs(find_model(network), target)
+    typer.echo(f"{target}: a network whose inputs all must be fed")

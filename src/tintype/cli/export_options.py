@@ -24,8 +24,8 @@ class Values(StrEnum):
 Run = Annotated[
     Path | None,
     typer.Argument(
-        help="The folder of a run; with --rgb, a network: a name or an ONNX file.",
-        show_default="default, with --rgb",
+        help="The folder of a run; with --rgb or --all-inputs, a network: a name or an ONNX file.",
+        show_default="default, with --rgb or --all-inputs",
     ),
 ]
 Output = Annotated[
@@ -61,6 +61,14 @@ Rgb = Annotated[
         "--rgb",
         help="Write the whole automatic coloring as one file, RGB in, RGB out; default:"
         " tintype-rgb.onnx.",
+    ),
+]
+AllInputs = Annotated[
+    bool,
+    typer.Option(
+        "--all-inputs",
+        help="Copy a network without its inputs' default values, which JavaScript's ONNX Runtime"
+        " cannot replace; default: tintype-all-inputs.onnx.",
     ),
 ]
 LayoutOfRgb = Annotated[Layout, typer.Option(help="Of --rgb: channels before or after the pixels.")]

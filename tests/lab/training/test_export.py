@@ -1,12 +1,14 @@
 """What an export inherits from the weights that its run started from."""
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 import torch
 from skimage import data
 
 from tests.lab.training.small import SMALL, assert_same
 from tintype.color import lightness
+from tintype.contract import PALETTE_SIZE
 from tintype.engine import Network
 from tintype.errors import ModelError, RecipeError, UsageError
 from tintype.lab.data.photographs import load_photographs
@@ -14,6 +16,7 @@ from tintype.lab.nets.tintype import Tintype
 from tintype.lab.training.artifact import read_weights, save_weights
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.export import describe, export_run
+from tintype.lab.training.neutral import require_inputs
 from tintype.lab.training.quantize import quantize
 from tintype.lab.training.recipe import Deciding, load_recipe, read_recipe
 from tintype.lab.training.systems import decided, read_start, restore_network
@@ -57,6 +60,32 @@ def test_an_artifact_answers_as_the_decided_average_and_tells_nothing_of_its_mak
         expected = decided(trained, settings, state["bin_share"])(torch.from_numpy(seen))
     assert np.abs(exported.predict(seen).ab - expected["ab"].numpy()).max() < 0.1
     assert b"export.py" not in (untouched / "a.onnx").read_bytes()
+
+
+def test_lightness_alone_runs_and_all_inputs_can_be_fed(untouched):
+    def session(path):
+        return ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+    artifact = session(untouched / "a.onnx")
+    seen = np.random.default_rng(0).uniform(0, 100, (2, 1, 64, 96)).astype(np.float32)
+    neutral = {
+        "hint": np.zeros((2, 3, 64, 96), np.float32),
+        "region": np.ones((2, 1, 64, 96), np.float32),
+        "palette": np.zeros((2, PALETTE_SIZE), np.float32),
+    }
+    (alone,) = artifact.run(["ab"], {"lightness": seen})
+    (fed,) = artifact.run(["ab"], {"lightness": seen, **neutral})
+    np.testing.assert_array_equal(alone, fed)
+    hint = neutral["hint"].copy()
+    hint[:, :, 20:40, 20:40] = np.array([60, 40, 1], np.float32)[:, None, None]
+    (hinted,) = artifact.run(["ab"], {"lightness": seen, "hint": hint})
+    assert (hinted - alone)[:, 0, 12:18, 12:18].mean() > 20
+
+    require_inputs(untouched / "a.onnx", untouched / "all.onnx")
+    whole = session(untouched / "all.onnx")
+    assert {each.name for each in whole.get_inputs()} == {"lightness", *neutral}
+    (same,) = whole.run(["ab"], {"lightness": seen, **neutral, "hint": hint})
+    np.testing.assert_array_equal(same, hinted)
 
 
 def test_an_8_bit_artifact_colors_nearly_as_the_whole_one(photo_folder, tmp_path):

@@ -1,9 +1,10 @@
 """The bytes of an ONNX file, without the package onnx: the fields of its messages, and the file
-without some of its outputs."""
+without some of its outputs or without values of its inputs."""
 
 import io
-from collections.abc import Collection, Iterator
-from typing import IO
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import IO, NamedTuple
 
 # Numbers of the fields in onnx.proto: of a model, of its graph, of the name of an input or output,
 # and of the key and value of a property.
@@ -11,8 +12,8 @@ GRAPH, PROPERTIES = 7, 14
 NODE, INITIALIZER, INPUT, OUTPUT = 1, 5, 11, 12
 NAME = 1
 PROPERTY = 1, 2
-# Of what can be left out of a graph: the fields that name what it makes, and what it uses.
-NAMES = {NODE: (2, 1), INITIALIZER: (8, 0), OUTPUT: (NAME, 0)}
+# Of parts of a graph: the fields that name what it makes, and what it uses.
+NAMES = {NODE: (2, 1), INITIALIZER: (8, 0), INPUT: (NAME, 0), OUTPUT: (NAME, 0)}
 # Kinds of fields in the wire format of protocol buffers.
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
@@ -24,34 +25,63 @@ def without_outputs(model: bytes, unwanted: Collection[str]) -> bytes:
     ONNX Runtime computes all nodes of a file, whichever outputs are fetched. Raises ValueError if
     the bytes are no ONNX file. The bodies of loops and branches must not use values from outside.
     """
+    return _with_graph(model, partial(_pruned, unwanted=unwanted))
+
+
+def without_defaults(model: bytes) -> bytes:
+    """An ONNX file without the values that its inputs have where they are not fed: JavaScript's
+    ONNX Runtime feeds no input that has one. Raises ValueError if the bytes are no ONNX file."""
+    return _with_graph(model, _all_fed)
+
+
+class _Field(NamedTuple):
+    """Of a graph. makes, uses: names."""
+
+    number: int
+    content: bytes
+    makes: list[str]
+    uses: list[str]
+
+
+def _with_graph(model: bytes, change: Callable[[list[_Field]], list[_Field]]) -> bytes:
     file = io.BytesIO(model)
     for number, end in message_fields(file, len(model)):
         if number == GRAPH:
             start = file.tell()
-            graph = _pruned(model, file, end, unwanted)
+            graph = b"".join(field.content for field in change(_graph_fields(model, file, end)))
             length_at = start - len(_varint_bytes(end - start))
             return model[:length_at] + _varint_bytes(len(graph)) + graph + model[end:]
     raise ValueError("there is no graph")
 
 
-def _pruned(model: bytes, file: IO[bytes], end: int, unwanted: Collection[str]) -> bytes:
-    """The message of the graph, which extends from the file's position to `end`."""
-    fields: list[tuple[int, bytes, list[str], list[str]]] = []
-    start, needed = file.tell(), set[str]()
+def _graph_fields(model: bytes, file: IO[bytes], end: int) -> list[_Field]:
+    """The fields of the graph, which extends from the file's position to `end`."""
+    fields, start = [], file.tell()
     for number, field_end in message_fields(file, end):
         names = NAMES.get(number)
         makes, uses = message_texts(file, field_end, *names) if names else ([], [])
-        fields.append((number, model[start:field_end], makes, uses))
+        fields.append(_Field(number, model[start:field_end], makes, uses))
         start = field_end
-        if number == OUTPUT:
-            needed |= set(makes) - set(unwanted)
+    return fields
+
+
+def _pruned(fields: list[_Field], unwanted: Collection[str]) -> list[_Field]:
+    needed = {name for f in fields if f.number == OUTPUT for name in f.makes} - set(unwanted)
     kept = []
-    nodes, others = ([f for f in fields if (f[0] == NODE) == is_node] for is_node in (True, False))
-    for number, field, makes, uses in [*reversed(nodes), *reversed(others)]:
-        if number not in NAMES or needed.intersection(filter(None, makes)):
-            needed |= set(uses)
+    nodes, others = (
+        [f for f in fields if (f.number == NODE) == is_node] for is_node in (True, False)
+    )
+    for field in [*reversed(nodes), *reversed(others)]:
+        always = field.number == INPUT or field.number not in NAMES
+        if always or needed.intersection(filter(None, field.makes)):
+            needed |= set(field.uses)
             kept.append(field)
-    return b"".join(reversed(kept))
+    return kept[::-1]
+
+
+def _all_fed(fields: list[_Field]) -> list[_Field]:
+    fed = {name for field in fields if field.number == INPUT for name in field.makes}
+    return [field for field in fields if field.number != INITIALIZER or not fed & set(field.makes)]
 
 
 def message_fields(file: IO[bytes], end: int) -> Iterator[tuple[int, int]]:

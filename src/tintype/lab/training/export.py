@@ -32,6 +32,7 @@ from tintype.files import whole_path
 from tintype.lab.data.photographs import PhotoStore, load_photographs
 from tintype.lab.training.artifact import MIN_HALVED_VALUES, save_weights
 from tintype.lab.training.checkpoint import load_state
+from tintype.lab.training.neutral import store_neutral_inputs
 from tintype.lab.training.recipe import Deciding, Recipe, read_recipe
 from tintype.lab.training.systems import decided, restore_network
 
@@ -138,6 +139,7 @@ def export(
         program.save(str(plain))
         model = onnx.load(str(plain))
     forget_where(model)
+    store_neutral_inputs(model)
     halve_weights(model)
     helper.set_model_props(model, metadata.properties())
     shown = (
@@ -245,7 +247,9 @@ def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> 
     artifact."""
     inputs: tuple[str, ...] = tuple(network.inputs)  # type: ignore[arg-type]
     named = dict(zip(inputs, example, strict=True))
-    session = ort.InferenceSession(str(artifact), providers=["CPUExecutionProvider"])
+    options = ort.SessionOptions()
+    options.log_severity_level = 3  # it warns of every neutral value
+    session = ort.InferenceSession(str(artifact), options, providers=["CPUExecutionProvider"])
     (ab,) = session.run(["ab"], {name: value.numpy() for name, value in named.items()})
     with torch.no_grad():
         return float(np.abs(ab - network(**named)["ab"].numpy()).max())
