@@ -20,10 +20,10 @@ from tintype.color import srgb_to_lab
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.engine import Colorizer
 from tintype.engine.core.network import find_model
+from tintype.engine.core.onnx_bytes import without_defaults
 from tintype.engine.core.prepare import raise_ab
 from tintype.engine.core.render import lightness_of, render, shrink
 from tintype.engine.core.upsample import upsample_ab
-from tintype.lab.training.neutral import require_inputs
 from tintype.photo.label import Label, read_label
 
 ENGINE = Path(tintype.__file__).parent / "web" / "static" / "engine"
@@ -145,7 +145,7 @@ def colored(folder: Path, photo: np.ndarray, guidance: dict[str, object]) -> np.
     bins = {"bins": ab_bins().tolist(), "cells": ab_bins(HISTOGRAM_GRID).tolist()}
     about = {"sizes": [192, 320], "vividness": 1}
     network = str(folder / "network.onnx")
-    require_inputs(find_model("default"), Path(network))
+    Path(network).write_bytes(without_defaults(find_model("default").read_bytes()))
     js("color", folder, {"pixels": rgba(photo)}, guidance=guidance, bins=bins, about=about,
        network=network)  # fmt: skip
     return np.fromfile(folder / "out", np.uint8).reshape(*photo.shape[:2], 4)[..., :3]

@@ -7,7 +7,8 @@ import typer
 from tintype.cli import export_options as options
 from tintype.cli.export_options import Layout, Values
 from tintype.cli.train_options import NEEDS_TRAIN, TrustCode
-from tintype.errors import UsageError, how_to_install
+from tintype.errors import ModelError, UsageError, how_to_install
+from tintype.files import whole_path
 
 
 def export(
@@ -89,10 +90,13 @@ def _export_rgb(network: str | Path, target: Path, layout: Layout, values: Value
 
 def _export_all_inputs(network: str | Path, target: Path) -> None:
     from tintype.engine.core.network import find_model
+    from tintype.engine.core.onnx_bytes import without_defaults
 
+    source = find_model(network)
     try:
-        from tintype.lab.training.neutral import require_inputs
-    except ImportError as error:
-        raise UsageError(f"--all-inputs needs the package onnx; {how_to_install('hub')}") from error
-    require_inputs(find_model(network), target)
+        whole = without_defaults(source.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{source} cannot be read as an ONNX file") from error
+    with whole_path(target, ModelError) as beside:
+        beside.write_bytes(whole)
     typer.echo(f"{target}: a network whose inputs all must be fed")

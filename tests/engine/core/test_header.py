@@ -29,7 +29,9 @@ def folder(tmp_path, monkeypatch):
 def test_a_header_tells_what_the_loaded_network_is(warm_network):
     for path in (list_models()["default"], warm_network):
         header, session = Header.read(path), onnxruntime.InferenceSession(path)
-        assert header.inputs == {entry.name for entry in session.get_inputs()}
+        assert header.inputs == {
+            entry.name for entry in (*session.get_inputs(), *session.get_overridable_initializers())
+        }
         assert header.outputs == tuple(entry.name for entry in session.get_outputs())
         assert header.metadata == NetworkMetadata.read(session.get_modelmeta().custom_metadata_map)
 

@@ -38,4 +38,3 @@ def store_neutral_inputs(model: onnx.ModelProto) -> None:
     graph.node.extend(nodes)
     graph.initializer.append(numpy_helper.from_array(np.array([1], np.int64), "one"))
     graph.initializer.extend(numpy_helper.from_array(NEUTRAL[name], name) for name in names)
-
