@@ -118,3 +118,13 @@ def test_a_thing_on_white_is_no_photograph():
     page = np.full((400, 400), 250, np.uint8)
     cv2.ellipse(page, (200, 200), (120, 80), 20, 0, 360, 90, -1)
     assert find_photographs(page) == []
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+@pytest.mark.parametrize(("long", "is_photograph"), [(330, True), (460, False)])
+def test_a_strip_is_a_photograph_up_to_four_times_as_long_as_wide(turn, long, is_photograph):
+    page = np.full((700, 900), 240, np.uint8)
+    page[80:180, 80 : 80 + long] = gray(skimage.data.coffee().mean(-1) / 255, (100, long))
+    page[300:600, 300:700] = gray(skimage.data.camera(), (300, 400))
+    found = find_photographs(np.rot90(page) if turn else page)
+    assert len(found) == 1 + is_photograph
