@@ -88,7 +88,7 @@ def stages(path: Path, colorizer: Colorizer) -> None:
     before, now = MotionInput.of(gray_of(frames[0].luma, film.pixel_format)), MotionInput.of(gray)
     flow = flow_between(before, now)
     color_key = KeyColorizer(colorizer, film.pixel_format)
-    key = color_key(frames[1].luma, now.light.shape)
+    key = color_key(frames[1].luma, now.light.shape).ab
     sums = np.dstack([key, np.ones(now.light.shape, np.float32)])
     ab = upsampled(key, lightness_of(gray))
     rows = {

@@ -16,6 +16,7 @@ from tintype.film.follow import (
     to_arrays,
 )
 from tintype.film.motion import MotionInput, flow_between
+from tintype.film.palette import KeyColors
 from tintype.film.source import Frame
 from tintype.film.steady import SteadyColors
 from tintype.guidance import Guidance, Region
@@ -91,7 +92,7 @@ class GuidedKeys:
     """Colors keys with a* = 30 where a guidance applies, else 0."""
 
     def __call__(self, small, size, guidances=()):
-        return np.full((*size, 2), (30 * bool(guidances), 0), np.float32)
+        return KeyColors(np.full((*size, 2), (30 * bool(guidances), 0), np.float32))
 
 
 def test_a_guidance_holds_for_what_appears_later_in_its_shot_and_where_the_shot_returns():

@@ -13,6 +13,7 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.film.chroma import gray_of
 from tintype.film.motion import Flow, MotionInput, carry, flow_between, resized
+from tintype.film.palette import KeyColors
 from tintype.film.source import FilmSource
 from tintype.guidance import Guidance, Region
 
@@ -49,7 +50,7 @@ class FrameGuidance:
 
 Anchors = Sequence[tuple[float, FrameGuidance]]
 """Guidance of some frames, each with the frame's time in seconds, in order of time."""
-ColorKey = Callable[[Pixels, tuple[int, int], Sequence[FrameGuidance]], Array]
+ColorKey = Callable[[Pixels, tuple[int, int], Sequence[FrameGuidance]], KeyColors]
 """Colors a key frame: see `keys.KeyColorizer`."""
 
 

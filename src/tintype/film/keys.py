@@ -10,9 +10,11 @@ import numpy as np
 
 from tintype.arrays import Array, Pixels
 from tintype.engine import Colorizer
+from tintype.engine.assist.reference import matched_features
 from tintype.film.chroma import gray_levels
 from tintype.film.follow import ANCHOR_FRAMES, Anchors, ColorKey, FrameGuidance, followed, joined
 from tintype.film.motion import AGREED_CONFIDENCE, Flow, MotionInput, carry, resized, shrunk_size
+from tintype.film.palette import KeyColors
 from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
 from tintype.guidance import Guidance
@@ -47,15 +49,14 @@ class KeyState:
 @dataclass
 class TrackedFrame:
     """A frame and what is known of it. gray: half size, uint8. in_color: it
-    shows color of its own. flow: from the frame before. key: its ab, h×w×2 at flow size, if it is a
-    key."""
+    shows color of its own. flow: from the frame before. key: its colors, if it is a key."""
 
     frame: Frame
     gray: Pixels
     view: MotionInput
     in_color: bool = False
     pending_flow: "Future[Flow] | None" = None
-    key: "Future[Array] | None" = None
+    key: "Future[KeyColors] | None" = None
     state: KeyState | None = None
 
     @property
@@ -78,20 +79,26 @@ class KeyColorizer:
 
     def __call__(
         self, luma: Pixels, size: tuple[int, int], guidances: Sequence[FrameGuidance] = ()
-    ) -> Array:
-        """luma: H×W codes. size: (h, w) of the result, h×w×2 float32, CIELAB units. Raises as the
-        engine does."""
+    ) -> KeyColors:
+        """luma: H×W codes. size: (h, w) of the result's ab. Raises as the engine does."""
         height, width = luma.shape
         picture = resized(luma, shrunk_size(height, width, KEY_PIXELS))
         gray = gray_levels(picture, self.pixel_format)
         share = pictured_share(gray)
         if share == 0:
-            return np.zeros((*size, 2), np.float32)
+            return KeyColors(np.zeros((*size, 2), np.float32))
         guidance = joined(self.guidance, guidances)
         if guidance.line_art is None:  # a frame is not line art unless a person says so
             guidance = replace(guidance, line_art=False)
-        ab = self.colorizer.ab(self.colorizer.prepare(gray), guidance)
-        return np.asarray(resized(ab, size) * np.float32(share), np.float32)
+        prepared = self.colorizer.prepare(gray)
+        ab = resized(self.colorizer.ab(prepared, guidance), size) * np.float32(share)
+        features = matched_features(prepared)
+        return KeyColors(
+            np.asarray(ab, np.float32),
+            features,
+            resized(prepared.lightness, features.shape[:2]),
+            tuple(sorted(each.number for each in guidances)),
+        )
 
 
 def pictured_share(gray: Pixels) -> float:

@@ -21,6 +21,7 @@ from tintype.film.follow import Anchors, ColorKey, FrameGuidance, from_arrays, t
 from tintype.film.keys import KeyPlanner, KeyState, TrackedFrame
 from tintype.film.memory import Memory
 from tintype.film.motion import MotionInput, carry, flow_between, resized, shrunk_size
+from tintype.film.palette import ShotPalette
 from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
 from tintype.photo import Photo, is_color
@@ -67,6 +68,7 @@ class SteadyState:
 
     sums: Array | None = None
     keys: KeyState = field(default_factory=KeyState)
+    palette: ShotPalette = field(default_factory=ShotPalette)
     shot: int = -1
     keeps_color: bool = False
     tail: list[Array] = field(default_factory=list)
@@ -144,7 +146,8 @@ class SteadyColors:
             "last": None if state.last is None else state.last.small,
         }
         arrays |= {name: array for name, array in optional.items() if array is not None}
-        return arrays | to_arrays("", keys.guidances) | self.memory.to_arrays()
+        arrays |= to_arrays("", keys.guidances) | state.palette.to_arrays()
+        return arrays | self.memory.to_arrays()
 
     def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `snapshot` was taken."""
@@ -153,8 +156,10 @@ class SteadyColors:
         guidances = from_arrays("", arrays, references)
         last = MotionInput.from_small(arrays["last"]) if "last" in arrays else None
         keys = KeyState(arrays.get("covered"), since, guidances, next_anchor)
+        palette = ShotPalette.from_arrays(arrays)
+        tail = list(arrays.get("tail", ()))
         self.state = SteadyState(
-            arrays.get("sums"), keys, shot, bool(keeps_color), list(arrays.get("tail", ())), last
+            arrays.get("sums"), keys, palette, shot, bool(keeps_color), tail, last
         )
         self.memory = Memory.from_arrays(arrays, references)
 
@@ -204,7 +209,8 @@ class SteadyColors:
         if cut:
             guided = any(each.state and each.state.guidances for each in frames)
             state.keeps_color = not guided and sum(f.in_color for f in frames[:reach]) * 2 > reach
-        sums, behind = self._sweep(frames, state.sums)
+        own = self._own_colors(frames, count)
+        sums, behind = _sweep(frames, own, state.sums)
         ab = [settle(each) for each in sums]
         if state.keeps_color:  # frames without color of their own, in a fade, are gray
             ab = [np.zeros_like(each) for each in ab]
@@ -241,31 +247,20 @@ class SteadyColors:
         state.sums, state.tail = np.zeros((*first.view.light.shape, 3), np.float32), []
         if earlier is not None:
             state.sums, guidances = earlier.sums, earlier.guidances
+        state.palette = ShotPalette()
         state.keys = replace(state.keys, covered=None, since=0, guidances=guidances)
         return None if earlier is None else earlier.shot
 
-    def _sweep(
-        self, frames: list[TrackedFrame], start: Array | None
-    ) -> tuple[list[Any], list[Any]]:
-        """At every frame, the sums (h×w×3: ab × weight, weight) of all keys, and of those before
-        it alone."""
-        own = [None if each.key is None else _weighted(each.key.result()) for each in frames]
-        behind: list[Any] = []
-        sums: Any = start
-        for n, each in enumerate(frames):
-            if sums is not None and each.pending_flow is not None and (n > 0 or not each.flow.cut):
-                sums = _decayed(sums, each.flow.back, each.flow.back_trust)
-            sums = _added(sums, own[n])
-            behind.append(sums)
-        total: list[Any] = [None] * len(frames)
-        ahead: Any = None
-        for n in range(len(frames) - 1, -1, -1):
-            each = frames[n]
-            total[n] = _added(behind[n], ahead)
-            ahead = _added(ahead, own[n])
-            if ahead is not None and n > 0 and each.pending_flow is not None:
-                ahead = _decayed(ahead, each.flow.ahead, each.flow.ahead_trust)
-        return total, behind
+    def _own_colors(self, frames: list[TrackedFrame], count: int) -> list[Array | None]:
+        """The ab of the frames that are keys, drawn together, with weight 1: h×w×3. count: frames
+        that are done with this window."""
+        keys = {n: each.key.result() for n, each in enumerate(frames) if each.key is not None}
+        settled = sum(n < count for n in keys)
+        colors = self.state.palette.drawn_together(list(keys.values()), settled)
+        own: list[Array | None] = [None] * len(frames)
+        for n, ab in zip(keys, colors, strict=True):
+            own[n] = np.dstack([ab, np.ones(ab.shape[:2], np.float32)])
+        return own
 
     def _remember(self, frames: list[TrackedFrame], count: int, sums: list[Any]) -> None:
         for n in {0, count // 2, count - 1}:
@@ -274,12 +269,31 @@ class SteadyColors:
                 self.memory.add(self.state.shot, frames[n].view, sums[n], state.guidances)
 
 
+def _sweep(
+    frames: list[TrackedFrame], own: list[Array | None], start: Array | None
+) -> tuple[list[Any], list[Any]]:
+    """At every frame, the sums (h×w×3: ab × weight, weight) of all keys, and of those before it
+    alone. own: of each key."""
+    behind: list[Any] = []
+    sums: Any = start
+    for n, each in enumerate(frames):
+        if sums is not None and each.pending_flow is not None and (n > 0 or not each.flow.cut):
+            sums = _decayed(sums, each.flow.back, each.flow.back_trust)
+        sums = _added(sums, own[n])
+        behind.append(sums)
+    total: list[Any] = [None] * len(frames)
+    ahead: Any = None
+    for n in range(len(frames) - 1, -1, -1):
+        each = frames[n]
+        total[n] = _added(behind[n], ahead)
+        ahead = _added(ahead, own[n])
+        if ahead is not None and n > 0 and each.pending_flow is not None:
+            ahead = _decayed(ahead, each.flow.ahead, each.flow.ahead_trust)
+    return total, behind
+
+
 def _decayed(sums: Array, origin: Array, trust: Array) -> Array:
     return carry(sums, origin, trust * np.float32(WEIGHT_DECAY))
-
-
-def _weighted(ab: Array) -> Array:
-    return np.dstack([ab, np.ones(ab.shape[:2], np.float32)])
 
 
 def _added(one: Any, other: Any) -> Any:

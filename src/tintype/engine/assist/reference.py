@@ -1,7 +1,6 @@
 """A reference picture as guidance for a prepared photograph: a palette, and hints where parts of
 both match."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -46,7 +45,7 @@ def _reference_features(reference: bytes, network: Network) -> tuple[Array, Arra
     """Features of a reference, h×w×C, and the mean ab at their places, h×w×2."""
     pixels = decode_png(reference, "the reference", cv2.IMREAD_COLOR)
     prepared = prepare_page(network, Photo(np.ascontiguousarray(pixels)), [network.size])
-    features = contrasted_features(prepared.prediction, network.metadata.feature_channels)
+    features = matched_features(prepared)
     ab = np.ascontiguousarray(_reference_lab(reference)[..., 1:])
     return features, resize(ab, features.shape[:2])
 
@@ -66,12 +65,10 @@ def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
     Two places match if each is the other's nearest by the features of the network's encoder (or of
     the default network's), and their neighbors match, too.
     """
-    network, prediction = encoded(prepared)
-    channels = network.metadata.feature_channels
-    features = contrasted_features(prediction, channels)
-    their_features, their_ab = _reference_features(reference, network)
-    height, width = features.shape[:2]
-    cosine = _weighted(features, channels) @ _weighted(their_features, channels).T
+    features = matched_features(prepared)
+    their_features, their_ab = _reference_features(reference, encoded(prepared)[0])
+    height, width, channels = features.shape
+    cosine = features.reshape(-1, channels) @ their_features.reshape(-1, channels).T
     best, back = cosine.argmax(1), cosine.argmax(0)
     is_match = (back[best] == np.arange(len(best))) & (cosine.max(1) > MIN_COSINE)
     is_match &= _neighbors_agree(best.reshape(height, width), their_features.shape[1])
@@ -91,12 +88,14 @@ def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
     )
 
 
-def _weighted(features: Array, channels: Sequence[int]) -> Array:
-    """Features h×w×C as n×C, so that products of two are the mean cosine of the levels, weighted by
-    `LEVEL_WEIGHTS`."""
+def matched_features(prepared: Prepared) -> Array:
+    """The encoder's features, h×w×C: the sum of the products of two places is the mean cosine of
+    their levels, weighted by `LEVEL_WEIGHTS`."""
+    network, prediction = encoded(prepared)
+    channels = network.metadata.feature_channels
     weights = LEVEL_WEIGHTS if len(channels) == len(LEVEL_WEIGHTS) else (1.0,) * len(channels)
     scale = np.repeat(np.sqrt(np.array(weights) / sum(weights)), channels)
-    return np.asarray(features.reshape(-1, features.shape[-1]) * scale.astype(np.float32))
+    return np.asarray(contrasted_features(prediction, channels) * scale.astype(np.float32))
 
 
 def _neighbors_agree(best: NDArray[np.intp], their_width: int) -> NDArray[np.bool_]:

@@ -1,0 +1,148 @@
+"""The keys of a shot in; the same keys with their broad colors drawn together, out.
+
+A network sees each key by itself, and may take a road for gray here and for lawn later. Places of
+two keys that are alike by the features of the network's encoder are one thing, which has one color
+in a shot: the mean of what all keys say of it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tintype.arrays import Array
+from tintype.film.motion import resized
+
+OPINIONS = 10
+"""Keys of earlier windows, and of this one, to which a key is compared."""
+SHARPNESS = 12.5
+"""How strongly the places of a key that are most alike count, by cosine."""
+UNLIKE_COSINE, ALIKE_COSINE = 0.1, 0.4
+"""Cosines of the best place of another key at which that key's opinion begins to count, and
+counts in full."""
+LIGHTNESS_SCALE = 17.0
+"""Difference of L* that costs a match a cosine of 1."""
+OWN_WEIGHT = 0.5
+"""Weight of what a key says itself, to one other key."""
+MAX_GAIN = 1.2
+"""Limit of the factor that gives the chroma back which averaging takes."""
+
+
+@dataclass(frozen=True)
+class KeyColors:
+    """A key as the network colors it.
+
+    ab: h×w×2 float32, CIELAB units, at flow size. features: H×W×C float32, of the encoder; two
+    places have the sum of their products as cosine; None: unknown. light: H×W, L*. guidances: the
+    numbers of those that it follows.
+    """
+
+    ab: Array
+    features: Array | None = None
+    light: Array | None = None
+    guidances: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Opinion:
+    """Every second place of every second row of a key. features: n×C. ab: n×2. light: n; float16
+    all."""
+
+    features: Any
+    ab: Any
+    light: Any
+    guidances: tuple[int, ...]
+
+    @classmethod
+    def of(cls, key: KeyColors, ab: Array) -> "_Opinion":
+        assert key.features is not None and key.light is not None
+        planes = key.features, resized(ab, key.light.shape), key.light[..., None]
+        features, colors, light = (
+            plane[::2, ::2].reshape(-1, plane.shape[-1]).astype(np.float16) for plane in planes
+        )
+        return cls(features, colors, light[:, 0], key.guidances)
+
+
+@dataclass
+class ShotPalette:
+    """What the keys of a shot so far say. gain: factor of all chroma of the shot."""
+
+    opinions: list[_Opinion] = field(default_factory=list)
+    gain: float | None = None
+
+    def drawn_together(self, keys: Sequence[KeyColors], settled: int) -> list[Array]:
+        """The ab of each key, h×w×2, with the broad colors that it shares with the others.
+
+        settled: how many of the keys, from the first, belong to frames that are done; later windows
+        follow these.
+        """
+        known = [n for n, key in enumerate(keys) if key.features is not None]
+        opinions = {n: _Opinion.of(keys[n], keys[n].ab) for n in known}
+        colors = [key.ab for key in keys]
+        for n in known:
+            others = [m for m in known if m != n and keys[m].guidances == keys[n].guidances]
+            chosen = [opinions[m] for m in _spread(others)]
+            chosen += [each for each in self.opinions if each.guidances == keys[n].guidances]
+            if chosen:
+                colors[n] = _drawn_to(keys[n], chosen)
+        if self.gain is None and len(known) > 1:
+            before, after = (
+                sum(float(np.square(ab).sum()) for ab in each)
+                for each in ([key.ab for key in keys], colors)
+            )
+            self.gain = float(np.clip((before / max(after, 1e-6)) ** 0.5, 1, MAX_GAIN))
+        self.opinions += [_Opinion.of(keys[n], colors[n]) for n in known if n < settled]
+        del self.opinions[1 : max(1, len(self.opinions) - OPINIONS + 1)]  # the first one stays
+        return [np.asarray(ab * np.float32(self.gain or 1), np.float32) for ab in colors]
+
+    def to_arrays(self) -> dict[str, Any]:
+        arrays: dict[str, Any] = {} if self.gain is None else {"palette-gain": self.gain}
+        for n, each in enumerate(self.opinions):
+            arrays |= {f"palette-{n}-{name}": value for name, value in vars(each).items()}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Any]) -> "ShotPalette":
+        """The inverse of `to_arrays`."""
+
+        def opinions() -> Iterator[_Opinion]:
+            for n in count():
+                if f"palette-{n}-ab" not in arrays:
+                    return
+                features, ab, light, guidances = (
+                    arrays[f"palette-{n}-{name}"] for name in _Opinion.__dataclass_fields__
+                )
+                yield _Opinion(features, ab, light, tuple(int(number) for number in guidances))
+
+        gain = float(arrays["palette-gain"]) if "palette-gain" in arrays else None
+        return cls(list(opinions()), gain)
+
+
+def _spread(numbers: Sequence[int]) -> list[int]:
+    """At most `OPINIONS` of the numbers, evenly spread."""
+    if len(numbers) <= OPINIONS:
+        return list(numbers)
+    return [numbers[round(n)] for n in np.linspace(0, len(numbers) - 1, OPINIONS)]
+
+
+def _drawn_to(key: KeyColors, opinions: Sequence[_Opinion]) -> Array:
+    """The ab of a key with the mean broad colors of itself and the opinions of others."""
+    assert key.features is not None and key.light is not None
+    size = key.light.shape
+    own: Any = resized(key.ab, size).reshape(-1, 2)
+    features, light = key.features.reshape(len(own), -1), key.light.reshape(-1, 1)
+    total, weights = own * np.float32(OWN_WEIGHT), np.float32(OWN_WEIGHT)
+    for each in opinions:
+        cosine = features @ each.features.astype(np.float32).T
+        cosine -= np.square((light - each.light.astype(np.float32)) / np.float32(LIGHTNESS_SCALE))
+        best = cosine.max(1, keepdims=True)
+        shares: Any = cv2.exp((cosine - best) * np.float32(SHARPNESS))
+        seen = (shares @ each.ab.astype(np.float32)) / shares.sum(1, keepdims=True)
+        trust = np.clip((best - UNLIKE_COSINE) / (ALIKE_COSINE - UNLIKE_COSINE), 0, 1)
+        total, weights = total + trust * seen, weights + trust
+    change = (total / weights - own).reshape(*size, 2).astype(np.float32)
+    smooth = cv2.GaussianBlur(change, (0, 0), 1)
+    return np.asarray(key.ab + resized(smooth, key.ab.shape[:2], cv2.INTER_LINEAR), np.float32)
