@@ -27,7 +27,7 @@ PLAN = {
     "engine.assist": {"engine.core", "guidance", "photo", "color"},
     "engine": {"engine.assist", "engine.core", "guidance", "photo", "color"},
     "jobs": {"engine", "engine.assist", "guidance", "photo", "sheet"},
-    "film": {"engine", "engine.core", "guidance", "photo", "color", "sheet"},
+    "film": {"engine", "engine.assist", "engine.core", "guidance", "photo", "color", "sheet"},
     "pack": {"engine.core", "photo", "color"},
     "archive": {"jobs", "engine", "engine.core", "guidance", "photo"},
     "web": {"film", "jobs", "engine", "engine.assist", "engine.core", "guidance", "photo"},
