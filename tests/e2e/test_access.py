@@ -59,7 +59,7 @@ def test_axe_finds_nothing_in_any_state(browser, address, tmp_path):
         if tool == "dab":
             page.mouse.click(*at(page, 0.5, 0.5))
             settle(page)
-            page.wait_for_selector(".likely button")
+            page.wait_for_selector("#likely [data-color]")
         if tool == "looks":
             page.wait_for_selector("#variations button")
         look(tool)

@@ -223,7 +223,7 @@ def test_a_dab_colors_what_it_is_on_and_likely_colors_are_shown(page, tmp_path):
     page.fill("#color", "#2040d0")
     box = page.locator("#stage").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_selector(".likely button")
+    page.wait_for_selector("#likely [data-color]")
     wait_for_color(page)
     picture = np.asarray(Image.open(save(page, tmp_path)))
     height, width = picture.shape[:2]

@@ -468,10 +468,10 @@ def test_a_network_from_a_file_colors_here(page):
     lab = seen(page)
     middle = (lab[..., 0] > 40) & (lab[..., 0] < 70)
     assert lab[middle][:, 1].mean() == pytest.approx(20, abs=3)
-    assert page.locator("#model option").all_inner_texts() == ["warm", "Careful", "Quick"]
+    assert page.locator("#model option").all_inner_texts() == ["warm", "Best", "Fast"]
 
 
-def test_likely_colors_open_beside_a_dab_and_helpful_places_are_marked(page):
+def test_likely_colors_of_a_dab_are_tried_and_taken_and_helpful_places_are_marked(page):
     open_files(page, EXAMPLES / "cat.jpg")
     use(page, "dab")
     page.click("#helpful")
@@ -479,12 +479,23 @@ def test_likely_colors_open_beside_a_dab_and_helpful_places_are_marked(page):
     assert page.locator(".helpful i").count() == 3
     assert "would help" in page.inner_text("#announcement")
     dab(page, 0.5, 0.5)
-    page.wait_for_selector(".likely button")
-    likely = page.locator(".likely button").first
+    page.wait_for_selector("#likely [data-color]")
+    stage, box = page.locator("tt-stage").bounding_box(), page.locator("#likely").bounding_box()
+    assert box["y"] >= stage["y"] + stage["height"]  # not where the next dab is placed
+    likely = page.locator("#likely [data-color]").first
     label = likely.get_attribute("aria-label")
     assert re.match(r"likely here: .+, \d+ %", label)
+    dabbed, shown = seen(page), page.get_attribute(".after", "src")
+    likely.hover()
+    until(page, f"document.querySelector('.after').getAttribute('src') !== {shown!r}")
+    tried, shown = seen(page), page.get_attribute(".after", "src")
+    assert np.abs(tried - dabbed).max() > 10
+    page.mouse.move(*at(page, 0.5, 0.1))
+    until(page, f"document.querySelector('.after').getAttribute('src') !== {shown!r}")
+    assert np.abs(seen(page) - dabbed).max() < 0.5
     likely.click()
     settle(page)
+    assert np.abs(seen(page) - tried).max() < 0.5
     assert page.locator(".dab").count() == 1
     assert page.locator(".dab").evaluate("d => d.style.getPropertyValue('--color')") != "#b3303a"
     page.click("[aria-label=sky]")  # the next dab's color

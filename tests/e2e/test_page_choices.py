@@ -1,7 +1,19 @@
 """Choices instead of settings: first colorings side by side, likely colors, other colorings,
 history and versions."""
 
-from tests.e2e.pages import needs_chromium, open_files, settle, until, window
+import numpy as np
+
+from tests.e2e.pages import (
+    at,
+    drag,
+    needs_chromium,
+    open_files,
+    seen,
+    settle,
+    until,
+    use,
+    window,
+)
 from tests.pictures import EXAMPLES
 
 pytestmark = needs_chromium
@@ -27,3 +39,49 @@ def test_three_first_colorings_are_offered_once_and_remembered(browser, address)
     assert not page.is_visible("#gallery")
     assert page.inner_text("#saturation-value") == "1.4"
     page.context.close()
+
+
+def test_the_color_brush_draws_strokes_that_are_chosen_changed_and_copied(page):
+    open_files(page, EXAMPLES / "coffee.jpg", EXAMPLES / "cat.jpg")
+    page.click("#strip button:nth-child(1)")
+    use(page, "dab")
+    page.check("input[name=mark][value=strokes]", force=True)
+    page.click("[aria-label=sky]")
+    drag(page, at(page, 0.1, 0.1), at(page, 0.5, 0.1))
+    settle(page)
+    stroke = page.locator(".stroke")
+    assert stroke.get_attribute("aria-label").startswith("Stroke 1, sky blue")
+    painted = seen(page)
+    height, width = painted.shape[:2]
+    along = np.s_[int(0.095 * height) : int(0.105 * height), int(0.15 * width) : int(0.45 * width)]
+    assert painted[along][..., 2].mean() < -5
+    page.locator("#confidence").fill("0.1")
+    settle(page)
+    assert seen(page)[along][..., 2].mean() > painted[along][..., 2].mean() + 1
+    page.keyboard.press("Control+c")
+    page.click("#strip button:nth-child(2)")
+    page.keyboard.press("Control+v")
+    settle(page)
+    assert stroke.count() == 1
+    stroke.focus()
+    page.keyboard.press("Delete")
+    assert stroke.count() == 0
+    assert page.evaluate("document.activeElement.tagName") == "TT-STAGE"
+
+
+def test_holding_the_button_shows_the_original_in_every_tool(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    visibility = "getComputedStyle(document.querySelector('.pane.color')).visibility"
+    box = page.locator("#before").bounding_box()
+    for tool in ("look", "dab", "region", "looks"):
+        use(page, tool)
+        page.mouse.move(box["x"] + 8, box["y"] + 8)
+        page.mouse.down()
+        assert page.evaluate(visibility) == "hidden", tool
+        page.mouse.up()
+        assert page.evaluate(visibility) == "visible", tool
+    page.mouse.move(*at(page, 0.5, 0.5))  # in Style the picture itself can be held, too
+    page.mouse.down()
+    until(page, f"{visibility} === 'hidden'")
+    page.mouse.up()
+    assert page.evaluate(visibility) == "visible"

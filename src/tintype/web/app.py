@@ -183,16 +183,18 @@ def fits(template: str, path: str) -> bool:
 
 def add_page(app: FastAPI) -> None:
     """The files of the page, held in memory: coloring never keeps them waiting."""
-    for file in (resources.files("tintype") / "web" / "static").iterdir():
-        suffix = Path(file.name).suffix
-        if suffix in KINDS:
-            path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
-            app.add_api_route(
-                path,
-                serve_file(file.read_bytes(), KINDS[suffix]),
-                methods=["GET"],
-                include_in_schema=False,
-            )
+    static = resources.files("tintype") / "web" / "static"
+    for folder, prefix in ((static, "/"), (static / "engine", "/engine/")):
+        for file in folder.iterdir():
+            suffix = Path(file.name).suffix
+            if suffix in KINDS:
+                path = {"/index.html": "/", "/docs.html": "/docs"}
+                app.add_api_route(
+                    path.get(prefix + file.name, prefix + file.name),
+                    serve_file(file.read_bytes(), KINDS[suffix]),
+                    methods=["GET"],
+                    include_in_schema=False,
+                )
 
 
 def serve_file(data: bytes, kind: str) -> Callable[[Request], Any]:

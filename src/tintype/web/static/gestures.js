@@ -2,6 +2,7 @@
 // pointer has gone down.
 
 import { made } from "./dom.js";
+import { moved } from "./marks.js";
 
 /**
  * @typedef {import("./stage.js").Stage} Stage
@@ -15,6 +16,9 @@ import { made } from "./dom.js";
 
 const CLICK_PX = 4;
 const SECOND_FINGER_MS = 150;
+const HOLD_MS = 250;
+/** Between two points of a stroke, a share of the shorter side. */
+const MIN_STEP = 0.004;
 
 /** @param {Stage} stage */
 export function listenToPointers(stage) {
@@ -26,31 +30,25 @@ export function listenToPointers(stage) {
   /** @param {PointerEvent} event @returns {Gesture} */
   function begin(event) {
     const target = /** @type {HTMLElement} */ (event.target);
+    const mark = /** @type {HTMLElement | null} */ (target.closest("[data-index]"));
     const { grip, divider } = stage.layers;
     if (stage.panning || event.button === 1) return pan(stage, event);
     if (target === grip || target === divider) return divide(stage);
     if (stage.picking)
       return { end: () => stage.isOnPhoto(event) && pick(stage, stage.placeOf(event)) };
+    if (stage.tool === "dab" && mark) return dragMark(stage, event, Number(mark.dataset.index));
     if (stage.tool === "dab")
-      return target.dataset.index !== undefined
-        ? dragDab(stage, event, Number(target.dataset.index))
-        : placeDab(stage, event);
+      return stage.draws ? drawStroke(stage, event) : placeDab(stage, event);
     if (stage.tool === "region")
       return stage.where === "painted" ? paint(stage, event) : point(stage, event);
-    if (!stage.view.fitted || stage.tool !== "look") return pan(stage, event);
+    if (!stage.view.fitted || stage.tool !== "look") return panOrHold(stage, event);
     const dividing = divide(stage);
     dividing.move?.(event);
     return dividing;
   }
 
   stage.addEventListener("pointerdown", (event) => {
-    if (
-      !stage.photo ||
-      event.button > 1 ||
-      stage.layers.likely.contains(/** @type {Node} */ (event.target))
-    )
-      return;
-    stage.layers.likely.hidden = true;
+    if (!stage.photo || event.button > 1) return;
     if (event.button === 1) event.preventDefault();
     stage.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, event);
@@ -125,6 +123,29 @@ function pan(stage, start) {
 }
 
 /**
+ * A drag moves the picture; a press that stays where it is shows the original.
+ * @param {Stage} stage @param {PointerEvent} start @returns {Gesture}
+ */
+function panOrHold(stage, start) {
+  const panning = pan(stage, start);
+  const hasDragged = hasMoved(start);
+  const wait = setTimeout(() => stage.showBefore(true), HOLD_MS);
+  const end = () => {
+    clearTimeout(wait);
+    stage.showBefore(false);
+  };
+  return {
+    move: (event) => {
+      if (!hasDragged(event)) return;
+      end();
+      panning.move?.(event);
+    },
+    end,
+    cancel: end,
+  };
+}
+
+/**
  * @param {Stage} stage @param {Map<number, PointerEvent>} pointers two of them @returns {Gesture}
  */
 function pinch(stage, pointers) {
@@ -173,10 +194,7 @@ function placeDab(stage, start) {
     },
     end: () => {
       clearTimeout(wait);
-      reach.ensure(photo);
-      stage.apply({ hints: hints(place) });
-      if (reach.isShown) reach.release();
-      stage.chosen(photo.settings.hints.length - 1, "placed");
+      stage.place({ hints: [stage.hintAt(place)] });
     },
     cancel: () => {
       clearTimeout(wait);
@@ -187,20 +205,51 @@ function placeDab(stage, start) {
 }
 
 /** @param {Stage} stage @param {PointerEvent} start @param {number} index @returns {Gesture} */
-function dragDab(stage, start, index) {
+function dragMark(stage, start, index) {
   const photo = /** @type {Photograph} */ (stage.photo);
-  const moved = hasMoved(start);
+  const hasDragged = hasMoved(start);
+  const [x, y] = stage.placeOf(start);
   stage.select(index);
   return {
     move: (event) => {
-      if (moved(event)) stage.try({ hints: movedHints(photo, index, stage.placeOf(event)) });
+      if (!hasDragged(event)) return;
+      const place = stage.placeOf(event);
+      stage.try(moved(photo.settings, index, [place[0] - x, place[1] - y]));
     },
     end: () => {
       const dragged = stage.tried;
-      if (dragged) stage.apply({ hints: dragged.hints });
+      if (dragged) stage.apply({ hints: dragged.hints, strokes: dragged.strokes });
       stage.chosen(index, dragged ? "moved" : "");
     },
     cancel: () => stage.untry(),
+  };
+}
+
+/**
+ * A line of color, which is colored when it is done.
+ * @param {Stage} stage @param {PointerEvent} start @returns {Gesture}
+ */
+function drawStroke(stage, start) {
+  if (!stage.isOnPhoto(start)) return pan(stage, start);
+  const photo = /** @type {Photograph} */ (stage.photo);
+  const shorter = Math.min(photo.width, photo.height);
+  const points = [stage.placeOf(start)];
+  stage.select(null);
+  stage.tryStroke(points);
+  return {
+    move: (event) => {
+      const [x, y] = stage.placeOf(event);
+      const [lastX, lastY] = /** @type {Point} */ (points.at(-1));
+      const apart = Math.hypot((x - lastX) * photo.width, (y - lastY) * photo.height);
+      if (apart < MIN_STEP * shorter) return;
+      points.push([x, y]);
+      stage.tryStroke(points);
+    },
+    end: () => {
+      stage.tryStroke([]);
+      stage.place({ strokes: [stage.strokeAlong(points)] });
+    },
+    cancel: () => stage.tryStroke([]),
   };
 }
 
@@ -225,11 +274,11 @@ function paint(stage, start) {
  */
 function point(stage, start) {
   const panning = pan(stage, start);
-  const moved = hasMoved(start);
+  const hasDragged = hasMoved(start);
   let clicks = true;
   return {
     move: (event) => {
-      if (!moved(event)) return;
+      if (!hasDragged(event)) return;
       clicks = false;
       panning.move?.(event);
     },
@@ -265,11 +314,7 @@ export function pick(stage, [x, y]) {
 
 /** Whether a pointer has moved so far that it is no click. @param {PointerEvent} start */
 function hasMoved(start) {
-  let moved = false;
+  let dragged = false;
   return (/** @type {PointerEvent} */ event) =>
-    (moved ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
+    (dragged ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
 }
-
-/** @param {Photograph} photo @param {number} index @param {Point} place */
-export const movedHints = (photo, index, [x, y]) =>
-  photo.settings.hints.map((hint, i) => (i === index ? { ...hint, x, y } : hint));

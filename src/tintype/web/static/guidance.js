@@ -8,13 +8,17 @@ import { DEFAULTS } from "./defaults.js";
  * Positions are shares of width and height, sizes shares of the shorter side.
  * @typedef {[number, number]} Point
  * @typedef {import("./types.js").Guidance} Guidance
- * @typedef {import("./types.js").Hint & {radius: number, reach: "place" | "thing" | "alike"}} Hint
+ * @typedef {import("./types.js").Hint & {radius: number, confidence: number,
+ *   reach: "place" | "thing" | "alike"}} Hint
+ * @typedef {import("./types.js").Stroke & {width: number, confidence: number,
+ *   reach: "place" | "thing" | "alike"}} ColorStroke
  * @typedef {{points: Point[], width: number, erase: boolean}} Stroke  of the region's brush
+ * @typedef {Exclude<import("./types.js").Region["kind"], "mask" | "polygons" | "objects">} NamedArea
  * @typedef {{kind: "painted", base: string | null, strokes: Stroke[]}
- *   | {kind: "subject" | "background"} | {kind: "objects", keep: Point[], skip: Point[]}
+ *   | {kind: NamedArea} | {kind: "objects", keep: Point[], skip: Point[]}
  *   | {kind: "polygons", polygons: Point[][]}} Region
- * @typedef {Omit<typeof DEFAULTS, "hints" | "region"> & {hints: Hint[], region: Region | null,
- *   model: string | null, recolor: boolean}} Settings
+ * @typedef {Omit<typeof DEFAULTS, "hints" | "strokes" | "region"> & {hints: Hint[],
+ *   strokes: ColorStroke[], region: Region | null, model: string | null, recolor: boolean}} Settings
  *   a guidance, its region as the page draws it; model: the network; recolor: color it though it is
  *   in color already
  */
@@ -26,7 +30,8 @@ export const NOTHING = Object.freeze({
   recolor: false,
 });
 const REGION_SIDE = 1024;
-const HINT_DEFAULTS = { radius: 0.01, reach: "thing" };
+const MARK_DEFAULTS = { confidence: 1, reach: "thing" };
+const RADIUS = 0.01;
 
 const same = (/** @type {unknown} */ one, /** @type {unknown} */ other) =>
   one === other || JSON.stringify(one) === JSON.stringify(other);
@@ -58,14 +63,15 @@ export async function toGuidance(settings, size) {
  * @param {string} text @param {Settings} now @returns {Promise<Settings>}
  */
 export async function fromGuidance(text, now) {
-  const { tintype, hints = [], region = null, ...others } = await checkGuidance(text);
+  const { tintype, hints = [], strokes = [], region = null, ...others } = await checkGuidance(text);
   const { model, recolor } = now;
   return Object.freeze({
     .../** @type {any} */ (DEFAULTS),
     ...others,
     model,
     recolor,
-    hints: hints.map((hint) => ({ ...HINT_DEFAULTS, ...hint })),
+    hints: hints.map((hint) => ({ radius: RADIUS, ...MARK_DEFAULTS, ...hint })),
+    strokes: strokes.map((stroke) => ({ width: 2 * RADIUS, ...MARK_DEFAULTS, ...stroke })),
     region: region && drawable(region),
   });
 }

@@ -3,9 +3,9 @@
 
 import { made } from "./dom.js";
 import { Reach } from "./reach.js";
+import { Strokes } from "./strokes.js";
 import { Tiles } from "./tiles.js";
 import { drawStrokes, startsErasing } from "./guidance.js";
-import { colorName } from "./words.js";
 
 /**
  * @typedef {import("./photograph.js").Photograph} Photograph
@@ -33,7 +33,7 @@ export class Layers {
   afterTiles = new Tiles(made("div", "tiles"));
   reach = new Reach();
   dabs = made("div", "dabs");
-  likely = made("div", "likely", { hidden: true });
+  #strokes = new Strokes();
   brush = made("div", "brush", { hidden: true });
   crosshair = made("div", "crosshair", { hidden: true });
   divider = made("div", "divider");
@@ -63,8 +63,8 @@ export class Layers {
       this.#helpful,
       this.brush,
       this.crosshair,
+      this.#strokes.element,
       this.dabs,
-      this.likely,
     );
     panes.forEach((pane, i) => pane.append(this.#frames[i]));
     this.divider.append(this.grip);
@@ -104,10 +104,29 @@ export class Layers {
   }
 
   /**
-   * @param {Hint[]} hints @param {number | null} selected
-   * @param {(hint: Hint, index: number) => string} named @param {(index: number) => void} focused
+   * @param {import("./marks.js").Marks} marks @param {number | null} selected
+   * @param {(index: number) => string} named @param {(index: number) => void} focused
    */
-  drawDabs(hints, selected, named, focused) {
+  drawMarks({ hints, strokes }, selected, named, focused) {
+    this.#drawDabs(hints, selected, named, focused);
+    this.#strokes.draw(strokes, hints.length, selected, named, focused);
+  }
+
+  /** @param {Point[]} points @param {string} color @param {number} width pixels */
+  drawWetStroke(points, color, width) {
+    this.#strokes.drawWet(points, color, width);
+  }
+
+  /** @param {Element | null} element */
+  hasMark(element) {
+    return this.dabs.contains(element) || this.#strokes.element.contains(element);
+  }
+
+  /**
+   * @param {Hint[]} hints @param {number | null} selected
+   * @param {(index: number) => string} named @param {(index: number) => void} focused
+   */
+  #drawDabs(hints, selected, named, focused) {
     while (this.dabs.childElementCount > hints.length) this.dabs.lastElementChild?.remove();
     while (this.dabs.childElementCount < hints.length) {
       const index = this.dabs.childElementCount;
@@ -121,7 +140,7 @@ export class Layers {
       put(dab, hint.x, hint.y);
       dab.style.setProperty("--color", hint.color);
       dab.classList.toggle("selected", i === selected);
-      dab.setAttribute("aria-label", named(hint, i));
+      dab.setAttribute("aria-label", named(i));
     });
   }
 
@@ -153,29 +172,6 @@ export class Layers {
     if (region.kind === "polygons") return fillPolygons(context, region.polygons);
     if (startsErasing(region)) context.fillRect(0, 0, this.#mask.width, this.#mask.height);
     drawStrokes(context, region.strokes, INK, null);
-  }
-
-  /**
-   * Colors to choose from beside a dab.
-   * @param {Hint} hint @param {{color: string, share: number}[]} colors
-   * @param {(color: string) => void} choose
-   */
-  showLikely(hint, colors, choose) {
-    this.likely.hidden = false;
-    this.likely.dataset.side = hint.y > 0.2 ? "above" : "below";
-    Object.assign(this.likely.style, {
-      left: `clamp(5.6rem, ${100 * hint.x}%, 100% - 5.6rem)`,
-      top: `${100 * hint.y}%`,
-    });
-    this.likely.replaceChildren(
-      ...colors.map(({ color, share }) => {
-        const label = `likely here: ${colorName(color)}, ${Math.round(100 * share)} %`;
-        const swatch = made("button", "", { type: "button", title: label, ariaLabel: label });
-        swatch.style.background = color;
-        swatch.addEventListener("click", () => choose(color));
-        return swatch;
-      }),
-    );
   }
 
   /** Where a dab would help. @param {[number, number][]} places */

@@ -15,7 +15,9 @@ import {
 } from "./dom.js";
 import { firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
+import { createLikely } from "./likely.js";
 import { createLooks } from "./looks.js";
+import { countMarks, joined } from "./marks.js";
 import { createPanel } from "./panel.js";
 import { fetchHandover, join, showLink } from "./phone.js";
 import { patiently, Photograph } from "./photograph.js";
@@ -33,6 +35,7 @@ import { fromGuidance, toGuidance } from "./guidance.js";
 
 const NO_ANSWER = "Tintype does not answer; trying again…";
 const MAX_PAGES = 50;
+const NARROW = matchMedia("(max-width: 430px)");
 const stage = /** @type {Stage} */ (by("stage"));
 /** @type {Photograph[]} */
 let album = [];
@@ -47,6 +50,7 @@ let model = null;
 const handover = await join();
 
 const panel = createPanel(stage, () => current, apply);
+const likely = createLikely(stage, apply);
 const looks = createLooks(() => current, apply);
 by("tool").addEventListener("change", () => {
   if (document.body.dataset.tool === "looks") looks.vary();
@@ -237,7 +241,8 @@ function refresh() {
   const was = current.isLeft ? "in color already" : "";
   const saved = showSaved(current);
   const doing = current.waiting ? NO_ANSWER : saved;
-  state([place, `${current.width} × ${current.height}`, was, doing].filter(Boolean).join(" · "));
+  const size = NARROW.matches ? "" : `${current.width} × ${current.height}`;
+  state([place, size, was, doing].filter(Boolean).join(" · "));
 }
 
 // ---- what the picture and the buttons say
@@ -251,25 +256,13 @@ stage.addEventListener("apply", (event) =>
 stage.addEventListener("trying", (event) =>
   current?.color(/** @type {CustomEvent} */ (event).detail.settings),
 );
-stage.addEventListener("selected", () => current && panel.update(current));
-stage.addEventListener("placed", async (event) => {
-  const photo = current;
+stage.addEventListener("selected", () => {
+  if (stage.active === null) likely.hide();
+  if (current) panel.update(current);
+});
+stage.addEventListener("placed", (event) => {
   const { index, done } = /** @type {CustomEvent} */ (event).detail;
-  const hint = photo?.settings.hints[index];
-  if (!photo || !hint) return;
-  await photo.settled; // the dab's own color comes first
-  if (photo.settings.hints[index] !== hint) return;
-  const { colors, thing } = await photo
-    .suggest({ x: hint.x, y: hint.y }, 5)
-    .catch(() => ({ colors: [], thing: null })); // not every network knows
-  if (photo !== current || photo.settings.hints[index] !== hint) return;
-  if (thing && done) say(`${stage.nameOf(index)}, ${done}`);
-  stage.showLikely(index, colors, (color) =>
-    apply(
-      { hints: photo.settings.hints.map((each, i) => (i === index ? { ...each, color } : each)) },
-      `likely ${index}`,
-    ),
-  );
+  likely.show(index, done);
 });
 async function showHelpful() {
   const photo = current;
@@ -288,6 +281,27 @@ const redo = () => {
   stage.select(null);
   current?.redo();
 };
+/** @type {import("./marks.js").Marks | null} */
+let copied = null;
+function copyMarks() {
+  if (!current || !countMarks(current.settings)) return;
+  const { hints, strokes } = current.settings;
+  copied = { hints, strokes };
+  button("paste-marks").disabled = false;
+  say(`${countMarks(copied)} copied`);
+}
+const pasteMarks = () => copied && current && apply(joined(current.settings, copied));
+
+const before = button("before");
+before.addEventListener("pointerdown", (event) => {
+  before.setPointerCapture(event.pointerId);
+  stage.showBefore(true);
+});
+for (const type of ["pointerup", "pointercancel", "keyup", "blur"])
+  before.addEventListener(type, () => stage.showBefore(false));
+before.addEventListener("keydown", ({ key }) => key === "Enter" && stage.showBefore(true));
+before.addEventListener("contextmenu", (event) => event.preventDefault());
+
 const saveCurrent = () => current?.after && save(current, album);
 for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["undo", undo],
@@ -296,6 +310,8 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["open", () => chooseFiles()],
   ["choose", () => chooseFiles()],
   ["save-all", () => saveAll(album)],
+  ["copy-marks", copyMarks],
+  ["paste-marks", pasteMarks],
   ["save-guidance", () => current && saveGuidance(current)],
   ["open-guidance", () => chooseFiles(".json")],
   ["remove", remove],
@@ -342,7 +358,12 @@ document.addEventListener("drop", (event) => {
   document.body.classList.remove("dropping");
   open(event.dataTransfer?.files ?? []);
 });
-document.addEventListener("paste", (event) => open(event.clipboardData?.files ?? []));
+document.addEventListener("paste", (event) => {
+  const files = event.clipboardData?.files ?? [];
+  if (files.length) open(files);
+  else pasteMarks();
+});
+document.addEventListener("copy", () => !getSelection()?.toString() && copyMarks());
 
 // ---- keys
 

@@ -3,6 +3,7 @@
 
 import * as api from "./api.js";
 import { loaded, NOTHING, sameSettings, toGuidance } from "./guidance.js";
+import { placeOfMark } from "./marks.js";
 
 /** @typedef {import("./guidance.js").Settings} Settings */
 /**
@@ -291,9 +292,9 @@ export class Photograph extends EventTarget {
     return result;
   }
 
-  /** What a dab lies on, if that was asked. @param {import("./guidance.js").Hint} hint */
-  thingAt({ x, y }) {
-    return this.#things.get(`${x} ${y}`) ?? null;
+  /** What a mark lies on, if that was asked. @param {Parameters<typeof placeOfMark>[0]} mark */
+  thingAt(mark) {
+    return this.#things.get(placeOfMark(mark).join(" ")) ?? null;
   }
 
   /** Four plausible colorings. @param {number} seed */

@@ -4,7 +4,8 @@ import { listenToPointers } from "./gestures.js";
 import { Layers } from "./layers.js";
 import { listenToKeys } from "./stagekeys.js";
 import { View } from "./view.js";
-import { dabName, placeName } from "./words.js";
+import { countMarks, joined, markAt, placeOfMark, without } from "./marks.js";
+import { markName, placeName } from "./words.js";
 
 /**
  * @typedef {import("./photograph.js").Photograph} Photograph
@@ -14,7 +15,7 @@ import { dabName, placeName } from "./words.js";
  * @typedef {import("./guidance.js").Point} Point @typedef {import("./guidance.js").Stroke} Stroke
  */
 /** @typedef {"look" | "dab" | "region" | "looks"} Tool */
-/** @typedef {"painted" | "objects" | "subject" | "background" | "polygons"} Where */
+/** @typedef {import("./guidance.js").Region["kind"]} Where */
 
 const NEAR = 300; // percent from which single pixels are shown as squares
 const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
@@ -22,7 +23,7 @@ const inside = (/** @type {number} */ share) => Math.min(1, Math.max(0, share));
 /**
  * Fires "apply" with detail {change, group} when something is done, "trying" with detail {settings}
  * while it is being done,
- * "selected" when another dab is, "placed" with detail {index, done} when a dab was or is looked
+ * "selected" when another mark is, "placed" with detail {index, done} when a mark was or is looked
  * at, "zoomed", "picked" with detail {color} of the eyedropper, and "say" with a text for screen
  * readers.
  */
@@ -33,8 +34,12 @@ export class Stage extends HTMLElement {
   color = "#b3303a";
   /** @type {import("./guidance.js").Hint["reach"]} */
   reach = "thing";
-  /** shares of the photograph's shorter side */
+  /** of a dab, or half the width of a stroke; as `brushSize` a share of the shorter side */
   dabSize = 0.01;
+  /** how strongly a mark holds its color, 0 to 1 */
+  confidence = 1;
+  /** a drag in the Color tool draws a stroke */
+  draws = false;
   brushSize = 0.06;
   erase = false;
   /** @type {Where} */
@@ -46,8 +51,8 @@ export class Stage extends HTMLElement {
   /** @type {number | null} */
   selected = null;
   /**
-   * @type {number | null} the dab that was just placed: reach and size still belong to it, a color
-   * to the next
+   * @type {number | null} the mark that was just placed: reach and size still belong to it, a
+   * color to the next
    */
   fresh = null;
   /** @type {Settings | null} what is shown while something is being dragged */
@@ -79,6 +84,7 @@ export class Stage extends HTMLElement {
   show(photo) {
     if (photo !== this.photo) {
       this.#pointers.cancel();
+      this.erase = false;
       this.photo = photo;
       this.tried = null;
       this.selected = this.fresh = null;
@@ -94,9 +100,9 @@ export class Stage extends HTMLElement {
   update() {
     const photo = this.photo;
     if (!photo) return;
-    if (this.active !== null && this.active >= this.#settings.hints.length) this.select(null);
+    if (this.active !== null && this.active >= countMarks(this.#settings)) this.select(null);
     if (this.layers.showPictures(photo)) this.layers.reach.show(photo, this.tried !== null);
-    this.#drawDabs();
+    this.#drawMarks();
     this.#drawRegion();
     this.layOut();
     this.setAttribute(
@@ -122,21 +128,8 @@ export class Stage extends HTMLElement {
     this.update();
   }
 
-  /**
-   * Colors to choose from beside a dab. @param {number} index of the dab @param {{color: string,
-   * share: number}[]} colors
-   * @param {(color: string) => void} choose
-   */
-  showLikely(index, colors, choose) {
-    const hint = this.photo?.settings.hints[index];
-    if (hint && colors.length > 0 && this.tool === "dab")
-      this.layers.showLikely(hint, colors, choose);
-    else this.layers.likely.hidden = true;
-  }
-
   /** Where a dab would help. @param {[number, number][]} places */
   showHelpful(places) {
-    this.layers.likely.hidden = true;
     this.layers.showHelpful(places);
     if (places.length)
       this.say(
@@ -151,17 +144,22 @@ export class Stage extends HTMLElement {
     this.layOut();
   }
 
+  /** Show the original, as long as something is held. @param {boolean} held */
+  showBefore(held) {
+    this.classList.toggle("held", held);
+  }
+
   /**
    * The space bar: shows the original, and pans with a pointer.
    * @param {boolean} held
    */
   holdSpace(held) {
     this.panning = held;
-    this.classList.toggle("held", held && !this.#pointers.isActive);
+    this.showBefore(held && !this.#pointers.isActive);
     this.classList.toggle("panning", held);
   }
 
-  /** The dab that size, reach and removal are for. */
+  /** The mark that size, reach and removal are for. */
   get active() {
     return this.selected ?? this.fresh;
   }
@@ -171,19 +169,17 @@ export class Stage extends HTMLElement {
     if (this.selected === index && this.fresh === fresh) return;
     this.selected = index;
     this.fresh = fresh;
-    this.#drawDabs();
+    this.#drawMarks();
     this.dispatchEvent(new CustomEvent("selected"));
   }
 
   removeActive() {
     const { active, photo } = this;
     if (active === null || !photo) return;
-    this.layers.likely.hidden = true;
-    const hints = photo.settings.hints.filter((_, i) => i !== active);
     this.say(`${this.nameOf(active)}, removed`);
-    const hadFocus = this.layers.dabs.contains(document.activeElement);
+    const hadFocus = this.layers.hasMark(document.activeElement);
     this.selected = this.fresh = null;
-    this.apply({ hints });
+    this.apply(without(photo.settings, active));
     this.dispatchEvent(new CustomEvent("selected"));
     if (hadFocus) this.focus();
   }
@@ -206,7 +202,7 @@ export class Stage extends HTMLElement {
   try(change) {
     this.tried = { .../** @type {Photograph} */ (this.photo).settings, ...change };
     this.dispatchEvent(new CustomEvent("trying", { detail: { settings: this.tried } }));
-    this.#drawDabs();
+    this.#drawMarks();
   }
 
   /** What is tried is given up. */
@@ -223,21 +219,37 @@ export class Stage extends HTMLElement {
 
   /** @param {Point} place @returns {import("./guidance.js").Hint} */
   hintAt([x, y]) {
-    return { x, y, color: this.color, radius: this.dabSize, reach: this.reach };
+    const { color, dabSize: radius, confidence, reach } = this;
+    return { x, y, color, radius, confidence, reach };
   }
 
-  /** A dab in words. @param {number} index */
+  /** @param {Point[]} points @returns {import("./guidance.js").ColorStroke} */
+  strokeAlong(points) {
+    const { color, dabSize, confidence, reach } = this;
+    return { points, color, width: 2 * dabSize, confidence, reach };
+  }
+
+  /** Put a dab, or a stroke, on top of the others. @param {Partial<import("./marks.js").Marks>} mark */
+  place(mark) {
+    const photo = /** @type {Photograph} */ (this.photo);
+    this.layers.reach.ensure(photo);
+    this.apply(joined(photo.settings, { hints: [], strokes: [], ...mark }));
+    if (this.layers.reach.isShown) this.layers.reach.release();
+    const { hints } = photo.settings;
+    this.chosen(mark.hints ? hints.length - 1 : countMarks(photo.settings) - 1, "placed");
+  }
+
+  /** A mark in words. @param {number} index */
   nameOf(index) {
-    const hint = this.#settings.hints[index];
-    return dabName(hint, index, this.photo?.thingAt(hint));
+    const mark = /** @type {import("./guidance.js").Hint} */ (markAt(this.#settings, index));
+    return markName(mark, placeOfMark(mark), index, this.photo?.thingAt(mark));
   }
 
   /**
-   * @param {number} index of a dab that was placed, moved or clicked
+   * @param {number} index of a mark that was placed, moved or clicked
    * @param {string} [done] what happened to it
    */
   chosen(index, done = "") {
-    this.layers.likely.hidden = true;
     if (done === "placed") this.select(null, index);
     if (done) this.say(`${this.nameOf(index)}, ${done}`);
     this.dispatchEvent(new CustomEvent("placed", { detail: { index, done } }));
@@ -255,6 +267,12 @@ export class Stage extends HTMLElement {
       ...this.#withStroke(stroke),
     };
     this.#drawRegion();
+  }
+
+  /** @param {Point[]} points of a stroke of color that is being drawn */
+  tryStroke(points) {
+    const shorter = Math.min(this.view.box.width, this.view.box.height);
+    this.layers.drawWetStroke(points, this.color, 2 * this.dabSize * shorter);
   }
 
   /** A thing more that is in color, or one that is left out. @param {Point} place */
@@ -323,7 +341,7 @@ export class Stage extends HTMLElement {
   /** @param {PointerEvent} event */
   followBrush(event) {
     const seen = this.#paints && event.pointerType !== "touch" && !this.picking;
-    if (seen) this.layers.showBrush(this.placeOf(event), this.erase);
+    if (seen) this.layers.showBrush(this.placeOf(event), this.erases);
     else this.layers.brush.hidden = true;
   }
 
@@ -337,16 +355,22 @@ export class Stage extends HTMLElement {
   showCross(place) {
     this.reveal(place);
     this.layers.showCross(place);
-    if (this.#paints) this.layers.showBrush(place, this.erase);
+    if (this.#paints) this.layers.showBrush(place, this.erases);
   }
 
   /** The brush's circle is as large as what it paints. */
   sizeBrush() {
-    this.layers.sizeBrush(2 * this.brushSize * Math.min(this.view.box.width, this.view.box.height));
+    const radius = this.tool === "dab" ? this.dabSize : this.brushSize;
+    this.layers.sizeBrush(2 * radius * Math.min(this.view.box.width, this.view.box.height));
   }
 
   get #paints() {
-    return this.tool === "region" && this.where === "painted";
+    return this.tool === "dab" ? this.draws : this.tool === "region" && this.where === "painted";
+  }
+
+  /** The brush takes away. */
+  get erases() {
+    return this.tool === "region" && this.erase;
   }
 
   // ---- drawing
@@ -365,12 +389,12 @@ export class Stage extends HTMLElement {
     return { region: { ...painted, strokes: [...painted.strokes, stroke] } };
   }
 
-  #drawDabs() {
+  #drawMarks() {
     if (!this.photo) return;
-    this.layers.drawDabs(
-      this.#settings.hints,
+    this.layers.drawMarks(
+      this.#settings,
       this.selected,
-      (_, index) => this.nameOf(index),
+      (index) => this.nameOf(index),
       (index) => this.tool === "dab" && this.select(index),
     );
   }

@@ -1,7 +1,8 @@
 // The picture by keyboard: a crosshair that dabs, paints and picks colors, dabs that arrows move,
 // the line between before and after.
 
-import { movedHints, pick } from "./gestures.js";
+import { pick } from "./gestures.js";
+import { markAt, moved, placeOfMark } from "./marks.js";
 import { placeName } from "./words.js";
 
 /**
@@ -43,8 +44,8 @@ export function listenToKeys(stage) {
     if (stage.picking) pick(stage, cross);
     else if (stage.tool === "dab") {
       stage.layers.reach.begin(photo);
-      stage.apply({ hints: [...photo.settings.hints, stage.hintAt(cross)] });
-      stage.chosen(photo.settings.hints.length - 1, "placed");
+      if (stage.draws) stage.place({ strokes: [stage.strokeAlong([cross])] });
+      else stage.place({ hints: [stage.hintAt(cross)] });
     } else if (stage.where === "painted") {
       stage.paint({ points: [cross], width: 2 * stage.brushSize, erase: stage.erase });
       stage.say(`${stage.erase ? "erased" : "painted"} at the ${placeName(...cross)}`);
@@ -52,19 +53,19 @@ export function listenToKeys(stage) {
   }
 
   /** @param {Photograph} photo @param {number} index @param {Point} way @param {boolean} far */
-  function moveDab(photo, index, way, far) {
+  function moveMark(photo, index, way, far) {
     const step = (far ? 0.05 : 0.01) * Math.min(photo.width, photo.height);
-    const { x, y } = photo.settings.hints[index];
-    const to = /** @type {Point} */ ([
-      inside(x + (step * way[0]) / photo.width),
-      inside(y + (step * way[1]) / photo.height),
+    const by = /** @type {Point} */ ([
+      (step * way[0]) / photo.width,
+      (step * way[1]) / photo.height,
     ]);
-    stage.apply({ hints: movedHints(photo, index, to) }, `move ${index}`);
-    stage.reveal(to);
+    stage.apply(moved(photo.settings, index, by), `move ${index}`);
+    const mark = markAt(photo.settings, index);
+    if (mark) stage.reveal(placeOfMark(mark));
     stage.say(stage.nameOf(index));
     clearTimeout(resting);
     resting = setTimeout(
-      () => stage.photo === photo && photo.settings.hints[index] && stage.chosen(index, "moved"),
+      () => stage.photo === photo && markAt(photo.settings, index) && stage.chosen(index, "moved"),
       REST_MS,
     );
   }
@@ -75,7 +76,7 @@ export function listenToKeys(stage) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (!photo || event.ctrlKey || event.metaKey || event.altKey) return;
     if (way && target.dataset.index !== undefined)
-      moveDab(photo, Number(target.dataset.index), way, event.shiftKey);
+      moveMark(photo, Number(target.dataset.index), way, event.shiftKey);
     else if (target !== stage) return;
     else if (way) move(way, event.shiftKey);
     else if (event.key === "Enter" && (stage.tool === "dab" || stage.tool === "region")) act(photo);
@@ -84,8 +85,8 @@ export function listenToKeys(stage) {
   });
   stage.addEventListener("focusin", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    const hint = stage.photo?.settings.hints[Number(target.dataset.index)];
-    if (hint && target.matches(":focus-visible")) stage.reveal([hint.x, hint.y]);
+    const mark = stage.photo && markAt(stage.photo.settings, Number(target.dataset.index));
+    if (mark && target.matches(":focus-visible")) stage.reveal(placeOfMark(mark));
   });
   stage.addEventListener("blur", () => (stage.layers.crosshair.hidden = true));
   stage.layers.grip.addEventListener("keydown", (event) => {

@@ -79,12 +79,12 @@ function thingName(x, y, { left, top, right, bottom, share, lightness }) {
 }
 
 /**
- * @param {import("./guidance.js").Hint} hint @param {number} index
+ * @param {{color: string}} mark @param {[number, number]} at @param {number} index
  * @param {import("./api.js").Thing | null} [thing] that it lies on
  */
-export function dabName({ x, y, color }, index, thing) {
+export function markName(mark, [x, y], index, thing) {
   const on = thing ? `${thingName(x, y, thing)}, ` : "";
   const [across, down] = [x, y].map((share) => Math.round(100 * share));
   const place = `${placeName(x, y)} of the picture (${across} % across, ${down} % down)`;
-  return `Dab ${index + 1}, ${colorName(color)}, ${on}${place}`;
+  return `${"points" in mark ? "Stroke" : "Dab"} ${index + 1}, ${colorName(mark.color)}, ${on}${place}`;
 }
