@@ -21,7 +21,7 @@ from tintype.archive.sources import SourceListing
 from tintype.archive.stores import folder_inside, open_store, refuse_overlap
 from tintype.archive.work import ArchiveJob
 from tintype.engine.colorizer import Colorizer
-from tintype.engine.core.network import VARIANTS, find_model
+from tintype.engine.core.network import network_files
 from tintype.errors import ArchiveError, TintypeError, UsageError
 from tintype.files import locked, sha256_of, write_text
 from tintype.jobs import Policy
@@ -115,7 +115,7 @@ def make_settings(
             raise UsageError(f"{file} does not exist")
     return ArchiveSettings(
         network=model,
-        network_hash=sha256_of(find_model(VARIANTS.get(model, (model, 0))[0])),
+        network_hash="+".join(sha256_of(path) for path, _ in network_files(model)),
         size=size,
         saturation=saturation,
         format=policy.format,

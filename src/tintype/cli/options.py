@@ -27,7 +27,12 @@ AsPublished = Annotated[
         help="Use the network as its authors' program does, without the engine's improvements.",
     ),
 ]
-Model = Annotated[str, typer.Option(help="A network of `tintype models`, or an ONNX file.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        help="A network of `tintype models`, or an ONNX file; a+b mixes the colors of two."
+    ),
+]
 Device = Annotated[
     str,
     typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),

@@ -101,6 +101,8 @@ def conditioned_ab(
     else:
         prediction = prepared.conditioned(conditioning, key)
         plain = prediction.ab * strength
+        if prepared.blend is not None:
+            plain = plain + prepared.blend * np.float32(saturation)
         base = raise_ab(plain, prepared.lightness, conditioning.region)
     if hint_at is None:
         return np.asarray(base, np.float32)

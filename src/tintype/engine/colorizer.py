@@ -12,7 +12,7 @@ from tintype.engine.assist.line_art import fill_page, is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
 from tintype.engine.assist.pages import prepare_page
 from tintype.engine.coloring import check_palette, conditioned_ab, guided_ab, new_color_share
-from tintype.engine.core.network import Network
+from tintype.engine.core.network import BLEND_SIGN, Network, blended_names
 from tintype.engine.core.prepare import Prepared, prepare_lightness
 from tintype.engine.core.render import render
 from tintype.engine.core.sizes import shrink_hint
@@ -26,7 +26,8 @@ from tintype.threads import in_threads
 class Colorizer:
     """Colors photographs with one network, loaded once; threads may share it.
 
-    model: the name of a network that comes with the package, or an ONNX file. device: "auto",
+    model: the name of a network that comes with the package, or an ONNX file; `a+b` mixes the
+    automatic colors of two, each where it is certain. device: "auto",
     "cpu", "cuda", "coreml", "directml" or "openvino". size: inference resolution, about size×size
     pixels in the photograph's own shape; None: the network's own, plus a second, higher-resolution
     pass for foreground objects where the network asks for it. threads: cores for the network; 0
@@ -45,7 +46,7 @@ class Colorizer:
     ) -> None:
         if size is not None and not 64 <= size <= 2048:
             raise UsageError(f"size is 64 to 2048, not {size}")
-        self.name = Path(model).stem
+        self.name = BLEND_SIGN.join(Path(name).stem for name in blended_names(model))
         self.network = Network.load(model, device, threads)
         self.sizes = [size] if size else self.network.sizes
 

@@ -45,7 +45,10 @@ def label_for(
     """
     from tintype import __version__
 
-    digests = [_sha256(each.network.path) for each in colorizers]
+    digests = [
+        "+".join(_sha256(network.path) for network in (each.network, *each.network.partners))
+        for each in colorizers
+    ]
     uses = [_use(each) for each in colorizers]
     pages = [_canonical(page) for page in guidance]
     settings = {"guidance": pages[0] if len(pages) == 1 else pages, **(more or {})}

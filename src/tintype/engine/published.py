@@ -1,6 +1,7 @@
 """A published network used as its authors' own program uses it, without the engine's
 improvements."""
 
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -27,6 +28,18 @@ class PublishedColorizer(Colorizer):
     vividness or gamut mapping; what lies outside sRGB is clipped."""
 
     as_published = True
+
+    def __init__(
+        self,
+        model: str | Path = "default",
+        device: str = "auto",
+        size: int | None = None,
+        threads: int = 0,
+    ) -> None:
+        """Raises CapabilityError for a blend, besides what `Colorizer` raises."""
+        super().__init__(model, device, size, threads)
+        if self.network.partners:
+            raise CapabilityError(f"{model} is a blend; --as-published takes one network")
 
     def color(self, prepared: Prepared, guidance: Guidance | None = None) -> Photo:
         """Raises CapabilityError for any guidance. Needs about 60 bytes of memory a pixel."""

@@ -137,10 +137,14 @@ def _join(film: FilmSource, chosen: FilmOutput, parts: PartsFolder, settings: Fi
 def _identity(
     film: FilmSource, colorizer: Colorizer, chosen: FilmOutput, settings: FilmSettings
 ) -> dict[str, Any]:
-    network = colorizer.network.path
+    network = colorizer.network
+    files = [each.path for each in (network, *network.partners)]
     return {
         "source": film.input.identity(),
-        "network": [str(network), network.stat().st_size, colorizer.sizes],
+        "network": [
+            *([str(file), file.stat().st_size] for file in files),
+            colorizer.sizes,
+        ],
         "codec": chosen.codec,
         "quality": settings.quality,
         "from and to": [settings.start, settings.stop],

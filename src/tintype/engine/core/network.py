@@ -27,6 +27,8 @@ PROVIDERS = {
 }
 # Networks that are another one at another working size: (its name, size).
 VARIANTS: dict[str, tuple[str, int | None]] = {"fast": ("default", 128)}
+# Between the names of networks whose colors are mixed.
+BLEND_SIGN = "+"
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,20 @@ class Network:
     """A network file, loaded once and then shared; threads may call it at once.
 
     size: the only working size, in place of the file's own. threads: 0 leaves it to ONNX Runtime.
-    Raises ModelError if the file is no Tintype network, UsageError for an unknown device.
+    partners: networks with whose automatic colors its own are mixed; hints, regions and palettes
+    are its own alone. Raises ModelError if the file is no Tintype network, UsageError for an
+    unknown device.
     """
 
     def __init__(
-        self, path: Path, device: str = "auto", threads: int = 0, size: int | None = None
+        self,
+        path: Path,
+        device: str = "auto",
+        threads: int = 0,
+        size: int | None = None,
+        partners: Sequence["Network"] = (),
     ) -> None:
-        self.path = path
+        self.path, self.partners = path, tuple(partners)
         header = Header.read(path, size)
         self._open = partial(_open, path, choose_providers(device), threads)
         self.session = self._open(SEGMENT_OUTPUTS if header.metadata.affinity_dims else ())
@@ -68,10 +77,11 @@ class Network:
     def load(
         cls, name_or_path: str | Path = "default", device: str = "auto", threads: int = 0
     ) -> "Network":
-        """By the name of what comes with the package, or a file. Raises ModelError if there is no
-        such network; else as above."""
-        name, size = VARIANTS.get(str(name_or_path), (name_or_path, None))
-        return cls(find_model(name), device, threads, size)
+        """By the name of what comes with the package, or a file, or several of them as `a+b`: the
+        first and its partners. Raises ModelError if there is no such network; else as above."""
+        (path, size), *others = network_files(name_or_path)
+        partners = [cls(other, device, threads, own) for other, own in others]
+        return cls(path, device, threads, size, partners)
 
     @property
     def size(self) -> int:
@@ -200,6 +210,19 @@ def describe_models() -> dict[str, Header | ModelError]:
         except ModelError as error:
             headers[name] = error
     return headers
+
+
+def blended_names(name_or_path: str | Path) -> list[str]:
+    """The networks that `a+b` names; a single one for a file whose name has the sign."""
+    name = str(name_or_path)
+    return [name] if Path(name).is_file() else name.split(BLEND_SIGN)
+
+
+def network_files(name_or_path: str | Path) -> list[tuple[Path, int | None]]:
+    """File and working size (None: the file's own) of a network and of those that it is blended
+    with. Raises ModelError if one is missing."""
+    chosen = [VARIANTS.get(name, (name, None)) for name in blended_names(name_or_path)]
+    return [(find_model(name), size) for name, size in chosen]
 
 
 def find_model(name_or_path: str | Path) -> Path:

@@ -35,6 +35,16 @@ class Prediction:
         odds = np.exp(self.logits - self.logits.max(-1, keepdims=True))
         return np.asarray(np.sqrt(odds / odds.sum(-1, keepdims=True)))
 
+    @property
+    def certainty(self) -> Array | None:
+        """h×w, 0 where all colors are as likely, 1 where one alone is: 1 less the entropy of the
+        distribution over ab bins, as a share of the largest. None without logits."""
+        if self.roots is None:
+            return None
+        shares = np.square(self.roots)
+        entropy = -(shares * np.log(np.maximum(shares, 1e-12))).sum(-1)
+        return np.asarray(1 - entropy / np.log(shares.shape[-1]), np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class Conditioning:

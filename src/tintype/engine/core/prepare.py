@@ -102,9 +102,33 @@ class Prepared:
     @property
     def plain(self) -> Array:
         """ab without guidance, h×w×2 at the network's own size, CIELAB units."""
-        return self.cache.get(
-            "plain", lambda: np.asarray(self.prediction.ab * np.float32(self.strength), np.float32)
-        )
+        return self.cache.get("plain", self._plain)
+
+    def _plain(self) -> Array:
+        own = np.asarray(self.prediction.ab * np.float32(self.strength), np.float32)
+        return own if self.blend is None else own + self.blend
+
+    @property
+    def blend(self) -> Array | None:
+        """What partners of the network add to its ab without guidance, h×w×2; None without them."""
+        if not self.network.partners:
+            return None
+        return self.cache.get("blend", self._blend)
+
+    def _blend(self) -> Array:
+        own, size = self.prediction, self.prediction.ab.shape[:2]
+        certain = own.certainty
+        weight = np.full(size, 0.5, np.float32) if certain is None else resize(certain, size)
+        total, weights = np.zeros_like(own.ab), weight.copy()
+        for partner in self.network.partners:
+            views = [stretched(_view(partner, self.lightness, each)) for each in partner.sizes]
+            other = predict(partner, views, self.lightness.shape)
+            # who predicts no distribution counts where the first network is in doubt
+            share = 1 - weight if other.certainty is None else resize(other.certainty, size)
+            strength = partner.metadata.vividness * self.visible
+            total += share[..., None] * (resize(other.ab, size) * strength - own.ab * self.strength)
+            weights += share
+        return np.asarray(total / np.maximum(weights, 1e-6)[..., None], np.float32)
 
     @property
     def raised(self) -> Array:
