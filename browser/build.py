@@ -85,6 +85,7 @@ def build(target: Path) -> None:
     colors_only = without_outputs(network.read_bytes(), SEGMENT_OUTPUTS)
     (target / "vendor" / "default.onnx").write_bytes(without_defaults(colors_only))
     (target / "edition.json").write_text(json.dumps(about(network)))
+    (target / "page.json").write_text(json.dumps({"version": __version__}))
     page = (PAGE / "index.html").read_text(encoding="utf-8")
     (target / "index.html").write_text(edition_of(page), encoding="utf-8")
     write_service_worker(target)

@@ -14,18 +14,6 @@ function open(photographs) {
   files.dispatchEvent(new Event("change"));
 }
 
-async function openShared() {
-  const cache = await caches.open("tintype-shared");
-  const requests = await cache.keys();
-  const photographs = await Promise.all(requests.map(async (request) => {
-    const blob = await (await cache.match(request))?.blob();
-    return new File(blob ? [blob] : [], decodeURIComponent(new URL(request.url).search.slice(1)), { type: blob?.type });
-  }));
-  await Promise.all(requests.map((request) => cache.delete(request)));
-  history.replaceState(null, "", "./");
-  if (photographs.length) open(photographs);
-}
-
 function addCamera() {
   const camera = made("input", "", { type: "file", accept: "image/*", hidden: true, ariaLabel: "A photograph from the camera" });
   camera.setAttribute("capture", "environment");
@@ -41,8 +29,6 @@ function addCamera() {
 async function start() {
   addCamera();
   if (typeof WebAssembly !== "object") return tell(new ServiceError("this browser has no WebAssembly, which coloring needs; use a newer one", "failed"));
-  await navigator.serviceWorker?.register("offline.js").catch(() => {}); // without it the edition works as long as there is a connection
-  if (location.search === "?shared") await openShared();
   const launched = /** @type {any} */ (window).launchQueue; // photographs that the desktop opens with the installed edition
   launched?.setConsumer(async (/** @type {{files: {getFile: () => Promise<File>}[]}} */ params) =>
     params.files.length && open(await Promise.all(params.files.map((each) => each.getFile()))));

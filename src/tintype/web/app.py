@@ -182,19 +182,24 @@ def fits(template: str, path: str) -> bool:
 
 
 def add_page(app: FastAPI) -> None:
-    """The files of the page, held in memory: coloring never keeps them waiting."""
+    """The files of the page, held in memory: coloring never keeps them waiting; and their list."""
+    paths, digest = [], hashlib.sha256(app.version.encode())
     static = resources.files("tintype") / "web" / "static"
     for folder, prefix in ((static, "/"), (static / "engine", "/engine/")):
-        for file in folder.iterdir():
+        for file in sorted(folder.iterdir(), key=lambda each: each.name):
             suffix = Path(file.name).suffix
             if suffix in KINDS:
                 path = {"/index.html": "/", "/docs.html": "/docs"}
-                app.add_api_route(
-                    path.get(prefix + file.name, prefix + file.name),
-                    serve_file(file.read_bytes(), KINDS[suffix]),
-                    methods=["GET"],
-                    include_in_schema=False,
-                )
+                paths.append(path.get(prefix + file.name, prefix + file.name))
+                digest.update(file.read_bytes())
+                add_file(app, paths[-1], file.read_bytes(), KINDS[suffix])
+    listed = {"version": digest.hexdigest()[:12], "files": [*sorted(paths), "/page.json"]}
+    add_file(app, "/page.json", json.dumps(listed).encode(), "application/json")
+
+
+def add_file(app: FastAPI, path: str, data: bytes, kind: str) -> None:
+    """A route of the page."""
+    app.add_api_route(path, serve_file(data, kind), methods=["GET"], include_in_schema=False)
 
 
 def serve_file(data: bytes, kind: str) -> Callable[[Request], Any]:

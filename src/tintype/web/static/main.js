@@ -15,6 +15,7 @@ import {
 } from "./dom.js";
 import { firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
+import { pageVersion, register, takeShared } from "./installed.js";
 import { createLikely } from "./likely.js";
 import { createLooks } from "./looks.js";
 import { countMarks, joined } from "./marks.js";
@@ -34,6 +35,7 @@ import { fromGuidance, toGuidance } from "./guidance.js";
  */
 
 const NO_ANSWER = "Tintype does not answer; trying again…";
+const OFF = "Tintype is not running. Your photographs are kept here; start it to go on";
 const MAX_PAGES = 50;
 const NARROW = matchMedia("(max-width: 430px)");
 const stage = /** @type {Stage} */ (by("stage"));
@@ -48,6 +50,8 @@ let model = null;
 
 /** what another device hands over */
 const handover = await join();
+const version = await pageVersion();
+register();
 
 const panel = createPanel(stage, () => current, apply);
 const likely = createLikely(stage, apply);
@@ -123,7 +127,7 @@ function add(photo) {
   album.push(photo);
   photo.addEventListener("change", () => {
     share(photo);
-    store.keep(photo.key, () => photo.kept());
+    store.keep(photo.key, sourceOf(photo));
     refresh();
   });
   photo.addEventListener("problem", (event) => tell(/** @type {CustomEvent} */ (event).detail));
@@ -131,8 +135,14 @@ function add(photo) {
     const { code, text } = /** @type {CustomEvent<import("./api.js").Notice>} */ (event).detail;
     if (code !== "in-color") tell(`${photo.name}: ${text}`); // which has a button of its own
   });
-  store.keep(photo.key, () => photo.kept());
+  store.keep(photo.key, sourceOf(photo));
 }
+
+/** What the store asks of it. @param {Photograph} photo */
+const sourceOf = (photo) => ({
+  kept: () => photo.kept(),
+  preview: () => photo.keptPreview(version),
+});
 
 /**
  * A whole file is recolored or left, and one network colors a whole film: its other pages take what
@@ -172,8 +182,13 @@ async function remove() {
   const last = pagesOf(photo, album).length === 0;
   photo.remove(last);
   await store.drop(photo.key, last ? photo.fileKey : null).catch(tell);
-  current = album[Math.min(at, album.length - 1)] ?? null;
+  leave(at);
   say(`${photo.name} removed`);
+}
+
+/** Choose the one that is now at the place of one that was removed. @param {number} at */
+function leave(at) {
+  current = album[Math.min(at, album.length - 1)] ?? null;
   if (current) choose(current);
   refresh();
 }
@@ -242,7 +257,7 @@ function refresh() {
   const saved = showSaved(current);
   const doing = current.waiting ? NO_ANSWER : saved;
   const size = NARROW.matches ? "" : `${current.width} × ${current.height}`;
-  state([place, size, was, doing].filter(Boolean).join(" · "));
+  state([store.problem, place, size, was, doing].filter(Boolean).join(" · "));
 }
 
 // ---- what the picture and the buttons say
@@ -439,20 +454,40 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("visibilitychange", () => document.hidden && store.flush());
 
+store.events.addEventListener("problem", () => {
+  tell(store.problem);
+  refresh();
+});
+store.events.addEventListener("changed", (event) => {
+  const restored = /** @type {CustomEvent<store.Restored>} */ (event).detail;
+  const photo = album.find(({ key }) => key === restored.kept.key);
+  if (photo) return photo.adopt(restored);
+  add(Photograph.restored(restored));
+  if (!current) choose(album[0]);
+  refresh();
+});
+store.events.addEventListener("removed", (event) => {
+  const at = album.findIndex(({ key }) => key === /** @type {CustomEvent} */ (event).detail);
+  if (at < 0) return;
+  const [photo] = album.splice(at, 1);
+  photo.remove(false);
+  if (photo === current) leave(at);
+  refresh();
+});
+
 async function start() {
   try {
-    const [models, kept] = await Promise.all([
-      patiently(listModels, (waiting) => waiting && tell(NO_ANSWER)),
-      store.restore(),
-    ]);
+    for (const restored of await store.restore(version)) add(Photograph.restored(restored));
+    const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
+    if (chosen) choose(chosen);
+    const models = await patiently(listModels, (waiting) => waiting && tell(OFF));
     closeMessage();
     model = models[0].name;
     panel.showModels(models);
+    refresh();
     await looks.load();
-    for (const { kept: record, file } of kept) add(Photograph.restored(record, file));
-    const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
-    if (chosen) choose(chosen);
     if (handover) await takeOver(handover);
+    await open(await takeShared());
     for (const photo of album) await photo.color();
   } catch (error) {
     if (error instanceof ServiceError && error.code === "token-needed") {

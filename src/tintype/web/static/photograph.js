@@ -13,6 +13,13 @@ import { placeOfMark } from "./marks.js";
  *   saved: Settings | null}} Kept
  */
 
+/**
+ * What is stored besides, so that a reload need not color it. shows: the settings of `after`;
+ * version: of the program.
+ * @typedef {{key: string, version: string, before: Blob, after: Blob, shows: Settings,
+ *   isLeft: boolean}} KeptPreview
+ */
+
 const GROUP_MS = 1500;
 const MAX_HISTORY = 200;
 const MAX_PREVIEWS = 16;
@@ -52,6 +59,8 @@ export class Photograph extends EventTarget {
   /** @type {Promise<void> | null} */
   #coloring = null;
   #group = { name: "", at: 0 };
+  /** of the object URLs */
+  #blobs = /** @type {{before?: Blob, after?: Blob}} */ ({});
   /** @type {Map<string, api.Thing | null>} what lies at places that were asked about */
   #things = new Map();
   /** @type {Map<string, ReturnType<typeof api.preview>>} by their settings as JSON */
@@ -76,11 +85,37 @@ export class Photograph extends EventTarget {
     return Array.from({ length }, (_, page) => new Photograph(file, fileKey, opened, page));
   }
 
-  /** @param {Kept} kept @param {File} file */
-  static restored(kept, file) {
+  /** @param {import("./store.js").Restored} restored */
+  static restored({ kept, file, preview }) {
     const photo = new Photograph(file, kept.fileKey, kept.opened, kept.page);
     const { key, order, start, settings, past, future, saved } = kept;
-    return Object.assign(photo, { key, order, start, settings, past, future, saved });
+    Object.assign(photo, { key, order, start, settings, past, future, saved });
+    if (preview) photo.#take(preview);
+    return photo;
+  }
+
+  /** @param {KeptPreview} preview */
+  #take({ before, after, shows, isLeft }) {
+    for (const url of [this.before, this.after]) if (url) URL.revokeObjectURL(url);
+    this.before = URL.createObjectURL(before);
+    this.after = URL.createObjectURL(after);
+    Object.assign(this.#blobs, { before, after });
+    Object.assign(this, { shows, isLeft });
+  }
+
+  /** What another tab made of it. @param {import("./store.js").Restored} restored */
+  adopt({ kept: { settings, past, future, saved }, preview }) {
+    Object.assign(this, { settings, past, future, saved });
+    if (preview && sameSettings(preview.shows, settings)) this.#take(preview);
+    this.color();
+  }
+
+  /** @param {string} version of the program @returns {KeptPreview | null} once it is colored */
+  keptPreview(version) {
+    const { key, shows, isLeft } = this;
+    const { before, after } = this.#blobs;
+    if (!before || !after || !shows || !sameSettings(shows, this.settings)) return null;
+    return { key, version, before, after, shows, isLeft };
   }
 
   /** @returns {Kept} */
@@ -134,6 +169,7 @@ export class Photograph extends EventTarget {
     }
     if (this.#removed) return;
     this.before ??= URL.createObjectURL(blob);
+    this.#blobs.before = blob;
     this.#changed();
     this.#notify(this.opened.notices);
   }
@@ -268,6 +304,7 @@ export class Photograph extends EventTarget {
     const old = this.after;
     this.after = url;
     this.shows = asked;
+    this.#blobs.after = blob;
     this.#changed();
     if (old) setTimeout(() => URL.revokeObjectURL(old), 5000); // the stage compares the last two
   }
