@@ -26,6 +26,10 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="The run's folder."
 Validation = Annotated[
     list[Path] | None, typer.Option(help="Held-out photographs; may be repeated.")
 ]
+Labels = Annotated[
+    list[Path] | None,
+    typer.Option(help="Folders or shards of label maps of things and people; may be repeated."),
+]
 Teacher = Annotated[str, typer.Option(metavar="KIND:FILE", help=TEACHER)]
 Steps = Annotated[
     int | None, typer.Option(min=0, help="Save and stop at this step, before the recipe's end.")

@@ -20,6 +20,7 @@ CROPS = Crops(
     1 - SALIENCY,
     YES,
     torch.full((40,), -1),
+    torch.full((40, 3, 16, 16), 255, dtype=torch.uint8),
     [f"p{i}" for i in range(40)],
 )
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from tests.lab.training.small import SMALL, assert_same, small_job
@@ -19,6 +20,7 @@ from tintype.lab.training.recipe import load_recipe
 from tintype.lab.training.systems import build_network
 from tintype.lab.training.trainer import TrainingJob, train
 
+PATHS = os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])
 PLAIN = (
     "system=tests.lab.training.plain:Plain",
     "network={}",
@@ -52,7 +54,7 @@ def trained_apart(photographs: Path, output: Path, *more: str, overrides=PLAIN) 
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd()), "CUDA_VISIBLE_DEVICES": ""},
+        env={**os.environ, "PYTHONPATH": PATHS, "CUDA_VISIBLE_DEVICES": ""},
     )
     assert done.returncode == 0, done.stderr
     return load_state(output)
@@ -121,6 +123,22 @@ def test_two_processes_with_half_a_batch_each_learn_as_one_with_the_whole(photo_
     assert_same(two["network"], one["network"], atol=2e-5)
     start = build_network(load_recipe("tintype", list(PLAIN)), fresh=False).state_dict()
     assert any((one["network"][name] - value).abs().max() > 1e-3 for name, value in start.items())
+
+
+def test_two_processes_learn_of_things_though_one_of_them_may_see_no_map(photo_folder, tmp_path):
+    (tmp_path / "labels").mkdir()
+    only = min(photo_folder.glob("*.*")).stem
+    Image.new("L", (64, 64), 1).save(tmp_path / "labels" / f"{only}.things.png")
+    settings = (
+        *SMALL,
+        "network.things=true",
+        "losses.things={weight: 0.25}",
+        "losses.parts={weight: 0.2}",
+        "stages=[{name: one, steps: 3, size: 32}]",
+    )
+    more = "--devices", "2", "--strategy", "ddp", "--labels", str(tmp_path / "labels")
+    state = trained_apart(photo_folder, tmp_path / "run", *more, overrides=settings)
+    assert state["step"] == 3
 
 
 def test_a_sharded_game_goes_on_as_one_process_would_have(photo_folder, tmp_path):

@@ -10,13 +10,16 @@ import torch
 from torch.nn import functional as F
 
 from tintype.color import ab_bins
-from tintype.contract import AB_SCALE
+from tintype.contract import AB_SCALE, PARTS
 from tintype.errors import RecipeError
 from tintype.lab.data.batches import Batch
+from tintype.lab.nets.bins import rarity
 from tintype.lab.nets.lab import lab_to_rgb, rgb_to_uv
+from tintype.lab.training.label_terms import part_weights
 from tintype.lab.training.recipe import Game, Loss
 from tintype.lab.training.terms import (
     TERMS,
+    Tools,
     jitter,
     missing_truth,
     rebalancing,
@@ -46,6 +49,7 @@ def batch(n: int = 1, **known: torch.Tensor) -> Batch:
         "saliency": planes(0.0, n=n),
         "has_saliency": torch.ones(n, dtype=torch.bool),
         "label": torch.full((n,), -1),
+        "maps": torch.full((n, 3, HEIGHT // 4, WIDTH // 4), 255, dtype=torch.uint8),
     }
     return Batch(**{**values, **known}, keys=["a"] * n)
 
@@ -87,11 +91,11 @@ def test_soft_targets_have_the_width_of_sigma_5():
     expected = float(-(soft * torch.log_softmax(logits, 0)).sum())
     ab = center.reshape(1, 2, 1, 1).expand(1, 2, 2, 3)
     shaped = logits.reshape(1, -1, 1, 1).expand(1, -1, 2, 3)
-    loss = soft_cross_entropy(shaped, ab, torch.ones(len(BINS)))
+    loss = soft_cross_entropy(shaped, ab, torch.ones(len(BINS))).mean()
     assert float(loss) == pytest.approx(expected, rel=1e-4)
     entropy = float(-(soft * soft.clamp_min(1e-30).log()).sum())
     perfect = soft.clamp_min(1e-30).log().reshape(1, -1, 1, 1).expand(1, -1, 2, 3)
-    loss = soft_cross_entropy(perfect, ab, torch.ones(len(BINS)))
+    loss = soft_cross_entropy(perfect, ab, torch.ones(len(BINS))).mean()
     assert float(loss) == pytest.approx(entropy, rel=1e-3)
 
 
@@ -101,12 +105,12 @@ def test_each_place_counts_by_the_weight_of_its_own_bin():
     weights = torch.zeros(len(BINS))
     weights[first] = 2
     logits = torch.zeros(1, len(BINS), 1, 2)
-    loss = float(soft_cross_entropy(logits, ab, weights))
+    loss = float(soft_cross_entropy(logits, ab, weights).mean())
     assert loss == pytest.approx((2 * math.log(len(BINS)) + 0) / 2, rel=1e-5)
     logits[0, first, 0, 0] = 5  # in the right place only
-    assert float(soft_cross_entropy(logits, ab, weights)) < loss
+    assert float(soft_cross_entropy(logits, ab, weights).mean()) < loss
     swapped = logits.flip(3)
-    assert float(soft_cross_entropy(swapped, ab, weights)) == pytest.approx(loss, rel=1e-5)
+    assert float(soft_cross_entropy(swapped, ab, weights).mean()) == pytest.approx(loss, rel=1e-5)
 
 
 def test_bins_looks_at_a_quarter_of_the_places():
@@ -359,6 +363,7 @@ def test_a_batch_with_mirrors_shows_and_asks_everything_twice():
         palette=torch.rand(2, 5),
         has_saliency=torch.tensor([True, False]),
         label=torch.tensor([3, -1]),
+        maps=torch.zeros(2, 3, 2, 2, dtype=torch.uint8),
         keys=["a", "b"],
     )
     double = batch.with_mirrors()
@@ -382,3 +387,66 @@ def test_features_that_are_all_zero_do_not_blow_up():
     tools = SimpleNamespace(teachers={"perceptual": Teacher()})
     loss = term("perceptual", {"rgb": planes(0.6, 0.6, 0.6)}, batch(), tools)
     assert loss == pytest.approx(0.1 / 1e-3, rel=1e-3)
+
+
+def test_the_head_of_things_learns_from_maps_and_is_silent_without():
+    """Two things side by side; keys and queries of ±3 in each dimension tell them apart."""
+    truth = batch()
+    out = {
+        "affinity": torch.zeros(1, 35, 2, 4),
+        "parts_logits": torch.zeros(1, len(PARTS), 2, 4),
+    }
+    for name in ("things", "alike", "parts"):
+        assert term(name, out, truth) == 0
+    truth.maps[0, 0] = truth.maps[0, 1] = torch.tensor([[1, 1, 2, 2]])
+    monkey = pytest.MonkeyPatch()
+    monkey.setattr("tintype.lab.training.label_terms.MIN_THING_PLACES", 2)
+    # 4 of 8 places inside: 0.5 · 4 log 2 / 5 for either side; Dice 1 - 2 / (4 + 4 - 2 + 1)
+    expected = 4 * math.log(2) / 5 + 0.5 * (1 - 2 / 7)
+    assert term("things", out, truth) == pytest.approx(expected, rel=1e-5)
+    assert term("alike", out, truth) == pytest.approx(expected, rel=1e-5)
+    out["affinity"][:, :32, :, :2], out["affinity"][:, :32, :, 2:] = 3, -3
+    perfect = 0.5 * (1 - 4 / 5)
+    assert term("things", out, truth) == pytest.approx(perfect, abs=1e-5)
+    monkey.undo()
+    assert term("things", out, truth) == 0
+
+
+def test_parts_are_told_and_people_without_parts_are_no_background():
+    truth = batch()
+    out = {"parts_logits": torch.zeros(1, len(PARTS), 2, 4)}
+    truth.maps[0, 2, 0] = 0
+    assert term("parts", out, truth) == pytest.approx(math.log(7), rel=1e-5)
+    truth.maps[0, 2] = 2
+    assert term("parts", out, truth) == pytest.approx(4 * math.log(7), rel=1e-5)
+    truth.maps[0, 2] = 7
+    assert term("parts", out, truth) == pytest.approx(-math.log(6 / 7), rel=1e-4)
+
+
+def test_each_part_of_a_picture_counts_as_much_as_the_others():
+    truth = batch(2)
+    truth.maps[0, 2, :, 0] = 1  # a quarter is skin, the rest unknown
+    weights = part_weights(truth, (2, 4))
+    expected = torch.tensor([2.0, 2 / 3, 2 / 3, 2 / 3]).expand(2, 4)
+    torch.testing.assert_close(weights[0, 0], expected)
+    torch.testing.assert_close(weights[1, 0], torch.ones(2, 4))
+    wrong = planes(0.0, 0.0, n=2)
+    wrong[0, :, :, :4] = 20.0
+    plain, over = (
+        term("smooth_l1", {"ab": wrong}, truth, over_parts=over) for over in (False, True)
+    )
+    assert over == pytest.approx(2 * plain, rel=1e-5)
+
+
+def test_adjusted_logits_are_those_of_a_balanced_set():
+    """Logits that know the prior alone say nothing once the prior is taken out (Menon et al.)."""
+    share = torch.rand(len(BINS), generator=torch.Generator().manual_seed(0))
+    share /= share.sum()
+    tools = Tools(share, {})
+    truth = batch(ab=planes(30.0, -20.0))
+    flat = torch.zeros(1, len(BINS), 2, 4)
+    prior = flat - rarity(share).log()[:, None, None]
+    adjusted = term("bins", {"ab_logits": flat}, truth, tools, power=0, adjustment=1)
+    plain = term("bins", {"ab_logits": prior}, truth, tools, power=0)
+    assert adjusted == pytest.approx(plain, rel=1e-5)
+    assert plain != pytest.approx(term("bins", {"ab_logits": flat}, truth, tools, power=0))

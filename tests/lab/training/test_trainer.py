@@ -1,10 +1,12 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 from tests.lab.training.small import assert_same, small_job
@@ -12,6 +14,7 @@ from tintype.errors import ModelError, RecipeError, TintypeError, UsageError
 from tintype.lab.nets.classifiers import CLASSIFIERS, MobileNetV2
 from tintype.lab.training.checkpoint import claim, load_state
 from tintype.lab.training.export import export_run
+from tintype.lab.training.systems import build_network
 from tintype.lab.training.trainer import StepReport, TrainingJob, train
 
 
@@ -170,3 +173,32 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_the_photographs(photo_
         "cat" in (tmp_path / "a" / "not-finite.txt").read_text()
         or "step 0" in (tmp_path / "a" / "not-finite.txt").read_text()
     )
+
+
+def test_the_head_of_things_learns_and_goes_on_as_if_it_had_not_been_stopped(
+    photo_folder, tmp_path
+):
+    labels = tmp_path / "labels"
+    for photograph in photo_folder.glob("*.*"):
+        maps = np.arange(64, dtype=np.uint8).reshape(8, 8) // 16
+        for kind in ("things", "people"):
+            target = labels / f"{photograph.stem}.{kind}.png"
+            target.parent.mkdir(exist_ok=True)
+            Image.fromarray(maps.repeat(16, 0).repeat(16, 1)).save(target)
+    settings = (
+        "network.things=true",
+        "losses.things={weight: 0.25}",
+        "losses.parts={weight: 0.2}",
+        "stages=[{name: one, steps: 3, size: 64}]",
+    )
+    whole = small_job(photo_folder, tmp_path / "whole", *settings, labels=[labels])
+    losses = []
+    train(whole, lambda report: losses.append(report.losses))
+    assert all(each["things"] > 0 and each["parts"] > 0 for each in losses)
+    parts = small_job(photo_folder, tmp_path / "parts", *settings, labels=[labels])
+    train(replace(parts, steps=2))
+    train(replace(parts, resume=True))
+    states = [load_state(job.output)["network"] for job in (whole, parts)]
+    assert_same(states[0], states[1])
+    fresh = build_network(whole.recipe).state_dict()
+    assert not torch.equal(states[0]["things.out.weight"], fresh["things.out.weight"])

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tintype.lab.data.augment import old_photograph, under_water
 from tintype.lab.data.conditioning import draw_conditioning
+from tintype.lab.data.label_maps import UNKNOWN
 from tintype.lab.data.pages import draw_page
 from tintype.lab.data.photographs import Crops
 from tintype.lab.data.settings import Data
@@ -22,7 +23,8 @@ class Batch:
     ab: N×2×S×S, the colors that should come out, CIELAB units. rgb: N×3×S×S, 0..1, the color crops
     themselves.
     saliency: N×1×S×S, 0..1, meaningful where has_saliency (N bool) is true. label: N int64, -1
-    where unknown.
+    where unknown. maps: N×3×S/4×S/4 uint8, label maps of things, kinds and people
+    (`label_maps.py`).
     """
 
     lightness: Tensor
@@ -34,6 +36,7 @@ class Batch:
     saliency: Tensor
     has_saliency: Tensor
     label: Tensor
+    maps: Tensor
     keys: list[str]
 
     def inputs(self, names: tuple[str, ...]) -> dict[str, Tensor]:
@@ -61,6 +64,7 @@ def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
     torch."""
     for i in np.flatnonzero(rng.random(len(crops.rgb)) < data.pages) if data.pages else ():
         crops.rgb[i] = torch.from_numpy(draw_page(crops.rgb.shape[2], rng)).to(crops.rgb.device)
+        crops.maps[i] = UNKNOWN
     lightness, ab = old_photograph(crops.rgb, data.worn)
     if crops.seen is not None:
         lightness = gray_to_lightness(mix_channels(crops.seen, rng))
@@ -79,6 +83,7 @@ def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
         crops.saliency,
         crops.has_saliency,
         crops.label,
+        crops.maps,
         crops.keys,
     )
 

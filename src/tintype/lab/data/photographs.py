@@ -1,6 +1,6 @@
 """Training photographs, decoded once into one buffer; batches of random crops out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from torch.nn import functional as F
 
 from tintype.arrays import Array
 from tintype.errors import DataError
+from tintype.lab.data.label_maps import Labels, cut_labels, label_key
 from tintype.lab.data.samples import (
     MASK_SIDE,
     SALIENCY_SIDE,
     Bytes,
+    Encoded,
     Sample,
     decode,
     find_sources,
@@ -33,7 +35,8 @@ class Crops:
 
     saliency, mask: N×1×S×S float32, 0..1, meaningful where has_saliency and has_mask (N bool) are
     true.
-    label: N int64, -1 where unknown. keys: N names.
+    label: N int64, -1 where unknown. maps: N×3×S/4×S/4 uint8, label maps of things, kinds and
+    people (`label_maps.py`). keys: N names.
     """
 
     rgb: Tensor
@@ -43,6 +46,7 @@ class Crops:
     mask: Tensor
     has_mask: Tensor
     label: Tensor
+    maps: Tensor
     keys: list[str]
 
     def to(self, device: torch.device) -> "Crops":
@@ -84,7 +88,8 @@ class PhotoStore:
     """All photographs as uint8 in one flat buffer (on the CPU, or on the GPU after `to`), cut into
     crops at random.
 
-    weights: how often each is drawn. skipped: the keys of what could not be read, with the reason.
+    weights: how often each is drawn. maps: encoded label maps of each, by kind. skipped: the keys
+    of what could not be read, with the reason.
     """
 
     keys: list[str]
@@ -97,6 +102,7 @@ class PhotoStore:
     has_mask: Tensor
     label: Tensor
     weights: NDArray[np.float64]
+    maps: list[Mapping[str, bytes]]
     skipped: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -163,6 +169,7 @@ class PhotoStore:
             saliency if self.has_saliency[index] else None,
             mask if self.has_mask[index] else None,
             int(self.label[index]),
+            self.maps[index],
         )
 
     def crops(self, indices: Sequence[int] | NDArray[np.int64], cuts: Cuts, size: int) -> Crops:
@@ -179,6 +186,7 @@ class PhotoStore:
             mask,
             self.has_mask[index],
             self.label[index],
+            cut_maps([self.maps[i] for i in indices], self.shapes[index].tolist(), cuts, size),
             [self.keys[i] for i in indices],
         )
 
@@ -259,8 +267,17 @@ def cut(samples: Sequence[Sample], cuts: Cuts, size: int) -> Crops:
         mask,
         torch.tensor([sample.mask is not None for sample in samples]),
         torch.tensor([sample.label for sample in samples]),
+        cut_maps([s.maps for s in samples], [s.pixels.shape[:2] for s in samples], cuts, size),
         [sample.key for sample in samples],
     )
+
+
+def cut_maps(
+    maps: Sequence[Mapping[str, bytes]], shapes: Sequence[tuple[int, ...]], cuts: Cuts, size: int
+) -> Tensor:
+    """Label maps of crops, as in `Crops`."""
+    crops = zip(maps, shapes, cuts.boxes, cuts.mirrored, strict=True)
+    return torch.from_numpy(np.stack([cut_labels(*crop, size) for crop in crops]))
 
 
 def _cut(picture: Bytes, box: NDArray[np.float64], size: int, out: Bytes) -> None:
@@ -272,9 +289,11 @@ def _cut(picture: Bytes, box: NDArray[np.float64], size: int, out: Bytes) -> Non
     out[...] = resize_channels(picture[y0:y1, x0:x1], (size, size), how)
 
 
-def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> PhotoStore:
+def load_photographs(
+    paths: Iterable[str | Path], data: Data | None = None, labels: Labels | None = None
+) -> PhotoStore:
     """Decode everything under `paths` into one store, as `data` says (short_side, limit, pairs,
-    oversample).
+    oversample). labels: label maps beside those that lie with the photographs.
 
     Raises DataError if nothing can be read. What cannot be decoded is left out and named in
     `skipped`.
@@ -290,7 +309,7 @@ def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> P
             if data.factor(encoded.key) == 0:
                 continue
             try:
-                samples.append(decode(encoded, data.short_side, data.pairs))
+                samples.append(decode(labeled(encoded, labels), data.short_side, data.pairs))
             except ValueError as error:
                 skipped[encoded.key] = str(error)
     if not samples:
@@ -318,8 +337,15 @@ def load_photographs(paths: Iterable[str | Path], data: Data | None = None) -> P
         *_stack([sample.mask for sample in samples], MASK_SIDE),
         torch.tensor([sample.label for sample in samples]),
         np.array([data.factor(sample.key) for sample in samples]),
+        [sample.maps for sample in samples],
         skipped,
     )
+
+
+def labeled(encoded: Encoded, labels: Labels | None) -> Encoded:
+    """A photograph with the label maps of its key, which go before those that lie beside it."""
+    maps = (labels or {}).get(label_key(encoded.key))
+    return encoded if maps is None else replace(encoded, maps={**encoded.maps, **maps})
 
 
 def _stack(maps: list[Bytes | None], side: int) -> tuple[Tensor, Tensor]:

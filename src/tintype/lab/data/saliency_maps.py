@@ -16,8 +16,7 @@ from tintype.engine.core.render import lightness_of
 from tintype.engine.core.sizes import InputView, resize, view_size
 from tintype.errors import DataError, ModelError
 from tintype.files import whole_file
-from tintype.lab.data.samples import SALIENCY_SIDE, Bytes, Encoded, decode
-from tintype.photo import PLAIN_SUFFIXES
+from tintype.lab.data.samples import SALIENCY_SIDE, Bytes, Encoded, decode, is_photograph
 from tintype.threads import in_threads
 
 Detector = Callable[[Bytes], Array]
@@ -55,12 +54,7 @@ def photographs_in(folder: Path) -> list[Path]:
     DataError if it is no folder."""
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of photographs")
-    saliency = (
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in PLAIN_SUFFIXES and path.is_file()
-    )
-    return sorted(path for path in saliency if not path.stem.endswith((".saliency", ".mask")))
+    return sorted(path for path in folder.rglob("*") if is_photograph(path) and path.is_file())
 
 
 def map_of(photograph: Path) -> Path:

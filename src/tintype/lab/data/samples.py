@@ -2,8 +2,8 @@
 
 import io
 import tarfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -12,6 +12,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from tintype.errors import DataError
+from tintype.lab.data.label_maps import LABEL_KINDS
 from tintype.lab.data.settings import Pairs
 from tintype.photo import PLAIN_SUFFIXES
 
@@ -24,7 +25,7 @@ Bytes = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Encoded:
     """A photograph as it lies on disk, with what lies beside it: a saliency map, a mask, a label,
-    pictures to be seen instead."""
+    pictures to be seen instead, label maps by kind (`label_maps.py`)."""
 
     key: str
     photo: bytes
@@ -32,6 +33,7 @@ class Encoded:
     mask: bytes | None = None
     seen: tuple[bytes, ...] = ()
     label: int = -1
+    maps: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Sample:
     """pixels: H×W×3 uint8 sRGB; of pairs H×W×(3+C), the channels that the network sees last.
     saliency, mask: squares uint8, or None.
 
-    label: -1 where unknown.
+    label: -1 where unknown. maps: label maps as they lie on disk, by kind.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Sample:
     saliency: Bytes | None
     mask: Bytes | None
     label: int
+    maps: Mapping[str, bytes]
 
 
 def find_sources(paths: Iterable[str | Path]) -> list[Path]:
@@ -69,8 +72,8 @@ def find_sources(paths: Iterable[str | Path]) -> list[Path]:
 def read_samples(source: Path, pairs: Pairs | None = None) -> Iterator[Encoded]:
     """Every sample of a shard or folder, in the order of the names.
 
-    In a folder, NAME.saliency.webp, NAME.mask.png and NAME.cls lie beside NAME.jpg; in a shard,
-    they share its key.
+    In a folder, NAME.saliency.webp, NAME.mask.png, NAME.cls and the label maps lie beside NAME.jpg;
+    in a shard, they share its key.
     Raises DataError for a shard that is damaged, or pairs that do not match.
     """
     if pairs is not None:
@@ -85,13 +88,26 @@ def read_samples(source: Path, pairs: Pairs | None = None) -> Iterator[Encoded]:
 
 
 def _read_folder(folder: Path) -> Iterator[Encoded]:
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PLAIN_SUFFIXES):
-        if not path.stem.endswith((".saliency", ".mask")):
-            saliency, mask, label = (
-                _beside(path, kind) for kind in ("saliency.webp", "mask.png", "cls")
-            )
-            key = str(path.relative_to(folder))
-            yield Encoded(key, path.read_bytes(), saliency, mask, label=_label(label, key))
+    for path in filter(is_photograph, sorted(folder.rglob("*"))):
+        saliency, mask, label = (
+            _beside(path, kind) for kind in ("saliency.webp", "mask.png", "cls")
+        )
+        maps = {kind: _beside(path, f"{kind}.png") for kind in LABEL_KINDS}
+        key = str(path.relative_to(folder))
+        yield Encoded(
+            key,
+            path.read_bytes(),
+            saliency,
+            mask,
+            label=_label(label, key),
+            maps={kind: content for kind, content in maps.items() if content is not None},
+        )
+
+
+def is_photograph(path: Path) -> bool:
+    """Whether a file's name is that of a photograph, and not of a map that lies beside one."""
+    maps = tuple(f".{kind}" for kind in ("saliency", "mask", *LABEL_KINDS))
+    return path.suffix.lower() in PLAIN_SUFFIXES and not path.stem.endswith(maps)
 
 
 def _label(text: bytes | None, key: str) -> int:
@@ -139,7 +155,15 @@ def _complete(key: str, parts: dict[str, bytes]) -> Iterator[Encoded]:
     photo = next((data for kind, data in parts.items() if f".{kind}" in PLAIN_SUFFIXES), None)
     label = parts.get("cls")
     if photo is not None:
-        yield Encoded(key, photo, starting("saliency"), starting("mask"), label=_label(label, key))
+        maps = {kind: parts[f"{kind}.png"] for kind in LABEL_KINDS if f"{kind}.png" in parts}
+        yield Encoded(
+            key,
+            photo,
+            starting("saliency"),
+            starting("mask"),
+            label=_label(label, key),
+            maps=maps,
+        )
 
 
 def _read_pairs(folder: Path, pairs: Pairs) -> Iterator[Encoded]:
@@ -210,6 +234,7 @@ def decode(encoded: Encoded, short_side: int | None = None, pairs: Pairs | None 
         _square(saliency, SALIENCY_SIDE),
         _square(mask, MASK_SIDE),
         encoded.label,
+        encoded.maps,
     )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from tintype.errors import DataError
-from tintype.lab.data.photographs import Crops, Cuts, cut
+from tintype.lab.data.label_maps import Labels
+from tintype.lab.data.photographs import Crops, Cuts, cut, labeled
 from tintype.lab.data.samples import Encoded, Sample, decode, find_sources, read_samples
 from tintype.lab.data.settings import Data
 from tintype.threads import put_until
@@ -30,7 +31,8 @@ class PhotoStream:
     none is read twice.
     passed: samples that were drawn in an earlier part of the run, and are skipped without being
     decoded.
-    skipped: the keys of what could not be read, with the reason.
+    skipped: the keys of what could not be read, with the reason. labels: label maps beside those
+    that lie with the photographs.
     """
 
     def __init__(
@@ -41,8 +43,9 @@ class PhotoStream:
         rank: int = 0,
         world: int = 1,
         passed: int = 0,
+        labels: Labels | None = None,
     ) -> None:
-        self.data, self.seed = data, seed
+        self.data, self.seed, self.labels = data, seed, labels
         sources = find_sources(paths)
         self.by_shard = len(sources) >= world
         self.sources = sources[rank::world] if self.by_shard else sources
@@ -100,7 +103,8 @@ class PhotoStream:
 
     def _decode(self, encoded: Encoded) -> Sample | None:
         try:
-            return decode(encoded, self.data.short_side, self.data.pairs)
+            photograph = labeled(encoded, self.labels)
+            return decode(photograph, self.data.short_side, self.data.pairs)
         except ValueError as error:
             self.skipped[encoded.key] = str(error)
             return None

@@ -89,7 +89,8 @@ class GuidanceEncoder(nn.Module):
 class Tintype(nn.Module):
     """`widths` are the decoder's channels at strides 2, 4, 8, 16 and 32; `depths` its blocks at 4,
     8, 16 and 32; `encoder` a key of CLASSIFIERS; `things` adds the head that sees what belongs
-    together (`things_head.py`)."""
+    together (`things_head.py`); `dropout` is a factor of the share of deep features that are
+    dropped."""
 
     inputs = ("lightness", "hint", "region", "palette")
     centers: Tensor
@@ -101,10 +102,12 @@ class Tintype(nn.Module):
         wish_widths: tuple[int, int, int, int] = (32, 48, 64, 96),
         encoder: str = "mobilenet_v2",
         things: bool = False,
+        dropout: float = 1.0,
     ) -> None:
         super().__init__()
         if encoder not in CLASSIFIERS:
             raise ValueError(f"there is no encoder {encoder!r}; known are {', '.join(CLASSIFIERS)}")
+        self.dropout = dropout
         w2, w4, w8, w16, w32 = widths
         self.encoder = CLASSIFIERS[encoder](channels=1, classifies=False)
         self.wishes = GuidanceEncoder(wish_widths)
@@ -168,7 +171,7 @@ class Tintype(nn.Module):
         # deep features tell photographs apart: without this the decoder learns them by heart, and
         # wavers when one is mirrored
         s16, s32, head = (
-            F.dropout2d(level, share, self.training)
+            F.dropout2d(level, self.dropout * share, self.training)
             for level, share in ((s16, 0.2), (s32, 0.3), (head, 0.3))
         )
         conditioning = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)

@@ -11,7 +11,9 @@ from torch import Tensor
 
 from tintype.color.bins import ab_bins
 from tintype.lab.data.batches import Batch, make_batch
+from tintype.lab.data.label_maps import read_labels
 from tintype.lab.data.photographs import PhotoStore, load_photographs
+from tintype.lab.data.samples import find_sources
 from tintype.lab.data.stream import PhotoStream
 from tintype.lab.nets.bins import nearest_bins
 from tintype.lab.nets.lab import rgb_to_lab
@@ -48,22 +50,29 @@ class Drawing:
 
     @classmethod
     def open(
-        cls, paths: Sequence[Path], recipe: Recipe, seat: Seat, step: int = 0, measured: bool = True
+        cls,
+        paths: Sequence[Path],
+        recipe: Recipe,
+        seat: Seat,
+        step: int = 0,
+        measured: bool = True,
+        labels: Sequence[Path] = (),
     ) -> "Drawing":
         """All photographs on the device, or a stream of this process's share that goes on from
         where the step is.
 
         measured: whether `bin_share` has drawn, or will draw, from the stream before the first
-        step.
+        step. labels: folders and shards of label maps.
         """
+        maps = read_labels(find_sources(labels))
         if recipe.data.loader == "memory":
-            return cls(load_photographs(paths, recipe.data).to(seat.device), recipe, seat)
+            return cls(load_photographs(paths, recipe.data, maps).to(seat.device), recipe, seat)
         sizes = (stage_at(recipe, k)[0].batch_size or recipe.data.batch_size for k in range(step))
         passed = recipe.accumulate * sum(len(range(n)[seat.share]) for n in sizes)
         if step and measured:
             passed += BIN_BATCHES * len(range(BIN_BATCH_SIZE)[seat.share])
         return cls(
-            PhotoStream(paths, recipe.data, recipe.seed, seat.rank, seat.world, passed),
+            PhotoStream(paths, recipe.data, recipe.seed, seat.rank, seat.world, passed, maps),
             recipe,
             seat,
         )

@@ -87,7 +87,22 @@ class Loss(Strict):
         None, description="a classifier as KIND:PATH, or vgg16, for those that look through one"
     )
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
+    adjustment: float = Field(
+        0.0,
+        ge=0,
+        description="for `bins`: exponent of the rarity that logits are adjusted by",
+    )
+    over_parts: bool = Field(
+        False,
+        description=(
+            "for `bins` and `smooth_l1`: the mean over the parts of people in a picture, then over"
+            " pictures"
+        ),
+    )
     beta: float = Field(5.0, gt=0, description="of smooth L1, CIELAB units")
+    dice: float = Field(
+        0.5, ge=0, description="for `things` and `alike`: weight of the Dice loss beside"
+    )
     recognition: float = Field(
         0.0, ge=0, description="for `perceptual`: how much the classes that are seen count beside"
     )

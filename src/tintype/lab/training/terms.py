@@ -13,11 +13,13 @@ from tintype.color.bins import ab_bins
 from tintype.contract import AB_SCALE
 from tintype.errors import RecipeError
 from tintype.lab.data.batches import Batch
+from tintype.lab.data.label_maps import KINDS, LABEL_KINDS, PEOPLE, THINGS, UNKNOWN
 from tintype.lab.nets.bins import rarity
 from tintype.lab.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.lab.nets.lab import lab_to_rgb, rgb_to_uv
 from tintype.lab.nets.shuffled import IMAGENET_DEVIATION, IMAGENET_MEAN
 from tintype.lab.training.adversary import rgb_of
+from tintype.lab.training.label_terms import alike, part_weights, parts, things
 from tintype.lab.training.recipe import TEACHER_LOSSES, Loss, Recipe
 
 
@@ -36,22 +38,29 @@ Term = Callable[[dict[str, Any], Batch, Loss, Tools], Tensor]
 def smooth_l1(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """Smooth L1 on a* and b*, three times as dear where a hint was given."""
     ab = out["ab"].float()
-    hinted = F.adaptive_max_pool2d(batch.hint[:, 2:], ab.shape[2:])
-    return (
-        F.smooth_l1_loss(ab, shrink(batch.ab, ab), beta=loss.beta, reduction="none")
-        * (1 + 2 * hinted)
-    ).mean()
+    weights = 1 + 2 * F.adaptive_max_pool2d(batch.hint[:, 2:], ab.shape[2:])
+    if loss.over_parts:
+        weights = weights * part_weights(batch, (ab.shape[2], ab.shape[3]))
+    each = F.smooth_l1_loss(ab, shrink(batch.ab, ab), beta=loss.beta, reduction="none")
+    return (each * weights).mean()
 
 
 def bins(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
     """Cross-entropy against softly encoded ab, rebalanced (Zhang et al. 2016), at a quarter of the
-    places, drawn at random."""
+    places, drawn at random; of logits adjusted by the prior (Menon et al. 2021) where
+    loss.adjustment is above 0."""
     logits = out["ab_logits"]
     row, column = (int(v) for v in torch.randint(2, (2,)))
     some = (slice(None), slice(None), slice(row, None, 2), slice(column, None, 2))
-    return soft_cross_entropy(
-        logits[some], shrink(batch.ab, logits)[some], rebalancing(tools.bin_share, loss.power)
+    shift = loss.adjustment * rarity(tools.bin_share).log()[:, None, None]
+    each = soft_cross_entropy(
+        logits[some].float() - shift,
+        shrink(batch.ab, logits)[some],
+        rebalancing(tools.bin_share, loss.power),
     )
+    if loss.over_parts:
+        each = each * part_weights(batch, (logits.shape[2], logits.shape[3]))[some][:, 0]
+    return each.mean()
 
 
 def gradient(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> Tensor:
@@ -249,6 +258,10 @@ SALIENCY_MAP = (
 )
 
 
+LABEL_TERMS = {"things": THINGS, "alike": KINDS, "parts": PEOPLE}
+"""The losses on label maps, and the map that each compares with."""
+
+
 def missing_truth(name: str, loss: Loss, batch: Batch) -> str | None:
     """What some picture of the batch lacks of what a loss compares with; for these pictures the
     loss is 0. None: nothing."""
@@ -257,6 +270,8 @@ def missing_truth(name: str, loss: Loss, batch: Batch) -> str | None:
         return SALIENCY_MAP
     if sees == "classes" and bool((batch.label < 0).any()):
         return "label (NAME.cls beside NAME.jpg)"
+    if sees in LABEL_TERMS and bool((batch.maps[:, LABEL_TERMS[sees]] == UNKNOWN).all()):
+        return f"map of {LABEL_KINDS[LABEL_TERMS[sees]]} (NAME.png beside, or --labels)"
     return None
 
 
@@ -275,6 +290,9 @@ TERMS: dict[str, Term] = {
     "colorfulness": colorfulness,
     "imitation": imitation,
     "classes": classes,
+    "things": things,
+    "alike": alike,
+    "parts": parts,
 }
 
 
@@ -287,14 +305,15 @@ def soft_cross_entropy(logits: Tensor, ab: Tensor, weights: Tensor) -> Tensor:
     """Cross-entropy against ab spread over all bins by a Gaussian of sigma 5 (Zhang et al. 2016,
     equation 2).
 
-    logits: N×Q×h×w. ab: N×2×h×w. weights: Q, of mean 1 under the data.
+    logits: N×Q×h×w. ab: N×2×h×w. weights: Q, of mean 1 under the data. Returns N×h×w.
     """
     centers = torch.as_tensor(ab_bins().copy(), device=ab.device)
     colors = ab.flatten(2).transpose(1, 2).reshape(-1, 2)
     squared = (colors**2).sum(1, keepdim=True) - 2 * colors @ centers.T + (centers**2).sum(1)
     soft = torch.softmax(-squared / 50, dim=1)
     log_p = F.log_softmax(logits.flatten(2).transpose(1, 2).reshape(len(colors), -1).float(), dim=1)
-    return -((soft * log_p).sum(1) * weights[squared.argmin(1)]).mean()
+    each = -(soft * log_p).sum(1) * weights[squared.argmin(1)]
+    return each.reshape(len(logits), *logits.shape[2:])
 
 
 def rebalancing(share: Tensor, power: float = 0.5) -> Tensor:

@@ -52,9 +52,9 @@ class StepReport:
 class TrainingJob:
     """One call of the trainer.
 
-    data, validation: folders or shards. output: the run's folder. steps: stop at this step; None:
-    at the recipe's end. stop: called after each step; if it returns True, the run is saved and
-    ends.
+    data, validation, labels: folders or shards, of photographs and of label maps. output: the run's
+    folder. steps: stop at this step; None: at the recipe's end. stop: called after each step; if it
+    returns True, the run is saved and ends.
     """
 
     recipe: Recipe
@@ -62,6 +62,7 @@ class TrainingJob:
     output: Path
     _: KW_ONLY
     validation: Sequence[Path] = ()
+    labels: Sequence[Path] = ()
     steps: int | None = None
     resume: bool = False
     devices: int = 1
@@ -125,7 +126,7 @@ class Run:
         self.warned: set[str] = set()
 
         seat = Seat(fabric.global_rank, fabric.world_size, fabric.device)
-        self.drawing = Drawing.open(job.data, recipe, seat, self.step, self.measured)
+        self.drawing = Drawing.open(job.data, recipe, seat, self.step, self.measured, job.labels)
         held_out = plain_data(short_side=256, limit=64)
         self.held_out = load_photographs(job.validation, held_out) if job.validation else None
 
