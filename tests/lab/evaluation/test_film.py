@@ -19,6 +19,17 @@ def test_divergence_is_nothing_for_equal_and_ln_2_for_disjoint_histograms():
     assert film.divergence(one, other) == pytest.approx(np.log(2))
 
 
+def test_histograms_are_the_share_of_each_value_of_a_channel():
+    rgb = np.zeros((2, 4, 3), np.uint8)
+    rgb[..., 1] = 255
+    rgb[0, 0] = 7, 255, 8
+    counted = film.histograms(rgb)
+    assert counted.shape == (3, 256)
+    assert counted[0, [0, 7]].tolist() == [7 / 8, 1 / 8]
+    assert counted[1, 255] == 1
+    assert counted[2, 8] == 1 / 8
+
+
 def test_consistency_compares_no_frames_of_two_shots():
     red, blue = np.eye(4)[:1], np.eye(4)[1:2]
     assert film.color_consistency([[red] * 6, [blue] * 6]) == 0
