@@ -99,6 +99,7 @@ def about(network: Path) -> dict[str, object]:
         "system": header.metadata.system,
         "size": header.sizes[0],
         "listens_to": sorted(header.inputs - {"lightness"}),
+        "people": [],
     }
     return {
         "network": "default",

@@ -180,19 +180,6 @@ def test_a_phone_shows_messages_in_full_and_puts_things_in_line(browser, address
     page.context.close()
 
 
-def test_four_places_are_kept_for_the_looks_to_come(page):
-    open_files(page, EXAMPLES / "cat.jpg")
-    waiting = page.evaluate("""() => {
-      document.querySelector('input[value=looks]').click();
-      const { children, clientHeight } = variations;
-      return [variations.getAttribute('aria-busy'), children.length, clientHeight];
-    }""")
-    assert waiting[:2] == ["true", 4]
-    page.wait_for_selector("#variations button:nth-child(4)")
-    assert page.locator("#variations i").count() == 0
-    assert page.evaluate("variations.clientHeight") == waiting[2]
-
-
 def test_the_controls_grow_on_very_large_screens_only(page):
     open_files(page, EXAMPLES / "cat.jpg")
     widths = []

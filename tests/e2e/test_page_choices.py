@@ -85,3 +85,41 @@ def test_holding_the_button_shows_the_original_in_every_tool(page):
     until(page, f"{visibility} === 'hidden'")
     page.mouse.up()
     assert page.evaluate(visibility) == "visible"
+
+
+def test_other_colorings_the_history_and_versions_lead_back_and_forth(page):
+    open_files(page, EXAMPLES / "coffee.jpg")
+    plain = seen(page)
+    use(page, "looks")
+    page.click("#vary")
+    until(page, "!document.querySelector('.card:not(.colored)')")
+    assert 4 <= page.locator(".card").count() <= 9
+    page.click("#gallery-more")
+    page.click(".card:nth-child(3) button")
+    settle(page)
+    varied = seen(page)
+    assert np.abs(varied - plain).max() > 10
+    page.click("#colorings button:has-text('Vivid')")
+    page.click("#history")
+    assert page.locator("#step-list button").all_inner_texts() == [
+        "Opened",
+        "Other coloring",
+        "Vividness 1.4",
+    ]
+    page.click("#keep-version")
+    page.click("#step-list button >> nth=1")
+    page.keyboard.press("Escape")
+    settle(page)
+    assert np.abs(seen(page) - varied).max() < 0.5
+    page.click("#history")
+    page.click("#show-versions")
+    page.fill(".card:nth-child(2) input", "for Aunt Clara")
+    page.keyboard.press("Tab")
+    page.click(".card:nth-child(2) .take")
+    settle(page)
+    assert page.inner_text("#saturation-value") == "1.4"
+    page.click("#history")
+    page.click("#show-versions")
+    assert page.input_value(".card:nth-child(2) input") == "for Aunt Clara"
+    page.click(".card:nth-child(2) .close")
+    assert page.locator(".card").count() == 1

@@ -143,12 +143,14 @@ class SessionForm(BaseModel):
 
 
 class ModelForm(BaseModel):
-    """A network that is there. listens_to: which of hint, region and palette it takes itself."""
+    """A network that is there. listens_to: which of hint, region and palette it takes itself.
+    people: the kinds of region that it finds of people."""
 
     name: str
     system: str
     size: int
     listens_to: list[str]
+    people: list[str]
 
 
 class LikelyForm(BaseModel):

@@ -7,6 +7,7 @@ from pathlib import Path
 from tintype.engine import Colorizer, describe_models, list_models
 from tintype.engine.core.header import Header
 from tintype.engine.core.network import find_model
+from tintype.guidance import PEOPLE
 from tintype.web.forms import ModelForm
 from tintype.web.problems import NoNetworkError
 
@@ -59,7 +60,13 @@ class Networks:
                 system=header.metadata.system,
                 size=header.sizes[0],
                 listens_to=sorted(header.inputs - {"lightness"}),
+                people=people_of(header.metadata.parts),
             )
             for name, header in (given | describe_models()).items()
             if isinstance(header, Header)
         ]
+
+
+def people_of(parts: Sequence[str]) -> list[str]:
+    """The kinds of region of people that a network finds, by the parts that it tells apart."""
+    return [kind for kind in PEOPLE if kind in parts or (kind == "person" and parts)]

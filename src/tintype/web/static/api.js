@@ -90,17 +90,6 @@ export const suggest = async (id, page, model, place, count) =>
   (await ask(`/photos/${id}/suggest?${query({ page, model, count, ...place })}`)).json();
 
 /**
- * Plausible colorings, each with the guidance that gives it.
- * @param {string} id @param {number} page @param {string} model @param {Guidance} guidance
- * @param {number} seed
- * @returns {Promise<import("./types.js").VariationForm[]>}
- */
-export async function variations(id, page, model, guidance, seed) {
-  const path = `/photos/${id}/variations?${query({ page, model, seed, count: 4 })}`;
-  return (await ask(path, json(guidance))).json();
-}
-
-/**
  * Color it in the background.
  * @param {string} id @param {How} how @param {PageGuidance[]} pages @returns {Promise<Job>}
  */

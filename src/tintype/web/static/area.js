@@ -68,8 +68,12 @@ export function createArea(stage, apply) {
   }
   showWhere("painted");
 
-  /** @param {Photograph} photo */
-  function update({ settings }) {
+  /** @param {Photograph} photo @param {string[]} people the areas of people that can be found */
+  function update({ settings }, people) {
+    for (const label of /** @type {NodeListOf<HTMLLabelElement>} */ (
+      by("where").querySelectorAll("[data-people]")
+    ))
+      label.hidden = !people.includes(/** @type {HTMLInputElement} */ (label.control).value);
     button("clear-region").disabled = settings.region === null;
     if (settings.region && settings.region !== region) showWhere(settings.region.kind);
     if (!settings.region && stage.where !== "painted" && stage.where !== "objects")

@@ -9,7 +9,8 @@ import { by, made } from "./dom.js";
  */
 /**
  * remove: what takes the card away for good, if anything does.
- * @typedef {{name: string, settings: Settings, remove?: () => void}} Card
+ * @typedef {{name: string, settings: Settings, rename?: (name: string) => void,
+ *   remove?: () => void}} Card
  * @typedef {{photo: Photograph, title: string, help: string, cards: Card[],
  *   chosen: (card: Card) => boolean, choose: (card: Card) => void, more?: () => Card[]}} Gallery
  */
@@ -75,12 +76,15 @@ async function showCards(gallery) {
     ...cards.map((card, i) => {
       const item = made("li", "card");
       const take = made("button", "take", { type: "button" });
-      take.append(images[i], made("span", "", { textContent: card.name }));
+      take.append(images[i]);
+      if (card.rename) take.ariaLabel = card.name;
+      else take.append(made("span", "", { textContent: card.name }));
       take.addEventListener("click", () => {
         closeGallery();
         choose(card);
       });
       item.append(take);
+      if (card.rename) item.append(nameField(card));
       if (card.remove)
         item.append(removal(card, () => openGallery({ ...gallery, cards: without(cards, card) })));
       return item;
@@ -106,6 +110,13 @@ async function showCards(gallery) {
 /** @param {Card[]} cards @param {Card} card */
 const without = (cards, card) => cards.filter((each) => each !== card);
 
+/** @param {Card} card */
+function nameField({ name, rename }) {
+  const field = made("input", "", { type: "text", value: name, ariaLabel: `Name of ${name}` });
+  field.addEventListener("change", () => rename?.(field.value || name));
+  return field;
+}
+
 /** @param {Card} card @param {() => void} removed */
 function removal({ name, remove }, removed) {
   const label = `Remove ${name}`;
@@ -128,17 +139,17 @@ function layOut() {
   const { cards, photo } = open;
   const { clientWidth, clientHeight } = by("cards");
   const aspect = photo.width / photo.height;
-  let width = 0,
-    best = 0;
+  let best = { worth: 0, width: 0, columns: 1 };
   for (let columns = 1; columns <= cards.length; columns++) {
     const rows = Math.ceil(cards.length / columns);
     const across = (clientWidth - GAP_PX * (columns + 1)) / columns;
     const down = (clientHeight - GAP_PX * (rows + 1)) / rows - CAPTION_PX;
     const here = Math.min(across, down * aspect);
     const worth = here * (rows * columns === cards.length ? 1 : RAGGED);
-    if (worth > best) [best, width] = [worth, here];
+    if (worth > best.worth) best = { worth, width: here, columns };
   }
-  by("cards").style.setProperty("--card", `${Math.max(64, Math.floor(width))}px`);
+  by("cards").style.setProperty("--columns", String(best.columns));
+  by("cards").style.setProperty("--card", `${Math.max(64, Math.floor(best.width))}px`);
   by("cards").style.setProperty("--aspect", String(aspect));
 }
 

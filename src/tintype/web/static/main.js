@@ -17,8 +17,8 @@ import { firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
 import { pageVersion, register, takeShared } from "./installed.js";
 import { createLikely } from "./likely.js";
-import { createLooks } from "./looks.js";
 import { countMarks, joined } from "./marks.js";
+import { createHistory } from "./history.js";
 import { createPanel } from "./panel.js";
 import { fetchHandover, join, showLink } from "./phone.js";
 import { patiently, Photograph } from "./photograph.js";
@@ -27,6 +27,7 @@ import { hideShare, showSaved } from "./sharing.js";
 import "./stage.js";
 import * as store from "./store.js";
 import { drawStrip } from "./strip.js";
+import { createStyle } from "./style.js";
 import { keepToken } from "./token.js";
 import { fromGuidance, toGuidance } from "./guidance.js";
 
@@ -55,9 +56,9 @@ register();
 
 const panel = createPanel(stage, () => current, apply);
 const likely = createLikely(stage, apply);
-const looks = createLooks(() => current, apply);
+const style = createStyle(() => current, apply);
+const history = createHistory(() => current, apply);
 by("tool").addEventListener("change", () => {
-  if (document.body.dataset.tool === "looks") looks.vary();
   // so that the first dab is as quick as the next
   if (document.body.dataset.tool === "dab") current?.suggest({ x: 0.5, y: 0.5 }, 1).catch(() => {});
 });
@@ -166,7 +167,6 @@ function choose(photo) {
   closeMessage();
   photo.color();
   refresh();
-  if (document.body.dataset.tool === "looks") looks.vary();
 }
 
 async function remove() {
@@ -240,6 +240,7 @@ function refresh() {
   drawStrip(album, current, choose, opening);
   button("save").disabled = !current?.after;
   button("more").disabled = !current;
+  button("history").disabled = !current;
   button("undo").disabled = !current?.past.length;
   button("redo").disabled = !current?.future.length;
   by("busy").hidden = !current?.busy && !isWorking();
@@ -251,7 +252,8 @@ function refresh() {
     return state("");
   }
   panel.update(current);
-  looks.update(current.settings);
+  style.update(current.settings);
+  history.update(current);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
   const was = current.isLeft ? "in color already" : "";
   const saved = showSaved(current);
@@ -485,7 +487,7 @@ async function start() {
     model = models[0].name;
     panel.showModels(models);
     refresh();
-    await looks.load();
+    await style.load();
     if (handover) await takeOver(handover);
     await open(await takeShared());
     for (const photo of album) await photo.color();

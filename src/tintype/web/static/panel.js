@@ -62,8 +62,11 @@ export function createPanel(stage, current, apply) {
     slider.dispatchEvent(new Event("input"));
   }
 
+  /** @type {Model[]} */
+  let networks = [];
   /** @param {Model[]} models */
   function showModels(models) {
+    networks = models;
     select.replaceChildren(
       ...models.map(({ name, system }) =>
         Object.assign(new Option(QUALITY[name] ?? name, name), { title: system }),
@@ -76,7 +79,7 @@ export function createPanel(stage, current, apply) {
   function update(photo) {
     const { settings } = photo;
     colors.update(photo);
-    area.update(photo);
+    area.update(photo, networks.find(({ name }) => name === settings.model)?.people ?? []);
     input("saturation").value = String(settings.saturation);
     by("saturation-value").textContent = String(settings.saturation);
     input("warmth").value = String(settings.warmth);

@@ -10,7 +10,8 @@ import { placeOfMark } from "./marks.js";
  * What is stored of it.
  * @typedef {{key: string, fileKey: string, order: number, opened: api.Opened, page: number,
  *   start: Settings, settings: Settings, past: Settings[], future: Settings[],
- *   saved: Settings | null}} Kept
+ *   saved: Settings | null, versions: Version[]}} Kept
+ * @typedef {{name: string, settings: Settings}} Version  settings that were kept under a name
  */
 
 /**
@@ -48,6 +49,8 @@ export class Photograph extends EventTarget {
   future = [];
   /** @type {Settings | null} those that were last saved in color */
   saved = null;
+  /** @type {Version[]} */
+  versions = [];
   key = newKey();
   order = 0;
   /** it is in color and left as it is */
@@ -88,8 +91,8 @@ export class Photograph extends EventTarget {
   /** @param {import("./store.js").Restored} restored */
   static restored({ kept, file, preview }) {
     const photo = new Photograph(file, kept.fileKey, kept.opened, kept.page);
-    const { key, order, start, settings, past, future, saved } = kept;
-    Object.assign(photo, { key, order, start, settings, past, future, saved });
+    const { key, order, start, settings, past, future, saved, versions } = kept;
+    Object.assign(photo, { key, order, start, settings, past, future, saved, versions });
     if (preview) photo.#take(preview);
     return photo;
   }
@@ -104,8 +107,8 @@ export class Photograph extends EventTarget {
   }
 
   /** What another tab made of it. @param {import("./store.js").Restored} restored */
-  adopt({ kept: { settings, past, future, saved }, preview }) {
-    Object.assign(this, { settings, past, future, saved });
+  adopt({ kept: { start, settings, past, future, saved, versions }, preview }) {
+    Object.assign(this, { start, settings, past, future, saved, versions });
     if (preview && sameSettings(preview.shows, settings)) this.#take(preview);
     this.color();
   }
@@ -120,8 +123,9 @@ export class Photograph extends EventTarget {
 
   /** @returns {Kept} */
   kept() {
-    const { key, fileKey, order, opened, page, start, settings, past, future, saved } = this;
-    return { key, fileKey, order, opened, page, start, settings, past, future, saved };
+    const { key, fileKey, order, opened, page, start } = this;
+    const { settings, past, future, saved, versions } = this;
+    return { key, fileKey, order, opened, page, start, settings, past, future, saved, versions };
   }
 
   get width() {
@@ -217,10 +221,33 @@ export class Photograph extends EventTarget {
   }
 
   undo() {
-    this.#step("past", "future");
+    this.travel(-1);
   }
   redo() {
-    this.#step("future", "past");
+    this.travel(1);
+  }
+
+  /** @param {number} steps forward in its history; back if negative */
+  travel(steps) {
+    for (let i = 0; i < Math.abs(steps); i++)
+      if (steps < 0) this.#step("past", "future");
+      else this.#step("future", "past");
+  }
+
+  /** Keep the settings as they are now. */
+  keepVersion() {
+    const { settings, versions } = this;
+    this.versions = [...versions, { name: `Version ${versions.length + 1}`, settings }];
+    this.#changed();
+  }
+
+  /** @param {Version} version of its own @param {string | null} name null: it goes */
+  changeVersion({ settings }, name) {
+    this.versions = this.versions.flatMap((each) => {
+      if (each.settings !== settings) return [each];
+      return name === null ? [] : [{ ...each, name }];
+    });
+    this.#changed();
   }
 
   /** @param {"past" | "future"} from @param {"past" | "future"} to */
@@ -332,14 +359,6 @@ export class Photograph extends EventTarget {
   /** What a mark lies on, if that was asked. @param {Parameters<typeof placeOfMark>[0]} mark */
   thingAt(mark) {
     return this.#things.get(placeOfMark(mark).join(" ")) ?? null;
-  }
-
-  /** Four plausible colorings. @param {number} seed */
-  async variations(seed) {
-    const guidance = await toGuidance({ ...this.settings, bold: false, seed: null }, this);
-    return this.#whileOpen(() =>
-      api.variations(this.opened.id, this.page, this.#model, guidance, seed),
-    );
   }
 
   /**

@@ -55,12 +55,12 @@ export interface LikelyForm {
   share: number;
 }
 
-/** A network that is there. listens_to: which of hint, region and palette it takes itself. */
 export interface ModelForm {
   name: string;
   system: string;
   size: number;
   listens_to: string[];
+  people: string[];
 }
 
 /** code: for programs. text: a sentence for people, or the rest of one that begins with a name. */

@@ -1,5 +1,7 @@
 // Colors and places in words, for those who do not see them.
 
+/** @typedef {import("./guidance.js").Settings} Settings */
+
 const NAMES = {
   black: "#000000",
   gray: "#808080",
@@ -87,4 +89,40 @@ export function markName(mark, [x, y], index, thing) {
   const [across, down] = [x, y].map((share) => Math.round(100 * share));
   const place = `${placeName(x, y)} of the picture (${across} % across, ${down} % down)`;
   return `${"points" in mark ? "Stroke" : "Dab"} ${index + 1}, ${colorName(mark.color)}, ${on}${place}`;
+}
+
+const AREAS = /** @type {Record<string, string>} */ ({ painted: "painted", objects: "thing" });
+const STEPS =
+  /** @type {Record<string, (before: Settings, after: Settings) => string>} */ ({
+    hints: (before, after) => markStep("Dab", before.hints, after.hints),
+    strokes: (before, after) => markStep("Stroke", before.strokes, after.strokes),
+    region: (_, { region }) =>
+      region ? `Area: ${AREAS[region.kind] ?? region.kind}` : "Color everything",
+    saturation: (_, { saturation }) => `Vividness ${saturation}`,
+    warmth: (_, { warmth }) => `Warmth ${warmth}`,
+    palette: (_, { palette }) => (palette.length ? "Palette" : "No palette"),
+    reference: (_, { reference }) => (reference ? "Colors like a picture" : "No other picture"),
+    bold: (_, { bold }) => (bold ? "Other coloring" : "Plain coloring"),
+    seed: () => "Other coloring",
+    model: () => "Quality",
+    recolor: () => "Color anyway",
+  });
+
+/**
+ * @param {string} name @param {{color: string}[]} before @param {{color: string}[]} after
+ */
+function markStep(name, before, after) {
+  if (after.length < before.length) return `${name} removed`;
+  const at = after.findIndex((mark, i) => JSON.stringify(mark) !== JSON.stringify(before[i]));
+  if (after.length > before.length) return `${name}, ${colorName(after[at].color)}`;
+  const recolored = after[at].color !== before[at].color;
+  return `${name} ${recolored ? `now ${colorName(after[at].color)}` : "changed"}`;
+}
+
+/** What was done between two settings, in words. @param {Settings} before @param {Settings} after */
+export function stepName(before, after) {
+  const keys = /** @type {(keyof Settings)[]} */ (Object.keys(after));
+  const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  const named = changed.find((key) => key in STEPS);
+  return named ? STEPS[named](before, after) : "Guidance file";
 }

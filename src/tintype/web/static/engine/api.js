@@ -3,7 +3,6 @@
 /** @typedef {import("../api.js").Guidance} Guidance @typedef {import("../api.js").PageGuidance} PageGuidance @typedef {import("../api.js").Opened} Opened */
 /** @typedef {import("../api.js").How} How @typedef {import("../api.js").Notice} Notice */
 
-const VARIATIONS = 4;
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
 /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void}>} */
 const waiting = new Map();
@@ -33,13 +32,6 @@ worker.addEventListener("error", ({ message }) => {
 const ask = (method, ...given) => new Promise((resolve, reject) => {
   waiting.set(++count, { resolve, reject });
   worker.postMessage({ id: count, method, given });
-});
-
-/** @param {Blob} blob @returns {Promise<string>} */
-const base64 = (blob) => new Promise((resolve) => {
-  const reader = new FileReader();
-  reader.onload = () => resolve(String(reader.result).split(",")[1]);
-  reader.readAsDataURL(blob);
 });
 
 const edition = fetch(new URL("../edition.json", import.meta.url)).then((answer) => answer.json());
@@ -90,16 +82,6 @@ export async function wholeFile(id, { recolor }, pages, signal) {
 
 /** @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count */
 export const suggest = (id, page, model, place, count) => ask("suggest", id, place, count);
-
-/** @param {string} id @param {number} page @param {string} model @param {Guidance} guidance @param {number} seed */
-export async function variations(id, page, model, guidance, seed) {
-  const guidances = Array.from({ length: VARIATIONS }, (_, i) => ({ ...guidance, bold: true, seed: seed + i }));
-  const pictures = await Promise.all((await ask("small", id, guidances)).map(base64));
-  return guidances.map((each, i) => ({ guidance: each, picture: pictures[i] }));
-}
-
-/** Small pictures of several guidances. @param {string} id @param {Guidance[]} guidances @returns {Promise<Blob[]>} */
-export const small = (id, guidances) => ask("small", id, guidances);
 
 const noFilms = async () => { throw new ServiceError("films need the installed Tintype; this edition colors photographs", "films"); };
 export const startJob = noFilms, jobStatus = noFilms, jobResult = noFilms, cancelJob = noFilms;

@@ -10,7 +10,7 @@ import { factorOf, guideOf, Prepared, renderRows } from "./photograph.js";
 /** @typedef {{file: Blob, name: string, width: number, height: number, bitmap: ImageBitmap | null, prepared: Prepared | null, last: {key: string, ab: Ab} | null, about: import("../api.js").Opened | null}} Opened */
 /** @typedef {{network: string, version: string, bins: [number, number][], cells: [number, number][]}} About */
 
-const PREVIEW_SIDE = 1600, THUMB_SIDE = 320;
+const PREVIEW_SIDE = 1600;
 const PREVIEW_QUALITY = 0.9, QUALITY = 0.95;
 const MOST_PIXELS = 100e6, MOST_BITMAPS = 2;
 const STRIP_PIXELS = 2 ** 20;
@@ -165,13 +165,6 @@ export class Studio {
   async suggest(id, place, count) {
     const prepared = await this.#prepared(this.#photo(id));
     return { colors: place ? await prepared.likely(place.x, place.y, count) : [], thing: null, places: [] };
-  }
-
-  /** Small pictures in color for several guidances. @param {string} id @param {Json[]} guidances @returns {Promise<Blob[]>} */
-  async small(id, guidances) {
-    const photo = this.#photo(id), blobs = [];
-    for (const guidance of guidances) blobs.push(await this.#small(photo, await this.#ab(photo, guidance), THUMB_SIDE, PREVIEW_QUALITY));
-    return blobs;
   }
 }
 

@@ -1,10 +1,16 @@
-// The look of the whole picture: palettes and another picture whose colors are wanted.
+// The style of the whole picture: how lively it is, other colorings of its things, palettes, and
+// another picture whose colors are wanted.
 
 import { listPalettes } from "./api.js";
-import { by, button, input, tell } from "./dom.js";
+import { by, button, input, made, tell } from "./dom.js";
+import { COLORINGS, rememberColoring } from "./first.js";
+import { openGallery } from "./gallery.js";
 
 /** @typedef {import("./guidance.js").Settings} Settings */
 
+/** How many colorings are shown side by side: below, between and above these widths, pixels. */
+const CARDS = [4, 6, 9];
+const SCREENS = [600, 1200];
 const REFERENCE_SIDE = 512;
 const MIN_CHROMA = 8;
 const OWN = "other";
@@ -25,60 +31,53 @@ function isGray(pixels) {
  * @param {() => import("./photograph.js").Photograph | null} current
  * @param {(change: Partial<Settings>, group?: string) => void} apply
  */
-export function createLooks(current, apply) {
+export function createStyle(current, apply) {
   const select = /** @type {HTMLSelectElement} */ (by("palette"));
   /** @type {{name: string, title: string, colors: string[]}[]} */
   let palettes = [];
 
   let seed = 1;
-  let varied = ""; // the photograph and its settings that the thumbnails show
 
-  button("plain").addEventListener("click", () => apply({ bold: false, seed: null }));
-  button("bold").addEventListener("click", () => apply({ bold: true, seed: null }));
+  for (const [name, coloring] of Object.entries(COLORINGS)) {
+    const choice = made("button", "", { type: "button", textContent: name });
+    choice.addEventListener("click", () => {
+      rememberColoring(name);
+      apply(coloring);
+    });
+    by("colorings").append(choice);
+  }
+
+  /**
+   * The network's own colors, the liveliest that are likely, and drawn ones.
+   * @param {Settings} settings @param {number} count
+   */
+  const cards = (settings, count) => [
+    { name: "Plain", settings: { ...settings, bold: false, seed: null } },
+    { name: "Bold", settings: { ...settings, bold: true, seed: null } },
+    ...Array.from({ length: count - 2 }, (_, i) => ({
+      name: `Coloring ${seed + i}`,
+      settings: { ...settings, bold: true, seed: seed + i },
+    })),
+  ];
+
   button("vary").addEventListener("click", () => {
-    seed += 4;
-    vary();
-  });
-
-  /** Show four plausible colorings. */
-  async function vary() {
     const photo = current();
     if (!photo) return;
-    const settings = JSON.stringify({ ...photo.settings, bold: false, seed: null });
-    const asked = `${photo.key} ${seed} ${settings}`;
-    if (asked === varied) return;
-    varied = asked;
-    by("variations").setAttribute("aria-busy", "true");
-    try {
-      const result = await photo.variations(seed);
-      if (varied !== asked) return;
-      by("variations").replaceChildren(
-        ...result.map(({ guidance, picture }, i) => {
-          const thumb = document.createElement("button");
-          Object.assign(thumb, {
-            type: "button",
-            title: `Look ${i + 1}`,
-            ariaLabel: `Look ${i + 1}`,
-          });
-          thumb.dataset.seed = String(guidance.seed);
-          thumb.append(
-            Object.assign(document.createElement("img"), {
-              alt: "",
-              src: `data:image/jpeg;base64,${picture}`,
-            }),
-          );
-          thumb.addEventListener("click", () => apply({ bold: true, seed: guidance.seed ?? null }));
-          return thumb;
-        }),
-      );
-      update(photo.settings);
-    } catch (error) {
-      varied = "";
-      tell(error);
-    } finally {
-      by("variations").removeAttribute("aria-busy");
-    }
-  }
+    const count = CARDS[SCREENS.filter((width) => innerWidth >= width).length];
+    openGallery({
+      photo,
+      title: "Other colorings",
+      help: "Things whose color is uncertain take other likely ones.",
+      cards: cards(photo.settings, count),
+      chosen: ({ settings: { bold, seed } }) =>
+        photo.settings.bold === bold && photo.settings.seed === seed,
+      choose: ({ settings: { bold, seed } }) => apply({ bold, seed }),
+      more: () => {
+        seed += count - 2;
+        return cards(photo.settings, count);
+      },
+    });
+  });
 
   select.addEventListener("change", () =>
     apply({ palette: palettes.find(({ name }) => name === select.value)?.colors ?? [] }),
@@ -123,14 +122,12 @@ export function createLooks(current, apply) {
   }
 
   /** @param {Settings} settings */
-  function update({ palette, reference, bold, seed: drawn }) {
-    button("plain").setAttribute("aria-pressed", String(!bold));
-    button("bold").setAttribute("aria-pressed", String(bold && drawn === null));
-    for (const thumb of /** @type {NodeListOf<HTMLElement>} */ (
-      by("variations").querySelectorAll("button")
-    )) {
-      thumb.setAttribute("aria-pressed", String(bold && thumb.dataset.seed === String(drawn)));
-    }
+  function update({ palette, reference, saturation, bold }) {
+    for (const choice of by("colorings").children)
+      choice.ariaPressed = String(
+        COLORINGS[choice.textContent ?? ""].saturation === saturation,
+      );
+    button("vary").ariaPressed = String(bold);
     const named = palettes.find(({ colors }) => colors.join() === palette.join());
     let other = select.querySelector(`[value=${OWN}]`);
     if (palette.length && !named && !other) select.append((other = new Option("another", OWN)));
@@ -149,5 +146,5 @@ export function createLooks(current, apply) {
     if (reference && shown.src !== url) shown.src = url;
   }
 
-  return { load, update, vary };
+  return { load, update };
 }
