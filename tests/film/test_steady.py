@@ -14,7 +14,7 @@ from tintype.film.motion import MotionInput, carry, flow_between
 from tintype.film.palette import KeyColors
 from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
-from tintype.film.steady import SteadyColors, settle
+from tintype.film.steady import SteadyColors, settle, window_frames
 
 FORMAT = PixelFormat(160, 96, 8, False, 6, 6, 6, 1)
 
@@ -184,3 +184,11 @@ def test_colors_that_do_not_fit_at_their_luma_keep_their_hue():
     assert (
         rgb.max() <= 255 and abs(int(rgb[32, 32].astype(int) @ [299, 587, 114]) / 1000 - 243.4) < 3
     )
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "depth", "frames"),
+    [(854, 480, 8, 96), (1920, 1080, 8, 32), (1920, 1080, 10, 32), (1280, 720, 8, 61)],
+)
+def test_windows_of_large_frames_are_shorter(width, height, depth, frames):
+    assert window_frames(PixelFormat(width, height, depth, False, 1, 1, 1, 1)) == frames

@@ -33,8 +33,8 @@ WINDOW_FRAMES, OVERLAP_FRAMES = 96, 36
 COLOR_TEST_PIXELS = 96 * 64
 """Half the size at which a frame is tested for color of its own."""
 MIN_WINDOW_FRAMES = 32
-WINDOW_BYTES = 2**28
-"""Memory for the luma planes of a window."""
+WINDOW_BYTES, MOTION_BYTES = 2**28, 900_000
+"""Memory for the frames of windows, and what the motion of one frame takes of it."""
 FILLS = ((4, 1e-2), (16, 1e-3), (64, 1e-4))
 """Pixels that no key reaches are filled from pictures shrunk by these factors, with these
 weights."""
@@ -76,9 +76,11 @@ class SteadyState:
 
 
 def window_frames(pixel_format: PixelFormat) -> int:
-    """Frames of a window whose memory stays bounded."""
+    """Frames of a window whose memory stays bounded. Three windows hold their planes at once: one
+    is filled, one waits to be written, one is written."""
     plane = pixel_format.width * pixel_format.height * (1.25 if pixel_format.depth == 8 else 2.25)
-    return int(np.clip(WINDOW_BYTES / (plane + 900_000) * 0.7, MIN_WINDOW_FRAMES, WINDOW_FRAMES))
+    frame = 3 * plane + MOTION_BYTES
+    return int(np.clip(WINDOW_BYTES / frame, MIN_WINDOW_FRAMES, WINDOW_FRAMES))
 
 
 def color_frames(
