@@ -20,6 +20,7 @@ class NoticeCode(StrEnum):
     NEGATIVE = "negative"
     NO_PHOTOGRAPHS_FOUND = "no-photographs-found"
     PAGES_LEFT_OUT = "pages-left-out"
+    PICTURES_LEFT = "pictures-left"
     PART_NOT_FOUND = "part-not-found"
     POINTS_SMOOTHED = "points-smoothed"
     PROFILE_IGNORED = "profile-ignored"

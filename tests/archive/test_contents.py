@@ -8,7 +8,6 @@ import skimage.data
 import tifffile
 from PIL import Image
 
-from tintype.archive.pages import open_pages
 from tintype.photo import count_pages, read_photo
 from tintype.photo.isolated import IsolatedFile
 
@@ -19,38 +18,56 @@ def folder(tmp_path):
     return tmp_path / "scans"
 
 
-def test_pdf_scans_are_colored_at_their_own_resolution_and_page_size(folder, tmp_path, color):
-    pdfium = pytest.importorskip("pypdfium2")
-    scan = Image.fromarray(skimage.data.camera()).resize((300, 200))
-    scan.save(
-        folder / "letters.pdf", save_all=True, append_images=[scan.rotate(180)], resolution=150
-    )
+def test_the_pictures_in_a_pdf_are_colored_and_its_text_stays(folder, tmp_path, color):
+    pikepdf = pytest.importorskip("pikepdf")
+    from tests.pdfs import document, jpeg
+
+    pdf = pikepdf.new()
+    (folder / "letters.pdf").write_bytes(document([jpeg(pdf)], [], pdf=pdf))
     assert color(folder, tmp_path / "out") == {"done": 1}
-    document = pdfium.PdfDocument(tmp_path / "out" / "letters.pdf")
-    assert len(document) == 2
-    assert document[1].get_size() == pytest.approx((144, 96), abs=0.5)
-    with open_pages((tmp_path / "out" / "letters.pdf").read_bytes(), "letters.pdf") as colored:
-        page = colored.page(0).load().pixels
-    assert page.shape == (200, 300, 3)
-    assert page[..., 0].mean() > page[..., 2].mean() + 5
-    assert np.abs(page.astype(float).mean(-1) - np.asarray(scan)).mean() < 12
+    assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.suffix != ".md") == [
+        ".tintype",
+        "letters.pdf",
+    ]
+    pixels = read_photo(tmp_path / "out" / "letters.pdf").pixels
+    assert pixels[..., 0].mean() > pixels[..., 2].mean() + 5
+    with pikepdf.open(tmp_path / "out" / "letters.pdf") as after:
+        assert b"Harvest" in after.pages[1].Contents.read_bytes()
+    made = (tmp_path / "out" / "letters.pdf").stat()
+    assert color(folder, tmp_path / "out") == {"done": 1}
+    assert (tmp_path / "out" / "letters.pdf").stat() == made
 
 
-def test_pdf_pages_become_numbered_pictures_when_asked(folder, tmp_path, color):
-    pytest.importorskip("pypdfium2")
+def test_a_pdf_without_pictures_is_copied_and_the_report_says_so(folder, tmp_path, color):
+    pikepdf = pytest.importorskip("pikepdf")
+    from tests.pdfs import document
+
+    content = document([], pdf=pikepdf.new())
+    (folder / "letters.pdf").write_bytes(content)
+    assert color(folder, tmp_path / "out", report=tmp_path / "report.html") == {"done": 1}
+    assert (tmp_path / "out" / "letters.pdf").read_bytes() == content
+    assert "it holds no pictures" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("options", [{"format": "jpg"}, {"split": True}], ids=["jpg", "split"])
+def test_the_pictures_in_a_pdf_become_files_when_asked(folder, tmp_path, color, options):
+    pytest.importorskip("pikepdf")
     scan = Image.fromarray(skimage.data.camera()).resize((60, 40))
-    scan.save(folder / "letters.pdf", save_all=True, append_images=[scan])
-    color(folder, tmp_path / "out", format="jpg")
-    assert sorted(path.name for path in (tmp_path / "out").glob("*.jpg")) == [
-        "letters.1.jpg",
-        "letters.2.jpg",
+    scan.save(folder / "letters.pdf", save_all=True, append_images=[scan.rotate(180)])
+    color(folder, tmp_path / "out", **options)
+    ending = options.get("format", "png")
+    assert sorted(path.name for path in (tmp_path / "out").glob("l*")) == [
+        f"letters.1.{ending}",
+        f"letters.2.{ending}",
     ]
 
 
-def test_a_damaged_pdf_is_quarantined(folder, tmp_path, color):
-    pytest.importorskip("pypdfium2")
-    (folder / "letters.pdf").write_bytes(b"%PDF-1.7 and nothing more")
+@pytest.mark.parametrize("content", [b"%PDF-1.7 and nothing more", b"%PDF-"])
+def test_a_damaged_pdf_is_quarantined(folder, tmp_path, color, content):
+    pytest.importorskip("pikepdf")
+    (folder / "letters.pdf").write_bytes(content)
     assert color(folder, tmp_path / "out") == {"quarantined": 1}
+    assert "letters.pdf" in (tmp_path / "out" / "quarantine.csv").read_text()
 
 
 def test_an_album_page_is_split_apart(album_page, folder, tmp_path, color):

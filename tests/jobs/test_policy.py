@@ -1,5 +1,7 @@
 """What is decided about one page, as values."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -95,21 +97,18 @@ def test_only_a_tiff_holds_several_pages():
     assert notice.text == "it has 3 pages, but JPEG holds one: 2 left out"
 
 
-def test_the_format_is_the_wanted_one_or_the_targets_or_the_sources(tmp_path):
-    from PIL import Image
-
-    def saved(name, kind):
-        Image.new("L", (8, 6)).save(tmp_path / name, kind)
-        return tmp_path / name
-
-    source = saved("a.jpg", "JPEG")
-    assert written_format(source, None) == "JPEG"
-    assert written_format(source, "png", tmp_path / "b.tif") == "PNG"
-    assert written_format(source, None, tmp_path / "b.tif") == "TIFF"
-    assert written_format(source, None, tmp_path / "b.JPG") == "JPEG"
-    assert written_format(source.read_bytes(), None, tmp_path / "b.webp") == "WEBP"
-    assert written_format(saved("c.png", "JPEG"), None, tmp_path / "d.png") == "JPEG"
-    assert written_format(saved("e.pcx", "PCX"), None) == "PNG"
+def test_the_format_is_the_wanted_one_or_the_targets_or_the_sources():
+    assert written_format("JPEG", "a.jpg", None, None) == "JPEG"
+    assert written_format("JPEG", "a.jpg", "png", Path("b.tif")) == "PNG"
+    assert written_format("JPEG", "a.jpg", None, Path("b.tif")) == "TIFF"
+    assert written_format("JPEG", "a.jpg", None, Path("b.JPG")) == "JPEG"
+    assert written_format("JPEG", "", None, Path("b.webp")) == "WEBP"
+    assert written_format("JPEG", "c.png", None, Path("d.png")) == "JPEG"
+    assert written_format("PCX", "e.pcx", None, None) == "PNG"
+    assert written_format("PDF", "f.pdf", None, Path("g.pdf")) == "PDF"
+    for format, target in (("pdf", None), (None, Path("b.pdf"))):
+        with pytest.raises(UsageError, match="only written as the copy"):
+            written_format("JPEG", "a.jpg", format, target)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from tintype.archive.ledger import Ledger, Output
 from tintype.archive.ledger.due import mark_due
 from tintype.archive.scratch import scratch_name
 from tintype.archive.settings import ArchiveSettings
-from tintype.archive.sources import PDF
 from tintype.archive.stores import Stat, Store, open_store
 from tintype.archive.work import discard
 from tintype.files import sha256_of
@@ -21,8 +20,7 @@ def target_name(name: str, settings: ArchiveSettings) -> str:
     path = PurePosixPath(name)
     if settings.format:
         return str(path.with_suffix(f".{settings.format.lower().lstrip('.')}"))
-    is_pdf = path.suffix.lower() == PDF
-    return name if is_pdf else str(path.with_suffix(written_suffix(path.suffix)))
+    return str(path.with_suffix(written_suffix(path.suffix)))
 
 
 def recover(ledger: Ledger, target: Store, scratch: Path) -> None:

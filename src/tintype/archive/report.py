@@ -16,7 +16,6 @@ import numpy as np
 from PIL import Image
 
 from tintype.archive.ledger import Ledger, queries
-from tintype.archive.pages import open_pages
 from tintype.archive.stores import Store
 from tintype.archive.work import ArchiveJob
 from tintype.arrays import Pixels
@@ -24,6 +23,7 @@ from tintype.errors import ArchiveError, TintypeError
 from tintype.files import write_text
 from tintype.jobs import OPTIONS
 from tintype.notices import Notice, NoticeCode
+from tintype.photo.isolated import isolated
 from tintype.photo.photo import to_uint8
 
 MAX_PAIRS = 24
@@ -131,13 +131,13 @@ def _pairs(ledger: Ledger, job: ArchiveJob) -> list[str]:
 def _thumbnail(store: Store, name: str) -> str | None:
     """A small JPEG as base64, or None where the file is no longer there or cannot be read."""
     try:
-        with open_pages(store.read(name), name) as pages:
-            pixels = pages.page(0).load().pixels
+        with isolated(store.read(name), name) as file:
+            pixels = file.read(0, "keep").pixels
     except (TintypeError, OSError):
         return None
-    file = io.BytesIO()
-    Image.fromarray(_small(to_uint8(pixels))).save(file, "JPEG", quality=80)
-    return base64.b64encode(file.getvalue()).decode()
+    small = io.BytesIO()
+    Image.fromarray(_small(to_uint8(pixels))).save(small, "JPEG", quality=80)
+    return base64.b64encode(small.getvalue()).decode()
 
 
 def _small(pixels: Pixels) -> Pixels:

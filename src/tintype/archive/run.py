@@ -125,6 +125,7 @@ def make_settings(
         label=policy.label,
         sidecar=sidecar,
         recolor=policy.recolor,
+        damaged=policy.damaged,
         signed_by=None if sign is None else sha256_of(sign[0])[:16],
         keep_color=keep_color,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from tintype.guidance import Guidance
 from tintype.jobs import Policy
+from tintype.photo.read import Damaged
 
 HASH_DIGITS = 12
 
@@ -17,7 +18,7 @@ class ArchiveSettings:
     """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
     a file of its own. sidecar: an XMP file beside each output, also where the file itself holds the
     label. signed_by: the certificate's hash. keep_color: color that is there stays. recolor,
-    negative, format, quality, label: see `Policy`."""
+    negative, format, quality, label, damaged: see `Policy`."""
 
     network: str
     network_hash: str
@@ -32,6 +33,7 @@ class ArchiveSettings:
     recolor: bool = False
     signed_by: str | None = None
     keep_color: bool = False
+    damaged: Damaged = "refuse"
 
     @property
     def policy(self) -> Policy:
@@ -39,6 +41,7 @@ class ArchiveSettings:
         return Policy(
             recolor=self.recolor,
             negative=self.negative,
+            damaged=self.damaged,
             format=self.format,
             quality=self.quality,
             label=self.label,

@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from tintype.archive.credentials import sign
 from tintype.archive.ledger import Item, ItemOutcome, Output
-from tintype.archive.pages import Pages, open_pages, outputs_of, write_pages
+from tintype.archive.pages import outputs_of
 from tintype.archive.pending import PendingPage
 from tintype.archive.scratch import scratch_name
 from tintype.archive.settings import ArchiveSettings
@@ -25,10 +25,11 @@ from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, PhotoError, TintypeError
 from tintype.files import sha256_of
 from tintype.jobs import ColoredPage, color_pages, label_for
+from tintype.jobs.color import NO_PICTURES, write_pdf
 from tintype.jobs.policy import written_format
 from tintype.notices import Notice
-from tintype.photo import FORMATS, LABELED, Label, Photo
-from tintype.photo.isolated import isolated_label
+from tintype.photo import FORMATS, LABELED, Label, Photo, ending_of, write_photos
+from tintype.photo.isolated import IsolatedFile, isolated, isolated_label
 
 RETRY_SECONDS = (0.5, 2.0, 8.0)
 """Seconds before a second, third and fourth try of what may pass: a network that is away, a disk
@@ -149,14 +150,14 @@ class Worker:
             and self._intact(before)
         ):
             return ItemOutcome(item.name, "done", digest, before, unchanged=True)
-        with open_pages(data, item.name) as pages:
+        with isolated(data, item.name) as file:
             adopted = self._adopt(item, data, before, owners)
             if adopted is not None:
                 promise(adopted)
                 return adopted
             made, names = _Made(), list[str]()
             try:
-                self._make(item, data, pages, before, owners, made, names)
+                self._make(item, data, file, before, owners, made, names)
                 outcome = ItemOutcome(
                     item.name,
                     "done",
@@ -183,7 +184,7 @@ class Worker:
         self,
         item: Item,
         data: bytes,
-        pages: Pages,
+        file: IsolatedFile,
         before: tuple[Output, ...],
         owners: dict[str, str],
         made: "_Made",
@@ -192,12 +193,14 @@ class Worker:
         """Write all outputs of an item to the scratch folder. names: takes their names, each
         before its file is begun."""
         job = self.job
-        for name, photos in outputs_of(pages, item.target, job.settings):
+        for name, photos in outputs_of(file, item.target, job.settings):
             self._refuse_taken(name, item, before, owners)
             names.append(name)
-            kind = self._kind(data, item.name, name)
+            kind = written_format(
+                file.header.format, item.name, job.settings.format, PurePosixPath(name)
+            )
             label = self._label()
-            is_colored = self._write(name, photos, kind, label, made)
+            is_colored = self._write(name, photos, kind, label, made, file)
             if is_colored and (
                 job.settings.sidecar or (job.settings.label and not holds_label(name))
             ):
@@ -243,20 +246,19 @@ class Worker:
         digests = [hashlib.sha256(content).hexdigest() for content in (data, there)]
         return ItemOutcome(item.name, "done", digests[0], (Output(name, digests[1], len(there)),))
 
-    def _kind(self, data: bytes, source: str, target: str) -> str:
-        """Pillow's name of an output's format, or "PDF". source, target: names of item and
-        output."""
-        if target.lower().endswith(".pdf"):
-            return "PDF"
-        return written_format(data, self.job.settings.format, Path(target), source)
-
     def _label(self) -> Label:
         """What an output states about itself."""
         settings = self.job.settings
         return label_for([self.colorizer], [settings.guidance], settings.policy)
 
     def _write(
-        self, name: str, photos: list[PendingPage], kind: str, label: Label, made: "_Made"
+        self,
+        name: str,
+        photos: list[PendingPage],
+        kind: str,
+        label: Label,
+        made: "_Made",
+        file: IsolatedFile,
     ) -> bool:
         """Write one output to the scratch folder, its pages decoded and colored one at a time
         within the budget of pixels. Returns whether one of its pages was colored."""
@@ -270,16 +272,18 @@ class Worker:
                     yield pending.load()
 
         with _full_disk_stops(self.job.target.uri), closing(decoded()) as opened:
-            pages = color_pages(
-                opened,
-                [settings.guidance],
-                settings.policy,
-                [self.colorizer],
-                label if settings.label else None,
+            stated = label if settings.label else None
+            guidance, colorizers = [settings.guidance], [self.colorizer]
+            pages = map(
+                made.take, color_pages(opened, guidance, settings.policy, colorizers, stated)
             )
-            write_pages(
-                (made.take(page) for page in pages), path, kind, settings.quality, len(photos)
-            )
+            if kind == "PDF":
+                path.write_bytes(write_pdf(pages, file, settings.quality, stated))
+                made.notices += [] if photos else [NO_PICTURES]
+            else:
+                after = (page.after for page in pages)
+                ending = ending_of(kind)
+                write_photos(after, path, settings.quality, ending, pages=len(photos))
         is_colored = made.colored > colored_before
         if self.job.sign is not None and is_colored:
             sign(path, label, *self.job.sign)
@@ -332,14 +336,14 @@ class _Made:
     colored: int = 0
     notices: list[Notice] = field(default_factory=list)
 
-    def take(self, page: ColoredPage) -> Photo:
-        """Count a page. Returns it as it is written."""
+    def take(self, page: ColoredPage) -> ColoredPage:
+        """Count a page."""
         height, width = page.after.pixels.shape[:2]
         self.pages += 1
         self.pixels += height * width
         self.colored += not page.is_left
         self.notices += page.notices
-        return page.after
+        return page
 
 
 def holds_label(name: str) -> bool:

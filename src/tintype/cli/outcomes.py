@@ -35,7 +35,8 @@ class Summary:
         self._counts[outcome.state] += 1
         if outcome.error is not None:
             self._failed.append(outcome.error)
-        if outcome.state == "left":
+        codes = {notice.code for notice in outcome.notices}
+        if outcome.state == "left" and NoticeCode.IN_COLOR in codes:
             self._left.append(outcome.source)
         self._notes += [
             sentence_on(str(outcome.source), notice)

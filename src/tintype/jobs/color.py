@@ -5,6 +5,7 @@ import io
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, repeat
 from pathlib import Path
@@ -16,25 +17,27 @@ from tintype.files import whole_path
 from tintype.guidance import Guidance
 from tintype.jobs.label import label_for
 from tintype.jobs.policy import (
+    PAGED,
     Policy,
     decide,
     guidance_by_page,
     pages_left_out,
     written_format,
 )
-from tintype.notices import Notice
+from tintype.notices import Notice, NoticeCode
 from tintype.photo import (
     Label,
     Photo,
-    count_pages,
     ending_of,
-    format_of,
+    peek,
     read_pages,
     write_photos,
 )
 from tintype.photo.file import File
+from tintype.photo.pdf_copy import PdfCopy
 
 State = Literal["colored", "left", "skipped", "failed"]
+NO_PICTURES = Notice(NoticeCode.NO_PHOTOGRAPHS_FOUND, "it holds no pictures that could be colored")
 
 
 class PhotoColorizer(Protocol):
@@ -42,6 +45,13 @@ class PhotoColorizer(Protocol):
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
         """The photograph in color, its notices those of the photograph and then its own."""
+
+
+class PdfWriter(Protocol):
+    """See `PdfCopy`."""
+
+    def replace(self, number: int, photo: Photo, quality: int | None = None) -> None: ...
+    def finish(self, label: Label | None) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,7 @@ def color_file(
     colorizers: Sequence[PhotoColorizer],
     *,
     photos: Iterable[Photo] | None = None,
+    pdf: PdfWriter | None = None,
     write_left: bool = True,
     watch: Callable[[ColoredPage], None] = lambda _: None,
 ) -> FileResult:
@@ -137,15 +148,19 @@ def color_file(
 
     source: a path or the file's bytes. target: a path (written whole or not at all)
     or a binary file. guidance, colorizers: of pages in order, see `color_pages`. photos: the pages
-    where the caller has them decoded; None: they are read. write_left: a file whose pages all are
-    left is written too, byte for byte where its format stays. watch: is called with each page.
+    where the caller has them decoded; None: they are read. pdf: writes the copy of a PDF; None:
+    this process does. write_left: a file whose pages all are left is written too, byte for byte
+    where its format stays. watch: is called with each page.
     Raises PhotoError, UsageError and ModelError; then nothing is written.
     """
     started = time.perf_counter()
-    kind = written_format(source, policy.format, target if isinstance(target, Path) else None)
-    count = count_pages(source)
+    header = peek(source)
+    count = header.pages
+    name = "" if isinstance(source, bytes) else source
+    path = target if isinstance(target, Path) else None
+    kind = written_format(header.format, name, policy.format, path)
     left_out = pages_left_out(count, kind)
-    wanted = count if kind == "TIFF" else 1
+    wanted = count if kind in PAGED else 1
     networks = [each for each in colorizers if isinstance(each, Colorizer)]
     labeled = policy.label and len(networks) == len(colorizers)
     label = None
@@ -153,7 +168,7 @@ def color_file(
         label = label_for(networks[:wanted], guidance[:wanted], policy)
     tally = _Tally(notices=[left_out] if left_out else [])
 
-    def colored() -> Iterator[Photo]:
+    def colored() -> Iterator[ColoredPage]:
         decoded = read_pages(source, policy.damaged) if photos is None else photos
         pages = color_pages(islice(decoded, wanted), guidance, policy, colorizers, label)
         for page in pages:
@@ -162,21 +177,29 @@ def color_file(
             tally.left += page.is_left
             tally.notices += page.notices
             watch(page)
-            yield page.after
+            yield page
 
     def is_left() -> bool:
         return tally.left == tally.pages
 
     pages = colored()
     first = next(pages, None)
-    if first is None:
+    if first is None and kind != "PDF":
         raise PhotoError("there is no photograph to color")
-    is_copied = kind == format_of(source) and not policy.negative and wanted == count
+    if first is None:
+        tally.notices.append(NO_PICTURES)
+    every = chain([] if first is None else [first], pages)
+    is_copied = kind == header.format and not policy.negative and wanted == count
 
     def write(file: Path | io.BytesIO) -> None:
-        if not (wanted == 1 and is_left() and is_copied):
-            ending = ending_of(kind)
-            write_photos(chain([first], pages), file, policy.quality, ending, pages=wanted)
+        if kind == "PDF":
+            with ExitStack() as stack:
+                copy = pdf or PdfCopy(stack.enter_context(File(source)))
+                copied = write_pdf(every, copy, policy.quality, label)
+            file.write_bytes(copied) if isinstance(file, Path) else file.write(copied)
+        elif not (wanted == 1 and is_left() and is_copied):
+            after = (page.after for page in every)
+            write_photos(after, file, policy.quality, ending_of(kind), pages=wanted)
         if is_left() and is_copied:
             _copy(source, file)
 
@@ -197,6 +220,16 @@ def color_file(
         tuple(dict.fromkeys(tally.notices)),
         kind,
     )
+
+
+def write_pdf(
+    pages: Iterable[ColoredPage], pdf: PdfWriter, quality: int | None, label: Label | None
+) -> bytes:
+    """The copy of a PDF with its pictures in color; those that are left stay as they are."""
+    for number, page in enumerate(pages):
+        if not page.is_left:
+            pdf.replace(number, page.after, quality)
+    return pdf.finish(label)
 
 
 def _copy(source: str | Path | bytes, target: Path | io.BytesIO) -> None:

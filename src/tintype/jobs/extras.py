@@ -14,7 +14,7 @@ from tintype.jobs.color import ColoredPage, PhotoColorizer
 from tintype.jobs.label import label_for
 from tintype.jobs.plan import MARK, PlannedFile
 from tintype.jobs.policy import Policy, written_format
-from tintype.photo import Photo, ending_of, format_named, write_photo
+from tintype.photo import Photo, ending_of, format_named, format_of, write_photo
 from tintype.photo.photo import to_uint8
 from tintype.sheet import contact_sheet
 
@@ -73,7 +73,7 @@ class Extras:
 
         if not isinstance(colorizer, Colorizer):
             raise UsageError("variations are drawn by a network; a method without one has none")
-        kind = written_format(file.source, policy.format, file.target)
+        kind = written_format(format_of(file.source), file.source, policy.format, file.target)
         prepared = colorizer.prepare(page.before)
         seed = page.guidance.seed or 0
         drawn = draw_variations(prepared, self.variations, seed, page.guidance)

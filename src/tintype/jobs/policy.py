@@ -6,7 +6,7 @@ Command, archive, service and library ask this module, so that they decide alike
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
-from pathlib import Path
+from pathlib import PurePath
 from typing import Literal, get_args
 
 from tintype.errors import UsageError
@@ -16,13 +16,12 @@ from tintype.photo import (
     FORMATS,
     Photo,
     format_named,
-    format_of,
+    has_two_tones,
     invert,
     is_color,
     looks_negative,
     smoothed_points,
 )
-from tintype.photo.file import Source
 from tintype.photo.read import Damaged
 
 Tones = Literal["smooth", "keep"]
@@ -31,6 +30,9 @@ COLOR_NEGATIVE = Notice(NoticeCode.NEGATIVE, "it looks like a color negative; in
 IN_COLOR = Notice(NoticeCode.IN_COLOR, "it is in color and is left as it is")
 POINTS_SMOOTHED = Notice(
     NoticeCode.POINTS_SMOOTHED, "it has only black and white points, which are smoothed to grays"
+)
+TEXT_LEFT = Notice(
+    NoticeCode.PICTURES_LEFT, "text and drawings in black and white alone are left as they are"
 )
 OPTIONS = {
     NoticeCode.IN_COLOR: "--recolor colors it anew",
@@ -48,6 +50,8 @@ READ_ONLY_SUFFIXES = {
     ".pgm": ".ppm",
 }
 """Endings under which nothing is written, with that of the same format; others become .png."""
+PAGED = ("TIFF", "PDF")
+"""Formats that hold several pages."""
 PLACES = ("mask", "polygons", "objects")
 """Kinds of region that belong to the places of one page."""
 
@@ -99,7 +103,8 @@ class PageDecision:
 def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
     """Decide what is done with one page.
 
-    A color photograph is left as it is unless the policy recolors or the guidance asks for hints,
+    Text and drawings in a PDF that are only black and white are left as they are. A color
+    photograph is left unless the policy recolors or the guidance asks for hints,
     colors of parts, a region or keep_color. A region on a color photograph implies keep_color: what
     lies outside keeps its color.
     """
@@ -112,6 +117,8 @@ def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
         smoothed = smoothed_points(photo)
         if smoothed is not None:
             photo, notices = smoothed, (*notices, POINTS_SMOOTHED)
+    if photo.format == "PDF" and has_two_tones(photo):
+        return PageDecision(photo, guidance, True, (*notices, TEXT_LEFT))
     if policy.recolor or not is_color(photo):
         return PageDecision(photo, guidance, False, notices)
     if guidance.region is not None:
@@ -138,24 +145,22 @@ def without_places(guidance: Guidance) -> Guidance:
 
 
 def written_format(
-    source: Source, format: str | None, target: Path | None = None, name: str | None = None
+    own: str, name: str | PurePath, format: str | None, target: PurePath | None
 ) -> str:
     """Pillow's name of the format that a file's coloring is written in: the wanted one, that of the
     target's ending where it differs from the source's, or the source's own (PNG where that is only
-    read). name: of a source that is no path. Raises PhotoError and UsageError."""
+    read).
+
+    own: the source's format. name: its name, or "". format: the policy's. Raises UsageError.
+    """
+    kind = own if own in FORMATS.values() else "PNG"
     if format:
-        return format_named(format)
-    if target is not None and target.suffix:
-        given = source if isinstance(source, str | Path) else name or ""
-        if target.suffix.lower() != Path(given).suffix.lower():
-            return format_named(target.suffix)
-    return written_as(format_of(source))
-
-
-def written_as(own: str) -> str:
-    """The format in which the coloring of a file of the format `own` is written: the same, or PNG
-    where that is only read."""
-    return own if own in FORMATS.values() else "PNG"
+        kind = format_named(format)
+    elif target is not None and target.suffix.lower() not in ("", PurePath(name).suffix.lower()):
+        kind = format_named(target.suffix)
+    if kind == "PDF" != own:
+        raise UsageError("a PDF is only written as the copy of one, with its pictures in color")
+    return kind
 
 
 def written_suffix(suffix: str) -> str:
@@ -168,7 +173,7 @@ def written_suffix(suffix: str) -> str:
 
 def pages_left_out(pages: int, kind: str) -> Notice | None:
     """A notice where a format holds fewer pages than a file has. kind: such as "JPEG"."""
-    if pages <= 1 or kind == "TIFF":
+    if pages <= 1 or kind in PAGED:
         return None
     sentence = f"it has {pages} pages, but {kind} holds one: {pages - 1} left out"
     return Notice(NoticeCode.PAGES_LEFT_OUT, sentence)

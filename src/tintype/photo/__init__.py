@@ -10,7 +10,7 @@ from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
 from tintype.photo.tint import is_color
-from tintype.photo.tones import smoothed_points
+from tintype.photo.tones import has_two_tones, smoothed_points
 from tintype.photo.write import (
     FORMATS,
     LABELED,
@@ -38,6 +38,7 @@ __all__ = [
     "ending_of",
     "format_named",
     "format_of",
+    "has_two_tones",
     "invert",
     "is_color",
     "looks_negative",

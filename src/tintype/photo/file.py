@@ -1,17 +1,18 @@
 """A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed
 at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from tintype.cache import Cache
 from tintype.errors import PhotoError, TintypeError, UsageError
 
 Source = str | Path | bytes | BinaryIO
+T = TypeVar("T")
 
 PLAIN_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp")
 """Those that OpenCV reads by itself: photographs to learn from and to measure on."""
@@ -131,6 +132,10 @@ class File:
     def size(self) -> int:
         """Bytes."""
         return self._cache.get("size", lambda: self.open().seek(0, 2))
+
+    def kept(self, key: str, compute: Callable[[], T]) -> T:
+        """What was computed of the file under this key, once."""
+        return self._cache.get(key, compute)
 
     def starting(self, head: bytes) -> "File":
         """The same file with other first bytes, closed together with this one."""

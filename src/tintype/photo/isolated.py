@@ -9,6 +9,7 @@ from tintype.errors import DecoderError
 from tintype.isolation import CHILDREN, Allowance, Child
 from tintype.photo.file import File, explained
 from tintype.photo.label import Label, read_label
+from tintype.photo.pdf_copy import PdfCopy
 from tintype.photo.peek import FileHeader, header_of
 from tintype.photo.photo import Photo
 from tintype.photo.read import Damaged, read_page
@@ -41,16 +42,27 @@ class IsolatedFile:
 
     def read(self, page: int = 0, damaged: Damaged = "refuse") -> Photo:
         """See `read_photo`."""
-        pixels = self.header.largest
-        allowance = Allowance(
-            HEADER_ALLOWANCE.seconds + SECONDS_PER_MEGAPIXEL * pixels / 1e6,
-            HEADER_ALLOWANCE.bytes + BYTES_PER_PIXEL * pixels,
-        )
-        return self._child.call(self._name, allowance, _File.read, page, damaged)
+        return self._child.call(self._name, self._allowance(), _File.read, page, damaged)
+
+    def replace(self, number: int, photo: Photo, quality: int | None = None) -> None:
+        """See `PdfCopy`."""
+        self._child.call(self._name, self._allowance(), _File.replace, number, photo, quality)
+
+    def finish(self, label: Label | None) -> bytes:
+        """See `PdfCopy`."""
+        return self._child.call(self._name, self._allowance(), _File.finish, label)
 
     def pages(self, damaged: Damaged = "refuse") -> Iterator[Photo]:
         """See `read_pages`."""
         return (self.read(page, damaged) for page in range(self.header.pages))
+
+    def _allowance(self) -> Allowance:
+        """Of a page."""
+        pixels = self.header.largest
+        return Allowance(
+            HEADER_ALLOWANCE.seconds + SECONDS_PER_MEGAPIXEL * pixels / 1e6,
+            HEADER_ALLOWANCE.bytes + BYTES_PER_PIXEL * pixels,
+        )
 
 
 def isolated_label(data: bytes) -> Label | None:
@@ -81,3 +93,12 @@ class _File:
     def read(self, page: int, damaged: Damaged) -> Photo:
         with self._file, explained(self._file.name):
             return read_page(self._file, page, damaged == "keep")
+
+    def replace(self, number: int, photo: Photo, quality: int | None) -> None:
+        self._copy().replace(number, photo, quality)
+
+    def finish(self, label: Label | None) -> bytes:
+        return self._copy().finish(label)
+
+    def _copy(self) -> PdfCopy:
+        return self._file.kept("copy", lambda: PdfCopy(self._file))

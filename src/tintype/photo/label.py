@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tintype.photo import deep, jxl, tiff
+from tintype.photo import deep, jxl, pdf, tiff
 from tintype.photo.file import File
 from tintype.photo.metadata import XMP_TAG, xmp_of
 from tintype.photo.peek import open_image
@@ -76,13 +76,15 @@ class Label:
 
 
 def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
-    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF or JPEG 2000 file; of a TIFF, that of its
-    first page that has one. None if it has none or cannot be read."""
+    """The label of a JPEG, PNG, TIFF, WebP, HEIC, AVIF, JPEG 2000 or PDF file; of a TIFF, that of
+    its first page that has one. None if it has none or cannot be read."""
     try:
         with File(path) as file:
             if file.head.startswith(tiff.MAGIC):
                 blocks = (page.directory.block(XMP_TAG) for page in tiff.pages_of(file))
                 return next(filter(None, (label_of(xmp) for xmp in blocks if xmp)), None)
+            elif pdf.is_pdf(file.head):
+                xmp = pdf.xmp_in(file)
             elif file.head.startswith(jxl.SIGNATURES):
                 _, xmp = jxl.metadata_in(file.data)
             elif file.head.startswith(deep.JPEG_2000[0]):

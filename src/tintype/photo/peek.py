@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from tintype.errors import NotAPictureError, PhotoError, TooLargeError, how_to_install
-from tintype.photo import jpeg, jxl, psd, raw, tiff
+from tintype.photo import jpeg, jxl, pdf, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.metadata import orientation_of
 
@@ -70,6 +70,8 @@ def peek(source: Source) -> FileHeader:
 
 def header_of(file: File) -> FileHeader:
     """As `peek`, of an open file."""
+    if pdf.is_pdf(file.head):
+        return _header_of_pdf(file)
     if raw.is_raw(file):
         preview = preview_of(file)
         return _single(file, "JPEG", upright_size(preview.size, preview.orientation))
@@ -89,6 +91,15 @@ def header_of(file: File) -> FileHeader:
     size = upright_size(image.size, orientation_of(image))
     pages_inside = len(frames_of(image, file))
     return FileHeader(name_of_format(image), size, pages_inside, size[0] * size[1])
+
+
+def _header_of_pdf(file: File) -> FileHeader:
+    pictures = pdf.document_of(file).pictures
+    for picture in pictures:
+        check_sizes(file, [picture.size])
+    sizes = [upright_size(picture.size, picture.orientation) for picture in pictures] or [(1, 1)]
+    largest = max(width * height for width, height in sizes)
+    return FileHeader("PDF", sizes[0], len(pictures), largest)
 
 
 def _single(file: File, kind: str, size: tuple[int, int]) -> FileHeader:
@@ -165,8 +176,6 @@ def open_image(file: File) -> ImageFile.ImageFile:
 def _kind_of(file: File) -> str:
     with file.open() as opened:
         begin = opened.read(1024)
-    if b"%PDF" in begin:
-        return "is a PDF; `tintype archive` colors its pages"
     others = (text for at, magic, text in OTHER_KINDS if begin[at:].startswith(magic))
     return next(others, "is not a picture that can be read")
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 from tintype.arrays import Pixels
 from tintype.errors import NotAPictureError, PhotoError, UsageError
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import deep, jpeg, jxl, png, psd, raw, tiff
+from tintype.photo import deep, jpeg, jxl, pdf, png, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.image import pixels_of, split, upright
 from tintype.photo.metadata import IPTC_RESOURCE, Embedded, resource_in
@@ -58,8 +58,8 @@ def read_photo(source: Source, page: int = 0, damaged: Damaged = "refuse") -> Ph
 
 
 def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
-    """The pages of a TIFF one after the other, or the only photograph of any other file; only one
-    page is in memory at a time.
+    """The pages of a TIFF or the pictures of a PDF one after the other, or the only photograph of
+    any other file; only one is in memory at a time.
 
     Raises PhotoError as `read_photo` does, at the page that cannot be read.
     """
@@ -73,8 +73,8 @@ def read_pages(source: Source, damaged: Damaged = "refuse") -> Iterator[Photo]:
 
 
 def count_pages(source: Source) -> int:
-    """How many pages a TIFF has; 1 for every other format. Raises PhotoError as `read_photo`
-    does."""
+    """How many pages a TIFF or pictures a PDF has; 1 for every other format. Raises PhotoError as
+    `read_photo` does."""
     return peek(source).pages
 
 
@@ -86,6 +86,11 @@ def format_of(source: Source) -> str:
 
 def read_page(file: File, page: int, keep_damaged: bool) -> Photo:
     """As `read_photo`, of an open file."""
+    if pdf.is_pdf(file.head):
+        document = pdf.document_of(file)
+        if not 0 <= page < len(document.pictures):
+            raise PhotoError(_no_page(file, page, len(document.pictures)))
+        return document.read(page, keep_damaged)
     if raw.is_raw(file):
         return _read_raw(file, keep_damaged)
     if file.head.startswith(tiff.MAGIC):

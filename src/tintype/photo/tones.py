@@ -4,7 +4,7 @@ stretched."""
 import cv2
 import numpy as np
 
-from tintype.arrays import Array
+from tintype.arrays import Array, Pixels
 from tintype.photo.photo import Photo, to_uint8
 
 MIDDLE_TONES = (64, 192)
@@ -27,18 +27,24 @@ BLUR_PERIODS = 0.4
 def smoothed_points(photo: Photo) -> Photo | None:
     """A photograph of black and white points alone (dithered, a screen, a fax) in smooth grays;
     None for any other picture, line art and text among them."""
-    gray = to_uint8(photo.pixels)
-    gray = gray if gray.ndim == 2 else np.ascontiguousarray(gray[..., 1])
-    low, high = MIDDLE_TONES
-    if min(gray.shape) < POINTS_SIDE_PIXELS or np.mean(cv2.inRange(gray, low, high) > 0) > (
-        MAX_MIDDLE_SHARE
-    ):
+    gray = _gray(photo)
+    if min(gray.shape) < POINTS_SIDE_PIXELS or not has_two_tones(photo):
         return None
     period = _point_period(np.asarray(gray >= 128, np.float32))
     if period is None:
         return None
     blurred = cv2.GaussianBlur(photo.pixels, (0, 0), BLUR_PERIODS * period)
     return photo.with_pixels(np.asarray(blurred, photo.pixels.dtype))
+
+
+def has_two_tones(photo: Photo) -> bool:
+    """Whether a picture consists of black and white: points, line art or text."""
+    return bool(np.mean(cv2.inRange(_gray(photo), *MIDDLE_TONES) > 0) <= MAX_MIDDLE_SHARE)
+
+
+def _gray(photo: Photo) -> Pixels:
+    gray = to_uint8(photo.pixels)
+    return gray if gray.ndim == 2 else np.ascontiguousarray(gray[..., 1])
 
 
 def _point_period(white: Array) -> float | None:

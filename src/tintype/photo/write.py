@@ -50,12 +50,13 @@ FORMATS = {
     "ppm": "PPM",
     "pnm": "PPM",
     "tga": "TGA",
+    "pdf": "PDF",
 }
 """What a file's ending, or the command's --format, means."""
 
 MIN_QUALITY = 92
 """Lowest quality of lossy outputs; a source of higher quality keeps its own."""
-LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JPEG2000", "JXL")
+LABELED = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JPEG2000", "JXL", "PDF")
 """Formats that hold XMP, and with it a label."""
 MAKER_NOTE = 0x927C
 MAX_SEGMENT_BYTES = 65_500
@@ -118,6 +119,8 @@ def write_photos(
     if first is None:
         raise UsageError("there is no photograph to write")
     kind = given or first.format
+    if kind == "PDF":
+        raise UsageError("a PDF is only written as the copy of one, with its pictures in color")
     if pages is None:
         pages = len(photos) if isinstance(photos, list | tuple) else 1
     if kind != "TIFF" and (pages > 1 or next(remaining, None) is not None):

@@ -17,7 +17,7 @@ from tintype.photo.isolated import isolated
 from tintype.web.forms import GuidanceBody
 from tintype.web.limits import Limits
 
-RAW = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+RAW = ("", "application/pdf", "application/octet-stream", "application/x-www-form-urlencoded")
 """Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary`
 says."""
 

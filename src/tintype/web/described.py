@@ -44,12 +44,14 @@ MEANINGS = {
 TAKES_FILE = (403, 404, 408, 413, 415, 422, 429, 503)
 TAKES_JSON = (403, 404, 408, 413, 422, 429, 503)
 BINARY = {"type": "string", "format": "binary"}
-MEDIA_TYPES = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"}
+MEDIA_TYPES = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"} | {
+    "PDF": "application/pdf"
+}
 """Of the formats that they are not called after."""
 PICTURES = tuple(
     dict.fromkeys(MEDIA_TYPES.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values())
 )
-IN = ("image/*", "application/octet-stream", "application/x-www-form-urlencoded")
+IN = ("image/*", "application/pdf", "application/octet-stream", "application/x-www-form-urlencoded")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 TAG = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
 NOTES = {

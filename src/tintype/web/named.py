@@ -5,8 +5,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tintype.errors import PhotoError
-from tintype.jobs.policy import written_as
-from tintype.photo import FORMATS, format_named
+from tintype.jobs.policy import written_format
+from tintype.photo import FORMATS
 from tintype.photo.isolated import isolated
 from tintype.web.described import MEDIA_TYPES
 from tintype.web.films import RESULT_KINDS, is_film, result_suffix
@@ -26,7 +26,7 @@ def name_result(data: bytes, name: str, format: str | None) -> tuple[str, dict[s
     else:
         try:
             with isolated(data, name) as file:
-                written = format_named(format) if format else written_as(file.header.format)
+                written = written_format(file.header.format, name, format, None)
         except PhotoError:
             written = "PNG"  # reading it will say what is wrong
         kind = MEDIA_TYPES.get(written, f"image/{written.lower()}")

@@ -1,7 +1,7 @@
 """Whole files in color, as every face of Tintype colors them."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice, repeat
@@ -77,39 +77,35 @@ def color_whole(
     for guidance in request.guidance:
         check_pictures(guidance)
     names = request.networks
-    if opened is not None:
-        networks = islice(chain(names, repeat(names[-1])), opened.pages)
-        colorizers = [
-            PreparedColorizer(coloring, opened, page, name) for page, name in enumerate(networks)
-        ]
-        photos = (coloring.photo(opened, page) for page in range(opened.pages))
-        return _color_pages(data, photos, opened.pages, colorizers, request, progress)
-    with isolated(data) as file:
-        pages = count_pages(file.header, limits)
-        plain = [coloring.networks.colorizer(name) for name in names]
-        return _color_pages(data, file.pages(), pages, plain, request, progress)
-
-
-def _color_pages(
-    data: bytes,
-    photos: Iterator[Photo],
-    pages: int,
-    colorizers: Sequence[Colorizer],
-    request: FileRequest,
-    progress: Callable[[float], None],
-) -> tuple[bytes, tuple[Notice, ...]]:
+    colorizers = [coloring.networks.colorizer(name) for name in names]
     done = 0
+    with isolated(data) as file:
+        pages, photos = count_pages(file.header, limits), file.pages()
+        if opened is not None:
+            networks = islice(chain(names, repeat(names[-1])), pages)
+            colorizers = [
+                PreparedColorizer(coloring, opened, page, name)
+                for page, name in enumerate(networks)
+            ]
+            photos = (coloring.photo(opened, page) for page in range(pages))
 
-    def watch(_: ColoredPage) -> None:
-        nonlocal done
-        done += 1
-        progress(done / (pages + 1))
+        def watch(_: ColoredPage) -> None:
+            nonlocal done
+            done += 1
+            progress(done / (pages + 1))
 
-    target = io.BytesIO()
-    policy = Policy(recolor=request.recolor, format=request.format)
-    result = color_file(
-        data, target, request.guidance, policy, colorizers, photos=photos, watch=watch
-    )
+        target = io.BytesIO()
+        policy = Policy(recolor=request.recolor, format=request.format)
+        result = color_file(
+            data,
+            target,
+            request.guidance,
+            policy,
+            colorizers,
+            photos=photos,
+            pdf=file,
+            watch=watch,
+        )
     return target.getvalue(), result.notices
 
 

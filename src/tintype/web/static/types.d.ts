@@ -73,9 +73,9 @@ export interface Notice {
 export type NoticeCode =
   | "alpha-dropped" | "attachment-left-out" | "broken-frames" | "damaged" | "depth-reduced"
   | "first-frame-only" | "in-color" | "late-start" | "line-art" | "looks-interlaced" | "negative"
-  | "no-photographs-found" | "pages-left-out" | "part-not-found" | "points-smoothed"
-  | "profile-ignored" | "raw-preview" | "restarted" | "size-changes" | "sound-transcoded"
-  | "subtitles-converted" | "tracks-left-out" | "truncated";
+  | "no-photographs-found" | "pages-left-out" | "pictures-left" | "part-not-found"
+  | "points-smoothed" | "profile-ignored" | "raw-preview" | "restarted" | "size-changes"
+  | "sound-transcoded" | "subtitles-converted" | "tracks-left-out" | "truncated";
 
 /** Guidance of one page of a file. model: its network; by default that of the request. */
 export interface PageGuidance {

@@ -1,0 +1,187 @@
+"""Pictures in a PDF: found, decoded as their pages show them, and replaced; all else stays."""
+
+import io
+
+import numpy as np
+import pytest
+
+from tests.pdfs import CAMERA, DITHERED, GRAY, KINDS, document, flate, jpeg
+from tintype.errors import PhotoError
+from tintype.notices import NoticeCode
+from tintype.photo import Label, Photo, peek, read_label, read_pages, read_photo
+from tintype.photo.file import File
+from tintype.photo.pdf_copy import PdfCopy
+
+pikepdf = pytest.importorskip("pikepdf")
+LABEL = Label("default", "1.0", "saturation 1.2", "ab" * 32)
+
+
+def built(*kinds: str, rotate: int = 0) -> bytes:
+    pdf = pikepdf.new()
+    return document(*([KINDS[kind](pdf)] for kind in kinds), pdf=pdf, rotate=rotate)
+
+
+def tinted(photo: Photo) -> Photo:
+    """With a little more red."""
+    color = photo.pixels if photo.pixels.ndim == 3 else np.dstack([photo.pixels] * 3)
+    red = color.astype(int) + np.array([40, 0, -40])
+    return photo.with_pixels(np.clip(red, 0, 255).astype(np.uint8))
+
+
+def image_of(data: bytes):
+    """The picture of a document's first page: samples, and those of its masks."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        image = pdf.pages[0].Resources.XObject.Im0
+        masks = [image[key].read_bytes() for key in ("/SMask", "/Mask") if key in image]
+        return (b"" if image.get("/Filter") == "/DCTDecode" else image.read_bytes()), masks
+
+
+def copied(data: bytes, label: Label | None = LABEL) -> bytes:
+    with File(data) as file:
+        copy = PdfCopy(file)
+        for number, photo in enumerate(read_pages(data)):
+            copy.replace(number, tinted(photo))
+        return copy.finish(label)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_of_every_kind_is_read_and_replaced(kind):
+    data = built(kind)
+    photo = read_photo(data)
+    assert photo.format == "PDF"
+    expected = np.asarray(CAMERA.convert("1").convert("L")) if kind in DITHERED else GRAY
+    gray = photo.pixels if photo.pixels.ndim == 2 else photo.pixels[..., 1]
+    assert np.abs(gray.astype(int) - expected).mean() < 3
+    after = read_photo(copied(data))
+    assert after.pixels.shape == (152, 200, 3)
+    loss = np.abs(after.pixels.astype(int) - tinted(photo).pixels).mean()
+    assert loss == 0 if photo.metadata.lossless else loss < (15 if kind in DITHERED else 3)
+
+
+def test_depth_that_is_lost_is_told():
+    (notice,) = read_photo(built("16 bit")).notices
+    assert notice.code == NoticeCode.DEPTH_REDUCED
+
+
+def test_all_but_the_pictures_stays():
+    data = built("jpeg", "flate")
+    before, after = (pikepdf.open(io.BytesIO(each)) for each in (data, copied(data)))
+    assert len(after.pages) == 2
+    for one, other in zip(before.pages, after.pages, strict=True):
+        assert one.Contents.read_bytes() == other.Contents.read_bytes()
+        assert (one.MediaBox, one.CropBox) == (other.MediaBox, other.CropBox)
+    assert after.docinfo["/Title"] == "Letters"
+    assert after.Root.PageLabels == before.Root.PageLabels
+    with after.open_outline() as outline:
+        assert [item.title for item in outline.root] == ["The harvest"]
+    assert after.pdf_version == before.pdf_version
+
+
+def test_masks_stay_with_their_pictures():
+    for kind in ("soft mask", "mask"):
+        data = built(kind)
+        (_, before), (_, after) = image_of(data), image_of(copied(data))
+        assert len(before) == 1
+        assert before == after
+
+
+def test_the_label_stands_in_the_documents_xmp_and_other_xmp_stays():
+    pdf = pikepdf.new()
+    with pdf.open_metadata() as metadata:
+        metadata["dc:creator"] = ["A. Clerk"]
+    data = document([jpeg(pdf)], pdf=pdf)
+    assert read_label(data) is None
+    copy = copied(data)
+    assert read_label(copy) == LABEL
+    with pikepdf.open(io.BytesIO(copy)) as after, after.open_metadata() as metadata:
+        assert metadata["dc:creator"] == ["A. Clerk"]
+
+
+def test_copies_are_the_same_byte_for_byte():
+    data = built("jpeg")
+    assert copied(data) == copied(data)
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_picture_on_a_turned_page_is_read_upright_and_put_back(turned):
+    upright = built("flate")
+    data = built("flate", rotate=turned)
+    assert np.array_equal(read_photo(data).pixels, np.rot90(GRAY, -turned // 90))
+    assert peek(data).size == ((200, 152) if turned == 180 else (152, 200))
+    assert image_of(copied(upright)) == image_of(copied(data))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        (b"-200 0 0 152 220 60", GRAY[:, ::-1]),
+        (b"200 0 0 -152 20 212", GRAY[::-1]),
+        (b"0 200 -152 0 172 60", np.rot90(GRAY)),
+    ],
+    ids=["mirrored", "upside down", "a quarter turn"],
+)
+def test_a_picture_is_read_as_its_page_draws_it(matrix, expected):
+    pdf = pikepdf.new()
+    document([flate(pdf, GRAY)], pdf=pdf)
+    pdf.pages[0].Contents = pikepdf.Stream(pdf, b"q %b cm /Im0 Do Q" % matrix)
+    file = io.BytesIO()
+    pdf.save(file)
+    assert np.array_equal(read_photo(file.getvalue()).pixels, expected)
+
+
+def test_a_picture_on_several_pages_and_in_forms_is_one():
+    pdf = pikepdf.new()
+    shared = jpeg(pdf)
+    form = pikepdf.Stream(pdf, b"q 200 0 0 152 0 0 cm /Im0 Do Q")
+    form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+    form.BBox = pikepdf.Array([0, 0, 200, 152])
+    form.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=shared))
+    data = document([shared], [pdf.make_indirect(form)], [flate(pdf, GRAY)], pdf=pdf)
+    assert peek(data).pages == 2
+
+
+def test_what_cannot_be_replaced_is_left_and_told():
+    pdf = pikepdf.new()
+    keyed = flate(pdf, GRAY, Mask=pikepdf.Array([0, 3]))
+    small = flate(pdf, GRAY[:20, :20], size=(20, 20))
+    stencil = flate(pdf, np.zeros((152, 25), np.uint8), bits=1, ImageMask=True)
+    data = document([keyed, small, stencil, jpeg(pdf)], pdf=pdf)
+    with pikepdf.open(io.BytesIO(data)) as opened:
+        inline = b" q 9 0 0 9 0 0 cm BI /W 4 /H 4 /BPC 8 /CS /G ID 0123456789abcdef EI Q"
+        contents = opened.pages[0].Contents
+        contents.write(contents.read_bytes() + inline)
+        file = io.BytesIO()
+        opened.save(file)
+    (photo,) = read_pages(file.getvalue())
+    assert {notice.code for notice in photo.notices} == {NoticeCode.PICTURES_LEFT}
+    assert [notice.text.split()[1] for notice in photo.notices] == ["within", "whose"]
+    after = pikepdf.open(io.BytesIO(copied(file.getvalue())))
+    images = after.pages[0].Resources.XObject
+    assert images["/Im0"].read_bytes() == GRAY.tobytes()
+    assert images["/Im1"].read_bytes() == GRAY[:20, :20].tobytes()
+
+
+def test_a_document_without_pictures_has_none():
+    data = document([], pdf=pikepdf.new())
+    assert peek(data).pages == 0
+    assert list(read_pages(data)) == []
+
+
+@pytest.mark.parametrize("user", ["", "secret"])
+def test_an_encrypted_document_is_refused_in_a_sentence(user):
+    file = io.BytesIO()
+    with pikepdf.open(io.BytesIO(built("jpeg"))) as pdf:
+        pdf.save(file, encryption=pikepdf.Encryption(owner="owner", user=user))
+    with pytest.raises(PhotoError, match="is encrypted; save a copy without protection"):
+        read_photo(file.getvalue())
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_damaged_document_is_refused_in_a_sentence_and_repaired_on_request(share):
+    data = built("jpeg", "flate")
+    cut = data[: int(share * len(data))]
+    with pytest.raises(PhotoError, match="damaged"):
+        read_photo(cut)
+    if share == 0.99:
+        codes = {notice.code for notice in read_photo(cut, damaged="keep").notices}
+        assert NoticeCode.DAMAGED in codes
