@@ -9,8 +9,7 @@ inside: mean change over the segment (aim: at least 0.75); spill: share of all c
 (at most 0.35); iou: of the segment and what changed by more than a half (at least 0.60); met:
 CIEDE2000 between the color at the dab's middle, after everything, and the one asked for, as far as
 sRGB holds it (at most 3). --gains N: also PSNR gained by 1, 10 and 50 true hints over none, on the
-first N of --group. --held-out: what tells things apart is fitted on every second photograph and
-measured on the others, and the other way around (needs PyTorch).
+first N of --group.
 """
 
 import argparse
@@ -24,7 +23,6 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-import tintype.engine.assist.things as engine
 from measures import choose_segments, color_of, hint_error, measure_spread, opposite
 from regression import pictures_folder
 from tintype import Colorizer, Guidance, Hint
@@ -78,23 +76,6 @@ def measure(
     return rows
 
 
-def measure_held_out(
-    colorizer: Colorizer, pairs: list[tuple[Path, Path]], reach: str, each: int, seed: int
-) -> list[tuple[str, float, float, float, float]]:
-    """As `measure`, each half of the photographs by what was learned from the other."""
-    import things
-
-    photos = [
-        things.load_photo(colorizer, labels, photo) for labels, photo in track(pairs, "things")
-    ]
-    rows = []
-    for half in (0, 1):
-        learned = things.fit(photos[1 - half :: 2])
-        engine.learned_things = lambda learned=learned: learned
-        rows += measure(colorizer, pairs[half::2], reach, each, seed)
-    return rows
-
-
 def gains(model: str, data: Path, group: str, limit: int) -> list[float]:
     """PSNR of 1, 10, 50 true hints less that of none, dB."""
     with pictures_folder(data, group) as folder, tempfile.TemporaryDirectory() as cache:
@@ -119,7 +100,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--gains", type=int, default=0, metavar="N")
     parser.add_argument("--group", default="imagenet", help="of the photographs for --gains")
-    parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--rows", action="store_true", help="also print each dab, the worst first")
     args = parser.parse_args()
     photos = {
@@ -131,8 +111,7 @@ def main() -> None:
         if labels.stem in photos
     ]
     start = time.perf_counter()
-    taken = measure_held_out if args.held_out else measure
-    rows = taken(Colorizer(args.model), pairs[: args.limit], args.reach, args.each, args.seed)
+    rows = measure(Colorizer(args.model), pairs[: args.limit], args.reach, args.each, args.seed)
     if not rows:
         raise SystemExit("no photograph has a segment of 3 to 25 %")
     values = np.array([row[1:] for row in rows])

@@ -22,9 +22,10 @@ EPILOG = "\n\n".join(
             " --save-guidance photo.tintype.json"
         ),
         "tintype colorize photo.jpg --stroke '100,400 180,390 260,410=navy:12' --reach alike",
+        "tintype colorize photo.jpg --hint hair=auburn --hint clothes@300,500=navy",
         "tintype colorize photo.jpg --guidance photo.tintype.json",
         "tintype colorize photo.jpg --mask dress.png --hint 300,500=#7a1f3d",
-        "tintype colorize photo.jpg --region subject",
+        "tintype colorize photo.jpg --region hair",
         "tintype colorize photo.jpg --select 300,500 --keep 320,700 --skip 300,120",
         "tintype colorize tinted.jpg --keep-color",
         "tintype colorize photo.jpg --reference sunset.jpg",

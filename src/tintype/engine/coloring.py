@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array
+from tintype.engine.assist.people import color_parts
 from tintype.engine.assist.reach import fill_things, reached, spots_in, spots_of, trust_map
 from tintype.engine.assist.reference import (
     reference_hints,
@@ -23,7 +24,7 @@ from tintype.engine.core.sizes import resize, shrink_hint
 from tintype.engine.core.tone import warm_ab
 from tintype.engine.core.upsample import upsample_ab
 from tintype.errors import CapabilityError
-from tintype.guidance import Guidance, Hint, Stroke, draw_hints
+from tintype.guidance import Guidance, Hint, PartColor, Stroke, draw_hints
 
 # Hints are spread on a grid this many times coarser than the first view.
 HINT_GRID_FACTOR = 2
@@ -58,6 +59,7 @@ def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
         marks,
         (guidance.region, guidance.palette, guidance.mean_chroma, reference),
         guidance.saturation,
+        guidance.parts,
     )
     if reference is not None and not takes_palette:
         ab = with_reference_statistics(lightness, ab, reference)
@@ -84,11 +86,13 @@ def conditioned_ab(
     marks: Sequence[Hint | Stroke] = (),
     key: Hashable = None,
     saturation: float = 1.0,
+    parts: Sequence[PartColor] = (),
 ) -> Array:
     """ab at the guided size, H×W×2 float32, from arrays.
 
     hint_at: draws the hint map at a size (H, W). region: H×W at the guided size. palette: K. marks:
-    what the hint map was drawn from, if anything. key: identifies region and palette.
+    what the hint map was drawn from, if anything. key: identifies region and palette. parts: colors
+    below the hints.
     """
     conditioning = Conditioning(
         region=None if prepared.parts else region, palette=palette
@@ -105,7 +109,7 @@ def conditioned_ab(
             plain = plain + prepared.blend * np.float32(saturation)
         base = raise_ab(plain, prepared.lightness, conditioning.region)
     if hint_at is None:
-        return np.asarray(base, np.float32)
+        return color_parts(prepared, np.asarray(base, np.float32), parts)
     size = prepared.views[0].size
     hint = hint_at(size)
     spots = spots_of(marks, plain) if marks else spots_in(hint, plain)
@@ -129,6 +133,7 @@ def conditioned_ab(
     )
     change = np.asarray(moved + share * resize(correction, plain.shape), np.float32)
     ab: Array = base + upsample_ab(change, prepared.lightness)
+    ab = color_parts(prepared, ab, parts)
     if places is not None:
         ab = fill_things(ab, prepared.lightness, places)
     return honor_hints(ab, prepared.lightness, hint_at(prepared.lightness.shape))

@@ -11,6 +11,7 @@ from tintype.arrays import Array
 from tintype.engine.assist.line_art import fill_page, is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
 from tintype.engine.assist.pages import prepare_page
+from tintype.engine.assist.people import missing_parts
 from tintype.engine.coloring import check_palette, conditioned_ab, guided_ab, new_color_share
 from tintype.engine.core.network import BLEND_SIGN, Network, blended_names
 from tintype.engine.core.prepare import Prepared, prepare_lightness
@@ -67,7 +68,8 @@ class Colorizer:
         XMP states that the color was computed. Raises as `ab` does.
 
         Line art is filled by hints alone, without the network, and the result's notices say so.
-        They tell of what looks like a black-and-white negative, too.
+        They tell of what looks like a black-and-white negative, and of parts of people that are
+        not there, too.
         """
         guidance = guidance or Guidance()
         photo = prepared.photo
@@ -81,7 +83,8 @@ class Colorizer:
             )[..., None]
             mixed = photo.pixels * (1 - share) + colored * share
             colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
-        notices = (*photo.notices, NEGATIVE) if is_negative(prepared) else photo.notices
+        negative = (NEGATIVE,) if is_negative(prepared) else ()
+        notices = (*photo.notices, *negative, *missing_parts(prepared, guidance))
         return self._labeled(replace(photo, notices=notices).with_pixels(colored), guidance)
 
     def _labeled(self, photo: Photo, guidance: Guidance) -> Photo:

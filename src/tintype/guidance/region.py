@@ -49,7 +49,7 @@ class Region:
     kind: "mask" (mask: a PNG, white where color is wanted, of any size of the photograph's shape),
     "polygons" (polygons: areas, each of at least three points), "objects" (keep: points on objects
     that are wanted, skip: points on objects that are not), "subject" or "background" (by the
-    network's saliency), "person", "hair", "skin", "lips" or "clothes" (of all people).
+    network's saliency, and people), "person", "hair", "skin", "lips" or "clothes" (of all people).
     """
 
     kind: Literal["mask", "polygons", "objects", "subject", "background", "person", PartName]

@@ -11,7 +11,6 @@ from tintype.engine.assist.line_art import is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
 from tintype.engine.assist.region import select_objects
 from tintype.engine.assist.suggest import suggest_colors, suggest_places
-from tintype.engine.assist.things import things_of
 from tintype.engine.core.render import render
 from tintype.engine.core.sizes import resize
 from tintype.guidance import Guidance
@@ -145,20 +144,16 @@ class Coloring:
 
 
 def find_thing(prepared: Prepared, x: float, y: float) -> ThingForm:
-    """The object at a place, shares of width and height: the connected part that the place lies in
-    of what belongs to it."""
-    things = things_of(prepared)
-    mask = (things.membership((x, y))[things.labels] > 0.5).astype(np.uint8)
+    """The object at a place, shares of width and height."""
+    mask = select_objects(prepared, ((x, y),)) > 0.5
     height, width = mask.shape
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask)
-    label = labels[min(int(y * height), height - 1), min(int(x * width), width - 1)]
-    left, top, across, down, area = (int(value) for value in boxes[label])
-    lightness = resize(prepared.lightness, mask.shape)[labels == label].mean()
+    left, top, across, down = cv2.boundingRect(mask.astype(np.uint8))
+    lightness = prepared.lightness[mask] if mask.any() else prepared.lightness
     return ThingForm(
         left=left / width,
         top=top / height,
         right=(left + across) / width,
         bottom=(top + down) / height,
-        share=area / mask.size,
-        lightness=round(float(lightness), 1),
+        share=float(mask.mean()),
+        lightness=round(float(lightness.mean()), 1),
     )

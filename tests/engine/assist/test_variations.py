@@ -132,11 +132,11 @@ def test_the_likeliest_comes_first(coffee, monkeypatch):
     assert found == [color_of(50, colors[k]) for k in (1, 2, 0)]
 
 
-def group(free: bool, at: int = 0, share: float = 0.5, center: float = 0.0) -> Group:
+def group(free: bool, at: int = 0, share: float = 0.5) -> Group:
     odds = np.zeros(len(ab_bins()), np.float32)
     odds[at] = 1
     plain = np.float32([20, 20])
-    return Group(((0.5, 0.5, 0.02),), odds, share, 50.0, plain, np.float32([center]), free)
+    return Group(((0.5, 0.5, 0.02),), odds, share, 50.0, plain, free)
 
 
 def test_the_likelihood_is_that_of_the_free_colors_by_their_share():
@@ -144,8 +144,8 @@ def test_the_likelihood_is_that_of_the_free_colors_by_their_share():
         _draw(groups, 40, 0)
         for groups in (
             [group(True, 5)],
-            [group(True, 5), group(True, 5, 0.25, 9.0)],
-            [group(True, 5), group(False, 5, 0.25, 9.0)],
+            [group(True, 5), group(True, 5, 0.25)],
+            [group(True, 5), group(False, 5, 0.25)],
         )
     )
     odds = smoothed(group(True, 5).odds) ** 2
@@ -155,16 +155,6 @@ def test_the_likelihood_is_that_of_the_free_colors_by_their_share():
         assert likelihood == pytest.approx(0.5 * np.log(odds[at] + 1e-9), rel=1e-4)
     assert all(len(colors) == 2 for colors, _ in (*both, *fixed))
     assert sum(value for _, value in both) < sum(value for _, value in fixed)
-
-
-def test_similar_groups_take_similar_colors():
-    def distance(center: float) -> float:
-        pair = [group(True, 0), group(True, 0, center=center)]
-        for each in pair:
-            each.odds[:] = 1 / len(each.odds)
-        return float(np.mean([np.linalg.norm(a - b) for (a, b), _ in _draw(pair, 64, 1)]))
-
-    assert distance(0.1) < 0.4 * distance(9.0)
 
 
 def test_a_group_that_is_not_free_keeps_its_plain_color():
@@ -196,11 +186,12 @@ def test_skin_foliage_and_sky_keep_their_color(hue, chroma, lightness, saliency,
     assert _keeps_color(ab, lightness, saliency) is kept
 
 
-def test_groups_closer_than_0_9_are_merged_and_12_at_most_are_left():
-    line = np.float32([[0], [0.5], [3], [3.95], [9]])
-    member = _cluster(line, np.ones(5))
-    assert member[0] == member[1] and len(set(member.tolist())) == 4
-    assert len(set(_cluster(np.float32([[10 * k] for k in range(20)]), np.ones(20)).tolist())) == 12
+def test_groups_closer_than_a_half_are_merged_and_12_at_most_are_left():
+    line = np.float32([0, 0.3, 2, 2.45, 9])
+    member = _cluster(np.abs(line[:, None] - line))
+    assert member[0] == member[1] and member[2] == member[3] and len(set(member.tolist())) == 3
+    line = np.arange(20, dtype=np.float32)
+    assert len(set(_cluster(np.abs(line[:, None] - line)).tolist())) == 12
 
 
 def test_a_spot_lies_inside_its_part_in_a_picture_that_is_not_square():

@@ -68,11 +68,12 @@ class ClassicalColorizer:
             raise UsageError(f"the method {self.name} takes the colors of a reference; give one")
         asked = {
             "hints and strokes": bool(guidance.marks) and self.name != "levin",
+            "colors of hair, skin, lips and clothes": bool(guidance.parts),
             "a reference": guidance.reference is not None and self.name == "levin",
             "a palette": bool(guidance.palette) or guidance.mean_chroma is not None,
             "bold": guidance.bold,
             "keeping the source's color": guidance.keep_color,
-            "subject, background and objects": (
+            "subject, background, people and objects": (
                 guidance.region is not None and guidance.region.kind not in ("mask", "polygons")
             ),
         }

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array, Pixels
+from tintype.engine.assist.people import not_found
 from tintype.engine.assist.region import drawn_region
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.render import lightness_of, shrink
@@ -71,7 +72,8 @@ def fill_page(photo: Photo, guidance: Guidance) -> Photo:
         if region is not None:
             small = 1 - (1 - small) * drawn_region(lightness, region, (height, width))[..., None]
         colors = np.asarray(cv2.resize(small, None, fx=factor, fy=factor), np.float32)
-    notices = (*photo.notices, Notice(NoticeCode.LINE_ART, sentence))
+    missing = not_found(dict.fromkeys(each.part for each in guidance.parts))
+    notices = (*photo.notices, Notice(NoticeCode.LINE_ART, sentence), *missing)
     return replace(photo, notices=notices).with_pixels(
         multiply(photo.pixels, colors[:height, :width])
     )

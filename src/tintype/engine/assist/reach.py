@@ -1,5 +1,5 @@
-"""How far each hint reaches: to the whole picture, to the object that it lies on, or to its
-surroundings.
+"""How far each hint reaches: to the whole picture, to all that looks like its object, to the object
+that it lies on, or to its surroundings.
 
 A hint close to the color that the picture has without it tells of the picture: its correction
 spreads to all similar places. One far from that color concerns one object, and stays there.
@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.engine.assist.region import feather
-from tintype.engine.assist.things import Things, things_of
+from tintype.engine.assist.things import EDGE_STEP, SMOOTHER_WEIGHT, memberships, raise_mask
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import pixel_at, resize
+from tintype.engine.core.upsample import edge_smoother
 from tintype.guidance import DEFAULT_RADIUS, DEFAULT_WIDTH, Hint, Point, Reach, Stroke, color_ab
 
 # Color distance, CIELAB units, at which half of a hint's correction spreads to the whole picture.
@@ -84,7 +84,7 @@ def spots_in(hint: Array, plain: Array) -> list[Spot]:
 def _trusted(spot: Spot, plain: Array) -> Spot:
     """The spot with its trust, by the distance of its color from the plain coloring."""
     if spot.reach != "thing":
-        return replace(spot, trust=float(spot.reach == "alike"))
+        return replace(spot, trust=0.0)
     here = [plain[pixel_at(plain.shape, x, y)] for x, y in spot.points]
     distance = float(np.linalg.norm(spot.ab - np.mean(here, axis=0)))
     return replace(spot, trust=float(_trust(distance)))
@@ -120,11 +120,13 @@ def trust_map(spots: Sequence[Spot], hint: Array, plain: Array) -> Array:
 @dataclass(frozen=True)
 class Reached:
     """What spots change. share: h×w, 0..1, how much of the network's and the regression's effect of
-    the hints applies. fill: h×w, 0..1, how much the hinted color replaces what is there. color:
-    h×w×2, that color, CIELAB units. All at the size of the patches."""
+    the hints applies. member: h×w, 0..1, what hinted colors replace, and strength: h×w, 0..1, to
+    which degree. color: h×w×2, those colors, CIELAB units. All at the size of the photograph's
+    segments."""
 
     share: Array
-    fill: Array
+    member: Array
+    strength: Array
     color: Array
 
 
@@ -132,39 +134,46 @@ def reached(prepared: Prepared, spots: Sequence[Spot]) -> Reached | None:
     """The places that hints reach; None where every hint applies to the whole picture."""
     if all(spot.trust > 0.99 for spot in spots):
         return None
-    things = things_of(prepared)
-    members = np.stack([_membership(things, spot, prepared.lightness.shape) for spot in spots])
-    trust, confidence = np.array([(s.trust, s.confidence) for s in spots], np.float32).T[..., None]
-    near = members + 0.05
+    members = np.stack([_membership(prepared, spot) for spot in spots])
+    trust, confidence = (
+        np.array([getattr(spot, name) for spot in spots], np.float32)[:, None, None]
+        for name in ("trust", "confidence")
+    )
+    near = members + np.float32(0.05)
     share = (near * (trust + (1 - trust) * members)).sum(0) / near.sum(0)
+    squares = np.maximum(np.square(members), np.float32(1e-6))
     fill = members * (1 - trust) * confidence
-    colors = np.einsum("kn,kc->nc", fill**2, np.stack([spot.ab for spot in spots]))
-    colors = (colors / np.maximum((fill**2).sum(0), 1e-6)[:, None]).astype(np.float32)
-    return Reached(share[things.labels], fill.max(0)[things.labels], colors[things.labels])
+    strength = (squares * (1 - trust) * confidence).sum(0) / squares.sum(0)
+    colors = np.einsum("khw,kc->hwc", fill**2, np.stack([spot.ab for spot in spots]))
+    colors = colors / np.maximum((fill**2).sum(0), 1e-6)[..., None]
+    return Reached(share, members.max(0), strength, colors.astype(np.float32))
 
 
-def _membership(things: Things, spot: Spot, size: tuple[int, ...]) -> Array:
-    """How much each patch belongs to the places that a spot reaches: n float32, 0..1."""
-    if spot.reach == "alike":
-        return np.ones(things.count, np.float32)
-    member = things.membership(*spot.points)
-    if spot.reach == "thing":
-        return member
-    mean_side = (size[0] * size[1]) ** 0.5
-    centers = np.array([(y * size[0], x * size[1]) for x, y in spot.points]) / mean_side
-    away = np.linalg.norm(things.places[:, None] - centers, axis=2).min(1)
-    beyond = np.maximum(away - spot.radius * min(size[0], size[1]) / mean_side, 0)
+def _membership(prepared: Prepared, spot: Spot) -> Array:
+    """How much each place belongs to those that a spot reaches: h×w float32, 0..1."""
+    member = memberships(prepared, spot.points, spot.reach == "alike").max(0)
+    if spot.reach != "place":
+        return np.asarray(member)
+    height, width = member.shape
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    away = np.min(
+        [np.hypot(rows - y * height, columns - x * width) for x, y in spot.points], axis=0
+    ) / np.sqrt(height * width)
+    beyond = np.maximum(away - spot.radius * (min(height, width) / max(height, width)) ** 0.5, 0)
     return np.asarray(member * np.exp(-(beyond**2) / (2 * PLACE_SIGMA**2)), np.float32)
 
 
 def fill_things(ab: Array, lightness: Array, places: Reached) -> Array:
     """Apply the hinted colors to their objects, up to the objects' edges. ab: H×W×2, lightness:
     H×W, both at the guided size."""
-    radius = max(4, round(2 * lightness.shape[0] / places.fill.shape[0]))
-    share = feather(lightness, resize(places.fill, lightness.shape), radius)
-    weight = np.maximum(cv2.blur(places.fill, (9, 9)), np.float32(1e-4))
+    size = lightness.shape
+    share = raise_mask(places.member, lightness) * resize(places.strength, size)
+    smoother = edge_smoother(lightness, SMOOTHER_WEIGHT, EDGE_STEP)
+    fill = np.asarray(places.member * places.strength + 1e-4, np.float32)
+    weight = smoother.filter(resize(fill, size))
     planes = []
     for plane, color in zip(cv2.split(ab), cv2.split(places.color), strict=True):
-        target = resize(cv2.blur(color * places.fill, (9, 9)) / weight, lightness.shape)
-        planes.append(cv2.add(plane, cv2.multiply(share, cv2.subtract(target, plane))))
+        colored = resize(np.asarray(color * fill, np.float32), size)
+        target = smoother.filter(colored) / weight
+        planes.append(plane + share * (target - plane))
     return np.asarray(cv2.merge(planes), np.float32)

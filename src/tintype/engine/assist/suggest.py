@@ -9,11 +9,11 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.color import ab_bins, fit_gamut
 from tintype.color.bins import SMOOTHING_SIGMA, spread_of
-from tintype.engine.assist.things import Things, things_of
+from tintype.engine.assist.things import Cells, cells_of, color_roots, memberships
 from tintype.engine.core.hints import squared_distances
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import pixel_at
-from tintype.errors import CapabilityError, UsageError
+from tintype.errors import UsageError
 from tintype.guidance import Point, check_point, color_of
 
 # Spacing of the grid over ab on which modes are sought, CIELAB units.
@@ -30,16 +30,16 @@ PLACE_SIGMA = 0.01
 # Smallest share of a suggested color, except the first.
 MIN_SHARE = 0.02
 MAX_SUGGESTIONS = 50
-# Standard deviations at which patches are similar: of L* and ab (CIELAB units), of the network's
+# Standard deviations at which cells are similar: of L* and ab (CIELAB units), of the network's
 # distributions (Hellinger distance, 0..1.41), of places (by the mean side).
 SIMILARITY_SIGMAS = (10.0, 11.0, 0.5, 0.35)
 # L* beyond which no color is visible, and the range of L* over which it fades.
 MIN_LIGHTNESS, MAX_LIGHTNESS, FADE_LIGHTNESS = 8.0, 96.0, 12.0
-# Visibility up to which a patch is no candidate, 0..1.
+# Visibility up to which a cell is no candidate, 0..1.
 MIN_VISIBILITY = 0.1
 # One place is tried in each of this many columns and rows of the picture.
 CANDIDATE_GRID = 8
-# Fraction of a patch's uncertainty that one hint on the same object removes.
+# Fraction of a cell's uncertainty that one hint on the same object removes.
 REMOVED_UNCERTAINTY = 0.25
 # Distance of suggested places from each other, by the mean side.
 MIN_PLACE_DISTANCE = 0.12
@@ -80,13 +80,7 @@ def suggest_colors(prepared: Prepared, x: float, y: float, count: int = 5) -> li
 def probabilities(prepared: Prepared) -> Array:
     """The network's distributions over `ab_bins()`, h×w×Q float32. Raises CapabilityError where it
     predicts none."""
-    roots = prepared.prediction.roots
-    if roots is None:
-        raise CapabilityError(
-            f"the network {prepared.network.path.stem} does not tell which colors are likely; use"
-            " the default network for that"
-        )
-    return np.asarray(np.square(roots), np.float32)
+    return np.asarray(np.square(color_roots(prepared)), np.float32)
 
 
 def _modes(odds: Array) -> tuple[Array, Array]:
@@ -152,39 +146,41 @@ def suggest_places(prepared: Prepared, count: int = 5) -> list[Point]:
     Raises UsageError and CapabilityError as `suggest_colors`.
     """
     _check_count(count)
-    probabilities(prepared)  # raises where the network predicts none
-    things = things_of(prepared)
-    lightness, odds = things.lightness, np.square(things.roots)
+    cells = cells_of(prepared)
+    lightness, odds = cells.lightness, np.square(cells.roots)
     fade = np.minimum(lightness - MIN_LIGHTNESS, MAX_LIGHTNESS - lightness) / FADE_LIGHTNESS
     visibility = np.clip(fade, 0, 1)
-    uncertain = things.areas * visibility * np.square(spread_of(odds))
-    similarity = _similarity(things, odds)
+    uncertain = visibility * np.square(spread_of(odds))
+    similarity = _similarity(cells, odds)
     gain = np.where(visibility > MIN_VISIBILITY, similarity @ uncertain, 0)
-    tried = _candidates(things, gain)
-    points = [things.middles[patch] for patch in tried]
-    removed = [np.sqrt(similarity[p] * things.membership(things.middles[p])) for p in tried]
+    tried = _candidates(cells, gain)
+    if not tried:
+        return []
+    points = [cells.points[cell] for cell in tried]
+    members = cells.sample(memberships(prepared, points).transpose(1, 2, 0)).T
+    removed = np.sqrt(similarity[tried] * members)
     places: list[Point] = []
     is_free = np.ones(len(tried), bool)
     while len(places) < count and is_free.any():
-        best = int(np.where(is_free, np.stack(removed) @ uncertain, -1).argmax())
+        best = int(np.where(is_free, removed @ uncertain, -1).argmax())
         places.append(points[best])
         uncertain = uncertain * (1 - REMOVED_UNCERTAINTY * removed[best])
-        away = np.linalg.norm(things.places[tried] - things.places[tried[best]], axis=1)
+        away = np.linalg.norm(cells.places[tried] - cells.places[tried[best]], axis=1)
         is_free &= away > MIN_PLACE_DISTANCE
     return places
 
 
-def _candidates(things: Things, gain: Array) -> list[int]:
-    """The patch of the largest gain in each cell of the picture; none where there is no gain."""
-    cells = np.minimum(np.array(things.middles) * CANDIDATE_GRID, CANDIDATE_GRID - 1).astype(int)
-    number = cells[:, 1] * CANDIDATE_GRID + cells[:, 0]
-    best = [int(np.where(number == cell, gain, -1).argmax()) for cell in np.unique(number)]
-    return [patch for patch in best if gain[patch] > 0]
+def _candidates(cells: Cells, gain: Array) -> list[int]:
+    """The cell of the largest gain in each square of a coarse grid; none where there is no gain."""
+    squares = np.minimum(np.array(cells.points) * CANDIDATE_GRID, CANDIDATE_GRID - 1).astype(int)
+    number = squares[:, 1] * CANDIDATE_GRID + squares[:, 0]
+    best = [int(np.where(number == square, gain, -1).argmax()) for square in np.unique(number)]
+    return [cell for cell in best if gain[cell] > 0]
 
 
-def _similarity(things: Things, odds: Array) -> Array:
-    """How similar patches are: n×n float32, 0..1."""
-    kinds = (things.lightness[:, None], odds @ ab_bins(), things.roots, things.places)
+def _similarity(cells: Cells, odds: Array) -> Array:
+    """How similar cells are: n×n float32, 0..1."""
+    kinds = (cells.lightness[:, None], odds @ ab_bins(), cells.roots, cells.places)
     vectors = [kind / sigma for kind, sigma in zip(kinds, SIMILARITY_SIGMAS, strict=True)]
     return np.exp(-squared_distances(np.concatenate(vectors, 1)) / 2).astype(np.float32)
 

@@ -1,11 +1,10 @@
 """Guidances that color a prepared photograph in several plausible ways.
 
-Similar patches take one color, drawn from the network's distribution there (after DISCO's anchors,
-Xia et al. 2022).
+Each thing takes one color, with those that look alike, drawn from the network's distribution there
+(after DISCO's anchors, Xia et al. 2022).
 """
 
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
 import cv2
 import numpy as np
@@ -14,23 +13,16 @@ from numpy.typing import NDArray
 from tintype.arrays import Array
 from tintype.color import ab_bins
 from tintype.color.bins import smoothed, spread_of
-from tintype.engine.assist.suggest import probabilities
-from tintype.engine.assist.things import Things, patch_means, things_of
-from tintype.engine.core.hints import squared_distances
+from tintype.engine.assist.things import cells_of, memberships
 from tintype.engine.core.prepare import Prepared
-from tintype.engine.core.sizes import resize
+from tintype.engine.core.segments import segments_of
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, Hint, color_of
 
 MAX_VARIATIONS = 64
-# Standard deviations at which patches are similar: of L* and ab (CIELAB units), of the network's
-# distributions (Hellinger distance), of the four levels of its features, of saliency and of places
-# (by the mean side).
-SIMILARITY_SIGMAS = (30.0, 12.0, 0.5, 3.0, 3.0, 1.5, 1.2, 0.7, 1.0)
-# Standard deviation, in these units, of the correlation of two groups' draws over their distance.
-CORRELATION_SIGMA = 1.6
-# Mean distance, in these units, below which groups are merged.
-MERGE_DISTANCE = 0.9
+# Mean distance, 1 minus the probability of one thing or of things that look alike, below which
+# groups are merged.
+MERGE_DISTANCE = 0.5
 MAX_GROUPS = 12
 # Temperature of the distributions that are drawn from; below 1 sharpens them.
 TEMPERATURE = 0.5
@@ -43,6 +35,8 @@ HINT_CONFIDENCE = 0.5
 MAX_HINT_RADIUS = 0.06
 # Exponent of chroma in the score by which the boldest color of a distribution is chosen.
 BOLD_CHROMA_EXPONENT = 0.5
+# Parts of people that keep their color, and the mean probability from which on a group is of them.
+KEPT_PARTS, MIN_KEPT_SHARE = ("skin", "lips", "eyes", "mouth", "hair"), 0.4
 # Hue range (degrees) and minimum chroma, L* and saliency of regions that keep their color.
 KEPT_COLORS = {
     "skin": (38, 72, 6, 38, 0.3),
@@ -53,17 +47,15 @@ KEPT_COLORS = {
 
 @dataclass(frozen=True)
 class Group:
-    """Patches that are similar and take one color. spots: (x, y, radius) of a hint in each
-    connected part, shares as in `Hint`. odds: Q, the mean distribution. share: of the picture.
-    lightness: mean L*. plain: mean ab without guidance. center: as of `_vectors`. is_free: whether
-    its color is open."""
+    """A thing and those that look alike, which take one color. spots: (x, y, radius) of a hint in
+    each connected part, shares as in `Hint`. odds: Q, the mean distribution. share: of the picture.
+    lightness: mean L*. plain: mean ab without guidance. is_free: whether its color is open."""
 
     spots: tuple[tuple[float, float, float], ...]
     odds: Array
     share: float
     lightness: float
     plain: Array
-    center: Array
     is_free: bool
 
 
@@ -100,21 +92,14 @@ def bold_guidance(prepared: Prepared, guidance: Guidance) -> Guidance:
 def _draw(groups: list[Group], count: int, seed: int) -> list[tuple[list[Array], float]]:
     """ab of each group and the log-likelihood of the colors of the free ones, `count` times.
 
-    Similar groups take similar colors: one normal variable a group, correlated by similarity (a
-    Gaussian copula), picks from the group's distribution, whose bins are ordered by hue. The draws
-    are stratified, so that they differ.
+    The draws of a group are stratified over its distribution, whose bins are ordered by hue, so
+    that they differ.
     """
     rng = np.random.default_rng(seed)
     bins = ab_bins()
     by_hue = np.argsort(np.arctan2(bins[:, 1], bins[:, 0]), kind="stable")
-    centers = np.stack([group.center for group in groups])
-    squares = np.square(centers[:, None] - centers).sum(-1)
-    correlation = np.exp(-squares / (2 * CORRELATION_SIGMA**2))
-    mixing = np.linalg.cholesky(correlation + 1e-4 * np.eye(len(groups)))
     strata = rng.permuted(np.tile(np.arange(count), (len(groups), 1)), axis=1)
-    uniform = np.clip((strata + rng.random(strata.shape)) / count, 1e-6, 1 - 1e-6)
-    normal = mixing @ np.vectorize(NormalDist().inv_cdf)(uniform)
-    ranks = np.vectorize(NormalDist().cdf)(normal)
+    ranks = (strata + rng.random(strata.shape)) / count
     colors, likelihood = [], np.zeros(count)
     for group, rank in zip(groups, ranks, strict=True):
         odds = smoothed(group.odds) ** (1 / TEMPERATURE)
@@ -138,34 +123,36 @@ def _with_colors(guidance: Guidance, groups: list[Group], colors: list[Array]) -
 
 
 def _groups(prepared: Prepared) -> list[Group]:
-    """All parts of the picture that are large enough, similar ones as one group."""
-    things = things_of(prepared)
-    probabilities(prepared)  # raises where the network predicts none
-    planes = resize(prepared.plain, things.labels.shape)
-    plain = np.stack(
-        [patch_means(things.labels, things.count, planes[..., k]) for k in range(2)], 1
-    ).astype(np.float32)
-    vectors, odds = _vectors(things, plain), np.square(things.roots)
-    member = _cluster(vectors, things.areas)
+    """All things of the picture that are large enough, with those that look alike."""
+    cells = cells_of(prepared)
+    things, alike = (memberships(prepared, cells.points, kind) for kind in (False, True))
+    near = cells.sample(np.maximum(things, alike).transpose(1, 2, 0))
+    group_of = _cluster(1 - (near + near.T) / 2)
+    # each place belongs to the group whose cells claim it most
+    names = np.unique(group_of)
+    claims = [np.maximum(things, alike)[group_of == name].mean(0) for name in names]
+    owner = names[np.argmax(claims, 0)]
+    parts = segments_of(prepared).parts
+    kept = cells.sample(sum(parts[name] for name in KEPT_PARTS))  # type: ignore[arg-type]
+    plain, odds = cells.sample(prepared.coarse), np.square(cells.roots)
     groups = []
-    for group in np.unique(member):
-        parts = np.flatnonzero(member == group)
-        share = float(things.areas[parts].sum())
+    for name in names:
+        mask, member = owner == name, group_of == name
+        share = float(mask.mean())
         if share < MIN_GROUP_SHARE:
             continue
-        weight = things.areas[parts] / share
-        mean_odds, ab = weight @ odds[parts], weight @ plain[parts]
+        mean_odds, ab = odds[member].mean(0), plain[member].mean(0)
         mean_odds = mean_odds / mean_odds.sum()
         lightness, saliency = (
-            float(weight @ values[parts]) for values in (things.lightness, things.saliency)
+            float(values[member].mean()) for values in (cells.lightness, cells.saliency)
         )
         is_free = (
             bool(spread_of(mean_odds) > MAX_CERTAIN_SPREAD)
             and 8 < lightness < 96
+            and kept[member].mean() < MIN_KEPT_SHARE
             and not _keeps_color(ab, lightness, saliency)
         )
-        spots, center = _spots(np.isin(things.labels, parts)), weight @ vectors[parts]
-        groups.append(Group(spots, mean_odds, share, lightness, ab, center, is_free))
+        groups.append(Group(_spots(mask), mean_odds, share, lightness, ab, is_free))
     return groups
 
 
@@ -181,22 +168,13 @@ def _keeps_color(plain: Array, lightness: float, saliency: float) -> bool:
     )
 
 
-def _vectors(things: Things, plain: Array) -> Array:
-    """Each patch as a vector, so that similar ones have distances below 1: n×C float32. plain: n×2,
-    mean ab."""
-    lightness, saliency = things.lightness[:, None], things.saliency[:, None]
-    kinds = (lightness, plain, things.roots, *things.levels, saliency, things.places)
-    scaled = [kind / sigma for kind, sigma in zip(kinds, SIMILARITY_SIGMAS, strict=True)]
-    return np.concatenate(scaled, 1).astype(np.float32)
-
-
-def _cluster(vectors: Array, sizes: Array) -> NDArray[np.intp]:
-    """Average linkage (Sokal and Michener 1958) of vectors, n×d, until the nearest groups are
-    `MERGE_DISTANCE` apart and at most `MAX_GROUPS` are left: n labels."""
-    apart = np.sqrt(squared_distances(vectors)).astype(np.float64)
+def _cluster(apart: Array) -> NDArray[np.intp]:
+    """Average linkage (Sokal and Michener 1958) of n items by their distances, n×n, until the
+    nearest groups are `MERGE_DISTANCE` apart and at most `MAX_GROUPS` are left: n labels."""
+    apart = apart.astype(np.float64)
     np.fill_diagonal(apart, np.inf)
-    weight, member = sizes.astype(np.float64), np.arange(len(vectors))
-    for groups in range(len(vectors), 1, -1):
+    weight, member = np.ones(len(apart)), np.arange(len(apart))
+    for groups in range(len(apart), 1, -1):
         one, other = np.unravel_index(int(apart.argmin()), apart.shape)
         if apart[one, other] >= MERGE_DISTANCE and groups <= MAX_GROUPS:
             break
