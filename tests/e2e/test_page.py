@@ -435,6 +435,12 @@ def test_a_film_shows_its_shots_and_a_dab_holds_for_one(page, tmp_path):
     assert page.locator("#strip button").count() == 2
     page.click("#strip button:nth-child(2)")
     assert page.inner_text("#file-name") == "film.mp4, shot 2"
+    assert " · 1 s" in page.inner_text("#message")
+    page.click("#play")
+    page.wait_for_selector("#clip", timeout=60_000)
+    until(page, "document.querySelector('#clip').currentTime > 0")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#player")
     page.locator("#saturation").fill("0")
     settle(page)
     with page.expect_download(timeout=60_000) as download:

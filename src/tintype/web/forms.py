@@ -101,7 +101,7 @@ class PhotoForm(BaseModel):
 
     in_color: whether it has color already, so that it is left as it is unless `recolor` is set.
     notices: what is worth knowing, such as damage that was passed over. shots: of a film, whose
-    pages are one frame a shot: the time of each, seconds.
+    pages are one frame a shot: the time of each, seconds. seconds: length of a film.
     """
 
     id: str
@@ -112,6 +112,7 @@ class PhotoForm(BaseModel):
     in_color: bool
     notices: list[Notice]
     shots: list[float] | None
+    seconds: float | None
 
 
 class HandoverForm(Form):

@@ -123,4 +123,5 @@ def describe(opened: OpenFile, page: int) -> PhotoForm:
         in_color=facts.in_color,
         notices=list(facts.notices),
         shots=shots,
+        seconds=opened.shots[-1].stop if opened.shots else None,
     )

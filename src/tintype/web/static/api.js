@@ -104,3 +104,10 @@ export const jobResult = async (id) => (await ask(`/jobs/${id}/result`)).blob();
 
 /** @param {string} id */
 export const cancelJob = async (id) => ask(`/jobs/${id}`, { method: "DELETE" });
+
+/**
+ * Some seconds of a film's shot in color. @param {string} id @param {number} page that shows it
+ * @param {How} how @param {PageGuidance[]} pages
+ */
+export const clip = async (id, page, how, pages) =>
+  (await ask(`/photos/${id}/clip?${query({ page, ...how })}`, json({ pages }))).blob();

@@ -22,6 +22,7 @@ import { createHistory } from "./history.js";
 import { createPanel } from "./panel.js";
 import { fetchHandover, join, showLink } from "./phone.js";
 import { patiently, Photograph } from "./photograph.js";
+import { createPlayer } from "./player.js";
 import { ask, chooseFiles, guidanceName, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
 import { hideShare, showSaved } from "./sharing.js";
 import "./stage.js";
@@ -29,6 +30,7 @@ import * as store from "./store.js";
 import { drawStrip } from "./strip.js";
 import { createStyle } from "./style.js";
 import { keepToken } from "./token.js";
+import { lengthName } from "./words.js";
 import { fromGuidance, toGuidance } from "./guidance.js";
 
 /**
@@ -57,6 +59,10 @@ register();
 const panel = createPanel(stage, () => current, apply);
 const likely = createLikely(stage, apply);
 const style = createStyle(() => current, apply);
+const player = createPlayer(
+  () => current,
+  (photo) => photo.clip(pagesOf(photo, album)),
+);
 const history = createHistory(() => current, apply);
 by("tool").addEventListener("change", () => {
   // so that the first dab is as quick as the next
@@ -234,6 +240,7 @@ function apply(change, group) {
 function refresh() {
   for (const id of ["view", "tools"]) by(id).hidden = !current;
   keepGallery(current);
+  player.update(current);
   by("bar").hidden = !current && button("close-message").hidden;
   by("welcome").hidden = current !== null;
   stage.show(current);
@@ -259,6 +266,8 @@ function refresh() {
   const saved = showSaved(current);
   const doing = current.waiting ? NO_ANSWER : saved;
   const size = NARROW.matches ? "" : `${current.width} × ${current.height}`;
+  const { seconds } = current.opened;
+  const length = seconds === null ? "" : lengthName(seconds);
   state([store.problem, place, size, was, doing].filter(Boolean).join(" · "));
 }
 
@@ -401,6 +410,7 @@ const ALONE = /** @type {Record<string, () => unknown>} */ ({
   Backspace: () => stage.removeActive(),
   Escape: () => {
     closeGallery();
+    player.close();
     closeMessage();
     panel.picking(false);
     stage.select(null);

@@ -399,6 +399,13 @@ export class Photograph extends EventTarget {
     return { blob, name: this.opened.name.replace(/(\.[^.]*)?$/, ".color$1") };
   }
 
+  /** Some seconds of this shot in color. @param {Photograph[]} pages the film's shots */
+  async clip(pages) {
+    const forms = await formsOf(pages);
+    const how = howOf(this.settings);
+    return this.#whileOpen(() => api.clip(this.opened.id, this.page, how, forms));
+  }
+
   /** @param {Settings} settings */
   #markSaved(settings) {
     this.saved = settings;

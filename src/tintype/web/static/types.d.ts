@@ -130,6 +130,7 @@ export interface PhotoForm {
   in_color: boolean;
   notices: Notice[];
   shots: number[] | null;
+  seconds: number | null;
 }
 
 /** Points on an object. keep: what they lie on is wanted; skip: what they lie on is not. */

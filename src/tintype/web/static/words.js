@@ -126,3 +126,10 @@ export function stepName(before, after) {
   const named = changed.find((key) => key in STEPS);
   return named ? STEPS[named](before, after) : "Guidance file";
 }
+
+/** @param {number} seconds */
+export function lengthName(seconds) {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
+}

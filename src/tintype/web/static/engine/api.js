@@ -84,4 +84,4 @@ export async function wholeFile(id, { recolor }, pages, signal) {
 export const suggest = (id, page, model, place, count) => ask("suggest", id, place, count);
 
 const noFilms = async () => { throw new ServiceError("films need the installed Tintype; this edition colors photographs", "films"); };
-export const startJob = noFilms, jobStatus = noFilms, jobResult = noFilms, cancelJob = noFilms;
+export const startJob = noFilms, jobStatus = noFilms, jobResult = noFilms, cancelJob = noFilms, clip = noFilms;

@@ -74,7 +74,7 @@ export class Studio {
     await this.#bitmap(photo);
     const text = "it has 16 bits a channel; a browser reads and saves 8";
     const notices = depthOf(head) > 8 ? [{ code: /** @type {const} */ ("depth-reduced"), text }] : [];
-    photo.about = { id, name, width, height, pages: 1, in_color: isInColor(bitmap), notices, shots: null };
+    photo.about = { id, name, width, height, pages: 1, in_color: isInColor(bitmap), notices, shots: null, seconds: null };
     return photo.about;
   }
 
