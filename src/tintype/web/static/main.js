@@ -268,7 +268,7 @@ function refresh() {
   const size = NARROW.matches ? "" : `${current.width} × ${current.height}`;
   const { seconds } = current.opened;
   const length = seconds === null ? "" : lengthName(seconds);
-  state([store.problem, place, size, was, doing].filter(Boolean).join(" · "));
+  state([store.problem, place, size, length, was, doing].filter(Boolean).join(" · "));
 }
 
 // ---- what the picture and the buttons say
