@@ -25,6 +25,21 @@ Textures = Annotated[
     typer.Argument(metavar="DIR…", help="Folders of seamless textures, searched recursively."),
 ]
 Shard = Annotated[Path, typer.Option("-o", "--output", help="The shard to write, NAME.tar.")]
+LabelShard = Annotated[
+    Path, typer.Option("-o", "--output", help="The shard of label maps to write, NAME.tar.")
+]
+Segmentations = Annotated[
+    list[Path],
+    typer.Argument(metavar="DIR…", help="Folders of KEY.parts.png, or shards of them, with names."),
+]
+Networks = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR",
+        help="MediaPipe's networks of 2021: hair_segmentation.tflite, selfie_segmentation.tflite,"
+        " face_detection_full_range.tflite and face_landmark.tflite.",
+    ),
+]
 Cutouts = Annotated[
     list[Path] | None, typer.Option(help="A folder of cut-out objects: PNG with alpha.")
 ]

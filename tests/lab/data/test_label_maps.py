@@ -70,7 +70,7 @@ def test_maps_lie_beside_photographs_or_in_shards_of_their_own(photographs, tmp_
 
 def test_what_holds_no_maps_is_refused(photographs, tmp_path):
     (photographs / "deep" / "b.things.png").unlink()
-    with pytest.raises(DataError, match="holds no label maps"):
+    with pytest.raises(DataError, match="holds no NAME"):
         read_labels([photographs])
     (tmp_path / "a.tar").write_bytes(b"no shard")
     with pytest.raises(DataError, match="cannot be read"):

@@ -7,8 +7,9 @@ one value look alike. NAME.people.png: the index in PARTS, or `PERSON` for peopl
 is unknown in all of them.
 """
 
+import io
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 import cv2
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from tintype.contract import PARTS
 from tintype.errors import DataError
+from tintype.files import whole_path
 
 LABEL_KINDS = ("things", "kinds", "people")
 THINGS, KINDS, PEOPLE = range(3)
@@ -37,15 +39,39 @@ def read_labels(paths: Iterable[Path]) -> Labels:
     damaged."""
     labels: dict[str, dict[str, bytes]] = {}
     for path in paths:
-        count = 0
-        for name, content in _files(path):
-            key, _, kind = name.removesuffix(".png").rpartition(".")
-            if kind in LABEL_KINDS and name.endswith(".png"):
-                labels.setdefault(key, {})[kind] = content
-                count += 1
-        if not count:
-            raise DataError(f"{path} holds no label maps, as NAME.things.png or NAME.people.png")
+        for key, maps in read_maps(path, LABEL_KINDS).items():
+            labels.setdefault(key, {}).update(maps)
     return labels
+
+
+def read_maps(path: Path, kinds: Sequence[str]) -> Labels:
+    """The files KEY.KIND.png of a folder or tar shard, encoded, by key and kind. Raises DataError
+    if there are none, or it is damaged."""
+    maps: dict[str, dict[str, bytes]] = {}
+    for name, content in _files(path):
+        key, _, kind = name.removesuffix(".png").rpartition(".")
+        if kind in kinds and name.endswith(".png"):
+            maps.setdefault(key, {})[kind] = content
+    if not maps:
+        raise DataError(f"{path} holds no {' or '.join(f'NAME.{kind}.png' for kind in kinds)}")
+    return maps
+
+
+def png_of(values: NDArray[np.uint8]) -> bytes:
+    """A map, H×W, as a PNG file."""
+    return bytes(cv2.imencode(".png", values)[1])
+
+
+def write_labels(maps: Iterable[tuple[str, Mapping[str, bytes]]], path: Path) -> Iterator[str]:
+    """Write a shard of encoded maps by key and kind, whole or not at all. Yields each key once it
+    is written. Raises DataError if it cannot be written."""
+    with whole_path(path, DataError) as beside, tarfile.open(beside, "w") as tar:
+        for key, kinds in maps:
+            for kind, content in kinds.items():
+                member = tarfile.TarInfo(f"{key}.{kind}.png")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+            yield key
 
 
 def _files(path: Path) -> Iterable[tuple[str, bytes]]:

@@ -271,7 +271,7 @@ def missing_truth(name: str, loss: Loss, batch: Batch) -> str | None:
     if sees == "classes" and bool((batch.label < 0).any()):
         return "label (NAME.cls beside NAME.jpg)"
     if sees in LABEL_TERMS and bool((batch.maps[:, LABEL_TERMS[sees]] == UNKNOWN).all()):
-        return f"map of {LABEL_KINDS[LABEL_TERMS[sees]]} (NAME.png beside, or --labels)"
+        return f"map of {LABEL_KINDS[LABEL_TERMS[sees]]} (--labels; `tintype data labels` makes it)"
     return None
 
 
