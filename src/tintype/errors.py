@@ -34,6 +34,10 @@ class TooLargeError(PhotoError):
     """A file or a picture over a budget of bytes, pixels or pages."""
 
 
+class DamagedError(PhotoError):
+    """The photograph is cut off; what is there can be read."""
+
+
 class DecoderError(PhotoError):
     """A file whose decoding was ended: it crashed, or took too long or too much memory."""
 

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.e2e.pages import needs_chromium, open_files, seen, settle, until, use
 from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
-from tintype.photo import read_photo
+from tintype.photo import read_pages
 
 pytestmark = needs_chromium
 NAMES = ("cat", "rocket", "coffee")
@@ -71,7 +71,7 @@ def pages_saved(page, path) -> list[np.ndarray]:
     with page.expect_download() as download:
         page.click("#save")
     download.value.save_as(path)
-    return [read_photo(path, i).pixels for i in range(3)]
+    return [photo.pixels for photo in read_pages(path)]
 
 
 def shots_saved(page, path) -> list[np.ndarray]:
@@ -98,19 +98,24 @@ def open_guidance(page, path, **guidance) -> None:
     page.set_input_files("#files", str(path))
 
 
-def test_a_page_keeps_its_wishes_when_others_are_removed(page, scan, tmp_path):
+def test_a_page_that_is_removed_is_asked_about_and_not_saved(page, scan, tmp_path):
     open_files(page, scan)
     choose(page, 3)
     page.locator("#saturation").fill("0")
     settle(page)
     choose(page, 1)
+    page.click("#more")
+    page.click("#remove")
+    assert "saved without it" in page.inner_text("#ask")
+    page.click("#ask button[value=no]")
+    assert len(pages_saved(page, tmp_path / "saved.tif")) == 3
     remove(page)
     strength = [chroma(each) for each in pages_saved(page, tmp_path / "saved.tif")]
-    assert strength[2] < 1 < min(strength[:2])
+    assert len(strength) == 2 and strength[1] < 1 < strength[0]
     choose(page, 1)
     remove(page)  # page 3 is the only one left
     strength = [chroma(each) for each in pages_saved(page, tmp_path / "saved.tif")]
-    assert strength[2] < 1 < min(strength[:2])
+    assert len(strength) == 1 and strength[0] < 1
 
 
 def test_a_last_page_that_is_removed_does_not_take_the_wishes_of_the_one_before(
@@ -122,15 +127,12 @@ def test_a_last_page_that_is_removed_does_not_take_the_wishes_of_the_one_before(
     choose(page, 3)
     remove(page)
     strength = [chroma(each) for each in pages_saved(page, tmp_path / "saved.tif")]
-    assert strength[1] < 1 < min(strength[0], strength[2])
+    assert len(strength) == 2 and strength[1] < 1 < strength[0]
 
 
-def test_a_shot_keeps_its_wishes_when_another_is_removed(page, film, tmp_path):
+def test_a_shot_that_is_removed_stays_gray(page, film, tmp_path):
     open_files(page, film)
     choose(page, 3)
-    page.locator("#saturation").fill("0")
-    settle(page)
-    choose(page, 1)
     remove(page)
     strength = [chroma(each) for each in shots_saved(page, tmp_path / "colored.mp4")]
     assert min(strength[:2]) > 2 * strength[2]
@@ -193,7 +195,7 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
     h, w = plain.shape[:2]
     along = np.s_[int(0.48 * h) : int(0.52 * h), int(0.3 * w) : int(0.7 * w), 2]
     assert seen(page)[along].mean() < plain[along].mean() - 15
-    assert "strokes, mean_chroma, line_art, and keep_color" in page.inner_text("#carried")
+    assert "strokes, mean_chroma, and line_art" in page.inner_text("#carried")
     assert guidance_saved(page, tmp_path / "again.json") == {"tintype": 1, **asked}
     with page.expect_download() as download:
         page.click("#save")
@@ -204,7 +206,11 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
     page.click("#remove-carried")
     settle(page)
     assert page.locator("#carried").is_hidden()
-    assert guidance_saved(page, tmp_path / "again.json") == {"tintype": 1, "saturation": 0.9}
+    assert guidance_saved(page, tmp_path / "again.json") == {
+        "tintype": 1,
+        "keep_color": True,
+        "saturation": 0.9,
+    }
 
 
 @pytest.mark.parametrize(

@@ -345,7 +345,7 @@ def test_all_are_saved_as_zip_with_their_progress(page, tmp_path):
     page.click("#more")
     with page.expect_download() as download:
         page.click("#save-all")
-        assert re.search("of 2", page.inner_text("#saving-what"))
+        assert re.search("of 2", page.inner_text("#works"))
     download.value.save_as(tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as packed:
         assert packed.testzip() is None

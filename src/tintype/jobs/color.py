@@ -141,6 +141,7 @@ def color_file(
     *,
     photos: Iterable[Photo] | None = None,
     pdf: PdfWriter | None = None,
+    pages: int | None = None,
     write_left: bool = True,
     watch: Callable[[ColoredPage], None] = lambda _: None,
 ) -> FileResult:
@@ -148,9 +149,10 @@ def color_file(
 
     source: a path or the file's bytes. target: a path (written whole or not at all)
     or a binary file. guidance, colorizers: of pages in order, see `color_pages`. photos: the pages
-    where the caller has them decoded; None: they are read. pdf: writes the copy of a PDF; None:
-    this process does. write_left: a file whose pages all are left is written too, byte for byte
-    where its format stays. watch: is called with each page.
+    where the caller has them decoded; None: they are read. pages: how many those are, if they are
+    not all. pdf: writes the copy of a PDF; None: this process does. write_left: a file whose pages
+    all are left is written too, byte for byte where its format stays. watch: is called with each
+    page.
     Raises PhotoError, UsageError and ModelError; then nothing is written.
     """
     started = time.perf_counter()
@@ -160,7 +162,7 @@ def color_file(
     path = target if isinstance(target, Path) else None
     kind = written_format(header.format, name, policy.format, path)
     left_out = pages_left_out(count, kind)
-    wanted = count if kind in PAGED else 1
+    wanted = (pages or count) if kind in PAGED else 1
     networks = [each for each in colorizers if isinstance(each, Colorizer)]
     labeled = policy.label and len(networks) == len(colorizers)
     label = None
@@ -182,13 +184,13 @@ def color_file(
     def is_left() -> bool:
         return tally.left == tally.pages
 
-    pages = colored()
-    first = next(pages, None)
+    rest = colored()
+    first = next(rest, None)
     if first is None and kind != "PDF":
         raise PhotoError("there is no photograph to color")
     if first is None:
         tally.notices.append(NO_PICTURES)
-    every = chain([] if first is None else [first], pages)
+    every = chain([] if first is None else [first], rest)
     is_copied = kind == header.format and not policy.negative and wanted == count
 
     def write(file: Path | io.BytesIO) -> None:

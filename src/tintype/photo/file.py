@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import BinaryIO, TypeVar
 
 from tintype.cache import Cache
-from tintype.errors import PhotoError, TintypeError, UsageError
+from tintype.errors import DamagedError, PhotoError, TintypeError, UsageError
 
 Source = str | Path | bytes | BinaryIO
 T = TypeVar("T")
@@ -46,6 +46,9 @@ SUFFIXES = (
 """What a walk through a folder takes for a photograph."""
 
 
+HOW_TO_KEEP = '--damaged keep (in Python: damaged="keep")'
+
+
 class DamageError(ValueError):
     """What is wrong with a file, as the rest of a sentence that begins with its name: "is cut off:
     …"."""
@@ -62,9 +65,7 @@ def explained(name: str, writing: bool = False) -> Iterator[None]:
     except MemoryError as error:
         raise PhotoError(f"{name} is too large for this machine's memory") from error
     except DamageError as error:
-        raise PhotoError(
-            f'{name} {error}; --damaged keep (in Python: damaged="keep") reads what is there'
-        ) from error
+        raise DamagedError(f"{name} {error}; {HOW_TO_KEEP} reads what is there") from error
     except Exception as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise PhotoError(

@@ -47,9 +47,11 @@ def check_budget(guidance: Guidance) -> Guidance:
 
 @schema
 class PageGuidance(Guidance):
-    """Guidance of one page of a file. model: its network; by default that of the request."""
+    """Guidance of one page of a file. model: its network; by default that of the request. left_out:
+    the page is not written; a PDF keeps it in gray."""
 
     model: Annotated[str, Field(max_length=255)] | None = None
+    left_out: bool = False
 
     def plain(self) -> Guidance:
         """The guidance alone."""

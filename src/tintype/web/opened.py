@@ -9,6 +9,7 @@ from tintype.jobs import Policy, decide
 from tintype.notices import Notice
 from tintype.photo import Photo
 from tintype.photo.isolated import isolated
+from tintype.photo.read import Damaged
 from tintype.web.bodies import measure
 from tintype.web.desk import Ticket
 from tintype.web.films import Shot, find_shots, is_film
@@ -35,13 +36,15 @@ class PageFacts:
 @dataclass
 class OpenFile:
     """A file that a page has open. previews: of each page that was asked for, no side longer than
-    `PREVIEW_SIDE`. shots: of a film, whose pages are the frames that show its shots."""
+    `PREVIEW_SIDE`. shots: of a film, whose pages are the frames that show its shots. damaged:
+    whether what is there of a file that is cut off is read."""
 
     id: str
     name: str
     data: bytes
     pages: int
     shots: list[Shot] | None = None
+    damaged: Damaged = "refuse"
     facts: dict[int, PageFacts] = field(default_factory=dict)
     previews: dict[int, Photo] = field(default_factory=dict)
 
@@ -56,7 +59,7 @@ class OpenFile:
         if self.shots is not None:
             return self.shots[page].frame
         with isolated(self.data) as file:
-            return file.read(page)
+            return file.read(page, self.damaged)
 
     @property
     def weight(self) -> int:
@@ -73,15 +76,15 @@ class OpenFiles:
         self.limits, self.folder = limits, folder
         self.shelf: Shelf[OpenFile] = Shelf(limits.shelf, lambda opened: opened.weight)
 
-    def open(self, data: bytes, name: str, ticket: Ticket) -> OpenFile:
-        """Read a photograph or find the shots of a film, and keep it. Raises PhotoError and
-        FilmError."""
+    def open(self, data: bytes, name: str, ticket: Ticket, damaged: Damaged = "refuse") -> OpenFile:
+        """Read a photograph or find the shots of a film, and keep it. damaged: see `read_photo`.
+        Raises PhotoError and FilmError."""
         shots = (
             find_shots(data, self.folder, self.limits, ticket.progress) if is_film(data) else None
         )
         pages = measure(data, self.limits) if shots is None else len(shots)
-        id = hashlib.sha256(name.encode() + b"\0" + data).hexdigest()[:24]
-        opened = OpenFile(id, name, data, pages, shots)
+        id = hashlib.sha256(f"{damaged} {name}\0".encode() + data).hexdigest()[:24]
+        opened = OpenFile(id, name, data, pages, shots, damaged)
         self.preview(opened, 0)
         return opened
 

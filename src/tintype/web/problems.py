@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from tintype.errors import (
     CapabilityError,
+    DamagedError,
     FilmError,
     ModelError,
     NotAPictureError,
@@ -17,6 +18,7 @@ from tintype.errors import (
     TooLargeError,
     UsageError,
 )
+from tintype.photo.file import HOW_TO_KEEP
 
 
 class NotOpenError(TintypeError):
@@ -87,6 +89,7 @@ BY_ERROR: dict[type[Exception], tuple[int, str]] = {
     GoneError: (499, "client-gone"),
     LateError: (503, "work-too-long"),
     CapabilityError: (422, "network-cannot"),
+    DamagedError: (422, "damaged-photo"),
     PhotoError: (422, "unreadable-photo"),
     FilmError: (422, "unreadable-film"),
     UsageError: (422, "invalid-request"),
@@ -144,7 +147,8 @@ class Failure:
                 again = (
                     {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
                 )
-                return cls(status, code, str(error), again)
+                detail = str(error).replace(HOW_TO_KEEP, "damaged=keep")
+                return cls(status, code, detail, again)
         return cls(500, BY_STATUS[500], f"the service failed ({type(error).__name__})")
 
     def body(self) -> dict[str, Any]:

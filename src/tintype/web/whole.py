@@ -2,14 +2,15 @@
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice, repeat
+from itertools import chain, repeat
 
 from tintype.engine import Colorizer
 from tintype.errors import UsageError
 from tintype.guidance import Guidance
 from tintype.jobs import ColoredPage, Policy, color_file
+from tintype.jobs.policy import guidance_by_page
 from tintype.notices import Notice
 from tintype.photo import Photo
 from tintype.photo.isolated import isolated
@@ -22,17 +23,21 @@ from tintype.web.limits import Limits
 from tintype.web.opened import OpenFile
 from tintype.web.problems import NoClipError
 
+WrittenPage = tuple[int, Guidance, str]
+"""A page's number, its guidance and its network."""
+
 
 @dataclass(frozen=True)
 class FileRequest:
     """How a file is to be colored. guidance, networks: of its pages in order; later pages take the
     last guidance, without what belongs to places, and the last network. format: by default the
-    file's own."""
+    file's own. left_out: pages that are not written."""
 
     guidance: tuple[Guidance, ...]
     networks: tuple[str, ...]
     recolor: bool = False
     format: str | None = None
+    left_out: frozenset[int] = frozenset()
 
     @classmethod
     def of(
@@ -42,7 +47,24 @@ class FileRequest:
         if isinstance(body, Guidance):
             return cls((body,), (model,), recolor, format)
         networks = tuple(page.model or model for page in body.pages)
-        return cls(tuple(page.plain() for page in body.pages), networks, recolor, format)
+        guidance = tuple(page.plain() for page in body.pages)
+        left_out = frozenset(number for number, page in enumerate(body.pages) if page.left_out)
+        return cls(guidance, networks, recolor, format, left_out)
+
+    def written(self, pages: int, all_stay: bool) -> list[WrittenPage]:
+        """The pages that are written, of a file of as many. all_stay: those that are left out stay
+        gray. Raises UsageError if there is none."""
+        networks = chain(self.networks, repeat(self.networks[-1]))
+        asked = zip(range(pages), guidance_by_page(self.guidance), networks, strict=False)
+        if all_stay:
+            return [
+                (page, replace(guidance, saturation=0) if page in self.left_out else guidance, name)
+                for page, guidance, name in asked
+            ]
+        kept = [each for each in asked if each[0] not in self.left_out]
+        if not kept:
+            raise UsageError("every page of the file is left out")
+        return kept
 
 
 class PreparedColorizer(Colorizer):
@@ -76,33 +98,33 @@ def color_whole(
         raise UsageError("a film is colored by a job")
     for guidance in request.guidance:
         check_pictures(guidance)
-    names = request.networks
-    colorizers = [coloring.networks.colorizer(name) for name in names]
     done = 0
     with isolated(data) as file:
-        pages, photos = count_pages(file.header, limits), file.pages()
-        if opened is not None:
-            networks = islice(chain(names, repeat(names[-1])), pages)
+        is_pdf = file.header.format == "PDF"
+        written = request.written(count_pages(file.header, limits), is_pdf)
+        if opened is None:
+            colorizers = [coloring.networks.colorizer(network) for *_, network in written]
+            photos = file.pages() if is_pdf else (file.read(page) for page, *_ in written)
+        else:
             colorizers = [
-                PreparedColorizer(coloring, opened, page, name)
-                for page, name in enumerate(networks)
+                PreparedColorizer(coloring, opened, page, network) for page, _, network in written
             ]
-            photos = (coloring.photo(opened, page) for page in range(pages))
+            photos = (coloring.photo(opened, page) for page, *_ in written)
 
         def watch(_: ColoredPage) -> None:
             nonlocal done
             done += 1
-            progress(done / (pages + 1))
+            progress(done / (len(written) + 1))
 
         target = io.BytesIO()
-        policy = Policy(recolor=request.recolor, format=request.format)
         result = color_file(
             data,
             target,
-            request.guidance,
-            policy,
+            [guidance for _, guidance, _ in written],
+            Policy(recolor=request.recolor, format=request.format),
             colorizers,
             photos=photos,
+            pages=len(written),
             pdf=file,
             watch=watch,
         )
@@ -128,6 +150,8 @@ def color_of_job(
         )
         job.result.write_bytes(data)
         return
+    if request.left_out:
+        raise UsageError("a film keeps all its shots; a shot of saturation 0 stays gray")
     base = Guidance() if times else request.guidance[0]
     colorizer = coloring.networks.colorizer(network_of_film(request))
     color_job(job, name, colorizer, timed_by(request, times), base, limits, request.recolor)

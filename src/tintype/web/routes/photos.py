@@ -1,9 +1,11 @@
 """Photographs that are opened, shown as they came, and forgotten."""
 
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
+from tintype.photo.read import Damaged
 from tintype.web.bodies import read_sent
 from tintype.web.coloring import PREVIEW_QUALITY
 from tintype.web.described import (
@@ -36,13 +38,20 @@ SHOWN = answers(("image/jpeg",), 404, 422, 429, 503)
     response_description="The photograph is open.",
 )
 async def open_photo(
-    request: Request, response: Response, here: Here, name: Name = "photo"
+    request: Request,
+    response: Response,
+    here: Here,
+    name: Name = "photo",
+    damaged: Annotated[
+        Damaged, Query(description="Files that are cut off: refuse, or read what is there.")
+    ] = "refuse",
 ) -> PhotoForm:
     """Open a photograph, to show it and color it again and again. It stays open until others take
     its place."""
     sent = await read_sent(request, here.limits, name, takes_guidance=False)
+    name = Path(sent.name).name or "photo"
     opened = await here.desk.run(
-        request, lambda ticket: here.files.open(sent.data, Path(sent.name).name or "photo", ticket)
+        request, lambda ticket: here.files.open(sent.data, name, ticket, damaged)
     )
     response.headers["Location"] = f"{V1}/photos/{opened.id}"
     return describe(opened, 0)

@@ -20,9 +20,12 @@ export const listModels = async () => (await ask("/models")).json();
 /** @returns {Promise<import("./types.js").PaletteForm[]>} */
 export const listPalettes = async () => (await ask("/palettes")).json();
 
-/** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
-export const openPhoto = async (file, name) =>
-  (await ask(`/photos?${query({ name })}`, posted(file, "application/octet-stream"))).json();
+/**
+ * @param {Blob} file @param {string} name @param {boolean} [damaged] what is there of one that is
+ * cut off @returns {Promise<Opened>}
+ */
+export const openPhoto = async (file, name, damaged = false) =>
+  (await ask(`/photos?${query({ name, damaged: damaged ? "keep" : "refuse" })}`, posted(file, "application/octet-stream"))).json();
 
 /**
  * A guidance file in, the same out if it is one.

@@ -13,9 +13,12 @@ import {
   state,
   tell,
 } from "./dom.js";
+import { addFailure } from "./failures.js";
+import { canChooseFolder, chooseFolder, filesOf, isWanted } from "./folders.js";
 import { firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
 import { pageVersion, register, takeShared } from "./installed.js";
+import { createBox } from "./box.js";
 import { createLikely } from "./likely.js";
 import { countMarks, joined } from "./marks.js";
 import { createHistory } from "./history.js";
@@ -29,6 +32,8 @@ import "./stage.js";
 import * as store from "./store.js";
 import { drawStrip } from "./strip.js";
 import { createStyle } from "./style.js";
+import { startWork } from "./work.js";
+import { createZip } from "./zip.js";
 import { keepToken } from "./token.js";
 import { lengthName } from "./words.js";
 import { fromGuidance, toGuidance } from "./guidance.js";
@@ -39,6 +44,7 @@ import { fromGuidance, toGuidance } from "./guidance.js";
 
 const NO_ANSWER = "Tintype does not answer; trying again…";
 const OFF = "Tintype is not running. Your photographs are kept here; start it to go on";
+const HOW_TO_KEEP = "; damaged=keep reads what is there";
 const MAX_PAGES = 50;
 const NARROW = matchMedia("(max-width: 430px)");
 const stage = /** @type {Stage} */ (by("stage"));
@@ -64,6 +70,7 @@ const player = createPlayer(
   (photo) => photo.clip(pagesOf(photo, album)),
 );
 const history = createHistory(() => current, apply);
+const box = createBox(() => album, { choose, remove: removeSeveral });
 by("tool").addEventListener("change", () => {
   // so that the first dab is as quick as the next
   if (document.body.dataset.tool === "dab") current?.suggest({ x: 0.5, y: 0.5 }, 1).catch(() => {});
@@ -73,19 +80,21 @@ by("tool").addEventListener("change", () => {
 
 /**
  * Photographs first, so that guidance finds those that it belongs to.
- * @param {Iterable<File>} files
+ * @param {Iterable<File>} files @param {boolean} [damaged] open what is there of files that are cut
  */
-async function open(files) {
+async function open(files, damaged = false) {
   const list = [...files];
   const photos = list.filter((file) => !file.name.endsWith(".json"));
   /** @type {File[]} */
   const failed = [];
   opening += photos.length;
+  const work = photos.length > 1 ? startWork("Opening", photos.length) : null;
   await busily(async () => {
     for (const [i, file] of photos.entries()) {
-      if (photos.length > 1) state(`Opening ${i + 1} of ${photos.length}: ${file.name}`);
+      if (work?.signal.aborted) break;
+      work?.show(i, file.name);
       try {
-        const pages = await Photograph.open(file, MAX_PAGES);
+        const pages = await Photograph.open(file, MAX_PAGES, damaged);
         const [first] = pages;
         if (first.opened.pages > MAX_PAGES)
           tell(
@@ -99,7 +108,7 @@ async function open(files) {
           photo.begin(firstColoring());
           add(photo);
         }
-        if (i === 0) {
+        if (i === failed.length) {
           choose(first);
           offerColorings(first, begin);
         }
@@ -107,9 +116,12 @@ async function open(files) {
         if (photos.length > 1) await Promise.all(colored);
       } catch (error) {
         failed.push(file);
-        tell(error instanceof ServiceError ? `${file.name}: ${error.message}` : error);
+        if (!(error instanceof ServiceError)) tell(error);
+        else if (photos.length === 1 && !isDamaged(error)) tell(`${file.name}: ${error.message}`);
+        else tellFailure(file, error);
       }
     }
+    work?.end();
     for (const file of list) {
       const lost = failed.some(({ name }) => guidanceName(name, 0) === file.name);
       if (!file.name.endsWith(".json") || lost) continue;
@@ -119,6 +131,15 @@ async function open(files) {
   });
   opening -= photos.length;
   refresh();
+}
+
+/** @param {ServiceError} error */
+const isDamaged = ({ code }) => code === "damaged-photo";
+
+/** @param {File} file @param {ServiceError} error */
+function tellFailure(file, error) {
+  const remedy = isDamaged(error) ? { "Open what is there": () => open([file], true) } : null;
+  addFailure(file.name, error.message.replace(HOW_TO_KEEP, ""), remedy ?? { "Try again": () => open([file]) });
 }
 
 /** What was chosen for one new photograph holds for all. @param {Partial<Settings>} coloring */
@@ -178,18 +199,45 @@ function choose(photo) {
 async function remove() {
   const photo = current;
   if (!photo) return;
-  if (
-    photo.unsaved &&
-    !(await ask(`What you did to ${photo.name} is not saved in color. Remove it all the same?`))
-  )
-    return;
+  const question = questionOf(photo);
+  if (question && !(await ask(question))) return;
+  await removePhoto(photo);
+  say(`${photo.name} removed`);
+}
+
+/** @param {Photograph[]} photos */
+async function removeSeveral(photos) {
+  const unsaved = photos.filter((photo) => photo.unsaved || pagesOf(photo, album).length > 1);
+  const question =
+    photos.length === 1
+      ? questionOf(photos[0])
+      : `Remove ${photos.length} photographs` +
+        (unsaved.length ? `? ${unsaved.length} of them are not saved in color.` : "?");
+  if (question && !(await ask(question))) return;
+  for (const photo of photos) await removePhoto(photo);
+  say(`${photos.length} removed`);
+}
+
+/** What is asked before it is removed. @param {Photograph} photo */
+function questionOf(photo) {
+  const isPage = pagesOf(photo, album).length > 1;
+  const staysGray = photo.isFilm || photo.opened.name.toLowerCase().endsWith(".pdf");
+  if (isPage && staysGray) return `Remove ${photo.name}? The file will be saved with it in gray.`;
+  if (isPage) return `Remove ${photo.name}? The file will be saved without it.`;
+  if (!photo.unsaved) return "";
+  return `What you did to ${photo.name} is not saved in color. Remove it all the same?`;
+}
+
+/** @param {Photograph} photo */
+async function removePhoto(photo) {
   const at = album.indexOf(photo);
   album = album.filter((each) => each !== photo);
-  const last = pagesOf(photo, album).length === 0;
+  const others = pagesOf(photo, album);
+  const last = others.length === 0;
+  for (const other of others) other.leaveOut(photo.page);
   photo.remove(last);
   await store.drop(photo.key, last ? photo.fileKey : null).catch(tell);
   leave(at);
-  say(`${photo.name} removed`);
 }
 
 /** Choose the one that is now at the place of one that was removed. @param {number} at */
@@ -245,6 +293,7 @@ function refresh() {
   by("welcome").hidden = current !== null;
   stage.show(current);
   drawStrip(album, current, choose, opening);
+  box.draw();
   button("save").disabled = !current?.after;
   button("more").disabled = !current;
   button("history").disabled = !current;
@@ -327,7 +376,7 @@ for (const type of ["pointerup", "pointercancel", "keyup", "blur"])
   before.addEventListener(type, () => stage.showBefore(false));
 before.addEventListener("keydown", ({ key }) => key === "Enter" && stage.showBefore(true));
 before.addEventListener("contextmenu", (event) => event.preventDefault());
-
+const saveZip = () => saveAll(album, createZip("tintype.zip"));
 const saveCurrent = () => current?.after && save(current, album);
 for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["undo", undo],
@@ -335,7 +384,10 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["save", saveCurrent],
   ["open", () => chooseFiles()],
   ["choose", () => chooseFiles()],
-  ["save-all", () => saveAll(album)],
+  ["save-all", saveZip],
+  ["save-folder", async () => saveAll(album, await chooseFolder())],
+  ["open-folder", () => input("folder").click()],
+  ["folder-welcome", () => input("folder").click()],
   ["copy-marks", copyMarks],
   ["paste-marks", pasteMarks],
   ["save-guidance", () => current && saveGuidance(current)],
@@ -367,10 +419,12 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
 
 // ---- files in
 
-input("files").addEventListener("change", () => {
-  open(input("files").files ?? []);
-  input("files").value = "";
-});
+for (const id of ["files", "folder"])
+  input(id).addEventListener("change", () => {
+    open([...(input(id).files ?? [])].filter(isWanted));
+    input(id).value = "";
+  });
+by("save-folder").hidden = !canChooseFolder();
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
   document.body.classList.add("dropping");
@@ -382,7 +436,7 @@ document.addEventListener(
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  open(event.dataTransfer?.files ?? []);
+  filesOf(event.dataTransfer).then(open, tell);
 });
 document.addEventListener("paste", (event) => {
   const files = event.clipboardData?.files ?? [];
@@ -402,7 +456,7 @@ const WITH_CONTROL = /** @type {Record<string, () => unknown>} */ ({
   "shift+z": redo,
   y: redo,
   s: saveCurrent,
-  "shift+s": () => album.length && saveAll(album),
+  "shift+s": () => album.length && saveZip(),
   o: () => chooseFiles(),
 });
 const ALONE = /** @type {Record<string, () => unknown>} */ ({
@@ -422,6 +476,7 @@ const ALONE = /** @type {Record<string, () => unknown>} */ ({
   1: () => stage.zoom("full"),
   "[": () => panel.resizeBrush(1 / 1.25),
   "]": () => panel.resizeBrush(1.25),
+  g: () => by("box-open").click(),
   PageDown: () => step(1),
   PageUp: () => step(-1),
 });

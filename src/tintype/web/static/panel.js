@@ -39,7 +39,13 @@ export function createPanel(stage, current, apply) {
 
   const select = /** @type {HTMLSelectElement} */ (by("model"));
   select.addEventListener("change", () => apply({ model: select.value }));
-  button("recolor").addEventListener("click", () => apply({ recolor: true }));
+  button("recolor").addEventListener("click", () =>
+    apply({ recolor: true, keep_color: DEFAULTS.keep_color }),
+  );
+  button("keep-color").addEventListener("click", () => {
+    const kept = current()?.settings.keep_color;
+    apply({ keep_color: kept ? DEFAULTS.keep_color : true });
+  });
   /** Keys of a guidance that a control of the page changes. */
   const controlled = new Set(
     Array.from(document.querySelectorAll("[data-keys]"), (each) =>
@@ -90,7 +96,12 @@ export function createPanel(stage, current, apply) {
     const keys = new Intl.ListFormat("en").format(carried);
     by("carried-value").textContent =
       `The guidance file also sets ${keys}, which the page uses and saves but cannot change.`;
-    by("in-color").hidden = !photo.isLeft;
+    const keeps = Boolean(settings.keep_color);
+    by("in-color").hidden = !photo.isLeft && !keeps;
+    by("in-color-help").textContent = keeps
+      ? "Its own colors are kept; what has none is colored."
+      : "It is in color already and is left as it is.";
+    button("keep-color").setAttribute("aria-pressed", String(keeps));
   }
 
   return { update, showModels, resizeBrush, picking: colors.picking };

@@ -10,7 +10,8 @@ import { placeOfMark } from "./marks.js";
  * What is stored of it.
  * @typedef {{key: string, fileKey: string, order: number, opened: api.Opened, page: number,
  *   start: Settings, settings: Settings, past: Settings[], future: Settings[],
- *   saved: Settings | null, versions: Version[]}} Kept
+ *   saved: Settings | null, versions: Version[], damaged: boolean, leftOut: number[],
+ *   accepted: boolean}} Kept
  * @typedef {{name: string, settings: Settings}} Version  settings that were kept under a name
  */
 
@@ -71,6 +72,15 @@ export class Photograph extends EventTarget {
   #notified = new Set();
   #removed = false;
 
+  /** its coloring has failed */
+  failed = false;
+  /** somebody has looked at it and found it good */
+  accepted = false;
+  /** what is there of a file that is cut off */
+  damaged = false;
+  /** @type {number[]} pages of its file that are not written */
+  leftOut = [];
+
   /** @param {File} file @param {string} fileKey @param {api.Opened} opened @param {number} page */
   constructor(file, fileKey, opened, page) {
     super();
@@ -80,19 +90,22 @@ export class Photograph extends EventTarget {
     this.page = page;
   }
 
-  /** The pages of a file. @param {File} file @param {number} maxPages */
-  static async open(file, maxPages) {
-    const opened = await patiently(() => api.openPhoto(file, file.name));
+  /** The pages of a file. @param {File} file @param {number} maxPages @param {boolean} damaged */
+  static async open(file, maxPages, damaged) {
+    const opened = await patiently(() => api.openPhoto(file, file.name, damaged));
     const fileKey = newKey();
     const length = Math.min(opened.pages, maxPages);
-    return Array.from({ length }, (_, page) => new Photograph(file, fileKey, opened, page));
+    const pages = Array.from({ length }, (_, page) => new Photograph(file, fileKey, opened, page));
+    return pages.map((photo) => Object.assign(photo, { damaged }));
   }
 
   /** @param {import("./store.js").Restored} restored */
   static restored({ kept, file, preview }) {
     const photo = new Photograph(file, kept.fileKey, kept.opened, kept.page);
     const { key, order, start, settings, past, future, saved, versions } = kept;
+    const { damaged, leftOut, accepted } = kept;
     Object.assign(photo, { key, order, start, settings, past, future, saved, versions });
+    Object.assign(photo, { damaged, leftOut, accepted });
     if (preview) photo.#take(preview);
     return photo;
   }
@@ -107,8 +120,9 @@ export class Photograph extends EventTarget {
   }
 
   /** What another tab made of it. @param {import("./store.js").Restored} restored */
-  adopt({ kept: { start, settings, past, future, saved, versions }, preview }) {
-    Object.assign(this, { start, settings, past, future, saved, versions });
+  adopt({ kept, preview }) {
+    const { start, settings, past, future, saved, versions, leftOut, accepted } = kept;
+    Object.assign(this, { start, settings, past, future, saved, versions, leftOut, accepted });
     if (preview && sameSettings(preview.shows, settings)) this.#take(preview);
     this.color();
   }
@@ -124,8 +138,9 @@ export class Photograph extends EventTarget {
   /** @returns {Kept} */
   kept() {
     const { key, fileKey, order, opened, page, start } = this;
-    const { settings, past, future, saved, versions } = this;
-    return { key, fileKey, order, opened, page, start, settings, past, future, saved, versions };
+    const { settings, past, future, saved, versions, damaged, leftOut, accepted } = this;
+    const about = { key, fileKey, order, opened, page, damaged, leftOut, accepted };
+    return { ...about, start, settings, past, future, saved, versions };
   }
 
   get width() {
@@ -286,10 +301,13 @@ export class Photograph extends EventTarget {
         if (this.after && this.shows && sameSettings(this.shows, asked)) continue;
         const { blob, notices } = await this.preview(asked);
         this.isLeft = notices.some(({ code }) => code === "in-color");
+        this.failed = false;
         await this.#put(blob, asked);
         this.#notify(notices);
       } catch (error) {
-        if (!this.#wanted) this.dispatchEvent(new CustomEvent("problem", { detail: error }));
+        if (this.#wanted) continue;
+        this.failed = true;
+        this.dispatchEvent(new CustomEvent("problem", { detail: error }));
       }
     }
   }
@@ -412,6 +430,19 @@ export class Photograph extends EventTarget {
     this.#changed();
   }
 
+  /** @param {number} page that was removed: the file is saved without it */
+  leaveOut(page) {
+    this.leftOut = [...this.leftOut, page];
+    this.saved = null;
+    this.#changed();
+  }
+
+  /** @param {boolean} accepted */
+  accept(accepted) {
+    this.accepted = accepted;
+    this.#changed();
+  }
+
   /** @param {boolean} last no other page of its file stays: the service forgets it, too */
   remove(last) {
     this.#removed = true;
@@ -434,7 +465,7 @@ export class Photograph extends EventTarget {
       return await patiently(work, waits, goOn);
     } catch (error) {
       if (!(error instanceof api.ServiceError) || error.code !== "photo-not-open") throw error;
-      const { id } = await patiently(() => api.openPhoto(this.file, this.opened.name), waits, goOn);
+      const { id } = await patiently(() => api.openPhoto(this.file, this.opened.name, this.damaged), waits, goOn);
       this.opened = { ...this.opened, id };
       return patiently(work, waits, goOn);
     }
@@ -456,8 +487,12 @@ const howOf = ({ model, recolor }) => ({ model: model ?? "default", recolor });
 async function formsOf(pages) {
   const asked = pages.map(({ settings }) => settings);
   const guidance = await Promise.all(pages.map((page, i) => toGuidance(asked[i], page)));
-  const length = Math.min(pages[0].opened.pages, 2 + Math.max(...pages.map(({ page }) => page)));
+  const [{ opened, leftOut, isFilm }] = pages;
+  const last = Math.max(...pages.map(({ page }) => page), ...leftOut);
+  const length = Math.min(opened.pages, 2 + last);
   const forms = Array.from({ length }, () => /** @type {api.PageGuidance} */ ({ tintype: 1 }));
+  for (const page of leftOut)
+    forms[page] = isFilm ? { tintype: 1, saturation: 0 } : { tintype: 1, left_out: true };
   pages.forEach(({ page }, i) => {
     forms[page] = { ...guidance[i], model: asked[i].model ?? "default" };
   });

@@ -1,9 +1,10 @@
 // Photographs and guidance leave the page as files.
 
 import { busily, button, by, download, input, tell } from "./dom.js";
+import { addFailure } from "./failures.js";
 import { toGuidance } from "./guidance.js";
 import { deliver } from "./sharing.js";
-import { Zip } from "./zip.js";
+import { startWork } from "./work.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
 
@@ -65,30 +66,36 @@ async function saveFilm(photo, album) {
   }
 }
 
-/** @param {Photograph[]} album */
-export async function saveAll(album) {
+/**
+ * Save the files of these photographs in the background. What is done when it is stopped stays.
+ * @param {Photograph[]} album @param {import("./folders.js").Sink} sink
+ */
+export async function saveAll(album, sink) {
   const files = album.filter(
     (photo, i) => album.findIndex((each) => each.fileKey === photo.fileKey) === i,
   );
-  const zip = new Zip();
-  const { bar, signal, close } = openProgress("", files.length);
-  let failed = 0;
+  const { signal, show, end } = startWork("Saving", files.length);
+  let saved = 0;
   for (const [i, photo] of files.entries()) {
-    bar.value = i;
-    by("saving-what").textContent = `Coloring ${i + 1} of ${files.length}: ${photo.opened.name}`;
+    if (signal.aborted) break;
+    show(i, photo.opened.name);
+    const pages = pagesOf(photo, album);
     try {
       const { blob, name } = await (photo.isFilm
-        ? photo.film(pagesOf(photo, album), (share) => (bar.value = i + share), signal)
-        : photo.whole(pagesOf(photo, album), signal));
-      await zip.add(name, blob);
+        ? photo.film(pages, (share) => show(i + share, photo.opened.name), signal)
+        : photo.whole(pages, signal));
+      await sink.add(name, blob);
+      saved += 1;
     } catch (error) {
-      if (signal.aborted) return tell("Nothing was saved: you stopped it");
-      failed += 1;
-      tell(`${photo.opened.name}: ${/** @type {Error} */ (error).message}`);
+      if (signal.aborted) break;
+      const again = () => save(photo, album);
+      addFailure(photo.opened.name, /** @type {Error} */ (error).message, { "Try again": again });
     }
   }
-  close();
-  if (failed < files.length) download(zip.blob(), "tintype.zip");
+  end();
+  if (saved === 0) return tell("Nothing was saved");
+  const where = await sink.close();
+  tell(`${signal.aborted ? "Stopped: " : ""}${saved} of ${files.length} files saved ${where}`);
 }
 
 /** @param {Photograph} photo */

@@ -77,7 +77,6 @@ export type NoticeCode =
   | "points-smoothed" | "profile-ignored" | "raw-preview" | "restarted" | "size-changes"
   | "sound-transcoded" | "subtitles-converted" | "tracks-left-out" | "truncated";
 
-/** Guidance of one page of a file. model: its network; by default that of the request. */
 export interface PageGuidance {
   hints?: Hint[];
   strokes?: Stroke[];
@@ -93,6 +92,7 @@ export interface PageGuidance {
   keep_color?: boolean;
   parts?: PartColor[];
   model?: string | null;
+  left_out?: boolean;
   tintype?: 1;
 }
 

@@ -1,6 +1,9 @@
 // A ZIP file of files that are compressed already (APPNOTE 6.3.10, method 0 "stored", names in
 // UTF-8).
 
+import { download } from "./dom.js";
+import { freeName } from "./folders.js";
+
 const TABLE = Uint32Array.from({ length: 256 }, (_, value) => {
   for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
   return value >>> 0;
@@ -25,10 +28,10 @@ function record(fields) {
   return view.buffer;
 }
 
-/** Collects files and gives them as one Blob; together less than 4 GB. */
+/**
+ * Writes files one after the other, each as soon as it is there; together less than 4 GB. A `Sink`.
+ */
 export class Zip {
-  /** @type {BlobPart[]} */
-  #parts = [];
   /** @type {BlobPart[]} */
   #directory = [];
   #offset = 0;
@@ -36,10 +39,15 @@ export class Zip {
   /** @type {Set<string>} */
   #names = new Set();
 
+  /** @param {{write: (part: Blob) => Promise<void>, close: () => Promise<string>}} target */
+  constructor(target) {
+    this.target = target;
+  }
+
   /** @param {string} name made another one if it is taken @param {Blob} blob */
   async add(name, blob) {
     const bytes = new Uint8Array(await blob.arrayBuffer());
-    const coded = new TextEncoder().encode(this.#free(name));
+    const coded = new TextEncoder().encode(freeName(name, this.#names));
     const now = new Date();
     const time = (now.getHours() << 11) | (now.getMinutes() << 5) | (now.getSeconds() >> 1);
     const date = ((now.getFullYear() - 1980) << 9) | ((now.getMonth() + 1) << 5) | now.getDate();
@@ -67,23 +75,13 @@ export class Zip {
       [4, 0],
       [4, this.#offset],
     ]);
-    this.#parts.push(header, coded, blob);
+    await this.target.write(new Blob([header, coded, blob]));
     this.#directory.push(entry, coded);
     this.#offset += header.byteLength + coded.length + bytes.length;
     this.#directorySize += entry.byteLength + coded.length;
   }
 
-  /** @param {string} name */
-  #free(name) {
-    const dot = name.lastIndexOf(".") < 0 ? name.length : name.lastIndexOf(".");
-    let free = name;
-    for (let i = 2; this.#names.has(free); i++)
-      free = `${name.slice(0, dot)} ${i}${name.slice(dot)}`;
-    this.#names.add(free);
-    return free;
-  }
-
-  blob() {
+  async close() {
     const count = this.#names.size;
     const end = record([
       [4, 0x06054b50],
@@ -95,6 +93,23 @@ export class Zip {
       [4, this.#offset],
       [2, 0],
     ]);
-    return new Blob([...this.#parts, ...this.#directory, end], { type: "application/zip" });
+    await this.target.write(new Blob([...this.#directory, end]));
+    return this.target.close();
   }
+}
+
+/**
+ * A ZIP file that becomes a download. Its parts are Blobs, which browsers keep on disk.
+ * @param {string} name
+ */
+export function createZip(name) {
+  /** @type {Blob[]} */
+  const parts = [];
+  return new Zip({
+    write: async (part) => void parts.push(part),
+    async close() {
+      download(new Blob(parts, { type: "application/zip" }), name);
+      return `in Downloads as ${name}`;
+    },
+  });
 }

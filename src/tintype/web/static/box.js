@@ -1,0 +1,215 @@
+// A box of scans: all photographs in a grid, with their names and states, to be looked through by
+// keyboard, and to be set, accepted, redone and removed by several at once.
+
+import { by, button, input, made } from "./dom.js";
+
+/** @typedef {import("./photograph.js").Photograph} Photograph */
+/** @typedef {"waiting" | "failed" | "done" | "look at"} State */
+/**
+ * @typedef {{choose: (photo: Photograph) => void, remove: (photos: Photograph[]) => Promise<void>}}
+ * Acts
+ */
+
+/** What of a photograph's settings belongs to places in it, and is its own. */
+const PLACES = ["hints", "strokes", "region", "reference"];
+
+/** @param {Photograph} photo @returns {State} */
+export function stateOf(photo) {
+  if (photo.failed) return "failed";
+  if (photo.accepted) return "done";
+  return photo.after && !photo.busy ? "look at" : "waiting";
+}
+
+/** @param {() => Photograph[]} album @param {Acts} acts */
+export function createBox(album, acts) {
+  const dialog = /** @type {HTMLDialogElement} */ (by("box"));
+  const grid = by("box-grid");
+  /** @type {Set<string>} keys of the photographs that are selected */
+  const selected = new Set();
+  /** the key of the one that the keyboard acts on */
+  let active = "";
+  let filter = "all";
+
+  const shown = () => album().filter((each) => filter === "all" || stateOf(each) === filter);
+  /** The selected ones, or else the active one. */
+  const meant = () => {
+    const chosen = shown().filter(({ key }) => selected.has(key));
+    return chosen.length ? chosen : shown().filter(({ key }) => key === active);
+  };
+
+  /** @param {Photograph} photo */
+  function cardOf(photo) {
+    const card = made("div", "card");
+    const picture = made("button", "", { type: "button" });
+    const name = made("span", "name");
+    const check = made("input", "", { type: "checkbox" });
+    picture.append(made("img", "", { alt: "" }), name, made("span", "state"));
+    picture.addEventListener("focus", () => (active = photo.key));
+    picture.addEventListener("dblclick", () => open(photo));
+    check.addEventListener("change", () => {
+      if (check.checked) selected.add(photo.key);
+      else selected.delete(photo.key);
+      draw();
+    });
+    card.append(picture, check);
+    card.dataset.key = photo.key;
+    return card;
+  }
+
+  /** @param {Photograph} photo */
+  function open(photo) {
+    dialog.close();
+    acts.choose(photo);
+  }
+
+  /** Bring the grid in line with the album. */
+  function draw() {
+    by("box-open").hidden = album().length < 2;
+    if (!dialog.open) return;
+    const photos = shown();
+    const cards = new Map(
+      /** @type {HTMLElement[]} */ ([...grid.children]).map((card) => [card.dataset.key, card]),
+    );
+    photos.forEach((photo, i) => {
+      const card = cards.get(photo.key) ?? cardOf(photo);
+      cards.delete(photo.key);
+      if (grid.children[i] !== card) grid.insertBefore(card, grid.children[i] ?? null);
+      update(card, photo);
+    });
+    for (const [key, card] of cards) {
+      card.remove();
+      if (!album().some((photo) => photo.key === key)) selected.delete(key ?? "");
+    }
+    const count = (/** @type {State} */ state) =>
+      album().filter((each) => stateOf(each) === state).length;
+    by("box-title").textContent = `${album().length} photographs`;
+    for (const option of by("box-filter").querySelectorAll("option"))
+      if (option.value !== "all")
+        option.textContent = `${option.dataset.name} (${count(/** @type {State} */ (option.value))})`;
+    const all = photos.length > 0 && photos.every(({ key }) => selected.has(key));
+    button("box-all").textContent = all ? "Select none" : "Select all";
+    by("box-count").textContent = selected.size ? `${selected.size} selected` : "";
+  }
+
+  /** @param {Element} card @param {Photograph} photo */
+  function update(card, photo) {
+    const state = stateOf(photo);
+    const [picture, check] = /** @type {[HTMLElement, HTMLInputElement]} */ (
+      /** @type {unknown} */ ([...card.children])
+    );
+    const image = /** @type {HTMLImageElement} */ (picture.firstElementChild);
+    const url = photo.after ?? photo.before ?? "";
+    if (image.getAttribute("src") !== url) image.src = url;
+    image.hidden = !url;
+    picture.children[1].textContent = photo.name;
+    picture.children[2].textContent = state;
+    picture.ariaLabel = `${photo.name}, ${state}`;
+    check.checked = selected.has(photo.key);
+    check.ariaLabel = `Select ${photo.name}`;
+    /** @type {HTMLElement} */ (card).dataset.state = state;
+  }
+
+  /** Go on with the next card. @param {number} step */
+  function move(step) {
+    const cards = /** @type {HTMLElement[]} */ ([...grid.children]);
+    const at = cards.findIndex(({ dataset }) => dataset.key === active);
+    const next = cards[Math.max(0, Math.min(cards.length - 1, at + step))];
+    /** @type {HTMLElement | null} */ (next?.firstElementChild)?.focus();
+  }
+
+  const columns = () => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+
+  /** @param {(photo: Photograph) => void} act @param {boolean} [moves] on to the next */
+  function each(act, moves = false) {
+    const photos = meant();
+    const step = moves && photos.length === 1 && filter === "all" ? 1 : 0;
+    for (const photo of photos) act(photo);
+    draw();
+    move(step);
+  }
+
+  const accept = () => each((photo) => photo.accept(!photo.accepted), true);
+  const redo = () =>
+    each((photo) => {
+      photo.accept(false);
+      photo.apply({ bold: true, seed: (photo.settings.seed ?? 0) + 1 });
+    });
+  const skip = () => move(1);
+  const remove = async () => {
+    const photos = meant();
+    const at = shown().indexOf(photos[0]);
+    await acts.remove(photos);
+    draw();
+    active = shown()[Math.min(at, shown().length - 1)]?.key ?? "";
+    if (album().length) move(0);
+    else dialog.close();
+  };
+  /** The settings of the active one for all that are selected. */
+  const share = () => {
+    const from = album().find(({ key }) => key === active);
+    if (!from) return;
+    const { recolor: _, ...settings } = from.settings;
+    const shared = Object.fromEntries(
+      Object.entries(settings).filter(([key]) => !PLACES.includes(key)),
+    );
+    for (const photo of meant()) photo.apply(shared);
+  };
+
+  const keys = /** @type {Record<string, () => unknown>} */ ({
+    a: accept,
+    r: redo,
+    s: skip,
+    Enter: () => meant().length && open(meant()[0]),
+    Delete: remove,
+    ArrowRight: () => move(1),
+    ArrowLeft: () => move(-1),
+    ArrowDown: () => move(columns()),
+    ArrowUp: () => move(-columns()),
+    x: () => {
+      if (!selected.delete(active)) selected.add(active);
+      draw();
+    },
+  });
+  grid.addEventListener("keydown", (event) => {
+    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];
+    if (!act || event.target instanceof HTMLInputElement) return;
+    event.preventDefault();
+    act();
+  });
+  for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
+    ["box-accept", accept],
+    ["box-redo", redo],
+    ["box-share", share],
+    ["box-remove", remove],
+    ["box-close", () => dialog.close()],
+    [
+      "box-open",
+      () => {
+        dialog.showModal();
+        active ||= album()[0]?.key ?? "";
+        draw();
+        move(0);
+      },
+    ],
+    [
+      "box-all",
+      () => {
+        const photos = shown();
+        const all = photos.every(({ key }) => selected.has(key));
+        for (const { key } of photos) all ? selected.delete(key) : selected.add(key);
+        draw();
+      },
+    ],
+  ]))
+    by(id).addEventListener("click", act);
+  input("box-strength").addEventListener("input", () => {
+    const saturation = Number(input("box-strength").value);
+    for (const photo of meant()) photo.apply({ saturation }, "strength of several");
+  });
+  by("box-filter").addEventListener("change", (event) => {
+    filter = /** @type {HTMLSelectElement} */ (event.target).value;
+    active = shown()[0]?.key ?? "";
+    draw();
+  });
+  return { draw };
+}

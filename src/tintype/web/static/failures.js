@@ -1,0 +1,34 @@
+// What could not be opened or saved: a list that stays until it is closed.
+
+import { by, made } from "./dom.js";
+
+/**
+ * @param {string} name of the file @param {string} reason
+ * @param {Record<string, () => unknown>} [remedies] buttons by their labels
+ */
+export function addFailure(name, reason, remedies = {}) {
+  const item = made("li", "");
+  item.append(made("strong", "", { textContent: name }), ` ${reason} `);
+  for (const [label, act] of Object.entries(remedies)) {
+    const button = made("button", "", { type: "button", textContent: label });
+    button.addEventListener("click", () => {
+      item.remove();
+      show();
+      act();
+    });
+    item.append(button);
+  }
+  by("failed").append(item);
+  show();
+}
+
+function show() {
+  const count = by("failed").childElementCount;
+  by("failures").hidden = count === 0;
+  by("failures-title").textContent = count === 1 ? "1 file failed" : `${count} files failed`;
+}
+
+by("failures-close").addEventListener("click", () => {
+  by("failed").replaceChildren();
+  show();
+});
