@@ -32,7 +32,7 @@ def count(page, number: int) -> None:
 
 
 def states(page) -> list[str]:
-    return page.eval_on_selector_all("#box .card", "(all) => all.map((e) => e.dataset.state)")
+    return page.eval_on_selector_all("#box .scan", "(all) => all.map((e) => e.dataset.state)")
 
 
 def open_box(page, *names: str) -> None:
@@ -82,7 +82,7 @@ def test_what_failed_stays_listed_and_a_cut_photograph_is_opened_as_it_is(page, 
 
 def test_a_box_is_looked_through_by_keyboard_and_keeps_its_marks(page):
     open_box(page, *NAMES)
-    assert page.locator("#box .card .name").all_inner_texts() == [f"{name}.jpg" for name in NAMES]
+    assert page.locator("#box .scan .name").all_inner_texts() == [f"{name}.jpg" for name in NAMES]
     page.keyboard.press("a")
     page.keyboard.press("s")
     page.keyboard.press("a")
@@ -91,7 +91,7 @@ def test_a_box_is_looked_through_by_keyboard_and_keeps_its_marks(page):
     page.select_option("#box-filter", "look at")
     assert states(page) == ["look at"]
     page.select_option("#box-filter", "all")
-    page.locator("#box .card button").nth(1).focus()
+    page.locator("#box .scan button").nth(1).focus()
     before = page.locator("#box img").nth(1).get_attribute("src")
     page.keyboard.press("r")
     until(page, f"document.querySelectorAll('#box img')[1].getAttribute('src') !== '{before}'")
@@ -119,7 +119,7 @@ def test_several_are_set_and_removed_at_once(page):
     page.click("#box-remove")
     assert "Remove 2 photographs" in page.inner_text("#ask")
     page.click("#ask-yes")
-    until(page, "document.querySelectorAll('#box .card').length === 1")
+    until(page, "document.querySelectorAll('#box .scan').length === 1")
     assert page.inner_text("#box .name") == "cat.jpg"
 
 

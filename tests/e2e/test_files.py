@@ -195,7 +195,7 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
     h, w = plain.shape[:2]
     along = np.s_[int(0.48 * h) : int(0.52 * h), int(0.3 * w) : int(0.7 * w), 2]
     assert seen(page)[along].mean() < plain[along].mean() - 15
-    assert "strokes, mean_chroma, and line_art" in page.inner_text("#carried")
+    assert "mean_chroma and line_art" in page.inner_text("#carried")
     assert guidance_saved(page, tmp_path / "again.json") == {"tintype": 1, **asked}
     with page.expect_download() as download:
         page.click("#save")
@@ -207,9 +207,8 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
     settle(page)
     assert page.locator("#carried").is_hidden()
     assert guidance_saved(page, tmp_path / "again.json") == {
-        "tintype": 1,
-        "keep_color": True,
-        "saturation": 0.9,
+        **{"tintype": 1, "keep_color": True, "saturation": 0.9},
+        "strokes": [stroke],
     }
 
 
@@ -234,8 +233,8 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
         ),
         (
             {"region": {"kind": "circle"}},
-            "kind of region of the guidance must be 'mask', 'polygons', 'subject', 'background' or"
-            " 'objects', not 'circle'",
+            "kind of region of the guidance must be 'mask', 'polygons', 'objects', 'subject',"
+            " 'background', 'person', 'hair', 'skin', 'lips' or 'clothes', not 'circle'",
         ),
         ({"hints": {}}, "hints of the guidance must be a list, not {}"),
     ],
@@ -258,7 +257,7 @@ def test_a_region_of_polygons_is_shown_told_and_replaced(page, tmp_path):
     colored = np.linalg.norm(seen(page)[..., 1:], axis=-1)
     w = colored.shape[1]
     assert colored[:, : w // 3].mean() < 1.5 < colored[:, 2 * w // 3 :].mean()
-    assert page.inner_text("#where-help").startswith("The region comes from the guidance file")
+    assert page.inner_text("#where-help").startswith("The area comes from the guidance file")
     assert page.locator("#erase").is_hidden()
     inked = page.locator(".mask").evaluate("""canvas => [0.25, 0.75].map((x) => {
           const context = canvas.getContext('2d');

@@ -39,7 +39,7 @@ export function createBox(album, acts) {
 
   /** @param {Photograph} photo */
   function cardOf(photo) {
-    const card = made("div", "card");
+    const card = made("div", "scan");
     const picture = made("button", "", { type: "button" });
     const name = made("span", "name");
     const check = made("input", "", { type: "checkbox" });
