@@ -10,6 +10,7 @@ class NoticeCode(StrEnum):
     ALPHA_DROPPED = "alpha-dropped"
     ATTACHMENT_LEFT_OUT = "attachment-left-out"
     BROKEN_FRAMES = "broken-frames"
+    COLOR_KEPT = "color-kept"
     DAMAGED = "damaged"
     DEPTH_REDUCED = "depth-reduced"
     FIRST_FRAME_ONLY = "first-frame-only"
@@ -29,6 +30,7 @@ class NoticeCode(StrEnum):
     SIZE_CHANGES = "size-changes"
     SOUND_TRANSCODED = "sound-transcoded"
     SUBTITLES_CONVERTED = "subtitles-converted"
+    TINT_REPLACED = "tint-replaced"
     TRACKS_LEFT_OUT = "tracks-left-out"
     TRUNCATED = "truncated"
 

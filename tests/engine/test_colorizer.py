@@ -438,3 +438,18 @@ def test_no_label_is_written_where_none_is_wanted(colorizer, tmp_path):
     policy = Policy(label=False)
     color_file(source, tmp_path / "a.jpg", [Guidance()], policy, [colorizer])
     assert read_label(tmp_path / "a.jpg") is None
+
+
+@pytest.mark.parametrize(
+    ("reach", "changed"), [("place", (0, 0.15)), ("thing", (0.005, 0.5)), ("alike", (0.005, 0.6))]
+)
+def test_a_hint_on_a_color_photograph_changes_its_thing_and_keeps_all_else(
+    colorizer, reach, changed
+):
+    photo = data.coffee()
+    guidance = Guidance(keep_color=True).with_hint(0.53, 0.45, "green", 0.03, reach=reach)
+    found = np.asarray(colorizer.colorize(photo, guidance))
+    moved = np.linalg.norm((lab(Image.fromarray(found)) - lab(Image.fromarray(photo))), axis=2)
+    assert moved[180, 318] > 20
+    assert changed[0] < (moved > 5).mean() < changed[1]
+    assert np.median(moved[:60]) < 3

@@ -15,7 +15,7 @@ from skimage import data
 
 from tests.engine.assist.test_line_art import drawn
 from tests.photo.test_negative import as_film
-from tests.photo.test_tint import TONES, toned
+from tests.photo.test_tint import TONES, lawn, reduced, toned, with_stamp
 from tests.pictures import EXAMPLES
 from tintype import Colorizer, Policy, color_files
 from tintype.archive.ledger import Ledger, queries
@@ -55,6 +55,7 @@ def tiff(*pages):
 
 
 GRAY, COLOR = small(data.camera()), small(data.coffee())
+STAMPED = with_stamp(np.dstack([data.camera()] * 3))
 SEPIA = toned(GRAY, *TONES["sepia"])
 HAND_TINTED = SEPIA.copy()
 HAND_TINTED[40:90, 30:80] = HAND_TINTED[40:90, 30:80] * np.array([1.0, 0.3, 0.3])
@@ -63,14 +64,17 @@ SHADED = np.dstack([GRAY, np.tile(np.linspace(0, 255, GRAY.shape[1]), (GRAY.shap
 FILES = {
     "gray.png": (png(GRAY), "colored", []),
     "color.jpg": (jpeg(COLOR), "left", ["in-color"]),
-    "sepia.jpg": (jpeg(SEPIA), "colored", []),
-    "hand-tinted.png": (png(HAND_TINTED), "left", ["in-color"]),
+    "faded-color.jpg": (jpeg(reduced(COLOR, 0.5)), "left", ["in-color"]),
+    "lawn.jpg": (jpeg(lawn()), "left", ["in-color"]),
+    "sepia.jpg": (jpeg(SEPIA), "colored", ["tint-replaced"]),
+    "hand-tinted.png": (png(HAND_TINTED), "colored", ["tint-replaced", "color-kept"]),
+    "stamp.jpg": (jpeg(small(STAMPED, 200)), "colored", ["color-kept"]),
     "film.png": (png(as_film(small(data.chelsea()))), "left", ["negative", "in-color"]),
     "negative.png": (png(255 - HOPPER), "colored", ["negative"]),
     "line-art.png": (png(drawn()), "colored", ["line-art"]),
     "deep.tif": (tiff(GRAY.astype(np.uint16) * 257), "colored", []),
     "alpha.png": (png(SHADED.astype(np.uint8)), "colored", []),
-    "pages.tif": (tiff(COLOR, SEPIA), "colored", ["in-color"]),
+    "pages.tif": (tiff(COLOR, SEPIA), "colored", ["in-color", "tint-replaced"]),
     "color-pages.tif": (tiff(COLOR, COLOR[:, ::-1]), "left", ["in-color"]),
     "broken.jpg": (b"\xff\xd8\xff\xe0 this is no photograph", "failed", []),
 }

@@ -1,5 +1,6 @@
 """What is decided about one page, as values."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image
 from skimage import data
 
 from tests.photo.test_negative import as_film
-from tests.photo.test_tint import TONES, toned
+from tests.photo.test_tint import TONES, reduced, toned, with_stamp
 from tintype import Guidance, Photo, Region
 from tintype.errors import UsageError
 from tintype.jobs import Policy, decide, guidance_by_page
@@ -19,6 +20,9 @@ from tintype.photo import invert
 COLOR = Photo(data.coffee())
 GRAY = Photo(data.camera())
 SEPIA = Photo(toned(data.camera(), *TONES["sepia"]))
+STAMPED, STAMPED_SEPIA = (
+    Photo(with_stamp(toned(data.camera(), *TONES[tone]))) for tone in ("gray", "sepia")
+)
 FILM = Photo(as_film(data.chelsea()))
 HINT = Guidance().with_hint(0.5, 0.25, "crimson")
 LEFT_HALF = Region("polygons", polygons=(((0, 0), (0.5, 0), (0.5, 1), (0, 1)),))
@@ -28,11 +32,35 @@ def codes(decision):
     return [notice.code for notice in decision.notices]
 
 
-@pytest.mark.parametrize("photo", [GRAY, SEPIA], ids=["gray", "sepia"])
-def test_monochrome_photographs_are_colored_without_a_word(photo):
+@pytest.mark.parametrize(
+    ("photo", "notices"),
+    [(GRAY, []), (SEPIA, [NoticeCode.TINT_REPLACED])],
+    ids=["gray", "sepia"],
+)
+def test_monochrome_photographs_are_colored_and_a_replaced_tint_is_named(photo, notices):
     decision = decide(photo, HINT, Policy())
-    assert (decision.is_left, decision.guidance, codes(decision)) == (False, HINT, [])
+    assert (decision.is_left, decision.guidance, codes(decision)) == (False, HINT, notices)
     assert decision.photo is photo
+
+
+@pytest.mark.parametrize(
+    ("photo", "tint"),
+    [(STAMPED, []), (STAMPED_SEPIA, [NoticeCode.TINT_REPLACED])],
+    ids=["gray", "sepia"],
+)
+def test_a_stamp_on_a_print_keeps_its_color(photo, tint):
+    decision = decide(photo, Guidance(saturation=0.5), Policy())
+    assert not decision.is_left
+    assert decision.guidance == Guidance(saturation=0.5, keep_color=True)
+    assert codes(decision) == [*tint, NoticeCode.COLOR_KEPT]
+    decision = decide(photo, Guidance(), Policy(recolor=True))
+    assert (decision.guidance, codes(decision)) == (Guidance(), [])
+
+
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.7])
+def test_a_faded_color_photograph_is_left(share):
+    decision = decide(Photo(reduced(data.coffee(), share)), Guidance(), Policy())
+    assert (decision.is_left, codes(decision)) == (True, [NoticeCode.IN_COLOR])
 
 
 def test_a_color_photograph_is_left_as_it_is_unless_recoloring_is_asked_for():
@@ -54,9 +82,11 @@ def test_a_region_on_a_color_photograph_keeps_the_color_outside():
 
 
 @pytest.mark.parametrize("asked", [HINT, Guidance(keep_color=True)], ids=["hint", "keep_color"])
-def test_hints_and_keep_color_color_a_color_photograph(asked):
+def test_hints_and_keep_color_keep_the_other_colors_of_a_color_photograph(asked):
     decision = decide(COLOR, asked, Policy())
-    assert (decision.is_left, decision.guidance, codes(decision)) == (False, asked, [])
+    assert (decision.is_left, codes(decision)) == (False, [])
+    assert decision.guidance == replace(asked, keep_color=True)
+    assert decide(COLOR, asked, Policy(recolor=True)).guidance == asked
 
 
 def test_a_color_negative_is_said_to_be_one_and_left():

@@ -2,12 +2,14 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
-from tintype.photo import Photo, is_color, read_photo
+from tintype.color.lab import lab_to_srgb, srgb_to_lab
+from tintype.photo import Photo, analyze_color, is_color, read_photo
 
 COLOR = {
     "astronaut": data.astronaut,
@@ -72,10 +74,93 @@ def test_chroma_noise_of_a_cheap_sensor_is_no_color():
     )
 
 
-def test_a_small_red_thing_makes_a_color_photograph():
-    pixels = np.repeat(GRAY["camera"][..., None], 3, 2).copy()
-    pixels[200:320, 100:220] = pixels[200:320, 100:220] * np.array([1.0, 0.3, 0.3])
-    assert is_color(Photo(pixels))
+def reduced(pixels, share: float):
+    """A photograph whose chroma has faded to a share of it."""
+    lab = srgb_to_lab(pixels / np.float32(255))
+    lab[..., 1:] *= share
+    return np.round(lab_to_srgb(lab) * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.7])
+@pytest.mark.parametrize("name", COLOR)
+def test_faded_color_photographs_are_in_color(name, share):
+    assert is_color(Photo(reduced(COLOR[name](), share)))
+
+
+def lawn():
+    """Grass: one hue, whose chroma changes at equal lightness."""
+    random = np.random.default_rng(1)
+    lightness, chroma = (
+        cv2.resize(random.normal(0, 1, (h, w)).astype(np.float32), (320, 240)) for h, w in SIZES
+    )
+    lab = np.dstack([50 + 12 * lightness, *(np.float32(c) * (1 + 0.2 * chroma) for c in (-30, 48))])
+    return np.round(lab_to_srgb(lab.astype(np.float32)) * 255).astype(np.uint8)
+
+
+SIZES = ((60, 80), (12, 16))
+
+
+@pytest.mark.parametrize("quality", [50, 95])
+def test_a_lawn_is_no_toned_print(quality):
+    assert is_color(jpeg(lawn(), quality))
+
+
+@pytest.mark.parametrize("name", ["camera", "astronaut"])
+@pytest.mark.parametrize("tone", ["sepia", "cyanotype", "gray"])
+def test_paper_that_has_yellowed_unevenly_is_monochrome(name, tone):
+    pixels = toned(GRAY[name], *TONES[tone]).astype(np.float32)
+    y, x = np.mgrid[-1 : 1 : pixels.shape[0] * 1j, -1 : 1 : pixels.shape[1] * 1j]
+    yellow = 0.85 + 0.1 * x + 0.05 * y * y
+    pixels[..., 2] *= yellow
+    pixels[..., 1] *= 0.7 + 0.3 * yellow
+    analysis = analyze_color(jpeg(np.clip(pixels, 0, 255).astype(np.uint8), 75))
+    assert (analysis.kind, analysis.is_tinted) == ("monochrome", True)
+
+
+def with_stamp(pixels):
+    """A red ring and a blue line."""
+    marked = np.array(pixels)
+    cv2.circle(marked, (380, 380), 70, (170, 30, 40), 7)
+    return cv2.line(marked, (40, 60), (300, 90), (30, 60, 190), 4)
+
+
+@pytest.mark.parametrize("tone", ["gray", "sepia", "faded", "selenium"])
+@pytest.mark.parametrize("quality", [75, 95])
+def test_a_stamp_is_found_on_a_monochrome_print(tone, quality):
+    analysis = analyze_color(jpeg(with_stamp(toned(GRAY["camera"], *TONES[tone])), quality))
+    assert analysis.kind == "places"
+    places = cv2.resize(analysis.places, (512, 512))
+    assert places[380, 450] == places[450, 380] == places[75, 170] == 1
+    assert places[380, 380] == places[200, 256] == 0
+    assert places.mean() < 0.25
+
+
+def test_a_soft_tint_is_found_on_a_print():
+    lab = srgb_to_lab(toned(GRAY["astronaut"], *TONES["sepia"]) / np.float32(255))
+    y, x = np.mgrid[:512, :512]
+    cheek = np.exp(-((x - 225) ** 2 + (y - 120) ** 2) / 30**2)
+    lab[..., 1:] += cheek[..., None].astype(np.float32) * np.array([22, 8], np.float32)
+    print_ = np.round(lab_to_srgb(lab) * 255).astype(np.uint8)
+    analysis = analyze_color(jpeg(print_, 90))
+    assert (analysis.kind, analysis.is_tinted) == ("places", True)
+    places = cv2.resize(analysis.places, (512, 512))
+    assert places[120, 225] == 1
+    assert places[400, 100] == 0
+
+
+def test_a_color_target_is_found_beside_a_print():
+    sheet = np.full((600, 512, 3), 238, np.uint8)
+    sheet[:512] = GRAY["astronaut"][..., None]
+    for k, color in enumerate([(115, 82, 68), (98, 122, 157), (214, 126, 44), (157, 188, 64)]):
+        sheet[530:580, 20 + 120 * k : 120 + 120 * k] = color
+    analysis = analyze_color(jpeg(sheet, 85))
+    assert (analysis.kind, analysis.is_tinted) == ("places", False)
+    assert cv2.resize(analysis.places, (512, 600))[:480].max() == 0
+
+
+def test_a_small_red_thing_in_a_color_photograph_is_no_place_on_a_print():
+    assert analyze_color(Photo(reduced(data.coffee(), 0.7))).kind == "color"
+    assert analyze_color(Photo(reduced(data.chelsea(), 0.5))).kind == "color"
 
 
 @pytest.mark.parametrize("kind", [np.uint16, np.float32])

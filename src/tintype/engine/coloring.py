@@ -3,12 +3,18 @@ network."""
 
 from collections.abc import Callable, Hashable, Sequence
 
-import cv2
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.engine.assist.people import color_parts
-from tintype.engine.assist.reach import fill_things, reached, spots_in, spots_of, trust_map
+from tintype.engine.assist.people import color_parts, part_mask
+from tintype.engine.assist.reach import (
+    fill_things,
+    marked_share,
+    reached,
+    spots_in,
+    spots_of,
+    trust_map,
+)
 from tintype.engine.assist.reference import (
     reference_hints,
     reference_palette,
@@ -18,6 +24,7 @@ from tintype.engine.assist.region import region_mask
 from tintype.engine.assist.variations import bold_guidance
 from tintype.engine.core.hints import hint_correction, honor_hints
 from tintype.engine.core.network import Network
+from tintype.engine.core.own_color import monochrome_share
 from tintype.engine.core.predict import Conditioning
 from tintype.engine.core.prepare import Prepared, raise_ab
 from tintype.engine.core.sizes import resize, shrink_hint
@@ -25,12 +32,10 @@ from tintype.engine.core.tone import warm_ab
 from tintype.engine.core.upsample import upsample_ab
 from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, Hint, PartColor, Stroke, draw_hints
+from tintype.photo import analyze_color
 
 # Hints are spread on a grid this many times coarser than the first view.
 HINT_GRID_FACTOR = 2
-# Chroma of a source from which on its own color is kept, and the range over which it fades,
-# CIELAB units.
-KEPT_CHROMA, KEPT_CHROMA_FADE = 8.0, 4.0
 
 
 def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
@@ -141,12 +146,16 @@ def conditioned_ab(
 
 def new_color_share(prepared: Prepared, guidance: Guidance) -> Array:
     """Where new color replaces the source's own if that is to be kept: the guidance's region, or
-    else what is gray. H×W float32 at the guided size, 0..1."""
+    else what hints, strokes and colored parts of people reach and, unless the photograph is in
+    color and has such, what is gray or of the print's tone. h×w float32, 0..1, at any size."""
     region = region_mask(prepared, guidance.region)
-    if region is not None or prepared.pixels.ndim == 2:
-        return np.ones_like(prepared.lightness) if region is None else region
-    rgb = prepared.photo.pixels.astype(np.float32) / np.float32(prepared.photo.white)
-    small = np.ascontiguousarray(resize(rgb, prepared.lightness.shape))
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2Lab)
-    chroma = cv2.GaussianBlur(np.hypot(lab[..., 1], lab[..., 2]), (0, 0), 1.0)
-    return np.asarray(np.clip((KEPT_CHROMA - chroma) / KEPT_CHROMA_FADE, 0, 1), np.float32)
+    if region is not None:
+        return region
+    shares = [part_mask(prepared, each.part, each.near) for each in guidance.parts]
+    if guidance.marks:
+        shares.append(marked_share(prepared, guidance.marks))
+    analysis = analyze_color(prepared.photo)
+    if analysis.kind != "color" or not shares:
+        gray = monochrome_share(prepared.photo, analysis)
+        shares = [gray, *(resize(each, gray.shape) for each in shares)]
+    return np.asarray(np.max(shares, axis=0), np.float32)

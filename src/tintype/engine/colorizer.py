@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from tintype.arrays import Array
@@ -14,6 +13,7 @@ from tintype.engine.assist.pages import prepare_page
 from tintype.engine.assist.people import missing_parts
 from tintype.engine.coloring import check_palette, conditioned_ab, guided_ab, new_color_share
 from tintype.engine.core.network import BLEND_SIGN, Network, blended_names
+from tintype.engine.core.own_color import keep_own_color
 from tintype.engine.core.prepare import Prepared, prepare_lightness
 from tintype.engine.core.render import render
 from tintype.engine.core.sizes import shrink_hint
@@ -77,12 +77,7 @@ class Colorizer:
             return self._labeled(fill_page(photo, guidance), guidance)
         colored = render(prepared.pixels, self.ab(prepared, guidance), prepared.factor)
         if guidance.keep_color and photo.pixels.ndim == 3:
-            height, width = photo.pixels.shape[:2]
-            share = cv2.resize(
-                new_color_share(prepared, guidance), (width, height), interpolation=cv2.INTER_LINEAR
-            )[..., None]
-            mixed = photo.pixels * (1 - share) + colored * share
-            colored = (np.rint(mixed) if photo.white > 1 else mixed).astype(photo.pixels.dtype)
+            colored = keep_own_color(photo, colored, new_color_share(prepared, guidance))
         negative = (NEGATIVE,) if is_negative(prepared) else ()
         notices = (*photo.notices, *negative, *missing_parts(prepared, guidance))
         return self._labeled(replace(photo, notices=notices).with_pixels(colored), guidance)

@@ -15,10 +15,10 @@ from tintype.notices import Notice, NoticeCode
 from tintype.photo import (
     FORMATS,
     Photo,
+    analyze_color,
     format_named,
     has_two_tones,
     invert,
-    is_color,
     looks_negative,
     smoothed_points,
 )
@@ -28,6 +28,12 @@ Tones = Literal["smooth", "keep"]
 
 COLOR_NEGATIVE = Notice(NoticeCode.NEGATIVE, "it looks like a color negative; invert it first")
 IN_COLOR = Notice(NoticeCode.IN_COLOR, "it is in color and is left as it is")
+COLOR_KEPT = Notice(
+    NoticeCode.COLOR_KEPT, "it is a monochrome print with places in color, which keep it"
+)
+TINT_REPLACED = Notice(
+    NoticeCode.TINT_REPLACED, "it is toned or faded: its tint is replaced by colors"
+)
 POINTS_SMOOTHED = Notice(
     NoticeCode.POINTS_SMOOTHED, "it has only black and white points, which are smoothed to grays"
 )
@@ -35,6 +41,7 @@ TEXT_LEFT = Notice(
     NoticeCode.PICTURES_LEFT, "text and drawings in black and white alone are left as they are"
 )
 OPTIONS = {
+    NoticeCode.COLOR_KEPT: "--recolor colors them anew",
     NoticeCode.IN_COLOR: "--recolor colors it anew",
     NoticeCode.LINE_ART: "--no-line-art colors it like a photograph",
     NoticeCode.NEGATIVE: "--negative inverts it",
@@ -119,12 +126,21 @@ def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
             photo, notices = smoothed, (*notices, POINTS_SMOOTHED)
     if photo.format == "PDF" and has_two_tones(photo):
         return PageDecision(photo, guidance, True, (*notices, TEXT_LEFT))
-    if policy.recolor or not is_color(photo):
+    if policy.recolor:
         return PageDecision(photo, guidance, False, notices)
-    if guidance.region is not None:
+    analysis = analyze_color(photo)
+    if analysis.is_tinted:
+        notices += (TINT_REPLACED,)
+    if analysis.kind == "places" and guidance.region is None:
+        notices += (COLOR_KEPT,)
+    is_left = analysis.kind == "color" and not (
+        guidance.marks or guidance.parts or guidance.region is not None or guidance.keep_color
+    )
+    if is_left:
+        notices += (IN_COLOR,)
+    elif analysis.kind != "monochrome":
         guidance = replace(guidance, keep_color=True)
-    is_left = not (guidance.marks or guidance.parts or guidance.keep_color)
-    return PageDecision(photo, guidance, is_left, (*notices, IN_COLOR) if is_left else notices)
+    return PageDecision(photo, guidance, is_left, notices)
 
 
 def guidance_by_page(given: Sequence[Guidance]) -> Iterator[Guidance]:

@@ -9,7 +9,7 @@ from tintype.photo.negative import invert, looks_negative
 from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
-from tintype.photo.tint import is_color
+from tintype.photo.tint import ColorAnalysis, analyze_color, is_color
 from tintype.photo.tones import has_two_tones, smoothed_points
 from tintype.photo.write import (
     FORMATS,
@@ -27,12 +27,14 @@ __all__ = [
     "LABELED",
     "PLAIN_SUFFIXES",
     "SUFFIXES",
+    "ColorAnalysis",
     "ColoredImage",
     "FileHeader",
     "Label",
     "Metadata",
     "Photo",
     "Picture",
+    "analyze_color",
     "as_photo",
     "count_pages",
     "ending_of",

@@ -10,12 +10,13 @@ from tintype.engine.assist.exemplar import match_exemplar
 from tintype.engine.assist.levin import propagate_hints
 from tintype.engine.assist.region import drawn_region
 from tintype.engine.assist.reinhard import transfer_by_lightness, transfer_statistics
+from tintype.engine.core.own_color import keep_own_color, monochrome_share
 from tintype.engine.core.prepare import guided_factor
 from tintype.engine.core.render import lightness_of, render, shrink, single_channel
 from tintype.engine.core.tone import warm_ab
 from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import Guidance, draw_hints
-from tintype.photo import Photo
+from tintype.photo import Photo, analyze_color
 from tintype.photo.photo import to_uint8
 
 Method = Literal["levin", "reinhard", "exemplar"]
@@ -57,7 +58,11 @@ class ClassicalColorizer:
             if guidance.region is None
             else drawn_region(lightness, guidance.region, photo.pixels.shape[:2])
         )
-        return photo.with_pixels(render(pixels, ab, factor, region))
+        colored = render(pixels, ab, factor, region)
+        if guidance.keep_color and pixels.ndim == 3:
+            share = monochrome_share(photo, analyze_color(photo)) if region is None else region
+            colored = keep_own_color(photo, colored, share)
+        return photo.with_pixels(colored)
 
     def _check(self, guidance: Guidance) -> None:
         if self.name == "levin" and not guidance.marks:
@@ -72,7 +77,6 @@ class ClassicalColorizer:
             "a reference": guidance.reference is not None and self.name == "levin",
             "a palette": bool(guidance.palette) or guidance.mean_chroma is not None,
             "bold": guidance.bold,
-            "keeping the source's color": guidance.keep_color,
             "subject, background, people and objects": (
                 guidance.region is not None and guidance.region.kind not in ("mask", "polygons")
             ),

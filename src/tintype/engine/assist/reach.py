@@ -16,7 +16,16 @@ from tintype.engine.assist.things import EDGE_STEP, SMOOTHER_WEIGHT, memberships
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.sizes import pixel_at, resize
 from tintype.engine.core.upsample import edge_smoother
-from tintype.guidance import DEFAULT_RADIUS, DEFAULT_WIDTH, Hint, Point, Reach, Stroke, color_ab
+from tintype.guidance import (
+    DEFAULT_RADIUS,
+    DEFAULT_WIDTH,
+    Hint,
+    Point,
+    Reach,
+    Stroke,
+    color_ab,
+    draw_hints,
+)
 
 # Color distance, CIELAB units, at which half of a hint's correction spreads to the whole picture.
 HALF_TRUST_DISTANCE = 20.0
@@ -161,6 +170,15 @@ def _membership(prepared: Prepared, spot: Spot) -> Array:
     ) / np.sqrt(height * width)
     beyond = np.maximum(away - spot.radius * (min(height, width) / max(height, width)) ** 0.5, 0)
     return np.asarray(member * np.exp(-(beyond**2) / (2 * PLACE_SIGMA**2)), np.float32)
+
+
+def marked_share(prepared: Prepared, marks: Sequence[Hint | Stroke]) -> Array:
+    """What hints and strokes reach in a photograph that is in color: H×W float32 at the guided
+    size, 0..1."""
+    lightness = prepared.lightness
+    members = [_membership(prepared, spot) for spot in spots_of(marks, prepared.plain)]
+    reach = raise_mask(np.asarray(np.max(members, axis=0)), lightness)
+    return np.asarray(np.maximum(reach, draw_hints(marks, lightness.shape)[..., 2]))
 
 
 def fill_things(ab: Array, lightness: Array, places: Reached) -> Array:
