@@ -123,3 +123,25 @@ def test_other_colorings_the_history_and_versions_lead_back_and_forth(page):
     assert page.input_value(".card:nth-child(2) input") == "for Aunt Clara"
     page.click(".card:nth-child(2) .close")
     assert page.locator(".card").count() == 1
+
+
+def test_parts_of_people_are_areas_and_take_colors(page):
+    open_files(page, EXAMPLES / "eileen-collins.jpg")
+    plain = seen(page)
+    use(page, "region")
+    page.check("input[name=where][value=hair]", force=True)
+    settle(page)
+    hair = np.linalg.norm(seen(page)[..., 1:], axis=-1) > 4
+    assert 0.01 < hair.mean() < 0.2
+    page.click("#clear-region")
+    use(page, "dab")
+    page.check("input[name=mark][value=parts]", force=True)
+    page.click("[aria-label=sky]")
+    page.click("[data-part=hair]")
+    settle(page)
+    change = seen(page)[..., 2] - plain[..., 2]
+    assert change[hair].mean() < change[~hair].mean() - 15
+    assert page.get_attribute("[data-part=hair]", "aria-pressed") == "true"
+    page.click("[data-part=hair]")
+    settle(page)
+    assert np.abs(seen(page) - plain).max() < 0.5

@@ -30,6 +30,8 @@ const SWATCHES = {
   violet: "#75538f",
   gray: "#808080",
 };
+/** @typedef {import("./types.js").PartColor["part"]} Part */
+const PARTS = /** @type {Part[]} */ (["hair", "skin", "lips", "clothes"]);
 const REACHES = /** @type {const} */ (["place", "thing", "alike"]);
 const REACH_NAMES = { place: "this place", thing: "this thing", alike: "all alike" };
 const MAX_RECENT = 6;
@@ -125,12 +127,59 @@ export function createColors(stage, current, apply) {
     }
   }
 
-  by("mark").addEventListener("change", (event) => {
-    stage.draws = /** @type {HTMLInputElement} */ (event.target).value === "strokes";
+  by("mark").addEventListener("change", (event) =>
+    useMark(/** @type {HTMLInputElement} */ (event.target).value),
+  );
+  /** @param {string} kind "hints", "strokes" or "parts" */
+  function useMark(kind) {
+    stage.draws = kind === "strokes";
     stage.dataset.mark = stage.draws ? "stroke" : "dab";
+    /** @type {HTMLElement} */ (by("parts").parentElement).dataset.mark = kind;
+    by("parts").hidden = kind !== "parts";
+    for (const row of /** @type {NodeListOf<HTMLElement>} */ (
+      document.querySelectorAll(".marks-row")
+    ))
+      row.hidden = kind === "parts";
     stage.select(null);
     stage.sizeBrush();
-  });
+  }
+
+  for (const part of PARTS) {
+    const choice = document.createElement("button");
+    Object.assign(choice, { type: "button", textContent: part });
+    choice.dataset.part = part;
+    choice.addEventListener("click", () => usePart(part));
+    by("parts").append(choice);
+  }
+
+  /** Give a part of all people the color, or take that away again. @param {Part} part */
+  function usePart(part) {
+    const photo = current();
+    if (!photo) return;
+    const { color } = stage;
+    const had = photo.settings.parts.find((each) => each.part === part && !each.near);
+    const others = photo.settings.parts.filter((each) => each !== had);
+    apply({ parts: had?.color === color ? others : [...others, { part, color }] });
+    stage.say(`${part}: ${had?.color === color ? "no color" : colorName(color)}`);
+  }
+
+  /** @param {Settings} settings @param {string[]} people the areas of people that can be found */
+  function showParts({ parts }, people) {
+    by("parts-choice").hidden = !PARTS.some((part) => people.includes(part));
+    if (by("parts-choice").hidden && !by("parts").hidden) {
+      input("mark-hints").checked = true;
+      useMark("hints");
+    }
+    for (const choice of /** @type {NodeListOf<HTMLElement>} */ (
+      by("parts").querySelectorAll("button")
+    )) {
+      const { part = "" } = choice.dataset;
+      const given = parts.find((each) => each.part === part);
+      choice.hidden = !people.includes(part);
+      choice.ariaPressed = String(given !== undefined);
+      choice.style.setProperty("--color", given?.color ?? "transparent");
+    }
+  }
 
   /** @param {boolean} on */
   function picking(on) {
@@ -169,7 +218,7 @@ export function createColors(stage, current, apply) {
   button("remove-dab").addEventListener("click", () => stage.removeActive());
   button("clear-dabs").addEventListener("click", () => {
     stage.select(null);
-    apply({ hints: [], strokes: [] });
+    apply({ hints: [], strokes: [], parts: [] });
   });
 
   stage.addEventListener("selected", () => {
@@ -186,9 +235,10 @@ export function createColors(stage, current, apply) {
     showReach();
   });
 
-  /** @param {Photograph} photo */
-  function update({ settings }) {
-    button("clear-dabs").disabled = countMarks(settings) === 0;
+  /** @param {Photograph} photo @param {string[]} people the areas of people that can be found */
+  function update({ settings }, people) {
+    showParts(settings, people);
+    button("clear-dabs").disabled = countMarks(settings) + settings.parts.length === 0;
     button("remove-dab").disabled = stage.active === null;
     for (const mark of [...settings.hints, ...settings.strokes].slice(-MAX_RECENT))
       if (!recent.includes(mark.color)) remember(mark.color);

@@ -14,10 +14,11 @@ import { stepName } from "./words.js";
  */
 export function createHistory(current, apply) {
   const popover = by("steps");
-  popover.addEventListener("toggle", () => {
-    const photo = current();
-    if (photo && popover.matches(":popover-open")) draw(photo);
-  });
+  for (const type of ["beforetoggle", "toggle"]) // drawn before it is seen, scrolled when it is
+    popover.addEventListener(type, (event) => {
+      const photo = current();
+      if (photo && /** @type {ToggleEvent} */ (event).newState === "open") draw(photo);
+    });
 
   /** @param {Photograph} photo */
   function draw(photo) {

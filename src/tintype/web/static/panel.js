@@ -84,8 +84,9 @@ export function createPanel(stage, current, apply) {
   /** @param {Photograph} photo */
   function update(photo) {
     const { settings } = photo;
-    colors.update(photo);
-    area.update(photo, networks.find(({ name }) => name === settings.model)?.people ?? []);
+    const people = networks.find(({ name }) => name === settings.model)?.people ?? [];
+    colors.update(photo, people);
+    area.update(photo, people);
     input("saturation").value = String(settings.saturation);
     by("saturation-value").textContent = String(settings.saturation);
     input("warmth").value = String(settings.warmth);

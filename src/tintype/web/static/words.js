@@ -96,6 +96,7 @@ const STEPS =
   /** @type {Record<string, (before: Settings, after: Settings) => string>} */ ({
     hints: (before, after) => markStep("Dab", before.hints, after.hints),
     strokes: (before, after) => markStep("Stroke", before.strokes, after.strokes),
+    parts: (before, after) => partStep(before.parts, after.parts),
     region: (_, { region }) =>
       region ? `Area: ${AREAS[region.kind] ?? region.kind}` : "Color everything",
     saturation: (_, { saturation }) => `Vividness ${saturation}`,
@@ -117,6 +118,13 @@ function markStep(name, before, after) {
   if (after.length > before.length) return `${name}, ${colorName(after[at].color)}`;
   const recolored = after[at].color !== before[at].color;
   return `${name} ${recolored ? `now ${colorName(after[at].color)}` : "changed"}`;
+}
+
+/** @typedef {{part: string, color: string}} PartColor */
+/** @param {PartColor[]} before @param {PartColor[]} after */
+function partStep(before, after) {
+  const given = after.find((each) => !before.includes(each));
+  return given ? `${given.part}, ${colorName(given.color)}` : "Color of people removed";
 }
 
 /** What was done between two settings, in words. @param {Settings} before @param {Settings} after */
