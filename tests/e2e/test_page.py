@@ -445,7 +445,7 @@ def test_a_film_shows_its_shots_and_a_dab_holds_for_one(page, tmp_path):
     settle(page)
     with page.expect_download(timeout=60_000) as download:
         page.click("#save")
-        assert page.locator("#saving").is_visible()
+        page.wait_for_selector(".work:has-text('film.mp4')")
     assert download.value.suggested_filename == "film.color.mp4"
     download.value.save_as(tmp_path / "colored.mp4")
     with av.open(str(tmp_path / "colored.mp4")) as container:

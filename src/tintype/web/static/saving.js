@@ -30,39 +30,20 @@ export async function save(photo, album) {
   }
 }
 
-/** @param {string} what @param {number} steps */
-function openProgress(what, steps) {
-  const dialog = /** @type {HTMLDialogElement} */ (by("saving"));
-  const bar = /** @type {HTMLProgressElement} */ (by("saving-bar"));
-  const stop = new AbortController();
-  by("saving-what").textContent = what;
-  button("saving-stop").onclick = () => dialog.close();
-  dialog.onclose = () => stop.abort();
-  bar.max = steps;
-  bar.value = 0;
-  dialog.showModal();
-  const close = () => {
-    dialog.onclose = null;
-    dialog.close();
-  };
-  return { bar, signal: stop.signal, close };
-}
-
-/** @param {Photograph} photo @param {Photograph[]} album */
+/** In the background. @param {Photograph} photo @param {Photograph[]} album */
 async function saveFilm(photo, album) {
-  const { bar, signal, close } = openProgress(`Coloring ${photo.opened.name}`, 1);
+  const { signal, show, end } = startWork("Coloring", 1);
+  const { name: source } = photo.opened;
+  show(0, source);
   try {
-    const { blob, name } = await photo.film(
-      pagesOf(photo, album),
-      (share) => (bar.value = share),
-      signal,
-    );
-    close();
+    const report = (/** @type {number} */ share) => show(share, source);
+    const { blob, name } = await photo.film(pagesOf(photo, album), report, signal);
     deliver(photo, blob, name);
     photo.dispatchEvent(new CustomEvent("change"));
   } catch (error) {
     tell(signal.aborted ? "Nothing was saved: you stopped it" : error);
-    close();
+  } finally {
+    end();
   }
 }
 

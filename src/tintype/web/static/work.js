@@ -27,7 +27,7 @@ export function startWork(name, steps) {
     show(done, what) {
       bar.value = done;
       text.textContent = [
-        `${name} ${Math.min(Math.floor(done) + 1, steps)} of ${steps}`,
+        steps === 1 ? name : `${name} ${Math.min(Math.floor(done) + 1, steps)} of ${steps}`,
         what,
         timeLeft((performance.now() - start) / 1000, done / steps),
       ]
