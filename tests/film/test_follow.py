@@ -59,6 +59,14 @@ def test_dabs_strokes_and_regions_go_with_the_picture_and_come_back():
     assert moved.hints[0].x == pytest.approx(0.5, abs=0.01)
 
 
+@pytest.mark.parametrize("place", [(0, 0), (1, 0), (0, 1), (1, 1), (0.999, 0.5)])
+def test_a_dab_at_the_edge_stays_where_nothing_moves(place):
+    view = MotionInput.of(scene(0, 0, (96, 160)))
+    moved = follow(Guidance().with_hint(*place, "#ff0000"), flow_between(view, view))
+    assert len(moved.hints) == 1
+    assert np.hypot(moved.hints[0].x - place[0], moved.hints[0].y - place[1]) < 0.01
+
+
 def test_a_dab_whose_thing_leaves_the_picture_is_dropped():
     moved = (
         Guidance(saturation=0.5)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from tintype.cli import film_options, options
 from tintype.cli.consoles import errors, notes, progress_bar
-from tintype.cli.film_previews import list_shots, preview_film
+from tintype.cli.film_previews import list_shots, preview_film, with_cast
 from tintype.cli.film_progress import FilmLog
 from tintype.errors import FilmError, TintypeError, UsageError, how_to_install
 
@@ -28,6 +28,7 @@ def film(
     guidance: film_options.Guidance = None,
     guidance_dir: film_options.GuidanceDir = None,
     reference: film_options.Reference = None,
+    cast: film_options.Cast = None,
     saturation: options.Saturation = 1.0,
     quality: film_options.Quality = 80,
     codec: film_options.Codec = None,
@@ -53,6 +54,7 @@ def film(
     _refuse_impossible(inputs, output, preview, shots)
     from tintype.engine import Colorizer
     from tintype.film import FilmSettings
+    from tintype.film.cast import Cast
     from tintype.film.settings import film_guidance, parse_rate, parse_time, read_timed_guidance
 
     settings = FilmSettings(
@@ -69,14 +71,20 @@ def film(
         tuple(read_timed_guidance(guidance or [], reference or [], guidance_dir)),
     )
     console = notes()
-    if shots is not None:
-        return list_shots(inputs[0], shots, settings, console)
+    if shots is not None and cast is None:
+        return list_shots(inputs[0], shots, settings, None, console)
     colorizer = Colorizer(model, device, threads=1)
+    members = None if cast is None else Cast(cast, colorizer)
+    if shots is not None:
+        return list_shots(inputs[0], shots, settings, members, console)
 
     def color(path: Path) -> bool:
+        guided = settings
+        if members is not None:
+            guided = with_cast(path, settings, members, guidance_dir, console)
         if preview is None:
-            return _color(path, output, colorizer, settings, restart, overwrite, console)
-        preview_film(path, output, preview, colorizer, settings, overwrite, console)
+            return _color(path, output, colorizer, guided, restart, overwrite, console)
+        preview_film(path, output, preview, colorizer, guided, overwrite, console)
         return True
 
     color_each(inputs, color)

@@ -10,7 +10,8 @@ EPILOG = """Examples:\n
   tintype film reel.mkv -o reel-in-color.mkv --codec hevc --quality 90\n
   tintype film reel.mp4 --preview 10\n
   tintype film reel.mp4 --shots shots/\n
-  tintype film reel.mp4 --guidance-dir shots/ --reference 1:02=kitchen.jpg"""
+  tintype film reel.mp4 --guidance-dir shots/ --reference 1:02=kitchen.jpg\n
+  tintype film reel.mp4 --cast cast/"""
 
 Inputs = Annotated[
     list[Path],
@@ -35,6 +36,15 @@ Reference = Annotated[
         help=(
             "FILE or T=FILE: use the colors of this picture, in the whole film or in the shot"
             " at T; may be repeated."
+        )
+    ),
+]
+Cast = Annotated[
+    Path | None,
+    typer.Option(
+        help=(
+            "A folder of color pictures of people, things and scenes, or of pictures with guidance"
+            " files: each is found in the shots that show it and colors them."
         )
     ),
 ]

@@ -1,5 +1,6 @@
 """`tintype film --preview` and `--shots`: a look at a film before all of it is colored."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from tintype.cli.consoles import progress_bar
 
 if TYPE_CHECKING:
     from tintype.film import FilmSettings
+    from tintype.film.cast import Cast
 
 
 def preview_film(
@@ -38,7 +40,33 @@ def preview_film(
         console.print(str(each), markup=False)
 
 
-def list_shots(path: Path, folder: Path, settings: "FilmSettings", console: Console) -> None:
+def with_cast(
+    path: Path, settings: "FilmSettings", cast: "Cast", folder: Path | None, console: Console
+) -> "FilmSettings":
+    """The settings with the guidance of the shots that show the cast. folder: of listed shots."""
+    from tintype.film.shotlist import cast_guidance
+
+    with progress_bar(console, transient=True) as progress:
+        task = progress.add_task(f"cast in {path.name}", total=None)
+        found = cast_guidance(
+            path,
+            cast,
+            folder,
+            settings.deinterlace,
+            settings.hdr,
+            lambda frames: progress.update(task, completed=frames),
+        )
+    timed = sorted([*settings.timed_guidance, *found], key=lambda each: each.time)
+    return replace(settings, timed_guidance=tuple(timed))
+
+
+def list_shots(
+    path: Path,
+    folder: Path,
+    settings: "FilmSettings",
+    cast: "Cast | None",
+    console: Console,
+) -> None:
     from tintype.film import shotlist
 
     with progress_bar(console, transient=True) as progress:
@@ -49,9 +77,12 @@ def list_shots(path: Path, folder: Path, settings: "FilmSettings", console: Cons
             settings.deinterlace,
             settings.hdr,
             lambda frames: progress.update(task, completed=frames),
+            cast,
         )
     for shot in listed:
         again = f"  shows shot {shot.returns} again" if shot.returns else ""
+        found = "".join(f"  {each.name}" for each in shot.cast)
         typer.echo(
-            f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}{again}"
+            f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}"
+            f"{again}{found}"
         )

@@ -230,10 +230,10 @@ def _step(point: tuple[float, float], flow: Flow) -> tuple[tuple[float, float], 
     height, width = flow.ahead_trust.shape
     x, y = point[0] * width - 0.5, point[1] * height - 0.5
     column, row = (int(np.clip(round(at), 0, side - 1)) for at, side in ((x, width), (y, height)))
-    box = np.s_[
-        max(0, row - POINT_RADIUS_PIXELS) : row + POINT_RADIUS_PIXELS + 1,
-        max(0, column - POINT_RADIUS_PIXELS) : column + POINT_RADIUS_PIXELS + 1,
-    ]
+    box = tuple(
+        slice(max(0, at - POINT_RADIUS_PIXELS), min(side, at + POINT_RADIUS_PIXELS + 1))
+        for at, side in ((row, height), (column, width))
+    )
     trust = flow.ahead_trust[box] + np.float32(1e-6)
     down, across = np.mgrid[box]
     steps = flow.ahead[box] - np.dstack([across, down])

@@ -60,21 +60,35 @@ def reference_palette(reference: bytes) -> Array:
 
 def reference_hints(prepared: Prepared, reference: bytes) -> tuple[Hint, ...]:
     """Soft hints where parts of the photograph match parts of the reference (PNG); none where
-    nothing matches.
+    nothing matches."""
+    return matched_hints(prepared, *_reference_features(reference, encoded(prepared)[0]))
+
+
+def matched_hints(
+    prepared: Prepared,
+    features: Array,
+    ab: Array,
+    cosine_needed: float = MIN_COSINE,
+    wanted: NDArray[np.bool_] | None = None,
+) -> tuple[Hint, ...]:
+    """Soft hints where parts of the photograph match parts of another picture.
 
     Two places match if each is the other's nearest by the features of the network's encoder (or of
-    the default network's), and their neighbors match, too.
+    the default network's), and their neighbors match, too. features: h×w×C, `matched_features` of
+    the other picture. ab: h×w×2, its colors there. wanted: h×w, where its colors are wanted; None:
+    everywhere.
     """
-    features = matched_features(prepared)
-    their_features, their_ab = _reference_features(reference, encoded(prepared)[0])
-    height, width, channels = features.shape
-    cosine = features.reshape(-1, channels) @ their_features.reshape(-1, channels).T
+    own = matched_features(prepared)
+    height, width, channels = own.shape
+    cosine = own.reshape(-1, channels) @ features.reshape(-1, channels).T
     best, back = cosine.argmax(1), cosine.argmax(0)
-    is_match = (back[best] == np.arange(len(best))) & (cosine.max(1) > MIN_COSINE)
-    is_match &= _neighbors_agree(best.reshape(height, width), their_features.shape[1])
+    is_match = (back[best] == np.arange(len(best))) & (cosine.max(1) > cosine_needed)
+    is_match &= _neighbors_agree(best.reshape(height, width), features.shape[1])
+    if wanted is not None:
+        is_match &= wanted.ravel()[best]
     places = np.flatnonzero(is_match)
     lightness = resize(prepared.lightness, (height, width)).ravel()
-    colors = their_ab.reshape(-1, 2)[best]
+    colors = ab.reshape(-1, 2)[best]
     return tuple(
         Hint(
             (place % width + 0.5) / width,
