@@ -185,7 +185,7 @@ MAKERS: list[tuple[str, Callable[[Path], None]]] = [
     (r"tinted\.jpg", half_tinted_photograph),
     (r"page\.png", drawn_page),
     (r"dress\.png", mask),
-    (r"(photos|held-out|clothes|others-results)/?", color_folder),
+    (r"(photos|held-out|clothes|others-results|cast)/?", color_folder),
     (r"(album|scans|legacy|old)/?", gray_folder),
     (r"/mnt/scans", gray_folder),
     (r"scans/\*\.tif", lambda path: gray_folder(path.parent, ".tif")),

@@ -48,13 +48,12 @@ def film(
     """Color films: steady colors, sound and time stamps kept.
 
     INPUT is a film, a folder of numbered images or a pattern such as scan-%06d.dpx; an output such
-    as color/%06d.png makes images. Finished segments are kept in NAME.parts until the film is
-    complete: the same command goes on from them.
+    as color/%06d.png makes images. A repeated command goes on where it stopped: finished segments
+    are kept in NAME.parts.
     """
     _refuse_impossible(inputs, output, preview, shots)
     from tintype.engine import Colorizer
     from tintype.film import FilmSettings
-    from tintype.film.cast import Cast
     from tintype.film.settings import film_guidance, parse_rate, parse_time, read_timed_guidance
 
     settings = FilmSettings(
@@ -70,22 +69,15 @@ def film(
         film_guidance(saturation, reference or []),
         tuple(read_timed_guidance(guidance or [], reference or [], guidance_dir)),
     )
-    console = notes()
-    if shots is not None and cast is None:
-        return list_shots(inputs[0], shots, settings, None, console)
-    colorizer = Colorizer(model, device, threads=1)
-    members = None if cast is None else Cast(cast, colorizer)
+    console, colorizer = notes(), Colorizer(model, device, threads=1)
     if shots is not None:
-        return list_shots(inputs[0], shots, settings, members, console)
+        return list_shots(inputs[0], shots, settings, cast, colorizer, console)
 
     def color(path: Path) -> bool:
-        guided = settings
-        if members is not None:
-            guided = with_cast(path, settings, members, guidance_dir, console)
-        if preview is None:
-            return _color(path, output, colorizer, guided, restart, overwrite, console)
-        preview_film(path, output, preview, colorizer, guided, overwrite, console)
-        return True
+        guided = with_cast(path, settings, cast, colorizer, guidance_dir, console)
+        if preview is not None:
+            return preview_film(path, output, preview, colorizer, guided, overwrite, console)
+        return _color(path, output, colorizer, guided, restart, overwrite, console)
 
     color_each(inputs, color)
 

@@ -11,7 +11,6 @@ from tintype.cli.consoles import progress_bar
 
 if TYPE_CHECKING:
     from tintype.film import FilmSettings
-    from tintype.film.cast import Cast
 
 
 def preview_film(
@@ -22,7 +21,7 @@ def preview_film(
     settings: "FilmSettings",
     overwrite: bool,
     console: Console,
-) -> None:
+) -> bool:
     from tintype.film import preview
 
     with progress_bar(console, transient=True) as progress:
@@ -38,19 +37,28 @@ def preview_film(
         )
     for each in made:
         console.print(str(each), markup=False)
+    return True
 
 
 def with_cast(
-    path: Path, settings: "FilmSettings", cast: "Cast", folder: Path | None, console: Console
+    path: Path,
+    settings: "FilmSettings",
+    cast: Path | None,
+    colorizer: Any,
+    folder: Path | None,
+    console: Console,
 ) -> "FilmSettings":
     """The settings with the guidance of the shots that show the cast. folder: of listed shots."""
+    if cast is None:
+        return settings
+    from tintype.film.cast import Cast
     from tintype.film.shotlist import cast_guidance
 
     with progress_bar(console, transient=True) as progress:
         task = progress.add_task(f"cast in {path.name}", total=None)
         found = cast_guidance(
             path,
-            cast,
+            Cast(cast, colorizer),
             folder,
             settings.deinterlace,
             settings.hdr,
@@ -64,10 +72,12 @@ def list_shots(
     path: Path,
     folder: Path,
     settings: "FilmSettings",
-    cast: "Cast | None",
+    cast: Path | None,
+    colorizer: Any,
     console: Console,
 ) -> None:
     from tintype.film import shotlist
+    from tintype.film.cast import Cast
 
     with progress_bar(console, transient=True) as progress:
         task = progress.add_task(f"shots of {path.name}", total=None)
@@ -77,7 +87,7 @@ def list_shots(
             settings.deinterlace,
             settings.hdr,
             lambda frames: progress.update(task, completed=frames),
-            cast,
+            None if cast is None else Cast(cast, colorizer),
         )
     for shot in listed:
         again = f"  shows shot {shot.returns} again" if shot.returns else ""
