@@ -12,7 +12,23 @@ ROOT = Path(__file__).parents[1]
 PROGRAM = """
 from PIL import Image
 
-from tintype import Colorizer, Guidance, Hint, Photo, Region, TintypeError, read_photo, write_photo
+import numpy as np
+
+from tintype import (
+    CapabilityError,
+    Colorizer,
+    Guidance,
+    Hint,
+    ModelError,
+    Photo,
+    PhotoError,
+    Region,
+    Stroke,
+    TintypeError,
+    UsageError,
+    read_photo,
+    write_photo,
+)
 
 colorizer: Colorizer = Colorizer("default", size=192)
 dress = Hint(0.4, 0.6, "#a03050", reach="thing")
@@ -22,11 +38,15 @@ try:
     photo: Photo = read_photo("photo.jpg")
     prepared = colorizer.prepare(photo)
     write_photo(colorizer.color(prepared, guidance), "photo.color.jpg")
+except (UsageError, PhotoError, ModelError, CapabilityError) as error:
+    raise SystemExit(str(error)) from error
 except TintypeError as error:
     text: str = str(error)
 for each in colorizer.colorize_many(["a.jpg", "b.jpg"], workers=2):
     size: tuple[int, int] = each.size
 json: str = guidance.to_json()
+lists = Guidance(hints=[dress], strokes=[Stroke([(0.1, 0.2)], "red")], palette=["red", "gold"])
+masked = Region("mask", mask=np.ones((4, 4), bool))
 again: Guidance = Guidance.from_json(json)
 """
 

@@ -14,6 +14,7 @@ class NoticeCode(StrEnum):
     DAMAGED = "damaged"
     DEPTH_REDUCED = "depth-reduced"
     FIRST_FRAME_ONLY = "first-frame-only"
+    HINT_UNUSED = "hint-unused"
     IN_COLOR = "in-color"
     LATE_START = "late-start"
     LINE_ART = "line-art"

@@ -193,7 +193,7 @@ def test_predict_gives_ab_of_the_lightness_that_it_is_given(colorizer):
     ("wrong", "reason"),
     [
         (np.zeros((4, 4, 7), np.uint8), "shape"),
-        (np.zeros((4, 4), np.int32), "int32"),
+        (np.full((4, 4), -1, np.int32), "int32"),
         (np.full((4, 4), 3.0), "0 to 1"),
         (np.full((4, 4), np.nan), "0 to 1"),
     ],
@@ -453,3 +453,10 @@ def test_a_hint_on_a_color_photograph_changes_its_thing_and_keeps_all_else(
     assert moved[180, 318] > 20
     assert changed[0] < (moved > 5).mean() < changed[1]
     assert np.median(moved[:60]) < 3
+
+
+def test_what_a_notebook_shows_is_short(colorizer):
+    prepared = colorizer.prepare(GRAY)
+    assert repr(prepared) == "<Prepared <Photo 512×512 gray uint8, PNG> for <Network default>>"
+    assert repr(colorizer) == f"<Colorizer default, sizes {colorizer.sizes}>"
+    assert prepared._repr_png_().startswith(b"\x89PNG")

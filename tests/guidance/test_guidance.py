@@ -359,3 +359,28 @@ def test_a_region_without_a_mask_is_read_from_json():
 def test_a_part_that_there_is_not_is_one_sentence_with_those_that_there_are(make, reason):
     with pytest.raises(UsageError, match=reason):
         make()
+
+
+def test_lists_and_arrays_are_taken_and_kept_as_values_that_can_be_hashed():
+    mask = np.arange(20).reshape(4, 5) > 9
+    region = Region("mask", mask=mask)
+    assert region == Region.from_mask(mask)
+    assert np.array_equal(region.mask_array() > 0, mask)
+    guidance = Guidance(
+        hints=[Hint(0.1, 0.2, "red")],
+        strokes=[Stroke([(0.1, 0.2), (0.3, 0.4)], "red")],
+        palette=["red", "gold"],
+        region=Region("polygons", polygons=[[(0, 0), (1, 0), (1, 1)]]),
+    )
+    assert isinstance(hash(guidance), int)
+    assert guidance.strokes[0].points == ((0.1, 0.2), (0.3, 0.4))
+    assert Guidance.from_json(guidance.to_json()) == guidance
+    for wrong in (np.ones((2, 2, 3)), np.full((2, 2), -1), np.zeros((0, 2))):
+        with pytest.raises(UsageError, match="mask"):
+            Region("mask", mask=wrong)
+
+
+def test_a_guidance_is_shown_without_the_bytes_of_its_pictures():
+    guidance = Guidance().with_region(np.ones((90, 90), bool)).with_reference(data.astronaut())
+    assert len(repr(guidance)) < 400
+    assert "PNG" not in repr(guidance)

@@ -102,12 +102,40 @@ def test_arrays_of_every_order_and_with_alpha_are_taken():
     assert as_photo(Photo(CAT)).pixels is CAT
 
 
+@pytest.mark.parametrize("kind", [np.int16, np.int32, np.int64, np.uint32, np.uint64])
+def test_whole_numbers_of_more_bits_are_taken_by_their_range(kind):
+    if kind is not np.int16:
+        assert np.array_equal(as_photo(GRAY.astype(kind)).pixels, GRAY)
+        assert np.array_equal(as_photo(DEEP.astype(kind)).pixels, DEEP)
+    assert as_photo(DEEP.astype(kind) % 30_000).pixels.dtype == np.uint16
+
+
+def test_bools_are_black_and_white():
+    photo = as_photo(GRAY > 90)
+    assert np.array_equal(photo.pixels, np.where(GRAY > 90, 255, 0))
+
+
+def test_tensors_are_taken_channels_first():
+    torch = pytest.importorskip("torch")
+    whole = torch.from_numpy(CAT).permute(2, 0, 1)
+    for tensor in (whole, whole.long(), (whole / 255).requires_grad_()):
+        pixels = as_photo(tensor).pixels
+        white = 1 if pixels.dtype == np.float32 else 255
+        assert np.allclose(pixels / white, CAT / 255, atol=1e-6)
+    assert np.array_equal(as_photo(torch.from_numpy(GRAY)).pixels, GRAY)
+    assert np.array_equal(as_photo(torch.from_numpy(GRAY)[None]).pixels, GRAY)
+    with pytest.raises(UsageError, match="one at a time"):
+        as_photo(whole[None])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        np.zeros((4, 4), bool),
-        np.zeros((4, 4), np.int64),
+        np.full((4, 4), -1),
+        np.full((4, 4), 65_536),
         np.full((4, 4), 1.5),
+        np.full((4, 4), "a"),
+        np.zeros((4, 4), complex),
         np.zeros((4, 4, 5), np.uint8),
     ],
 )
@@ -130,3 +158,12 @@ def test_whole_numbers_of_32_bits_are_read_alike_from_a_picture_and_from_its_fil
         )
         < 0.01
     )
+
+
+def test_a_photo_is_shown_in_short_and_by_notebooks_as_a_picture():
+    photo = Photo(np.ascontiguousarray(np.tile(DEEP, (1, 10))), format="TIFF")
+    assert repr(photo) == "<Photo 1600×120 gray uint16, TIFF>"
+    shown = Image.open(io.BytesIO(photo._repr_png_()))
+    assert shown.size == (1024, 77)
+    assert repr(Photo(CAT, GRAY)) == "<Photo 160×120 RGB uint8 with alpha, PNG>"
+    assert Image.open(io.BytesIO(Photo(CAT, GRAY)._repr_png_())).mode == "RGBA"

@@ -56,7 +56,7 @@ def list_all(context: typer.Context) -> None:
             size,
             sees,
             takes,
-            header.metadata.license.partition(";")[0],
+            header.metadata.license.partition(";")[0] or "not stated",
         )
     console = Console()
     console.print(table)
@@ -78,9 +78,7 @@ def add(
         Path, typer.Argument(help="A checkpoint (.pth, .pt, .bin, .safetensors) or an .onnx file.")
     ],
     source: Annotated[str, typer.Option(help="Its origin, recorded in the installed file.")] = "",
-    license: Annotated[
-        str, typer.Option(help="Its license; default: that of the authors' own weights.")
-    ] = "",
+    license: Annotated[str, typer.Option(help="Its license; default: not stated.")] = "",
     values: Annotated[
         str | None,
         typer.Option(

@@ -11,6 +11,7 @@ from tintype.engine.assist.line_art import fill_page, is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
 from tintype.engine.assist.pages import prepare_page
 from tintype.engine.assist.people import missing_parts
+from tintype.engine.assist.unused import find_unused, unused_hints
 from tintype.engine.coloring import check_palette, conditioned_ab, guided_ab, new_color_share
 from tintype.engine.core.network import BLEND_SIGN, Network, blended_names
 from tintype.engine.core.own_color import keep_own_color
@@ -51,6 +52,9 @@ class Colorizer:
         self.network = Network.load(model, device, threads)
         self.sizes = [size] if size else self.network.sizes
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}, sizes {self.sizes}>"
+
     def prepare(self, photo: Picture | Photo) -> Prepared:
         """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize`
         takes. Raises PhotoError, UsageError."""
@@ -80,6 +84,8 @@ class Colorizer:
             colored = keep_own_color(photo, colored, new_color_share(prepared, guidance))
         negative = (NEGATIVE,) if is_negative(prepared) else ()
         notices = (*photo.notices, *negative, *missing_parts(prepared, guidance))
+        if guidance.marks:
+            notices += tuple(unused_hints(guidance, find_unused(colored, guidance)))
         return self._labeled(replace(photo, notices=notices).with_pixels(colored), guidance)
 
     def _labeled(self, photo: Photo, guidance: Guidance) -> Photo:
@@ -90,8 +96,8 @@ class Colorizer:
         """Color a photograph at its own size and lightness, whatever it is: color photographs are
         recolored, and negatives stay negatives. `tintype.color_files` decides about these.
 
-        photo: a path, a file's bytes, a binary file, a PIL image, or an array: H×W or H×W×3, uint8,
-        uint16 or float (0..1).
+        photo: a path, a file's bytes, a binary file, a PIL image, or an array or PyTorch tensor as
+        `as_photo` takes it.
         Returns an 8-bit RGB image, RGBA where the photograph has alpha; its `save` writes the
         photograph's metadata and a label that states that the color was computed. Raises
         PhotoError, UsageError and ModelError.

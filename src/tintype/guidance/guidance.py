@@ -18,7 +18,7 @@ from tintype.guidance.marks import PYTHON_NUMBER, Hint, Point, Stroke, python_nu
 from tintype.guidance.people import PartColor, PartName
 from tintype.guidance.pictures import PngFile, decode_png, encode_picture
 from tintype.guidance.region import Region
-from tintype.guidance.schema import adapter, parse_json, schema, validate
+from tintype.guidance.schema import Several, adapter, parse_json, schema, validate
 
 VERSION = 1
 """Of the JSON form; a file of a newer version is refused."""
@@ -52,11 +52,11 @@ class Guidance:
     below hints and strokes. tintype: version of this form.
     """
 
-    hints: Annotated[tuple[Hint, ...], Field(max_length=MAX_MARKS)] = ()
-    strokes: Annotated[tuple[Stroke, ...], Field(max_length=MAX_MARKS)] = ()
+    hints: Annotated[Several[Hint], Field(max_length=MAX_MARKS)] = ()
+    strokes: Annotated[Several[Stroke], Field(max_length=MAX_MARKS)] = ()
     region: Region | None = None
-    reference: PngFile | None = None
-    palette: Annotated[tuple[Color, ...], Field(max_length=MAX_COLORS)] = ()
+    reference: PngFile | None = field(default=None, repr=False)
+    palette: Annotated[Several[Color], Field(max_length=MAX_COLORS)] = ()
     mean_chroma: Annotated[float, Field(ge=0, le=100, strict=True), PYTHON_NUMBER] | None = None
     saturation: Annotated[float, Field(ge=0, le=4, strict=True), PYTHON_NUMBER] = 1.0
     warmth: Annotated[float, Field(ge=-1, le=1, strict=True), PYTHON_NUMBER] = 0.0
@@ -66,7 +66,7 @@ class Guidance:
     bold: Flag = False
     line_art: Flag | None = None
     keep_color: Flag = False
-    parts: Annotated[tuple[PartColor, ...], Field(max_length=MAX_PARTS)] = ()
+    parts: Annotated[Several[PartColor], Field(max_length=MAX_PARTS)] = ()
     tintype: Literal[1] = field(default=1, kw_only=True, repr=False)
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from tintype.guidance.colors import Color
-from tintype.guidance.schema import schema, validate
+from tintype.guidance.schema import Several, schema, validate
 
 DEFAULT_RADIUS = 0.01
 """Of a hint, as a share of the shorter side."""
@@ -75,7 +75,7 @@ class Stroke:
     reach: as of a hint.
     """
 
-    points: Annotated[tuple[Point, ...], Field(min_length=1, max_length=MAX_POINTS)]
+    points: Annotated[Several[Point], Field(min_length=1, max_length=MAX_POINTS)]
     color: Color
     width: PositiveShare | None = None
     confidence: PositiveShare = 1.0

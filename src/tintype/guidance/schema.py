@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, fields
 from functools import cache, wraps
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError, model_validator
@@ -16,6 +16,17 @@ from pydantic_core import ArgsKwargs
 from tintype.errors import UsageError
 
 T = TypeVar("T")
+if TYPE_CHECKING:
+    Several = Sequence
+else:
+
+    class Several:
+        """A field of several values: lists are taken, and kept as tuples, which can be hashed."""
+
+        def __class_getitem__(cls, kind: Any) -> Any:
+            return tuple[kind, ...]
+
+
 CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False)
 EXPECTED = {
     "bool_type": "true or false",

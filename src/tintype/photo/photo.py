@@ -1,10 +1,12 @@
 """A photograph in memory: pixels as the file had them, upright and in sRGB, and what else the file
 said."""
 
+import io
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from tintype.arrays import Pixels
 from tintype.errors import UsageError
@@ -12,6 +14,7 @@ from tintype.notices import Notice
 
 WHITE_BY_DTYPE = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 """The value of white in each kind of pixel."""
+NOTEBOOK_SIDE = 1024
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Metadata:
     pyramid: Pyramid = Pyramid()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Photo:
     """pixels: H×W (gray) or H×W×3 (sRGB), uint8, uint16 or float32 of 0..1. alpha: H×W of the same
     kind, or None.
@@ -79,6 +82,23 @@ class Photo:
     def white(self) -> float:
         """The value of white: 255, 65535 or 1."""
         return WHITE_BY_DTYPE[str(self.pixels.dtype)]
+
+    def __repr__(self) -> str:
+        height, width = self.pixels.shape[:2]
+        kind = "gray" if self.pixels.ndim == 2 else "RGB"
+        alpha = "" if self.alpha is None else " with alpha"
+        return f"<Photo {width}×{height} {kind} {self.pixels.dtype}{alpha}, {self.format}>"
+
+    def _repr_png_(self) -> bytes:
+        """As notebooks show it: at most NOTEBOOK_SIDE pixels a side."""
+        pixels = to_uint8(self.pixels)
+        if self.alpha is not None:
+            pixels = np.dstack([pixels, to_uint8(self.alpha)])
+        picture = Image.fromarray(pixels)
+        picture.thumbnail((NOTEBOOK_SIDE, NOTEBOOK_SIDE))
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        return file.getvalue()
 
     def with_pixels(self, pixels: Pixels) -> "Photo":
         """The same photograph with other pixels."""

@@ -30,6 +30,7 @@ from tintype.photo.peek import (
 )
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.profile import to_srgb
+from tintype.photo.ranges import signed_pixels, to_pixels
 from tintype.photo.xmp import joined
 
 PROFILE_RESOURCE, XMP_RESOURCE = 0x040F, 0x0424
@@ -40,6 +41,7 @@ Damaged = Literal["refuse", "keep"]
 warnings.filterwarnings("ignore", module=r"PIL\.")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
+MAX_UINT16 = 65535
 ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 
 
@@ -284,10 +286,20 @@ def from_image(image: Image.Image) -> Photo:
 
 
 def from_array(array: Pixels) -> Photo:
-    """Pixels, H×W or H×W×3, uint8, uint16 or float of 0..1; a fourth channel is alpha. Raises
-    UsageError for others."""
-    if array.dtype == bool or array.dtype.kind not in "uf" or array.dtype.itemsize > 8:
-        raise UsageError(f"an array of pixels is uint8, uint16 or float of 0..1, not {array.dtype}")
+    """Pixels, H×W or H×W×3, as `tintype.photo.as_photo` takes them; a fourth channel is alpha.
+    Raises UsageError for others."""
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise UsageError(f"an array of pixels holds numbers, not {array.dtype}")
+    if array.dtype == bool:
+        array = to_pixels(array)
+    elif array.dtype.kind == "i" or (array.dtype.itemsize > 2 and array.dtype.kind == "u"):
+        low, high = array.min(initial=0), array.max(initial=0)
+        if low < 0 or high > MAX_UINT16:
+            raise UsageError(
+                f"an array of {array.dtype} pixels must hold values of 0 to 255 or 0 to"
+                f" {MAX_UINT16}, not of {low} to {high}"
+            )
+        array = signed_pixels(array)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all() or array.min(initial=0) < 0 or array.max(initial=0) > 1:
             raise UsageError("an array of float pixels must hold values of 0 to 1")

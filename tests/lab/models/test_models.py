@@ -53,8 +53,8 @@ def test_a_checkpoint_becomes_a_network_that_everything_knows_by_name(tmp_path, 
         "zhang17",
         256,
         "square",
-        "BSD-2-Clause",
-    )
+        "",
+    ), "a stranger's weights are not under the license of the architecture's authors"
     assert told.source == "https://authors.example/siggraph.pth"
     assert told.sha256 == added.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     colored = np.asarray(Colorizer("guided", "cpu", size=64).colorize(data.camera()[:64, :96]))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Array, Pixels
 from tintype.engine.assist.people import not_found
 from tintype.engine.assist.region import drawn_region
+from tintype.engine.assist.unused import unused_hints
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.render import lightness_of, shrink
 from tintype.errors import CapabilityError
@@ -27,9 +28,14 @@ JUDGED_SIDE = 800
 # Lightness, as a share of the paper's nearby, below which a place is ink, and above which, paper.
 INK_SHARE, PAPER_SHARE = 0.75, 0.9
 # Gaps in lines are closed up to this width: by the shorter side, and pixels at least.
-MAX_GAP, MIN_GAP_PIXELS = 0.006, 4.0
+MAX_GAP, MIN_GAP_PIXELS = 0.03, 4.0
+# A page of few lines: least share of bare paper, the 99th percentile of its slope, and shares of
+# all places that are ink.
+BARE_SHARE, BARE_SLOPE, BARE_INK = 0.85, 0.015, (0.0005, 0.12)
 # Ink up to this size both ways, by the shorter side, is a dot of screentone and bounds nothing.
 MAX_SPECK = 0.009
+# Larger ink up to this size is a dot, too, where so many lie within a window, by the shorter side.
+MAX_DOT, DOT_CROWD, DOT_WINDOW = 0.025, 12, 0.15
 # Size, by the shorter side, from which on a field of speck-sized holes is dense screentone.
 MIN_SCREENTONE = 0.05
 # Share of a stroke that must lie in a region to color it.
@@ -51,7 +57,7 @@ def fill_page(photo: Photo, guidance: Guidance) -> Photo:
     height, width = photo.pixels.shape[:2]
     factor = max(1, round((height * width / MAX_FILL_PIXELS) ** 0.5))
     lightness = lightness_of(shrink(photo.pixels, factor))
-    colors = np.ones((1, 1, 3), np.float32)
+    colors, unused = np.ones((1, 1, 3), np.float32), np.zeros(0, int)
     sentence = "the page is line art and stays as it is without hints"
     if guidance.marks:
         sentence = (
@@ -63,17 +69,22 @@ def fill_page(photo: Photo, guidance: Guidance) -> Photo:
             Fill(confidence >= MIN_CONFIDENCE, color_rgb(mark.color), mark.reach)
             for confidence, mark in zip(drawn, guidance.marks, strict=True)
         ]
-        small = fill_regions(lightness, fills)
+        number_at = fill_regions(lightness, fills)
         region = guidance.region
         if region is not None and region.kind not in ("mask", "polygons"):
             raise CapabilityError(
                 f"line art has no {region.kind} to find; say where by a mask or polygons"
             )
+        small = color_regions(fills, number_at)
         if region is not None:
-            small = 1 - (1 - small) * drawn_region(lightness, region, (height, width))[..., None]
+            inside = drawn_region(lightness, region, (height, width))
+            small = 1 - (1 - small) * inside[..., None]
+            number_at[inside == 0] = 0
+        unused = np.setdiff1d(np.arange(1, len(fills) + 1), number_at)
         colors = np.asarray(cv2.resize(small, None, fx=factor, fy=factor), np.float32)
     missing = not_found(dict.fromkeys(each.part for each in guidance.parts))
-    notices = (*photo.notices, Notice(NoticeCode.LINE_ART, sentence), *missing)
+    drawing = Notice(NoticeCode.LINE_ART, sentence)
+    notices = (*photo.notices, drawing, *missing, *unused_hints(guidance, unused))
     return replace(photo, notices=notices).with_pixels(
         multiply(photo.pixels, colors[:height, :width])
     )
@@ -114,12 +125,21 @@ def is_line_art(lightness: Array) -> bool:
     quiet = slope[cv2.dilate(ink, np.ones((7, 7), np.uint8)) == 0]
     if not ink.any() or not quiet.size:
         return False
-    return bool(
-        level - np.percentile(small[ink > 0], 10) > 28
-        and ((flat < PAPER_SHARE) & (flat > 0.6) & (slope < 0.08)).mean() < 0.055
-        and np.percentile(quiet, 95) < 0.045
-        and _spread_share(ink) > 0.45
-        and _thin_share(ink) > 0.72
+    thin, black = _thin_share(ink) > 0.72, level - np.percentile(small[ink > 0], 10)
+    is_bare = (
+        (flat > PAPER_SHARE).mean() > BARE_SHARE
+        and np.percentile(quiet, 99) < BARE_SLOPE
+        and BARE_INK[0] < ink.mean() < BARE_INK[1]
+        and black > 50
+    )
+    return thin and bool(
+        is_bare
+        or (
+            black > 28
+            and ((flat < PAPER_SHARE) & (flat > 0.6) & (slope < 0.08)).mean() < 0.055
+            and np.percentile(quiet, 95) < 0.045
+            and _spread_share(ink) > 0.45
+        )
     )
 
 
@@ -189,8 +209,10 @@ def find_regions(lightness: Array, gap: float | None = None) -> NDArray[np.int32
 
 
 def grow(seeds: NDArray[np.int32], barrier: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Grow labels to all that is not barrier, each place to the label it is nearest to without
-    crossing one: H×W int32. Places that no label can reach stay 0."""
+    """Grow labels to all that is not barrier: H×W int32. Each place takes the label that is nearest
+    in a straight line, or where a barrier cuts that off, the one that grows there first. Places
+    that no label can reach stay 0."""
+    seeds = _nearest(seeds, barrier)
     number = int(seeds.max()) + 1
     walls = np.pad(barrier, 1, constant_values=True)  # the watershed leaves the picture's rim open
     markers = np.where(walls, number, np.pad(seeds, 1)).astype(np.int32)
@@ -204,6 +226,25 @@ def grow(seeds: NDArray[np.int32], barrier: NDArray[np.bool_]) -> NDArray[np.int
     return np.where(walls, 0, np.where(grown == -1, around, labels))[1:-1, 1:-1].astype(np.int32)
 
 
+def _nearest(seeds: NDArray[np.int32], barrier: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Seeds with all around them that is nearer to them than to others and joined to them, without
+    the seams between them."""
+    free = np.where(barrier, 0, 1).astype(np.uint8)
+    _, place = cv2.distanceTransformWithLabels(
+        (seeds == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of_place = np.zeros(int(place.max()) + 1, np.int32)
+    of_place[place[seeds > 0]] = seeds[seeds > 0]
+    nearest = of_place[place]
+    free[:, 1:][nearest[:, 1:] != nearest[:, :-1]] = 0
+    free[1:][nearest[1:] != nearest[:-1]] = 0
+    count, part = cv2.connectedComponents(free, connectivity=4)
+    joined = np.zeros(count, bool)
+    joined[part[seeds > 0]] = True
+    joined[0] = False
+    return np.where(joined[part], nearest, seeds).astype(np.int32)
+
+
 def _lines(lightness: Array) -> NDArray[np.bool_]:
     """Ink that bounds regions: dark against the paper around, and no screentone. H×W."""
     shorter = min(lightness.shape)
@@ -213,6 +254,7 @@ def _lines(lightness: Array) -> NDArray[np.bool_]:
     side = max(5, int(0.012 * shorter) | 1)
     ink |= cv2.morphologyEx(lightness, cv2.MORPH_BLACKHAT, np.ones((side, side), np.uint8)) > 18
     ink &= ~_specks(ink, speck, 8)
+    ink &= ~_crowded_dots(ink)
     holes = _specks(~ink, speck, 4).astype(np.uint8)
     near = np.ones((max(3, int(speck)),) * 2, np.uint8)
     wide = np.ones((max(5, int(MIN_SCREENTONE * shorter)),) * 2, np.uint8)
@@ -229,9 +271,29 @@ def _specks(mask: NDArray[np.bool_], size: float, connectivity: int) -> NDArray[
     return np.asarray(mask & (sides.max(1) <= size)[label])
 
 
-def fill_regions(lightness: Array, fills: Sequence[Fill]) -> Array:
+def color_regions(fills: Sequence[Fill], number_at: NDArray[np.int32]) -> Array:
     """The colors that a page is to be multiplied by: H×W×3 float32, sRGB 0..1, white where there is
-    no fill.
+    no fill. number_at: of the fill at each place, from `fill_regions`."""
+    return np.array([(1.0, 1.0, 1.0), *(fill.rgb for fill in fills)], np.float32)[number_at]
+
+
+def _crowded_dots(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The dots of coarse screentone: small parts of the ink with many others around. H×W."""
+    shorter = min(ink.shape)
+    _, label, stats, centers = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
+    small = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) <= MAX_DOT * shorter
+    columns, rows = np.rint(centers).astype(int).T
+    middles = np.zeros(ink.shape, np.float32)
+    np.add.at(middles, (rows[small], columns[small]), 1)
+    window = (max(9, round(DOT_WINDOW * shorter)),) * 2
+    crowd = cv2.boxFilter(middles, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    is_dot = small & (crowd[rows, columns] >= DOT_CROWD)
+    is_dot[0] = False
+    return np.asarray(is_dot[label], bool)
+
+
+def fill_regions(lightness: Array, fills: Sequence[Fill]) -> NDArray[np.int32]:
+    """The number of the fill at each place: H×W, from 1; 0 where there is none.
 
     A fill colors the regions it touches; where fills of different colors touch one region, each
     place takes the nearest. Later fills cover earlier ones.
@@ -264,7 +326,7 @@ def fill_regions(lightness: Array, fills: Sequence[Fill]) -> Array:
     for number, fill in enumerate(fills, 1):
         if fill.reach == "place":
             under[fill.places] = number
-    return np.array([(1.0, 1.0, 1.0), *(fill.rgb for fill in fills)], np.float32)[under]
+    return under
 
 
 def _touched(regions: NDArray[np.int32], fill: Fill, lightness: Array) -> list[int]:

@@ -1,6 +1,8 @@
 """Where color is wanted: masks, polygons, the subject, people, and objects at points, with edges
 along those of L*."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -86,9 +88,7 @@ def feather(lightness: Array, mask: Array, radius: int = 4) -> Array:
     return np.asarray(np.clip(feathered, 0, 1), np.float32)
 
 
-def select_objects(
-    prepared: Prepared, keep: tuple[Point, ...], skip: tuple[Point, ...] = ()
-) -> Array:
+def select_objects(prepared: Prepared, keep: Sequence[Point], skip: Sequence[Point] = ()) -> Array:
     """What the points of `keep` lie on, without what the points of `skip` lie on.
 
     Points are (x, y), shares of width and height. Returns H×W float32, 0..1, at the size of
@@ -102,7 +102,7 @@ def select_objects(
     return raise_mask((logistic(odds) * near).astype(np.float32), prepared.lightness)
 
 
-def connected(mask: NDArray[np.bool_], points: tuple[Point, ...]) -> NDArray[np.bool_]:
+def connected(mask: NDArray[np.bool_], points: Sequence[Point]) -> NDArray[np.bool_]:
     """The connected parts of a mask that the points lie on."""
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     wanted = {int(labels[pixel_at(mask.shape, x, y)]) for x, y in points} - {0}

@@ -83,6 +83,9 @@ class Network:
         partners = [cls(other, device, threads, own) for other, own in others]
         return cls(path, device, threads, size, partners)
 
+    def __repr__(self) -> str:
+        return f"<Network {self.path.stem}>"
+
     @property
     def size(self) -> int:
         """The working size: it sees about size×size pixels."""

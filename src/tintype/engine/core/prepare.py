@@ -52,7 +52,7 @@ class Part:
         return np.asarray(cv2.warpPerspective(values, transform, (size[1], size[0])), np.float32)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prepared:
     """A photograph, and what is known of it before any guidance. Threads may share it.
 
@@ -72,7 +72,13 @@ class Prepared:
     visible: float = 1.0
     parts: tuple[tuple[Part, "Prepared"], ...] = ()
     ink: Array | None = None
-    cache: Cache = field(default_factory=lambda: Cache(MAX_CACHE_BYTES), repr=False)
+    cache: Cache = field(default_factory=lambda: Cache(MAX_CACHE_BYTES))
+
+    def __repr__(self) -> str:
+        return f"<Prepared {self.photo!r} for {self.network!r}>"
+
+    def _repr_png_(self) -> bytes:
+        return self.photo._repr_png_()
 
     @property
     def weight(self) -> int:

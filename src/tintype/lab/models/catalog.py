@@ -16,17 +16,16 @@ class Sight:
 
     system: str
     size: int
-    license: str
     shape: Literal["photograph", "square"] = "square"
 
 
 SIGHTS: dict[str, Sight] = {
-    "ddcolor-tiny": Sight("ddcolor", 512, "Apache-2.0"),
-    "ddcolor-large": Sight("ddcolor", 512, "Apache-2.0"),
-    "deoldify-artistic": Sight("deoldify", 560, "MIT"),
-    "deoldify-stable": Sight("deoldify", 560, "MIT"),
-    "zhang16": Sight("colorful", 256, "BSD-2-Clause"),
-    "zhang17": Sight("zhang17", 256, "BSD-2-Clause"),
+    "ddcolor-tiny": Sight("ddcolor", 512),
+    "ddcolor-large": Sight("ddcolor", 512),
+    "deoldify-artistic": Sight("deoldify", 560),
+    "deoldify-stable": Sight("deoldify", 560),
+    "zhang16": Sight("colorful", 256),
+    "zhang17": Sight("zhang17", 256),
 }
 """By architecture (`tintype.lab.nets.published.PUBLISHED`). DeOldify's 560 is its render factor of
 35."""

@@ -90,7 +90,7 @@ def _convert(name: str, file: Path, origin: Origin, path: Path, digest: str) -> 
         name=name,
         size=sight.size,
         shape=sight.shape,
-        license=origin.license or sight.license,
+        license=origin.license,
         source=origin.source or file.name,
         sha256=digest,
         version=__version__,

@@ -72,7 +72,7 @@ export interface Notice {
 /** What a notice is about. Programs act on codes; sentences may change. */
 export type NoticeCode =
   | "alpha-dropped" | "attachment-left-out" | "broken-frames" | "color-kept" | "damaged"
-  | "depth-reduced" | "first-frame-only" | "in-color" | "late-start" | "line-art"
+  | "depth-reduced" | "first-frame-only" | "hint-unused" | "in-color" | "late-start" | "line-art"
   | "looks-interlaced" | "negative" | "no-photographs-found" | "pages-left-out" | "pictures-left"
   | "part-not-found" | "points-smoothed" | "profile-ignored" | "raw-preview" | "restarted"
   | "size-changes" | "sound-transcoded" | "subtitles-converted" | "tint-replaced"
