@@ -1,21 +1,32 @@
-"""The palettes of old color processes, computed and written to src/tintype/guidance/palettes.json.
+"""Old color processes, computed and written to src/tintype/guidance/palettes.json: for each a table
+of how it shows colors, and the colors that it makes of a usual scene.
 
 python benchmarks/palettes.py
 
 A dye is modeled by one bell-shaped absorption band, the eye by the analytic fits to CIE 1931 of
 Wyman, Sloan, Shirley 2013. That gives the character of a process (which hues it reaches, which it
-confuses), not the measured color of a product.
+confuses), not the measured color of a product. Processes of a few paints are modeled by these:
+every hue moves toward the nearest paints.
 """
 
+import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.color.lab import FROM_RELATIVE_XYZ, linear_to_srgb, srgb_to_linear
+from tintype.color.lab import (
+    FROM_RELATIVE_XYZ,
+    lab_to_srgb,
+    linear_to_srgb,
+    srgb_to_lab,
+    srgb_to_linear,
+)
+from tintype.color.process import process_grid
+from tintype.guidance.colors import color_of
 
 TARGET = Path(__file__).parents[1] / "src" / "tintype" / "guidance" / "palettes.json"
 WAVES = np.arange(390, 731, 5, dtype=np.float64)
@@ -76,17 +87,6 @@ def additive(filters: Sequence[Sequence[Dye]], shares: Array) -> Array:
     return np.asarray(shares @ colors / colors.sum(axis=0))
 
 
-def hexes(linear: Array) -> tuple[str, ...]:
-    """Linear sRGB, N×3, as color codes; what lies outside of sRGB is clipped."""
-    rgb = np.rint(np.clip(linear_to_srgb(np.clip(linear, 0, 1)), 0, 1) * 255).astype(int)
-    return tuple("#{:02x}{:02x}{:02x}".format(*color) for color in rgb)
-
-
-def linear(rgb: Array) -> Array:
-    """8-bit sRGB, N×3, as linear light, 0..1."""
-    return np.asarray(srgb_to_linear(np.asarray(rgb, np.float32) / 255), np.float64)
-
-
 SCENE = np.array(
     [
         (115, 82, 68),
@@ -115,53 +115,113 @@ OFTEN = np.array([3, 4, 4, 4, 1, 1, 1, 1, 1, 1, 2, 1, 1, 3, 1, 1, 1, 1])
 """How often each patch counts: skin, sky and foliage fill more of a photograph than purple does."""
 
 
+SCENE_CHROMA = 1.4
+"""Chroma of a scene by that of what a network predicts, which is paler."""
+
+Shown = Callable[[Array], Array]
+"""How a process shows colors: Lab, N×3, to ab, N×2, CIELAB units."""
+
+
 @dataclass(frozen=True)
 class Palette:
     """title: in words. known: what is documented about the process, and where. approximated: which
-    of the numbers below are an artist's approximation. colors: sRGB codes, one that stands twice
-    counts twice."""
+    of the numbers below are an artist's approximation. shown: how it shows colors."""
 
     title: str
     known: str
     approximated: str
-    colors: tuple[str, ...]
+    shown: Shown
+
+    def to_mapping(self) -> dict[str, object]:
+        """As the file holds it. colors: sRGB codes, one that stands twice counts twice. table: see
+        `tintype.color.process`."""
+        lab = srgb_to_lab(SCENE.astype(np.float32) / 255)
+        made = np.column_stack([lab[:, 0], self.shown(lab)])
+        codes = [color_of(float(each[0]), each[1:]) for each in made.astype(np.float32)]
+        colors = [code for code, times in zip(codes, OFTEN, strict=True) for _ in range(times)]
+        table = np.clip(np.rint(self.shown(process_grid())), -127, 127).astype(np.int8)
+        packed = base64.b64encode(table.tobytes()).decode("ascii")
+        texts = {"title": self.title, "known": self.known, "approximated": self.approximated}
+        return {**texts, "colors": colors, "table": packed}
 
 
-def _film(
-    *dyes: Dye, contrast: float = 1.0, stain: tuple[float, float, float] = (0, 0, 0)
-) -> tuple[str, ...]:
-    """SCENE on a film of cyan, magenta and yellow dye.
+def _dyed(
+    process: Callable[[Array], Array], keeps_gray: bool = True, chroma: float = SCENE_CHROMA
+) -> Shown:
+    """A process from linear sRGB to linear sRGB. keeps_gray: its cast on grays is filtered out, as
+    printers do. chroma: factor by which the scene has more than what a network predicts."""
 
-    contrast: of densities, by which saturation grows. stain: amounts of dye that lie everywhere.
+    def ab_of(lab: Array) -> Array:
+        light = srgb_to_linear(np.clip(lab_to_srgb(lab.astype(np.float32)), 0.004, 1))
+        shown = linear_to_srgb(np.clip(process(np.asarray(light, np.float64)), 0, 1))
+        return np.asarray(srgb_to_lab(shown.astype(np.float32))[:, 1:], np.float64)
+
+    def shown(lab: Array) -> Array:
+        gray = np.column_stack([lab[:, 0], np.zeros((len(lab), 2))])
+        return ab_of(lab * (1, chroma, chroma)) - (ab_of(gray) if keeps_gray else 0)
+
+    return shown
+
+
+def _film(*dyes: Dye, contrast: float = 1.0, chroma: float = SCENE_CHROMA) -> Shown:
+    """Cyan, magenta and yellow dye. contrast: of densities, by which saturation grows. chroma: as
+    of `_dyed`."""
+    return _dyed(
+        lambda light: subtractive(dyes, np.clip(-np.log10(light) * contrast, 0, 2.4)),
+        chroma=chroma,
+    )
+
+
+def _two_colors(red_dye: Dye, green_dye: Dye, contrast: float = 1.0) -> Shown:
+    """A red and a green record, each printed in the dye that absorbs what its filter let pass."""
+
+    def process(light: Array) -> Array:
+        records = np.stack([light @ (0.85, 0.15, 0.0), light @ (0.05, 0.65, 0.3)], axis=1)
+        return subtractive((red_dye, green_dye), np.clip(-np.log10(records) * contrast, 0, 2.4))
+
+    return _dyed(process)
+
+
+def _screen(*filters: tuple[Dye, ...], purity: float = 1.0) -> Shown:
+    """A screen of red, green and blue filters. purity: below 1, filters let pass some of each
+    other's light."""
+
+    def process(light: Array) -> Array:
+        seen = light * purity + light.mean(axis=1, keepdims=True) * (1 - purity)
+        return additive(filters, seen)
+
+    return _dyed(process, chroma=1.0)
+
+
+def _painted(
+    paper: tuple[float, float],
+    *paints: tuple[float, float],
+    least: float = 6.0,
+    strength: float = 0.8,
+    width: float = 25.0,
+) -> Shown:
+    """Transparent paints on a monochrome print.
+
+    paper: ab of its middle tones. paints: ab of each. least: chroma of a thing from which on it is
+    painted. strength: chroma of the paint by that of the thing. width: standard deviation, in
+    degrees, within which hues take a paint.
     """
-    amounts = np.clip(-np.log10(np.clip(linear(SCENE), 0.004, 1)) * contrast, 0, 2.4) + np.array(
-        stain
-    )
-    return _weighted(hexes(subtractive(dyes, amounts)))
+    hues = np.arctan2([b for _, b in paints], [a for a, _ in paints])
+    most = np.hypot(*np.transpose(paints))
 
+    def shown(lab: Array) -> Array:
+        light, a, b = np.asarray(lab, np.float64).T
+        chroma = np.hypot(a, b)
+        apart = np.angle(np.exp(1j * (np.arctan2(b, a)[:, None] - hues)))
+        weight = np.exp(-0.5 * (apart / np.radians(width)) ** 2) + 1e-9
+        weight /= weight.sum(1, keepdims=True)
+        amount = np.minimum(strength * np.clip(chroma - least, 0, None), weight @ most)
+        paint = amount[:, None] * np.stack([weight @ np.cos(hues), weight @ np.sin(hues)], 1)
+        tone = np.clip(4 * light / 100 * (1 - light / 130), 0, 1)  # least in black and white
+        cover = np.clip(amount / 30, 0, 0.7)
+        return paint + (tone * (1 - cover))[:, None] * np.array(paper)
 
-def _two_colors(red_dye: Dye, green_dye: Dye, contrast: float = 1.0) -> tuple[str, ...]:
-    """SCENE through a red and a green filter, each record printed in the dye that absorbs what its
-    filter let pass."""
-    light = np.clip(linear(SCENE), 0.004, 1)
-    records = np.stack([light @ (0.85, 0.15, 0.0), light @ (0.05, 0.65, 0.3)], axis=1)
-    return _weighted(
-        hexes(subtractive((red_dye, green_dye), np.clip(-np.log10(records) * contrast, 0, 2.4)))
-    )
-
-
-def _screen(*filters: tuple[Dye, ...], purity: float = 1.0) -> tuple[str, ...]:
-    """SCENE through a screen of red, green and blue filters. purity: below 1, filters let pass some
-    of each other's light."""
-    light = linear(SCENE)
-    seen = light * purity + light.mean(axis=1, keepdims=True) * (1 - purity)
-    return _weighted(hexes(additive(filters, seen)))
-
-
-def _weighted(colors: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(
-        color for color, times in zip(colors, OFTEN, strict=True) for _ in range(int(times))
-    )
+    return shown
 
 
 TIMELINE = "Timeline of Historical Film Colors (B. Flueckiger, filmcolors.org)"
@@ -206,11 +266,13 @@ def _dufaycolor() -> Palette:
     return Palette(
         "Dufaycolor (1935)",
         f"A réseau of red, green and blue patches that cover equal areas: {TIMELINE}, entry 1257.",
-        "All bands: each filter passes about a third of the spectrum.",
+        "All bands: each filter passes about a third of the spectrum, and two fifths of the"
+        " light that it should hold back: its colors are pastel.",
         _screen(
             (Dye(455, 120, 1.2), Dye(540, 70, 1.1)),
             (Dye(440, 80, 1), Dye(640, 90, 1.2)),
             (Dye(560, 90, 1.2), Dye(640, 90, 1.1)),
+            purity=0.6,
         ),
     )
 
@@ -220,7 +282,7 @@ def _two_strip() -> Palette:
         "Technicolor two-strip (1922-1932)",
         f"A red and a green record, printed in blue-green and in red-orange dye: {TIMELINE}.",
         "Both bands, chosen so that skin comes out natural and blue skies turquoise.",
-        _two_colors(Dye(645, 130, 1.0), Dye(487, 165, 1.0)),
+        _two_colors(Dye(645, 130, 1.0), Dye(487, 165, 1.0), contrast=1.8),
     )
 
 
@@ -240,7 +302,7 @@ def _technicolor() -> Palette:
         "Technicolor three-strip (1935-1955)",
         f"Three records, printed in cyan, magenta and yellow dye: {TIMELINE}.",
         "The bands, narrower than those of chromogenic dyes, and the contrast.",
-        _film(Dye(650, 105, 1.0), Dye(535, 85, 1.0), Dye(440, 90, 1.0), contrast=1.35),
+        _film(Dye(650, 105, 1.0), Dye(535, 85, 1.0), Dye(440, 90, 1.0), contrast=1.35, chroma=1.5),
     )
 
 
@@ -250,7 +312,7 @@ def _kodachrome() -> Palette:
         "Three dyes formed in the development. Kodak's data sheet draws their spectral densities;"
         " the curves were not at hand.",
         "The bands and the contrast, usual values for reversal film.",
-        _film(Dye(655, 125, 1.0), Dye(540, 95, 1.0), Dye(445, 95, 1.0), contrast=1.3),
+        _film(Dye(655, 125, 1.0), Dye(540, 95, 1.0), Dye(445, 95, 1.0), contrast=1.2, chroma=1.3),
     )
 
 
@@ -259,7 +321,7 @@ def _velvia() -> Palette:
         "Fujichrome Velvia (1990)",
         "Three chromogenic dyes; known for its saturation.",
         "The bands, usual values for reversal film, and the contrast.",
-        _film(Dye(655, 115, 1.0), Dye(545, 85, 1.0), Dye(450, 90, 1.0), contrast=1.6),
+        _film(Dye(655, 115, 1.0), Dye(545, 85, 1.0), Dye(450, 90, 1.0), contrast=1.5, chroma=1.8),
     )
 
 
@@ -268,26 +330,24 @@ def _agfacolor() -> Palette:
         "Agfacolor (1940)",
         f"Three chromogenic dyes with the couplers in the layers: {TIMELINE}; G. Koshofer, Color:"
         " Die Farben des Films (1988).",
-        "The bands, broad so that greens are muted and reds turn to brick, the contrast and a"
-        " slight warm stain.",
-        _film(
-            Dye(665, 175, 0.95),
-            Dye(535, 140, 0.95),
-            Dye(440, 120, 0.95),
-            contrast=0.95,
-            stain=(0, 0.02, 0.06),
-        ),
+        "The bands, broad so that greens are muted and reds turn to brick, and the contrast.",
+        _film(Dye(665, 175, 0.95), Dye(535, 140, 0.95), Dye(440, 120, 0.95), contrast=0.95),
     )
 
 
 def _faded_print() -> Palette:
+    def process(light: Array) -> Array:
+        cyan, magenta, yellow = Dye(655, 140, 0.55), Dye(540, 105, 0.8), Dye(445, 105, 0.7)
+        amounts = 0.75 * np.clip(-np.log10(light), 0, 2.4) + (0, 0.02, 0.05)
+        return subtractive((cyan, magenta, yellow), amounts)
+
     return Palette(
         "Faded color print (1970s)",
-        "Chromogenic prints fade in the dark and turn yellowish: H. Wilhelm and C. Brower, The"
-        " Permanence and Care of Color Photographs (1993), chapter 5.",
-        "The bands and the amounts: 40 % of cyan and 15 % of yellow are lost, and a yellow stain"
-        " lies over all.",
-        _film(Dye(655, 140, 0.6), Dye(540, 105, 1.0), Dye(445, 105, 0.85), stain=(0, 0.02, 0.1)),
+        "In the dark, cyan dye of chromogenic prints fades first, and whites turn yellowish: H."
+        " Wilhelm and C. Brower, The Permanence and Care of Color Photographs (1993), chapter 5.",
+        "The bands and the amounts: 60 % of cyan, 40 % of magenta and nearly half of yellow are"
+        " lost, and a slight yellow stain lies over all.",
+        _dyed(process, keeps_gray=False, chroma=1.0),
     )
 
 
@@ -297,20 +357,10 @@ def _albumen() -> Palette:
         "Thin washes of color over the warm brown of the print, most on cheeks, lips, gilding and"
         " dresses: H. and B. Henisch, The Painted Photograph 1839-1914 (1996); A. MacKay, Topics in"
         " Photographic Preservation 17 (2017) 74-88.",
-        "Every color.",
-        (
-            "#c49a86",
-            "#c49a86",
-            "#c49a86",
-            "#c9897c",
-            "#c77f78",
-            "#b58d5b",
-            "#b58d5b",
-            "#8c7a62",
-            "#8c7a62",
-            "#7d8ba0",
-            "#6f86a6",
-            "#8b946f",
+        "Every color: brown paper; rose, gold, blue and green on what is colorful, nothing on the"
+        " rest.",
+        _painted(
+            (6, 15), (26, 14), (10, 32), (-4, -22), (-12, 14), least=9, strength=0.9, width=30
         ),
     )
 
@@ -320,21 +370,8 @@ def _yokohama() -> Palette:
         "Yokohama hand-colored print (1870s-1900s)",
         "Souvenir prints of Japanese studios in transparent color: A.-S. Lehmann, Getty Research"
         " Journal 7 (2015) 81-96.",
-        "Every color: clear pink, vermilion, indigo and leaf green over a warm print.",
-        (
-            "#d8a48f",
-            "#d8a48f",
-            "#d58b8b",
-            "#c8553d",
-            "#c8553d",
-            "#5b6c94",
-            "#3f5a86",
-            "#86a0b4",
-            "#86a0b4",
-            "#7c9063",
-            "#94a06a",
-            "#c9a66b",
-        ),
+        "Every color: clear pink, vermilion, ocher, leaf green and indigo over a light warm print.",
+        _painted((2, 7), (28, 2), (48, 34), (14, 34), (-16, 24), (0, -30), least=5, strength=1.6),
     )
 
 
@@ -343,22 +380,8 @@ def _photochrom() -> Palette:
         "Photochrom print (1890s)",
         "Lithographs from several stones after black-and-white negatives, such as the Photochrom"
         " Print Collection of the Library of Congress.",
-        "Every color: soft blue skies, pink and buff near the horizon, blue-green water, olive"
-        " foliage, brick roofs.",
-        (
-            "#9fb7cb",
-            "#9fb7cb",
-            "#86a8c4",
-            "#e0c3ad",
-            "#d9b48f",
-            "#c9a57e",
-            "#7fa39b",
-            "#6b8f8a",
-            "#7d8a54",
-            "#8d9460",
-            "#b06a4e",
-            "#a87f62",
-        ),
+        "Every color: brick, buff, olive, blue-green and soft blue inks on cream paper.",
+        _painted((0, 4), (26, 18), (10, 24), (-6, 26), (-20, 0), (-5, -24), least=2, strength=1.3),
     )
 
 
@@ -379,7 +402,7 @@ PALETTES: dict[str, Callable[[], Palette]] = {
 
 
 def main() -> None:
-    palettes = [{"name": name, **asdict(make())} for name, make in PALETTES.items()]
+    palettes = [{"name": name, **make().to_mapping()} for name, make in PALETTES.items()]
     TARGET.write_text(json.dumps(palettes, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

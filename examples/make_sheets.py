@@ -4,7 +4,7 @@ and Matplotlib carry.
 pip install scikit-image matplotlib && python examples/make_sheets.py
 
 docs/demo.jpg: the photographs of this folder, gray and colored. docs/failures.jpg: gray, colored
-and true, where it goes wrong.
+and true, where it goes wrong. docs/palettes.jpg: the old color processes.
 """
 
 from pathlib import Path
@@ -13,9 +13,10 @@ import numpy as np
 import skimage
 from PIL import Image
 
-from tintype import Colorizer
+from tintype import Colorizer, Guidance
 from tintype.color import lightness
 from tintype.color.lab import lightness_to_luminance, linear_to_srgb
+from tintype.guidance.palettes import named_palettes
 from tintype.sheet import contact_sheet
 
 HERE = Path(__file__).parent
@@ -33,6 +34,8 @@ SHOWN = (
     "brick-wall",
 )
 """The photographs of this folder: people first."""
+PALETTE_PHOTOGRAPHS = ("eileen-collins", "lawn", "rocket")
+PALETTE_CELL = 190
 FAILURES: dict[str, tuple[int, int, int, int] | None] = {
     "astronaut.png": (60, 260, 512, 512),
     "coffee.png": None,
@@ -55,8 +58,21 @@ def gray_of(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.rint(linear_to_srgb(luminance) * 255).astype(np.uint8))
 
 
+def palette_sheet(colorizer: Colorizer) -> Image.Image:
+    """Three photographs as every old color process shows them."""
+    prepared = [colorizer.prepare(HERE / f"{name}.jpg") for name in PALETTE_PHOTOGRAPHS]
+    looks = {"automatic": Guidance()}
+    looks |= {name: Guidance(palette=each.colors) for name, each in named_palettes().items()}
+    cells = []
+    for name, guidance in looks.items():
+        pictures = [Image.fromarray(colorizer.color(each, guidance).pixels) for each in prepared]
+        cells.append(contact_sheet([pictures], ["", name, ""], cell=PALETTE_CELL))
+    return contact_sheet([cells[k : k + 2] for k in range(0, len(cells), 2)], cell=cells[0].width)
+
+
 def main() -> None:
     colorizer = Colorizer()
+    palette_sheet(colorizer).save(DOCS / "palettes.jpg", quality=80)
     cells = []
     for name in SHOWN:
         gray = Image.open(HERE / f"{name}.jpg")

@@ -8,9 +8,10 @@ from skimage import data
 
 from tintype.color import srgb_to_lab
 from tintype.color.bins import ab_histogram
+from tintype.color.process import through_process, unpack_table
 from tintype.errors import UsageError
 from tintype.guidance import color_ab
-from tintype.guidance.palettes import named_palette, named_palettes, palette_of
+from tintype.guidance.palettes import named_palette, named_palettes, palette_of, process_table
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "palettes.py"
 
@@ -38,16 +39,22 @@ def test_each_palette_says_what_is_known_and_what_is_approximated_and_has_colors
 
 def test_twelve_palettes_each_unlike_the_others():
     assert len(named_palettes()) == 12
-    spread = [ab_histogram(ab_of(name)) for name in named_palettes()]
+    looks = [np.concatenate([shown(name, kind) for kind in NATURAL]) for name in named_palettes()]
     for one in range(12):
         for other in range(one):
-            assert np.abs(spread[one] - spread[other]).sum() > 0.1
+            assert np.linalg.norm(looks[one] - looks[other], axis=-1).mean() > 2.5
 
 
 def test_the_file_holds_what_the_script_computes(dyes):
-    assert {name: asdict(make()) for name, make in dyes.PALETTES.items()} == {
-        name: asdict(palette) for name, palette in named_palettes().items()
-    }
+    made = {name: make().to_mapping() for name, make in dyes.PALETTES.items()}
+    kept = {name: asdict(palette) for name, palette in named_palettes().items()}
+    for name, mapping in made.items():
+        tables = [unpack_table(str(each.pop("table"))) for each in (mapping, kept[name])]
+        assert np.abs(tables[0] - tables[1]).max() <= 1, name
+        assert {key: kept[name][key] for key in ("title", "known", "approximated")} == {
+            key: mapping[key] for key in ("title", "known", "approximated")
+        }
+    assert made.keys() == kept.keys()
 
 
 def test_light_that_nothing_absorbs_is_white_and_dyes_have_the_hue_of_what_they_let_through(dyes):
@@ -74,10 +81,81 @@ def test_two_colors_keep_to_a_line_where_three_fill_the_plane():
     assert roundness("cinecolor") < 0.5 * roundness("technicolor")
 
 
-def test_reversal_film_is_more_colorful_than_the_scene_and_agfacolor_less(dyes):
-    scene = np.hypot(*srgb_to_lab(dyes.SCENE.astype(np.float32) / 255)[:, 1:].T).mean()
-    assert np.hypot(*ab_of("velvia").T).mean() > np.hypot(*ab_of("agfacolor-1940").T).mean()
-    assert np.hypot(*ab_of("autochrome").T).mean() < scene
+# Lab of natural colors: light and dark skin, sky, foliage, a red thing
+SKIN = ((70, 17, 19), (45, 15, 20))
+NATURAL = {"skin": SKIN, "sky": ((70, -6, -24),), "leaf": ((45, -18, 26),), "red": ((45, 50, 30),)}
+
+
+def shown(name, kind="skin"):
+    lab = np.array(NATURAL[kind], np.float32)
+    table = process_table(named_palette(name).colors)
+    return through_process(lab[None, :, 1:], lab[None, :, 0], table)[0]
+
+
+def hue(ab):
+    return np.degrees(np.arctan2(ab[..., 1], ab[..., 0]))
+
+
+@pytest.mark.parametrize("name", named_palettes())
+def test_skin_stays_skin_in_every_process(name):
+    ab = shown(name)
+    assert ((hue(ab) > 0) & (hue(ab) < 85)).all()
+    assert (np.hypot(*ab.T) > 6).all()
+
+
+def test_two_strip_is_salmon_and_blue_green():
+    assert (np.abs(hue(shown("technicolor-two-strip")) - 35) < 25).all()
+    assert 20 < hue(shown("technicolor-two-strip", "red"))[0] < 55
+    for kind in ("sky", "leaf"):
+        ab = shown("technicolor-two-strip", kind)
+        assert ab[0, 0] < 0 and abs(ab[0, 1]) < abs(ab[0, 0]) + 12
+    assert shown("technicolor-two-strip", "leaf")[0, 1] < 8, "there is no yellow-green"
+
+
+def test_dufaycolor_and_autochrome_are_paler_than_nature_and_reversal_films_are_stronger():
+    for kind, values in NATURAL.items():
+        chroma = np.hypot(*np.array(values)[:, 1:].T).mean()
+        for name in ("dufaycolor", "autochrome"):
+            assert np.hypot(*shown(name, kind).T).mean() < chroma
+        if kind != "sky":
+            for name in ("technicolor", "kodachrome-64", "velvia"):
+                assert np.hypot(*shown(name, kind).T).mean() > chroma
+    assert np.hypot(*shown("dufaycolor", "red").T)[0] < 35
+
+
+def test_a_faded_print_has_lost_its_cyan():
+    gray = np.zeros((1, 3, 2), np.float32)
+    light = np.array([[30, 55, 80]], np.float32)
+    cast = through_process(gray, light, process_table(named_palette("faded-print").colors))[0]
+    assert (cast[:, 0] > 3).all() and (np.hypot(*cast.T) < 35).all()
+    assert shown("faded-print", "sky")[0, 0] > -3
+    assert np.hypot(*shown("faded-print", "leaf").T)[0] < 25
+
+
+def test_a_tinted_albumen_print_is_brown_paper_and_tints_what_is_colorful():
+    table = process_table(named_palette("hand-tinted-albumen").colors)
+    pale = np.array([[(0, 0), (3, 4), (-4, -5)]], np.float32)
+    paper = through_process(pale, np.full((1, 3), 60, np.float32), table)[0]
+    assert np.ptp(paper, axis=0).max() < 2 and 40 < hue(paper)[0] < 90
+    assert shown("hand-tinted-albumen", "sky")[0, 1] < 0
+    assert shown("hand-tinted-albumen", "red")[0, 0] > 20
+
+
+def test_grays_stay_gray_where_the_process_has_no_cast_and_black_and_white_everywhere():
+    for name in named_palettes():
+        table = process_table(named_palette(name).colors)
+        gray = through_process(
+            np.zeros((1, 3, 2), np.float32), np.array([[0, 50, 100]], np.float32), table
+        )[0]
+        if name not in ("faded-print", "hand-tinted-albumen", "yokohama", "photochrom"):
+            assert np.abs(gray).max() < 1.5, name
+
+
+def test_only_the_colors_of_a_process_are_a_process():
+    colors = named_palette("velvia").colors
+    assert process_table(tuple(reversed(colors))) is not None
+    assert process_table(colors[1:]) is None
+    assert process_table(()) is None
 
 
 def test_a_misspelled_palette_is_answered_with_the_nearest():

@@ -2,10 +2,12 @@
 network."""
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tintype.arrays import Array
+from tintype.color.process import through_process
 from tintype.engine.assist.people import color_parts, part_mask
 from tintype.engine.assist.reach import (
     fill_things,
@@ -32,6 +34,7 @@ from tintype.engine.core.tone import warm_ab
 from tintype.engine.core.upsample import upsample_ab
 from tintype.errors import CapabilityError
 from tintype.guidance import Guidance, Hint, PartColor, Stroke, draw_hints
+from tintype.guidance.palettes import process_table
 from tintype.photo import analyze_color
 
 # Hints are spread on a grid this many times coarser than the first view.
@@ -47,7 +50,9 @@ def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
     if guidance.bold:
         guidance = bold_guidance(prepared, guidance)
     lightness, network = prepared.lightness, prepared.network
-    marks, palette, reference = guidance.marks, guidance.palette_input(), guidance.reference
+    process = process_table(guidance.palette)
+    asked = guidance if process is None else replace(guidance, palette=())
+    marks, palette, reference = guidance.marks, asked.palette_input(), guidance.reference
     takes_palette = "palette" in network.inputs
     if reference is not None:
         marks = (*reference_hints(prepared, reference), *marks)
@@ -65,6 +70,7 @@ def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
         (guidance.region, guidance.palette, guidance.mean_chroma, reference),
         guidance.saturation,
         guidance.parts,
+        process,
     )
     if reference is not None and not takes_palette:
         ab = with_reference_statistics(lightness, ab, reference)
@@ -92,12 +98,14 @@ def conditioned_ab(
     key: Hashable = None,
     saturation: float = 1.0,
     parts: Sequence[PartColor] = (),
+    process: Array | None = None,
 ) -> Array:
     """ab at the guided size, H×W×2 float32, from arrays.
 
     hint_at: draws the hint map at a size (H, W). region: H×W at the guided size. palette: K. marks:
     what the hint map was drawn from, if anything. key: identifies region and palette. parts: colors
-    below the hints.
+    below the hints. process: the table of a color process, through which everything but the hints
+    and the parts is seen.
     """
     conditioning = Conditioning(
         region=None if prepared.parts else region, palette=palette
@@ -113,6 +121,9 @@ def conditioned_ab(
         if prepared.blend is not None:
             plain = plain + prepared.blend * np.float32(saturation)
         base = raise_ab(plain, prepared.lightness, conditioning.region)
+    if process is not None:
+        base = through_process(base, prepared.lightness, process)
+        plain = through_process(plain, resize(prepared.lightness, plain.shape), process)
     if hint_at is None:
         return color_parts(prepared, np.asarray(base, np.float32), parts)
     size = prepared.views[0].size

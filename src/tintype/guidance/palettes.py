@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -9,10 +10,11 @@ from importlib import resources
 import cv2
 import numpy as np
 
-from tintype.arrays import Pixels
+from tintype.arrays import Array, Pixels
 from tintype.color.lab import srgb_to_lab
+from tintype.color.process import unpack_table
 from tintype.errors import UsageError
-from tintype.guidance.colors import color_of
+from tintype.guidance.colors import Color, color_of
 
 PALETTE_ENTRIES = 32
 """Colors in the palette of a photograph; a color that fills more of it stands there more often."""
@@ -24,12 +26,13 @@ MIN_CHROMA = 4.0
 class Palette:
     """title: in words. known: what is documented about the process, and where. approximated: which
     of the numbers behind it are an artist's approximation. colors: sRGB codes; one that stands
-    twice counts twice."""
+    twice counts twice. table: how the process shows colors, for `tintype.color.process`."""
 
     title: str
     known: str
     approximated: str
     colors: tuple[str, ...]
+    table: str = ""
 
 
 @cache
@@ -51,6 +54,19 @@ def named_palette(name: str) -> Palette:
         meant = f"; did you mean {close[0]!r}?" if close else f"; available: {', '.join(palettes)}"
         raise UsageError(f"there is no palette {name!r}{meant}")
     return palettes[key]
+
+
+@cache
+def _tables() -> dict[tuple[str, ...], Array]:
+    return {
+        tuple(sorted(palette.colors)): unpack_table(palette.table)
+        for palette in named_palettes().values()
+    }
+
+
+def process_table(colors: Sequence[Color]) -> Array | None:
+    """The table of the process whose palette these are, in any order; None for other colors."""
+    return _tables().get(tuple(sorted(map(str, colors))))
 
 
 def palette_of(pixels: Pixels, colors: int = 8) -> tuple[str, ...]:
