@@ -12,7 +12,7 @@ from tintype.errors import UsageError
 def pack(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="A color photograph.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The gray file: .jpg, .webp or .avif.")
+        Path, typer.Option("-o", "--output", help="The gray file: .jpg, .png, .webp or .avif.")
     ],
     most: Annotated[
         int | None,
@@ -78,14 +78,18 @@ def unpack(
         str,
         typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
     ] = "auto",
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Go on without the network that the file was packed with."),
+    ] = False,
     label: Annotated[
         bool, typer.Option(help="State in the metadata that a network took part in the color.")
     ] = True,
 ) -> None:
     """Color a packed photograph by the code that it carries.
 
-    Without the network it was packed with, the code alone gives the colors, less exactly. A damaged
-    code leaves the photograph gray.
+    Without the network it was packed with, it is refused, or with --force colored less exactly. A
+    damaged code leaves the photograph gray.
 
     Example: tintype unpack sunset.tint.jpg -o unpacked.jpg
     """
@@ -94,7 +98,7 @@ def unpack(
     from tintype.photo import Label, read_photo, write_photo
 
     _check(photo, output)
-    unpacked = unpack_photo(read_photo(photo), model, device)
+    unpacked = unpack_photo(read_photo(photo), model, device, force)
     stated = Label(unpacked.network, __version__, "pack") if label and unpacked.network else None
     write_photo(unpacked.photo, output, quality, output.suffix or None, stated)
     for note in unpacked.notes:

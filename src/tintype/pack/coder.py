@@ -6,11 +6,15 @@ from math import log2
 
 # A question's name, the kind of number it is about, and what is known of its surroundings.
 Context = tuple[str, tuple[int, ...], int]
+# The probability of a yes, and how many answers it counts as.
+Cell = list[float]
 
 # Range below which a byte is written.
 MIN_RANGE = 1 << 24
 # Bits of a probability.
 PROBABILITY_BITS = 16
+WHOLE = 1 << PROBABILITY_BITS
+MIN_SHARE, MAX_SHARE = 64, WHOLE - 64
 # Answers after which a probability adapts no slower: at a rate of 1/n of n answers.
 MAX_ADAPTATION_COUNT = 40.0
 # Answers that the probability which a context starts with counts as.
@@ -28,19 +32,27 @@ class Odds:
 
     def __init__(self, start: Callable[[Context], float]) -> None:
         self._start = start
-        self._known: dict[Context, tuple[float, float]] = {}
+        self._known: dict[Context, Cell] = {}
 
-    def share(self, context: Context) -> int:
-        """Of 2**PROBABILITY_BITS, at least 1 and not all."""
-        yes, _ = self._known.get(context) or (self._start(context), PRIOR_COUNT)
-        return min(max(int(yes * (1 << PROBABILITY_BITS)), 64), (1 << PROBABILITY_BITS) - 64)
+    def cell(self, context: Context) -> Cell:
+        """What is known in a context, to be changed in place."""
+        known = self._known.get(context)
+        if known is None:
+            known = self._known[context] = [self._start(context), PRIOR_COUNT]
+        return known
 
-    def learn(self, context: Context, bit: int) -> None:
-        yes, count = self._known.get(context) or (self._start(context), PRIOR_COUNT)
-        self._known[context] = (
-            yes + (bit - yes) / (count + 1),
-            min(count + 1, MAX_ADAPTATION_COUNT),
-        )
+
+def _share(cell: Cell) -> int:
+    """The probability of a yes, of 2**PROBABILITY_BITS: at least MIN_SHARE, and not all."""
+    share = int(cell[0] * WHOLE)
+    return MIN_SHARE if share < MIN_SHARE else share if share < MAX_SHARE else MAX_SHARE
+
+
+def _learn(cell: Cell, bit: int) -> None:
+    yes, count = cell
+    cell[0] = yes + (bit - yes) / (count + 1)
+    if count < MAX_ADAPTATION_COUNT:
+        cell[1] = count + 1
 
 
 class TooLong(Exception):
@@ -52,20 +64,20 @@ class Encoder:
     longer than `most` bytes."""
 
     def __init__(self, odds: Odds, most: int | None = None) -> None:
-        self._odds, self._most = odds, most
+        self.odds, self._most = odds, most
         self._low, self._range = 0, 0xFFFFFFFF
         self._out = bytearray()
 
-    def bit(self, context: Context, bit: int | None) -> int:
+    def bit(self, cell: Cell, bit: int | None) -> int:
         """Code one answer, 0 or 1, and return it."""
         assert bit is not None
-        part = (self._range >> PROBABILITY_BITS) * self._odds.share(context)
+        part = (self._range >> PROBABILITY_BITS) * _share(cell)
         if bit:
             self._range = part
         else:
             self._low += part
             self._range -= part
-        self._odds.learn(context, bit)
+        _learn(cell, bit)
         while self._range < MIN_RANGE:
             self._range <<= 8
             self._shift()
@@ -75,7 +87,7 @@ class Encoder:
 
     def price(self, kind: tuple[int, ...], near: int, number: int) -> float:
         """How many bits `code_number` would take for a number now."""
-        price = Price(self._odds)
+        price = Price(self.odds)
         code_number(price, kind, near, number)
         return price.bits
 
@@ -110,20 +122,20 @@ class Decoder:
     """Call `bit` with the contexts of the encoder, in its order."""
 
     def __init__(self, odds: Odds, code: bytes) -> None:
-        self._odds = odds
+        self.odds = odds
         self._code, self._at = code, 4
         self._value, self._range = int.from_bytes(code[:4].ljust(4, b"\0"), "big"), 0xFFFFFFFF
 
-    def bit(self, context: Context, bit: int | None = None) -> int:
+    def bit(self, cell: Cell, bit: int | None = None) -> int:
         """The next answer; what is given is not looked at."""
-        part = (self._range >> PROBABILITY_BITS) * self._odds.share(context)
+        part = (self._range >> PROBABILITY_BITS) * _share(cell)
         found = int(self._value < part)
         if found:
             self._range = part
         else:
             self._value -= part
             self._range -= part
-        self._odds.learn(context, found)
+        _learn(cell, found)
         while self._range < MIN_RANGE:
             self._range <<= 8
             self._value = self._value << 8 | (
@@ -138,13 +150,13 @@ class Price:
     nothing learned."""
 
     def __init__(self, odds: Odds) -> None:
-        self._odds = odds
+        self.odds = odds
         self.bits = 0.0
 
-    def bit(self, context: Context, bit: int | None) -> int:
+    def bit(self, cell: Cell, bit: int | None) -> int:
         """Count one answer, 0 or 1, and return it."""
         assert bit is not None
-        share = self._odds.share(context) / (1 << PROBABILITY_BITS)
+        share = _share(cell) / WHOLE
         self.bits -= log2(share if bit else 1 - share)
         return bit
 
@@ -155,13 +167,20 @@ Coder = Encoder | Decoder | Price
 def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | None) -> int:
     """Code a whole number, small ones in few bits, or decode it where None is given. kind, near:
     choose the contexts."""
+    some = coder.odds.cell(("some", kind, near))
+    if not coder.bit(some, None if number is None else int(number != 0)):
+        return 0
+    return code_nonzero(coder, kind, near, number)
+
+
+def code_nonzero(coder: Coder, kind: tuple[int, ...], near: int, number: int | None) -> int:
+    """As `code_number`, after it is known that the number is not 0."""
     size = None if number is None else abs(number)
+    odds = coder.odds
 
     def exceeds(context: Context, least: int) -> int:
-        return coder.bit(context, None if size is None else int(size > least))
+        return coder.bit(odds.cell(context), None if size is None else int(size > least))
 
-    if not exceeds(("some", kind, near), 0):
-        return 0
     found = 1
     while found < MAX_UNARY and exceeds(
         ("more", kind, near) if found == 1 else ("further", kind, min(found, 3) - 2), found
@@ -169,7 +188,8 @@ def code_number(coder: Coder, kind: tuple[int, ...], near: int, number: int | No
         found += 1
     if found == MAX_UNARY:
         found += _exp_golomb(coder, None if size is None else size - MAX_UNARY)
-    negative = coder.bit(("sign", kind, 0), None if number is None else int(number < 0))
+    sign = odds.cell(("sign", kind, 0))
+    negative = coder.bit(sign, None if number is None else int(number < 0))
     return -found if negative else found
 
 
@@ -177,12 +197,14 @@ def _exp_golomb(coder: Coder, number: int | None) -> int:
     """A number of 0 or more: how many bits it has, then these."""
     length = 0
     while length < 24 and coder.bit(
-        ("length", (), length), None if number is None else int((number + 1) >> (length + 1) > 0)
+        coder.odds.cell(("length", (), length)),
+        None if number is None else int((number + 1) >> (length + 1) > 0),
     ):
         length += 1
     found = 1
     for place in range(length - 1, -1, -1):
         found = found << 1 | coder.bit(
-            ("plain", (), place), None if number is None else (number + 1) >> place & 1
+            coder.odds.cell(("plain", (), place)),
+            None if number is None else (number + 1) >> place & 1,
         )
     return found - 1

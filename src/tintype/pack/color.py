@@ -55,6 +55,8 @@ def network_detail(network: Network, grid: Array, plain: Array, lightness: Array
 
 
 def network_name(network: Network) -> bytes:
-    """Two bytes that name the network's file: another version of the network is recognized by them
-    (but for 1 in 65,536)."""
-    return hashlib.sha256(network.path.read_bytes()).digest()[:2]
+    """Two bytes that name the network's file and its working sizes: another version of the network
+    is recognized by them (but for 1 in 65,536)."""
+    content = hashlib.sha256(network.path.read_bytes())
+    content.update(str(network.sizes).encode())
+    return content.digest()[:2]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tintype.arrays import Array
 from tintype.engine.core.sizes import resize
 from tintype.engine.core.upsample import upsample_ab
-from tintype.pack.coder import Context, Decoder, Encoder, Odds, code_number
+from tintype.pack.coder import Context, Decoder, Encoder, Odds, code_nonzero, code_number
 
 # Cells along the short side of the first grid, and at most along its longer side.
 MIN_CELLS, MAX_CELLS = 2, 8
@@ -60,8 +60,11 @@ class Settings:
         )
 
 
-# Context of a sum of the magnitudes around a coefficient.
+# Context of a sum of the magnitudes around a coefficient, the last for all larger sums.
 CONTEXT_OF_SUM = (0, 1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5)
+MAX_SUM = len(CONTEXT_OF_SUM) - 1
+# Plane and band of the coefficients of a cell, in their order.
+BANDS = [(plane, band) for plane in range(2) for band in range(3)]
 # Levels that follow a coefficient's own, as its context: so many, then all coarser ones alike.
 MAX_LEVEL_CONTEXT = 2
 # The same for the numbers of the first grid.
@@ -191,36 +194,39 @@ def _code_details(
     """h×w×2×3 whole numbers of one level, near what is wished (encoding) or as decoded. left:
     levels that follow."""
     h, w = parents.shape[:2]
-    wishes = None if wished is None else wished.tolist()
-    found = np.zeros_like(parents).tolist()
-    above = np.abs(parents).tolist()
-    sizes = np.zeros((h + 1, w + 2, 2, 3), np.int64).tolist()  # with an edge of zeros
-    for y, x in np.ndindex(h, w):
-        here, west, north, east = (
-            sizes[y + 1][x + 1],
-            sizes[y + 1][x],
-            sizes[y][x + 1],
-            sizes[y][x + 2],
-        )
-        for plane, band in np.ndindex(2, 3):
-            around = (
-                2 * west[plane][band]
-                + 2 * north[plane][band]
-                + east[plane][band]
-                + above[y][x][plane][band]
-            )
-            around += sum(here[plane][:band]) + (2 * here[0][band] if plane else 0)
-            kind, near = (
-                (plane, int(band == 2), min(left, MAX_LEVEL_CONTEXT)),
-                CONTEXT_OF_SUM[min(around, len(CONTEXT_OF_SUM) - 1)],
-            )
-            number = None
-            if wishes is not None and isinstance(coder, Encoder):
-                number = _cheapest(coder, kind, near, wishes[y][x][plane][band])
-            number = code_number(coder, kind, near, number)
-            found[y][x][plane][band] = number
-            here[plane][band] = abs(number)
-    return np.array(found, np.int64)
+    wishes = None if wished is None else wished.reshape(h, w, 6).tolist()
+    found = np.zeros((h, w, 6), np.int64)
+    above = np.abs(parents).reshape(h, w, 6).tolist()
+    kinds = [(plane, int(band == 2), min(left, MAX_LEVEL_CONTEXT)) for plane, band in BANDS]
+    some = [[coder.odds.cell(("some", kind, near)) for near in CONTEXT_OF_SUM] for kind in kinds]
+    none = [0] * 6
+    north_row = [none] * (w + 1)
+    for y in range(h):
+        west, row = none, []
+        for x in range(w):
+            north, east, over = north_row[x], north_row[x + 1], above[y][x]
+            here = [0] * 6
+            for at in range(6):
+                around = 2 * (west[at] + north[at]) + over[at] + east[at]
+                if at > 2:
+                    around += 2 * here[at - 3] + sum(here[3:at])
+                elif at:
+                    around += sum(here[:at])
+                around = min(around, MAX_SUM)
+                number = None
+                if wishes is not None and isinstance(coder, Encoder):
+                    wish = wishes[y][x][at]
+                    number = 0
+                    if not -0.5 <= wish <= 0.5:
+                        number = _cheapest(coder, kinds[at], CONTEXT_OF_SUM[around], wish)
+                if coder.bit(some[at][around], None if number is None else int(number != 0)):
+                    number = code_nonzero(coder, kinds[at], CONTEXT_OF_SUM[around], number)
+                    found[y, x, at] = number
+                    here[at] = abs(number)
+            row.append(here)
+            west = here
+        north_row = [*row, none]
+    return found.reshape(h, w, 2, 3)
 
 
 def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -> int:

@@ -31,11 +31,12 @@ from tintype.photo import Photo, read_photo, write_photo
 from tintype.photo.photo import to_uint8
 
 # Formats of packed photographs.
-KINDS = ("JPEG", "WEBP", "AVIF")
+KINDS = ("JPEG", "PNG", "WEBP", "AVIF")
 # Bytes of a code if neither bytes nor PSNR are given, and the fewest that hold any color.
 DEFAULT_BYTES, MIN_BYTES = 250, 24
-# Shares of the network's own prediction that are tried in full, after a quick estimate of all.
-MAX_TRIED_SHARES = 3
+# Shares of the network's own prediction, of PREDICTION_STEPS, that are estimated, and how many of
+# them are then tried in full.
+ESTIMATED_SHARES, MAX_TRIED_SHARES = (0, 2, 4, 6), 1
 # Chroma up to which a photograph has no color to pack, CIELAB units.
 MAX_GRAY_CHROMA = 1.0
 
@@ -72,13 +73,13 @@ def pack_photo(
 ) -> Packed:
     """Make a gray file with a code of the color.
 
-    kind: JPEG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what the
-    colors must reach, dB. quality: of the gray picture, 1 to 100. network: takes part at unpacking
-    where that brings the colors nearer to the true ones. Raises PhotoError if the photograph has no
-    color or cannot be written, UsageError for wrong or unreachable arguments.
+    kind: JPEG, PNG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what
+    the colors must reach, dB. quality: of the gray picture, 1 to 100. network: takes part at
+    unpacking where that brings the colors nearer to the true ones. Raises PhotoError if the
+    photograph has no color or cannot be written, UsageError for wrong or unreachable arguments.
     """
     if kind not in KINDS:
-        raise UsageError(f"a packed photograph is a JPEG, WebP or AVIF file, not {kind}")
+        raise UsageError(f"a packed photograph is a JPEG, PNG, WebP or AVIF file, not {kind}")
     if most is not None and psnr is not None:
         raise UsageError("give a number of bytes or a PSNR, not both")
     if most is None and psnr is None:
@@ -117,12 +118,12 @@ def best_code(
     if network is not None:
         guess = network_ab(network, truth.lightness)
         room = None if most is None else most - NAME_BYTES
-        rests = [
-            truth.beyond(guess * np.float32(share / PREDICTION_STEPS))
-            for share in range(PREDICTION_STEPS)
-        ]
-        order = np.argsort([best.worth(rest) for rest in rests])[::-1]
-        for share in order[:MAX_TRIED_SHARES].tolist():
+        rests = {
+            share: truth.beyond(guess * np.float32(share / PREDICTION_STEPS))
+            for share in ESTIMATED_SHARES
+        }
+        order = sorted(rests, key=lambda share: -best.worth(rests[share]))
+        for share in order[:MAX_TRIED_SHARES]:
             coded = search_like(best, rests[share], room, psnr)
             if coded is not None:
                 codes.append(_with_detail(coded, share, network))
@@ -144,13 +145,16 @@ def _with_detail(coded: CodedGrid, prediction: int, network: Network) -> tuple[C
     return Code(coded.settings, coded.code, prediction, share, network_name(network)), reached
 
 
-def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "auto") -> Unpacked:
+def unpack_photo(
+    photo: Photo, model: str | Path = "default", device: str = "auto", force: bool = False
+) -> Unpacked:
     """Color a packed photograph by its code.
 
-    photo: as `read_photo` gives it. model: the network to use if the code asks for one. If it is
-    missing, the grid is used alone; if it is another one, its prediction may replace the right
-    one's; if the code is damaged, the photograph stays gray; `notes` tell. Raises PhotoError if
-    there is no code.
+    photo: as `read_photo` gives it. model: the network to use if the code asks for one. force: go
+    on without that network: if there is none, by the grid alone; with another one, by its
+    prediction in the place of the right one's. If the code is damaged, the photograph stays gray.
+    `notes` tell of all this. Raises PhotoError if there is no code, ModelError for a missing or
+    another network, unless forced.
     """
     data = code_in(photo.metadata.exif)
     if data is None:
@@ -174,9 +178,17 @@ def unpack_photo(photo: Photo, model: str | Path = "default", device: str = "aut
     if code.needs_network:
         try:
             network = Network.load(model, device)
+            if network_name(network) != code.network and not force:
+                raise ModelError(
+                    f"the colors were packed with another network, or another version or size of"
+                    f" it, than {model}; name that one (--model), or accept less exact colors"
+                    " (--force)"
+                )
             ab, notes = _network_part(code, network, str(model), grid, ab, lightness)
             name = network.path.stem if code.prediction or not notes else None
         except ModelError as error:
+            if not force:
+                raise
             wrong = " and are wrong in part" if code.prediction else ""
             notes = (f"{error}; the colors come from the code's grid alone{wrong}",)
     return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, name, notes)

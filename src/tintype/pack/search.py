@@ -25,8 +25,10 @@ from tintype.pack.grid import (
 
 # PSNR that twice the bytes bring, dB (`benchmarks/pack.py`).
 DB_PER_DOUBLING = 1.9
-# Step indices by which a level may be finer than the one before, which has fewer cells.
-MAX_REFINEMENT = 8
+# Step indices by which a level may be finer or coarser than the one before, which has fewer cells.
+MAX_REFINEMENT, MAX_COARSENING = 8, 32
+# A code that fills this share of its room is long enough.
+FULL_SHARE = 0.97
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,9 @@ def search(
         except TooLong:
             return None
 
+    def is_full(coded: CodedGrid) -> bool:
+        return most is not None and len(coded.code) >= FULL_SHARE * most
+
     def is_good(coded: CodedGrid | None) -> bool:
         return coded is not None and (psnr is None or coded.psnr >= psnr)
 
@@ -127,10 +132,11 @@ def search(
     for level in among:
         if level > levels:
             break
-        coded = _last_good(partial(make, level), steps, is_good, coarsest=most is None)
+        coded = _last_good(partial(make, level), steps, is_good, is_full, coarsest=most is None)
         if coded is not None and (best is None or _is_better(coded, best, most)):
             best = coded
-            steps = range(max(0, coded.settings.step - MAX_REFINEMENT), STEPS)
+            step = coded.settings.step
+            steps = range(max(0, step - MAX_REFINEMENT), min(STEPS, step + MAX_COARSENING))
         elif best is not None:
             break
     if best is None:
@@ -146,16 +152,19 @@ def _last_good(
     make: Callable[[int], CodedGrid | None],
     steps: range,
     is_good: Callable[[CodedGrid | None], bool],
+    is_full: Callable[[CodedGrid], bool],
     coarsest: bool,
 ) -> CodedGrid | None:
     """By bisection, the good result of the coarsest step, all finer ones being good; or else of the
-    finest step, all coarser ones being good."""
+    finest step, all coarser ones being good. is_full: whether one of these is near enough."""
     low, high, best = steps.start, steps.stop - 1, None
     while low <= high:
         middle = (low + high) // 2
         coded = make(middle)
         good = is_good(coded)
         best = coded if good else best
+        if coded is not None and good and is_full(coded):
+            break
         if good == coarsest:
             low = middle + 1
         else:
