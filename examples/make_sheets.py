@@ -35,7 +35,7 @@ SHOWN = (
 )
 """The photographs of this folder: people first."""
 PALETTE_PHOTOGRAPHS = ("eileen-collins", "lawn", "rocket")
-PALETTE_CELL = 190
+PALETTE_CELL = 140
 FAILURES: dict[str, tuple[int, int, int, int] | None] = {
     "astronaut.png": (60, 260, 512, 512),
     "coffee.png": None,
@@ -72,7 +72,7 @@ def palette_sheet(colorizer: Colorizer) -> Image.Image:
 
 def main() -> None:
     colorizer = Colorizer()
-    palette_sheet(colorizer).save(DOCS / "palettes.jpg", quality=80)
+    palette_sheet(colorizer).save(DOCS / "palettes.jpg", quality=72)
     cells = []
     for name in SHOWN:
         gray = Image.open(HERE / f"{name}.jpg")

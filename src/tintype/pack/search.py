@@ -26,9 +26,9 @@ from tintype.pack.grid import (
 # PSNR that twice the bytes bring, dB (`benchmarks/pack.py`).
 DB_PER_DOUBLING = 1.9
 # Step indices by which a level may be finer or coarser than the one before, which has fewer cells.
-MAX_REFINEMENT, MAX_COARSENING = 8, 32
+MAX_REFINEMENT, MAX_COARSENING = 8, 72
 # A code that fills this share of its room is long enough.
-FULL_SHARE = 0.97
+FULL_SHARE = 0.98
 
 
 @dataclass(frozen=True)
