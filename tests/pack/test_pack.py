@@ -1,5 +1,6 @@
 import binascii
 import io
+import time
 from dataclasses import replace
 from functools import cache
 
@@ -237,3 +238,13 @@ def test_the_commands(tmp_path):
     run = CliRunner().invoke(app, ["unpack", str(gray), "-o", str(color)])
     assert run.exit_code == 1 and "stays gray" in run.output
     assert read_photo(color).pixels.ndim == 2
+
+
+def test_a_small_photograph_is_packed_within_two_seconds_of_a_processor():
+    """About 0.8 s on an idle core; the bound allows for slow and busy machines."""
+    picture = as_photo(cv2.resize(data.chelsea(), (480, 320), interpolation=cv2.INTER_AREA))
+    pack_photo(picture, "JPEG", 60, network=network())
+    started = time.process_time()
+    found = pack_photo(picture, "JPEG", network=network())
+    assert time.process_time() - started < 2
+    assert found.psnr > 37.5

@@ -27,6 +27,12 @@ from tintype.pack.grid import (
 DB_PER_DOUBLING = 1.9
 # Step indices by which a level may be finer or coarser than the one before, which has fewer cells.
 MAX_REFINEMENT, MAX_COARSENING = 8, 72
+# Step indices, finer and coarser, within which colors beyond a prediction are coded best.
+LIKE_STEPS = 24, 40
+# Steps that halve a code, and by which a level with twice the cells is coarser in the same bytes.
+STEPS_PER_DOUBLING, LEVEL_STEPS = 18, 22
+# Numbers of a grid for each bit of its code above which nearly all are 0 and it is not tried.
+MAX_NUMBERS_PER_BIT = 20
 # A code that fills this share of its room is long enough.
 FULL_SHARE = 0.98
 
@@ -80,6 +86,8 @@ class CodedGrid:
     def worth(self, other: Truth) -> float:
         """How well these settings code other colors: PSNR, dB, as of a code of one byte."""
         s = self.settings
+        if s.levels:  # without the finest level, which takes three quarters of the time
+            s = replace(s, levels=s.levels - 1, step=max(0, s.step - LEVEL_STEPS))
         rows, columns = s.rows << s.levels, s.columns << s.levels
         lights = pyramid(other.lightness, s.rows, s.columns, s.levels)
         code, grid = encode_grid(
@@ -96,10 +104,14 @@ def as_rgb(ab: Array, lightness: Array) -> Array:
 
 
 def search(
-    truth: Truth, most: int | None, psnr: float | None, among: range = range(MAX_LEVELS + 1)
+    truth: Truth,
+    most: int | None,
+    psnr: float | None,
+    among: range = range(MAX_LEVELS + 1),
+    steps: range = range(STEPS),
 ) -> CodedGrid:
     """The best grid in at most so many bytes, or the one of the fewest bytes that reaches a PSNR,
-    dB. among: numbers of levels to try.
+    dB. among, steps: numbers of levels, and indices of steps, to try.
 
     Raises UsageError if no code is small or good enough.
     """
@@ -121,21 +133,28 @@ def search(
         except TooLong:
             return None
 
-    def is_full(coded: CodedGrid) -> bool:
-        return most is not None and len(coded.code) >= FULL_SHARE * most
+    def finer(coded: CodedGrid) -> int:
+        """Steps by which a code may be finer in the room that it leaves; 0 where it is full."""
+        room = 1.0 if most is None else most / max(1, len(coded.code))
+        return 0 if room * FULL_SHARE <= 1 else max(1, round(STEPS_PER_DOUBLING * np.log2(room)))
 
     def is_good(coded: CodedGrid | None) -> bool:
         return coded is not None and (psnr is None or coded.psnr >= psnr)
 
     best: CodedGrid | None = None
-    steps = range(STEPS)
+    first = (steps.start + steps.stop) // 2
     for level in among:
-        if level > levels:
+        numbers = 6 * (rows * columns << 2 * level)
+        is_sparse = most is not None and numbers > MAX_NUMBERS_PER_BIT * 8 * most
+        if level > levels or (is_sparse and best is not None):
             break
-        coded = _last_good(partial(make, level), steps, is_good, is_full, coarsest=most is None)
+        coded = _last_good(
+            partial(make, level), steps, is_good, None if most is None else finer, first
+        )
         if coded is not None and (best is None or _is_better(coded, best, most)):
             best = coded
             step = coded.settings.step
+            first = step + LEVEL_STEPS
             steps = range(max(0, step - MAX_REFINEMENT), min(STEPS, step + MAX_COARSENING))
         elif best is not None:
             break
@@ -152,34 +171,40 @@ def _last_good(
     make: Callable[[int], CodedGrid | None],
     steps: range,
     is_good: Callable[[CodedGrid | None], bool],
-    is_full: Callable[[CodedGrid], bool],
-    coarsest: bool,
+    finer: Callable[[CodedGrid], int] | None,
+    first: int,
 ) -> CodedGrid | None:
-    """By bisection, the good result of the coarsest step, all finer ones being good; or else of the
-    finest step, all coarser ones being good. is_full: whether one of these is near enough."""
+    """By bisection, the good result of the coarsest step, all finer ones being good; or with
+    `finer`, of the finest step, all coarser ones being good. finer: about how many steps finer than
+    a good one that is; 0: near enough. first: the step to begin with."""
     low, high, best = steps.start, steps.stop - 1, None
+    step = min(max(first, low), high)
     while low <= high:
-        middle = (low + high) // 2
-        coded = make(middle)
+        coded = make(step)
         good = is_good(coded)
         best = coded if good else best
-        if coded is not None and good and is_full(coded):
-            break
-        if good == coarsest:
-            low = middle + 1
+        if good == (finer is None):
+            low = step + 1
         else:
-            high = middle - 1
+            high = step - 1
+        aim = (low + high) // 2
+        if finer is not None and good and coded is not None:
+            if (ahead := finer(coded)) == 0:
+                break
+            aim = step - ahead
+        step = min(max(aim, low), high)
     return best
 
 
 def search_like(
     coded: CodedGrid, truth: Truth, most: int | None, psnr: float | None
 ) -> CodedGrid | None:
-    """As `search`, where about as many levels are best as in a coded grid; None where there is no
+    """As `search`, with as many levels as a coded grid, and about its step; None where there is no
     such code."""
-    level = coded.settings.levels
+    level, step = coded.settings.levels, coded.settings.step
+    near = range(max(0, step - LIKE_STEPS[0]), min(STEPS, step + LIKE_STEPS[1]))
     try:
-        return search(truth, most, psnr, range(max(0, level - 1), level + 1))
+        return search(truth, most, psnr, range(level, level + 1), near)
     except UsageError:
         return None
 
