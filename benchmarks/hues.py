@@ -9,31 +9,75 @@ A photograph's group is its name before the last hyphen; --limit counts in each.
 truth's; see docs/measuring.md. The Fréchet distance is that of the groups of --frechet together:
 compare it only between networks in one table, as it falls with the number of photographs. --cache
 keeps what is measured, so that only new networks cost time.
+
+First, first three: in places whose true chroma is above 12, the share whose true hue sector (of 12)
+is the likeliest of the network's distribution, or among its three likeliest.
 """
 
 import argparse
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from rich.progress import Progress
 
+from tintype.color import ab_bins, srgb_to_lab
+from tintype.engine import Network
+from tintype.engine.core.predict import predict_view
+from tintype.engine.core.sizes import InputView, resize
+from tintype.lab.evaluation.measures import sector_ranks
 from tintype.lab.evaluation.protocol import Protocol, find_pictures, run
 from tintype.lab.evaluation.report import summarize, summarize_groups
 from tintype.photo import PLAIN_SUFFIXES
 
-COLUMNS = ("gain", "hues", "share", "of the set", "share", "chroma", "colorfulness")
+COLUMNS = (
+    "gain",
+    "hues",
+    "share",
+    "of the set",
+    "share",
+    "chroma",
+    "colorfulness",
+    "first",
+    "first three",
+)
 
 
 def link_groups(data: Path, groups: list[str], limit: int | None, folder: Path) -> None:
-    """Links to the first photographs of each group. Raises SystemExit where a group has none."""
+    """Links to the first photographs of each group."""
     for group in groups:
-        paths = sorted(
-            path for path in data.glob(f"{group}-*") if path.suffix.lower() in PLAIN_SUFFIXES
-        )
-        if not paths:
-            raise SystemExit(f"{data} holds no photographs of the group {group}")
-        for path in paths[:limit]:
+        for path in photographs_of(data, group, limit):
             (folder / path.name).symlink_to(path.resolve())
+
+
+def photographs_of(data: Path, group: str, limit: int | None) -> list[Path]:
+    """The first photographs of a group. Raises SystemExit if there are none."""
+    paths = sorted(
+        path for path in data.glob(f"{group}-*") if path.suffix.lower() in PLAIN_SUFFIXES
+    )
+    if not paths:
+        raise SystemExit(f"{data} holds no photographs of the group {group}")
+    return paths[:limit]
+
+
+def sector_shares(model: str, photographs: Iterable[Path]) -> list[float]:
+    """First and first three, over all colored places of some photographs; nan for a network without
+    a distribution."""
+    network = Network.load(model)
+    ranks = [np.zeros(0, np.intp)]
+    for path in photographs:
+        lab = srgb_to_lab(np.asarray(Image.open(path).convert("RGB"), np.float32) / 255)
+        view = InputView.of(
+            np.ascontiguousarray(lab[..., 0]), network.size, network.metadata.shape == "square"
+        )
+        logits = predict_view(network, view).logits
+        if logits is not None:
+            truth = resize(np.ascontiguousarray(lab[..., 1:]), logits.shape)
+            ranks.append(sector_ranks(logits, truth, ab_bins()))
+    found = np.concatenate(ranks)
+    return [float((found < most).mean()) if len(found) else float("nan") for most in (1, 3)]
 
 
 def shown(model: str) -> str:
@@ -83,6 +127,7 @@ def main() -> None:
         )
         for model in args.models:
             row = by_group[group, model]
+            sectors = sector_shares(model, photographs_of(args.data, group, args.limit))
             keys = (
                 "hues",
                 "hues_share",
@@ -93,7 +138,7 @@ def main() -> None:
             )
             print(
                 f"  {shown(model):32}{row['psnr'] - gray['psnr']:+13.2f}"
-                + "".join(f"{row[key]:13.2f}" for key in keys)
+                + "".join(f"{value:13.2f}" for value in [*(row[key] for key in keys), *sectors])
             )
     if args.judge:
         chosen = {

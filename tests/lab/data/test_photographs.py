@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from tintype.errors import DataError
 from tintype.lab.data.photographs import Cuts, load_photographs
@@ -69,3 +70,12 @@ def test_sources_are_drawn_as_often_as_asked():
         for key in ("people-1", "cats-1", "cats-2")
     ]
     assert weight == [2.0, 1.0, 1.0]
+
+
+def test_photographs_with_rare_hues_are_drawn_more_often(tmp_path):
+    for i, color in enumerate(["firebrick"] * 4 + ["seagreen", "gray"]):
+        Image.new("RGB", (64, 64), color).save(tmp_path / f"{i}.png")
+    data = plain_data(rare_hues=0.5)
+    weights = load_photographs([tmp_path], data).weights
+    np.testing.assert_allclose(weights, [1, 1, 1, 1, 2, 1])
+    assert (load_photographs([tmp_path]).weights == 1).all()

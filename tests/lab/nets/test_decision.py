@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from tintype.color import ab_bins
+from tintype.contract import PALETTE_SIZE
 from tintype.lab.nets.bins import rarity
 from tintype.lab.nets.decision import Decided, Decision
 from tintype.lab.nets.tintype import Tintype
@@ -86,3 +87,20 @@ def test_a_network_answers_through_its_decision_and_keeps_its_other_heads():
     torch.testing.assert_close(out["ab"], decision(heads, lightness)["ab"])
     torch.testing.assert_close(out["saliency"], heads["saliency"])
     assert whole.inputs == network.inputs
+
+
+class Asked(torch.nn.Module):
+    """Red is as likely as the mean chroma that is asked for, in natural logarithms."""
+
+    inputs = ("lightness", "palette")
+
+    def forward(self, lightness, palette):
+        return {"ab_logits": torn(red=float(palette[0, -2] * palette[0, -1]))}
+
+
+def test_guidance_goes_from_what_nobody_asked_for_toward_the_asked_chroma_and_beyond():
+    palette = torch.zeros(1, PALETTE_SIZE)
+    network = Decided(Asked(), Decision(chroma=2.0, guidance=1.5))
+    assert network(LIGHT, palette=palette)["ab_logits"][0, RED, 0, 0] == pytest.approx(3)
+    palette[0, -2:] = torch.tensor([1.0, 1.0])
+    assert network(LIGHT, palette=palette)["ab_logits"][0, RED, 0, 0] == pytest.approx(1)

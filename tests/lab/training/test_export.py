@@ -40,8 +40,10 @@ def test_a_run_that_takes_no_step_colors_as_the_network_it_started_from(untouche
     for picture in (data.astronaut(), data.chelsea()[:256, :384], data.coffee()[:384, :512]):
         seen = lightness(picture[: len(picture) // 32 * 32].astype(np.float32) / 255)[None, None]
         assert np.abs(default.predict(seen).ab - exported.predict(seen).ab).max() < 1e-3
-    for key in ("size", "detail_size", "vividness", "license", "decision", "data"):
+    for key in ("size", "detail_size", "vividness", "license", "data"):
         assert getattr(exported.metadata, key) == getattr(default.metadata, key), key
+    own, before = (Deciding.model_validate(n.metadata.decision) for n in (exported, default))
+    assert own == before
     torch.testing.assert_close(
         read_weights(untouched / "a.safetensors").prior, read_start("default").prior
     )
@@ -140,7 +142,7 @@ def test_a_recipe_overrides_what_it_would_inherit():
         "detail_size": 384,
         "vividness": 1,
         "license": "CC0",
-        "decision": {"exponent": 0, "temperature": 1, "regression": 0},
+        "decision": Deciding(temperature=1).model_dump(),
     }
     assert describe(bare, {})["size"] == 64
 

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from tintype.arrays import Array
 from tintype.errors import DataError
+from tintype.lab.data.hue_sectors import hue_rarity
 from tintype.lab.data.label_maps import Labels, cut_labels, label_key
 from tintype.lab.data.samples import (
     MASK_SIDE,
@@ -336,7 +337,8 @@ def load_photographs(
         *_stack([sample.saliency for sample in samples], SALIENCY_SIDE),
         *_stack([sample.mask for sample in samples], MASK_SIDE),
         torch.tensor([sample.label for sample in samples]),
-        np.array([data.factor(sample.key) for sample in samples]),
+        np.array([data.factor(sample.key) for sample in samples])
+        * hue_rarity([sample.pixels for sample in samples], data.rare_hues),
         [sample.maps for sample in samples],
         skipped,
     )

@@ -119,6 +119,21 @@ class Data(Strict):
         ),
     )
 
+    rare_hues: float = Field(
+        0.0,
+        ge=0,
+        description=(
+            "how much more often photographs with rare saturated hues are drawn: exponent of the"
+            " rarity of their rarest one; needs `loader: memory`"
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _hues_are_counted_in_memory(self) -> "Data":
+        if self.rare_hues and self.loader != "memory":
+            raise ValueError("data.rare_hues needs data.loader=memory")
+        return self
+
     @field_validator("crop")
     @classmethod
     def _crop_is_a_range(cls, crop: tuple[float, float]) -> tuple[float, float]:

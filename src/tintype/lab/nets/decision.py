@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
-from tintype.contract import input_shape
+from tintype.contract import PALETTE_SIZE, input_shape
 from tintype.lab.nets.bins import annealed_mean, rarity
 
 FADE_LIGHTNESS = 15.0
@@ -26,7 +26,8 @@ class Decision(nn.Module):
     prior: Q, the share of each ab bin in photographs; None: all alike, which makes `exponent` idle.
     exponent: of the rarity of each bin (`rarity`), which multiplies its probability: above 0 rare
     colors are favored, below 0 common ones. temperature: of the annealed mean; 1 is the mean,
-    toward 0 the mode. regression: share of the regressed ab in the answer, 0..1.
+    toward 0 the mode. regression: share of the regressed ab in the answer, 0..1. chroma, guidance:
+    of `Decided`.
     """
 
     prior: Tensor
@@ -38,8 +39,11 @@ class Decision(nn.Module):
         exponent: float = 0.0,
         temperature: float = 0.7,
         regression: float = 0.0,
+        chroma: float = 0.0,
+        guidance: float = 0.0,
     ) -> None:
         super().__init__()
+        self.chroma, self.guidance = chroma, guidance
         self.exponent, self.temperature, self.regression = exponent, temperature, regression
         centers = torch.from_numpy(ab_bins().copy())
         self.register_buffer(
@@ -67,7 +71,12 @@ class Decision(nn.Module):
 
 
 class Decided(nn.Module):
-    """A network with its decision behind it, which answers as the contract says."""
+    """A network with its decision behind it, which answers as the contract says.
+
+    Where the decision has a guidance w above 0 and no mean chroma is asked for, the logits are none
+    + w · (asked - none), asked being those for the decision's chroma (classifier-free guidance, Ho
+    and Salimans 2022).
+    """
 
     def __init__(self, network: nn.Module, decision: Decision) -> None:
         super().__init__()
@@ -77,7 +86,17 @@ class Decided(nn.Module):
     def forward(self, lightness: Tensor, **guidance: Tensor) -> dict[str, Any]:
         """The network's heads, with `ab` and `ab_logits` as decided."""
         heads = self.network(lightness, **guidance)
+        if self.decision.guidance:
+            asked = self.network(lightness, **guidance | self.asking(guidance["palette"]))
+            logits = torch.lerp(heads["ab_logits"], asked["ab_logits"], self.decision.guidance)
+            heads = heads | {"ab_logits": logits}
         return {**heads, **self.decision(heads, lightness)}
+
+    def asking(self, palette: Tensor) -> dict[str, Tensor]:
+        """The palette with the decision's mean chroma where none is asked for. palette: N×K."""
+        cells, chroma = palette.split([PALETTE_SIZE - 2, 2], 1)
+        own = torch.tensor([self.decision.chroma, 1.0], device=palette.device)
+        return {"palette": torch.cat([cells, torch.where(chroma[:, 1:] > 0, chroma, own)], 1)}
 
 
 def automatic_inputs(network: nn.Module, lightness: Tensor) -> dict[str, Tensor]:

@@ -148,6 +148,21 @@ class Deciding(Strict):
     regression: float = Field(
         0.0, ge=0, le=1, description="share of the regressed ab in the answer"
     )
+    chroma: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="mean chroma that is asked for where nobody asks for one; CIELAB units",
+    )
+    guidance: float = Field(
+        0.0,
+        ge=0,
+        le=4,
+        description=(
+            "how far the answer goes from the unasked distribution to that for `chroma`: 1 is the"
+            " latter; costs a second pass"
+        ),
+    )
 
 
 class Stage(Strict):
