@@ -52,7 +52,7 @@ def album_page(tmp_path) -> np.ndarray:
 @pytest.fixture
 def color(warm_network):
     """Runs an archive with the network of the tests: source and target in, how many items are in
-    each state out."""
+    each state out, or the full result."""
 
     def run(
         source,
@@ -65,17 +65,19 @@ def color(warm_network):
         retry=False,
         resume=True,
         report=None,
+        exclude=(),
+        full=False,
         **options,
     ):
-        place = Archive.of(SourceListing(str(source), column, root), str(target), books)
+        place = Archive.of(SourceListing(str(source), column, root, exclude), str(target), books)
         names = {field.name for field in fields(Policy)}
         policy = Policy(**{name: value for name, value in options.items() if name in names})
         others = {name: value for name, value in options.items() if name not in names}
         settings = make_settings(str(warm_network), policy, **others)
         chosen = engine or local_engine(str(warm_network), "cpu", None, workers)
-        return run_archive(
-            place, settings, chosen, "local", resume, retry, options.get("sign"), report
-        )
+        sign = options.get("sign")
+        result = run_archive(place, settings, chosen, "local", resume, retry, sign, report)
+        return result if full else result.states
 
     return run
 

@@ -3,7 +3,9 @@ mid-run; from an object store."""
 
 import os
 import signal
+import socket
 import sqlite3
+import subprocess
 import threading
 import time
 from functools import partial
@@ -197,3 +199,20 @@ def test_a_cluster_that_is_away_is_told_in_a_sentence(
             tmp_path / "out",
             engine=ray_engine("127.0.0.1:1", str(warm_network), "cpu", None, 1),
         )
+
+
+def test_a_cluster_that_asks_for_a_token_is_told_within_seconds(
+    scans, tmp_path, monkeypatch, warm_network, color
+):
+    told = (
+        "ray.exceptions.AuthenticationError: RPC error: InvalidAuthToken: Authentication token is"
+        " missing or incorrect."
+    )
+    refused = subprocess.CompletedProcess([], 1, "", f"Traceback\n{told}\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        engine = ray_engine(address, str(warm_network), "cpu", None, 1)
+        with pytest.raises(ArchiveError, match="asks for a token that this program does not have"):
+            color(scans, tmp_path / "out", engine=engine)

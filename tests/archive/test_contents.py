@@ -80,6 +80,20 @@ def test_an_album_page_is_split_apart(album_page, folder, tmp_path, color):
     assert shapes["page.2.png"] == pytest.approx((200, 200), abs=5)
 
 
+def test_what_no_photograph_holds_is_not_lost_by_splitting(album_page, folder, tmp_path, color):
+    page = album_page.copy()
+    page[300:420, 60:260] = 245 - (np.indices((120, 200)).sum(0) < 150) * 120
+    Image.fromarray(page).save(folder / "page.png")
+    color(folder, tmp_path / "out", split=True, report=tmp_path / "report.html")
+    assert [path.name for path in sorted((tmp_path / "out").glob("*.png"))] == [
+        "page.1.png",
+        "page.2.png",
+        "page.3.png",
+    ]
+    assert read_photo(tmp_path / "out" / "page.3.png").pixels.shape == (500, 700, 3)
+    assert "lies in none of its photographs" in (tmp_path / "report.html").read_text()
+
+
 def test_photographs_are_put_back_on_the_page_and_its_paper_stays_white(
     album_page, folder, tmp_path, color
 ):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skimage.data
 from PIL import Image
 
 from tests.archive.conftest import tree
@@ -14,7 +15,7 @@ from tintype.archive import local, report
 from tintype.archive.ledger import Ledger
 from tintype.archive.ledger.database import VERSION
 from tintype.archive.plan import target_name
-from tintype.archive.run import Archive, verify
+from tintype.archive.run import Archive, make_settings, plan_archive, verify
 from tintype.archive.settings import ArchiveSettings
 from tintype.archive.sources import SourceListing
 from tintype.archive.stores import Folder
@@ -428,9 +429,80 @@ def test_bad_places_are_told_in_a_sentence(scans, tmp_path, color):
         color(scans, "s3://bucket/out")
 
 
-def test_a_target_inside_the_source_is_not_read_again(scans, color):
-    color(scans, scans / "colored")
-    assert color(scans, scans / "colored") == {"done": 4, "quarantined": 1}
+def test_a_target_inside_the_source_is_refused_unless_a_manifest_names_the_files(scans, color):
+    with pytest.raises(UsageError, match="lies inside the source"):
+        color(scans, scans / "colored")
+    assert not (scans / "colored").exists()
+    (scans / "list.csv").write_text("path\na.jpg\n")
+    assert color(scans / "list.csv", scans / "colored") == {"done": 1}
+
+
+def test_hidden_and_excluded_files_are_counted(scans, tmp_path, color):
+    (scans / "._a.jpg").write_bytes(b"what another system keeps")
+    (scans / ".cache").mkdir()
+    result = color(scans, tmp_path / "out", exclude=["box/", "b*.png"])
+    assert result == {"done": 1}
+    told = (tmp_path / "out" / "README.md").read_text()
+    for what in ("1 × hidden file", "1 × folder or broken link .cache", "1 × excluded by b*.png"):
+        assert what in told
+    assert "3 × excluded by box" in told
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+
+
+def test_a_plan_writes_nothing(scans, tmp_path, color, warm_network):
+    def planned(**options):
+        place = Archive.of(SourceListing(str(scans)), str(tmp_path / "out"))
+        settings = make_settings(str(warm_network), **options)
+        return plan_archive(place, settings).states
+
+    assert planned() == {"due": 5}
+    assert not (tmp_path / "out").exists()
+    color(scans, tmp_path / "out")
+    books = tmp_path / "out" / ".tintype"
+    before = {path: path.read_bytes() for path in books.rglob("*") if path.is_file()}
+    assert planned() == {"done": 4, "quarantined": 1}
+    assert planned(saturation=1.1) == {"due": 5}
+    assert {path: path.read_bytes() for path in books.rglob("*") if path.is_file()} == before
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
+
+
+def test_only_what_newly_failed_is_news(scans, tmp_path, color):
+    assert color(scans, tmp_path / "out", full=True).new_failures == 1
+    assert color(scans, tmp_path / "out", full=True).new_failures == 0
+    assert color(scans, tmp_path / "out", retry=True, full=True).new_failures == 0
+    (scans / "another.jpg").write_bytes(b"\xff\xd8\xff\xe0 no photograph")
+    result = color(scans, tmp_path / "out", retry=True, full=True)
+    assert result.new_failures == 1
+    assert result.states == {"done": 4, "quarantined": 2}
+
+
+def test_a_truncated_photograph_is_colored_on_request(scans, tmp_path, color):
+    noise = np.random.default_rng(0).integers(0, 255, (200, 200), np.uint8)
+    Image.fromarray(noise).save(scans / "cut.jpg")
+    whole = (scans / "cut.jpg").read_bytes()
+    (scans / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 2}
+    assert "--damaged keep" in (tmp_path / "out" / "quarantine.csv").read_text()
+    assert color(scans, tmp_path / "out", damaged="keep") == {"done": 5, "quarantined": 1}
+
+
+def test_a_negative_is_inverted_on_request_and_left_otherwise(tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    negative = 255 - np.asarray(Image.fromarray(skimage.data.astronaut()).convert("L"))
+    Image.fromarray(negative).save(tmp_path / "scans" / "one.png")
+    color(tmp_path / "scans", tmp_path / "out", report=tmp_path / "report.html")
+    source = (tmp_path / "scans" / "one.png").read_bytes()
+    assert (tmp_path / "out" / "one.png").read_bytes() == source
+    assert "--negative" in (tmp_path / "report.html").read_text()
+    color(tmp_path / "scans", tmp_path / "out", negative=True)
+    gray = np.asarray(Image.open(tmp_path / "out" / "one.png").convert("L")).astype(int)
+    assert np.abs(gray - (255 - negative)).mean() < 8
+
+
+def test_readme_and_report_hold_no_path_of_this_machine(scans, tmp_path, color):
+    color(scans, tmp_path / "out", report=tmp_path / "report.html")
+    for file in (tmp_path / "report.html", tmp_path / "out" / "README.md"):
+        assert str(tmp_path) not in file.read_text()
 
 
 @pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1])

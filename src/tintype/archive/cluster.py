@@ -5,6 +5,8 @@ import json
 import logging
 import re
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,7 +31,9 @@ ROUND_ITEMS = 100_000
 does not grow."""
 CONNECT_SECONDS = 10.0
 """Seconds in which the cluster must answer."""
-HOST_AND_PORT = re.compile(r"(ray://)?(?P<host>[^/:]+):(?P<port>\d+)")
+HEALTH_SECONDS = 30.0
+"""Seconds in which it must accept this program, which starts Ray's command first."""
+HOST_AND_PORT = re.compile(r"(?P<client>ray://)?(?P<host>[^/:]+):(?P<port>\d+)")
 
 
 def ray_engine(
@@ -101,6 +105,8 @@ def _connect(address: str | None) -> bool:
             socket.create_connection(
                 (matched["host"], int(matched["port"])), timeout=CONNECT_SECONDS
             ).close()
+            if matched["client"] is None:
+                _check_health(f"{matched['host']}:{matched['port']}")
         ray.init(
             address=address,
             log_to_driver=False,
@@ -113,6 +119,25 @@ def _connect(address: str | None) -> bool:
             " was changed"
         ) from error
     return True
+
+
+def _check_health(address: str) -> None:
+    """Ask the cluster whether it answers this program, in a process of its own: Ray may end it.
+    Raises ConnectionError."""
+    command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=HEALTH_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise ConnectionError(f"no answer within {HEALTH_SECONDS:.0f} s") from error
+    if asked.returncode == 0:
+        return
+    told = f"{asked.stdout}{asked.stderr}".strip()
+    if "authentication token" in told.lower():
+        raise ConnectionError(
+            "it asks for a token that this program does not have: set RAY_AUTH_MODE=token and"
+            " RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
+        )
+    raise ConnectionError(told.rpartition("\n")[2] or f"exit status {asked.returncode}")
 
 
 def _rounds(ledger: Ledger) -> Iterator[list[Item]]:
@@ -149,7 +174,7 @@ def _outcomes(
         batch_size=BATCH_ITEMS,
         batch_format="numpy",
         zero_copy_batch=True,
-        concurrency=pool,
+        compute=ray.data.ActorPoolStrategy(size=pool),
         num_cpus=None if gpus else 1,
         num_gpus=1 if gpus else None,
     )

@@ -56,7 +56,8 @@ def sign(path: Path, label: Label, certificate: Path, key: Path) -> None:
         raise ArchiveError(f"{error.filename or path}: {error.strerror or error}") from error
     except c2pa.C2paError as error:
         raise ArchiveError(
-            f"the certificate {certificate} or the key {key} is not accepted: {error}"
+            f"the certificate {certificate} or the key {key} is not accepted ({error}); --sign"
+            " takes a P-256 private key (PKCS#8) and its certificate with the authority's, as PEM"
         ) from error
 
 

@@ -11,12 +11,15 @@ from tintype.arrays import Array
 from tintype.jobs.policy import PAGED
 from tintype.notices import Notice, NoticeCode
 from tintype.photo import Photo, format_named
-from tintype.photo.album import find_photographs, straighten
+from tintype.photo.album import beyond_paper, find_photographs, straighten
 from tintype.photo.isolated import IsolatedFile
 
 NONE_FOUND = Notice(
     NoticeCode.NO_PHOTOGRAPHS_FOUND, "no photographs were found on this page; --split left it whole"
 )
+
+MAX_REST_SHARE = 0.01
+"""Share of an album page beside paper and photographs up to which it is captions and dust."""
 
 
 def outputs_of(
@@ -45,19 +48,27 @@ def outputs_of(
 
 
 def _photographs(page: PendingPage) -> list[PendingPage]:
-    """The photographs on an album page, each straightened; the page itself where none is found."""
-    quads = find_photographs(page.load().pixels)
+    """The photographs on an album page, each straightened; then the page itself, where none is
+    found or something lies beside them."""
+    pixels = page.load().pixels
+    quads = find_photographs(pixels)
+    found = [PendingPage(page.pixels, partial(_cut_out, page, quad)) for quad in quads]
     if not quads:
-        return [PendingPage(page.pixels, lambda: _noted(page.load()))]
-    return [PendingPage(page.pixels, partial(_cut_out, page, quad)) for quad in quads]
+        return [PendingPage(page.pixels, lambda: _noted(page.load(), NONE_FOUND))]
+    rest = float(beyond_paper(pixels, quads).mean())
+    if rest > MAX_REST_SHARE:
+        text = f"{rest:.0%} of the page lies in none of its photographs; it is written whole, too"
+        notice = Notice(NoticeCode.NO_PHOTOGRAPHS_FOUND, text)
+        found.append(PendingPage(page.pixels, lambda: _noted(page.load(), notice)))
+    return found
 
 
 def _cut_out(page: PendingPage, quad: Array) -> Photo:
     return straighten(page.load(), quad)
 
 
-def _noted(photo: Photo) -> Photo:
-    return replace(photo, notices=(*photo.notices, NONE_FOUND))
+def _noted(photo: Photo, notice: Notice) -> Photo:
+    return replace(photo, notices=(*photo.notices, notice))
 
 
 def _numbered(target: str, number: int) -> str:

@@ -3,11 +3,10 @@
 import json
 import time
 from collections import Counter
-from pathlib import PurePosixPath
 
 from tintype.archive.ledger import Ledger, queries
 from tintype.archive.settings import ArchiveSettings
-from tintype.archive.stores import Store
+from tintype.archive.stores import Store, public_name
 from tintype.archive.work import ArchiveJob
 from tintype.errors import ArchiveError
 from tintype.files import write_text
@@ -55,7 +54,7 @@ def readme(
         ),
         "The lightness is that of the originals, which were not changed.",
         "",
-        f"- Source: `{PurePosixPath(source).name or source}`",
+        f"- Source: `{public_name(source)}`",
         (
             f"- Program: Tintype {__version__}; network: {settings.network} (SHA-256"
             f" `{settings.network_hash[:16]}…`)"

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from tintype.archive.ledger import Ledger, queries
-from tintype.archive.stores import Store
+from tintype.archive.stores import Store, public_name
 from tintype.archive.work import ArchiveJob
 from tintype.arrays import Pixels
 from tintype.errors import ArchiveError, TintypeError
@@ -49,8 +49,8 @@ def report(ledger: Ledger, job: ArchiveJob, passed_over: Counter[str]) -> str:
     states = ledger.states()
     page = Template((Path(__file__).parent / "report.html").read_text("utf-8"))
     return page.substitute(
-        source=html.escape(job.source.uri),
-        target=html.escape(job.target.uri),
+        source=html.escape(public_name(job.source.uri)),
+        target=html.escape(public_name(job.target.uri)),
         network=html.escape(job.settings.network),
         settings=html.escape(job.settings.to_json()),
         at=time.strftime("%Y-%m-%d %H:%M:%S"),

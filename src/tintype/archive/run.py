@@ -4,6 +4,8 @@ it."""
 import csv
 import io
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +20,7 @@ from tintype.archive.readme import is_of_somebody_else, write_readme
 from tintype.archive.report import write_report
 from tintype.archive.settings import ArchiveSettings
 from tintype.archive.sources import SourceListing
-from tintype.archive.stores import folder_inside, open_store, refuse_overlap
+from tintype.archive.stores import open_store, refuse_overlap
 from tintype.archive.work import ArchiveJob
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.core.network import network_files
@@ -26,6 +28,7 @@ from tintype.errors import ArchiveError, TintypeError, UsageError
 from tintype.files import locked, sha256_of, write_text
 from tintype.jobs import Policy
 
+LEDGER = "ledger.sqlite"
 BOOKS = ".tintype"
 """The folder in the target that holds ledger, lock and outputs on their way."""
 REPORT_SECONDS = 60.0
@@ -50,10 +53,9 @@ class Archive:
     @classmethod
     def of(cls, source: SourceListing, target: str, books: Path | None = None) -> "Archive":
         """Check the places before anything is written."""
-        refuse_overlap(source.store.uri, target)
+        refuse_overlap(source.store.uri, target, is_walked=source.manifest is None)
         if books is None and "://" in target:
             raise UsageError(f"the ledger of {target} needs a local folder: --books FOLDER")
-        source.without = folder_inside(target, source.store.uri)
         return cls(source, target, books or Path(target) / BOOKS)
 
     @property
@@ -69,7 +71,7 @@ class Archive:
         except OSError as error:
             raise ArchiveError(f"{self.books} cannot be made: {error.strerror}") from error
         with locked(self.books / "lock", self.target, ArchiveError):
-            ledger = Ledger(self.books / "ledger.sqlite")
+            ledger = Ledger(self.books / LEDGER)
             try:
                 yield ledger
             finally:
@@ -131,31 +133,34 @@ def make_settings(
     )
 
 
+@dataclass(frozen=True)
+class RunResult:
+    """states: how many items are in each state. new_failures: of those that are not colored, how
+    many did not fail in the run before."""
+
+    states: dict[str, int]
+    new_failures: int = 0
+
+
 def run_archive(
     archive: Archive,
     settings: ArchiveSettings,
-    engine: Run | None,
+    engine: Run,
     name: str = "local",
     resume: bool = True,
     retry: bool = False,
     sign: tuple[Path, Path] | None = None,
     report: Path | None = None,
     planned: Callable[[int], None] = lambda _: None,
-) -> dict[str, int]:
+) -> RunResult:
     """Bring the target up to date with the source; what a run that died left is completed first.
 
-    engine: works on what is due; None: only plan, with the hash of every source. resume: False
-    makes everything again.
-    retry: quarantined items too. planned: is called with the number of due items. Returns how many
-    items are in each state. Raises ArchiveError and UsageError.
+    engine: works on what is due. resume: False makes everything again. retry: quarantined items
+    too. planned: is called with the number of due items. Raises ArchiveError and UsageError.
     """
+    _check_report(report)
     target = open_store(archive.target)
     with archive.opened() as ledger:
-        if report is not None and not report.parent.is_dir():
-            raise UsageError(
-                f"the report cannot be written to {report}: there is no folder {report.parent};"
-                " nothing was changed"
-            )
         recover(ledger, target, archive.scratch)
         run = ledger.begin(settings, name)
         plan(ledger, archive.source, settings, target, resume, retry)
@@ -166,16 +171,50 @@ def run_archive(
             _nothing if report is None else partial(write_report, ledger, job, report, passed_over)
         )
         with _reports(renew):
-            if engine is None:
-                hash_sources(ledger, job)
-            else:
-                try:
-                    engine(ledger, run, job)
-                finally:
-                    ledger.end(run)
-                write_readme(ledger, job, passed_over)
+            try:
+                engine(ledger, run, job)
+            finally:
+                ledger.end(run)
+            write_readme(ledger, job, passed_over)
             _write_quarantine(ledger, job)
-        return ledger.states()
+        return RunResult(ledger.states(), queries.new_failures(ledger))
+
+
+def plan_archive(
+    archive: Archive,
+    settings: ArchiveSettings,
+    resume: bool = True,
+    retry: bool = False,
+    report: Path | None = None,
+) -> RunResult:
+    """What `run_archive` would find to do, by a copy of the ledger: nothing is written but the
+    report. Raises ArchiveError and UsageError."""
+    _check_report(report)
+    target = open_store(archive.target)
+    with tempfile.TemporaryDirectory(prefix="tintype-") as place:
+        for file in archive.books.glob(f"{LEDGER}*"):
+            shutil.copy(file, place)
+        ledger = Ledger(Path(place) / LEDGER)
+        try:
+            for item in ledger.items("ready"):
+                ledger.settle(item.name, complete=True)
+            ledger.bury()
+            plan(ledger, archive.source, settings, target, resume, retry)
+            if report is not None:
+                job = ArchiveJob(archive.source.store, target, Path(place), settings)
+                write_report(ledger, job, report, archive.source.passed_over)
+            return RunResult(ledger.states())
+        finally:
+            ledger.close()
+
+
+def _check_report(report: Path | None) -> None:
+    """Raises UsageError where the report's folder does not exist."""
+    if report is not None and not report.parent.is_dir():
+        raise UsageError(
+            f"the report cannot be written to {report}: there is no folder {report.parent};"
+            " nothing was changed"
+        )
 
 
 def _nothing() -> None:
@@ -201,16 +240,6 @@ def _reports(write: Callable[[], None]) -> Iterator[None]:
         over.set()
         thread.join()
         write()
-
-
-def hash_sources(ledger: Ledger, job: ArchiveJob) -> None:
-    """Note the SHA-256 of every due source. Raises ArchiveError where one cannot be read."""
-    for item in ledger.items("due"):
-        try:
-            digest = job.source.sha256(item.name)
-        except OSError as error:
-            raise ArchiveError(f"{item.name} cannot be read: {error.strerror or error}") from error
-        ledger.note_planned(item.name, digest)
 
 
 def verify(archive: Archive) -> list[str]:

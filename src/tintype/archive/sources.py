@@ -4,6 +4,7 @@ and sizes come out."""
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from tintype.archive.stores import Stat, Store, open_store
@@ -18,20 +19,28 @@ COLUMN = "path"
 class SourceListing:
     """Photographs by name, found by walking or named by a manifest.
 
-    passed_over: how many files of other endings there were, and folders that are left out.
-    without: a folder inside the source that is left out: the target.
+    passed_over: how many files there were of other endings, hidden and excluded ones, and folders
+    that are left out.
 
     place: a folder, an address such as s3://bucket/scans, or a manifest (.csv, .tsv, .txt,
     .parquet) whose `column` names files, relative to the manifest's own folder or to `root`.
+    exclude: patterns such as "private/*" or "*.gif" of names, and of folders and files in them,
+    that are left out.
     Raises UsageError where the place does not exist or the manifest lacks its column.
     """
 
-    def __init__(self, place: str, column: str = COLUMN, root: str | None = None) -> None:
+    def __init__(
+        self,
+        place: str,
+        column: str = COLUMN,
+        root: str | None = None,
+        exclude: Sequence[str] = (),
+    ) -> None:
         self.place = place
         self.column = column
         self.manifest = place if PurePosixPath(place).suffix.lower() in MANIFESTS else None
         self.passed_over: Counter[str] = Counter()
-        self.without: str | None = None
+        self.exclude = [pattern.rstrip("/") for pattern in exclude]
         if self.manifest is None:
             self.store: Store = open_store(place)
             if "://" not in place and not Path(place).is_dir():
@@ -52,7 +61,7 @@ class SourceListing:
                 yield from self._listed()
                 return
             for name, stat in self.store.walk(self._leave_out):
-                if self.without is not None and name.startswith(f"{self.without}/"):
+                if self._is_excluded(name):
                     continue
                 ending = PurePosixPath(name).suffix.lower()
                 if ending in SUFFIXES or ending == PDF:
@@ -72,12 +81,24 @@ class SourceListing:
                 f"{self.place} cannot be reached: {error}; nothing was changed"
             ) from error
 
-    def _leave_out(self, name: str) -> None:
-        self.passed_over[f"folder or broken link {name}"] += 1
+    def _leave_out(self, what: str) -> None:
+        self.passed_over[what] += 1
+
+    def _is_excluded(self, name: str) -> bool:
+        """Whether a pattern fits a name or a part of it. Counts it."""
+        path = PurePosixPath(name)
+        names = [name, *path.parts, *map(str, path.parents)]
+        for pattern in self.exclude:
+            if any(fnmatchcase(each, pattern) for each in names):
+                self.passed_over[f"excluded by {pattern}"] += 1
+                return True
+        return False
 
     def _listed(self) -> Iterator[tuple[str, Stat]]:
         for name in self._names():
             inside = _relative(name, self.store.uri)
+            if self._is_excluded(inside):
+                continue
             stat = self.store.stat(inside)
             yield inside, stat or Stat(0, "missing")
 

@@ -4,7 +4,7 @@ in, bytes out, and back."""
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from tintype.errors import UsageError, how_to_install
@@ -16,6 +16,8 @@ TO_PRIVATE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
 FROM_PRIVATE = {private: escaped for escaped, private in TO_PRIVATE.items()}
 """Bytes of file names that are no UTF-8: Python's surrogates, which no database takes, and the
 private characters that stand for them in an archive's names."""
+HIDDEN = "hidden file"
+"""What is left out though nobody said so."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,13 @@ class Folder:
 
     def walk(self, left_out: LeftOut = lambda _: None) -> Iterator[tuple[str, Stat]]:
         """Every file under the folder, in order, see `tintype.jobs.walk`. left_out: is
-        called with the names of folders and links that are left out."""
-        for path, status in walk(self.path, lambda path: left_out(path.name)):
+        called with what kind of file or which folder is left out."""
+
+        def pass_over(path: Path) -> None:
+            is_file = path.is_file()
+            left_out(HIDDEN if is_file else f"folder or broken link {path.name}")
+
+        for path, status in walk(self.path, pass_over):
             name = path.relative_to(self.path).as_posix().translate(TO_PRIVATE)
             yield name, Stat(status.st_size, str(status.st_mtime_ns))
 
@@ -111,6 +118,8 @@ class Bucket:
                 key = f"{folder}/{name}".removeprefix(f"{self.root}/")
                 if name and not any(map(is_service_folder, key.split("/"))):
                     yield key, _object_stat(info)
+                elif name:
+                    left_out(HIDDEN)
 
     def stat(self, name: str) -> Stat | None:
         """Size and version, or None where there is no such object."""
@@ -150,28 +159,30 @@ def open_store(place: str) -> Store:
     return Bucket(place) if "://" in place else Folder(Path(place))
 
 
-def refuse_overlap(source: str, target: str) -> None:
-    """Raises UsageError where the source is, or lies inside, the target: what was written would be
-    read again."""
-    if "://" in source or "://" in target:
-        inside = f"{source.rstrip('/')}/".startswith(f"{target.rstrip('/')}/")
-    else:
-        place, goal = Path(source).resolve(), Path(target).resolve()
-        inside = place == goal or goal in place.parents
-    if inside:
+def refuse_overlap(source: str, target: str, is_walked: bool) -> None:
+    """Raises UsageError where the source lies inside the target, or, if it is walked, the target
+    inside the source: originals and colorings stay apart."""
+    if _lies_inside(source, target):
         raise UsageError(
-            f"the source {source} lies inside the target {target}; choose a target outside the"
-            " source"
+            f"the source {source} lies inside the target {target}; choose another target"
+        )
+    if is_walked and _lies_inside(target, source):
+        raise UsageError(
+            f"the target {target} lies inside the source {source}; choose a target outside of it"
         )
 
 
-def folder_inside(place: str, folder: str) -> str | None:
-    """The name of a place relative to a folder that it lies in; None where it lies elsewhere."""
+def _lies_inside(place: str, folder: str) -> bool:
+    """Whether a place is, or lies in, a folder."""
     if "://" in place or "://" in folder:
-        name = place.rstrip("/").removeprefix(f"{folder.rstrip('/')}/")
-        return None if name == place.rstrip("/") else name
-    goal, root = Path(place).resolve(), Path(folder).resolve()
-    return goal.relative_to(root).as_posix() if root in goal.parents else None
+        return f"{place.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
+    inside, around = Path(place).resolve(), Path(folder).resolve()
+    return around in (inside, *inside.parents)
+
+
+def public_name(uri: str) -> str:
+    """The last part of a place, which says nothing about this machine."""
+    return PurePosixPath(uri).name or uri
 
 
 def _stat(path: Path) -> Stat:

@@ -1,16 +1,23 @@
 """`tintype archive`: a folder, a manifest or an object store in, the same in color out."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 import typer
 
-from tintype.archive.run import Archive, local_engine, make_settings, run_archive
+from tintype.archive.run import (
+    Archive,
+    RunResult,
+    local_engine,
+    make_settings,
+    plan_archive,
+    run_archive,
+)
 from tintype.archive.run import verify as verify_archive
 from tintype.archive.sources import SourceListing
 from tintype.cli import archive_options, color_options, options
 from tintype.cli.consoles import notes, progress_bar
+from tintype.cli.options import DamagedFiles
 from tintype.errors import UsageError
 from tintype.jobs import Policy
 
@@ -32,6 +39,7 @@ def archive(
     split: archive_options.Split = False,
     negative: options.Negative = False,
     recolor: options.Recolor = False,
+    damaged: options.Damaged = DamagedFiles.refuse,
     keep_color: color_options.KeepColor = False,
     label: options.LabelOutputs = True,
     sidecar: archive_options.Sidecar = False,
@@ -39,10 +47,12 @@ def archive(
     resume: archive_options.Resume = True,
     retry: archive_options.Retry = False,
     plan: archive_options.Plan = False,
+    strict: archive_options.Strict = False,
     verify: archive_options.Verify = False,
     report: archive_options.Report = None,
     column: archive_options.Column = "path",
     root: archive_options.Root = None,
+    exclude: archive_options.Exclude = None,
     books: archive_options.Books = None,
 ) -> None:
     """Color a whole archive. After an interruption at any moment, the same command continues;
@@ -51,21 +61,21 @@ def archive(
     A ledger keeps what became of each file. A file is colored again when its source, the settings
     or the network changed.
     """
-    place = Archive.of(SourceListing(source, column, root), output, books)
+    place = Archive.of(SourceListing(source, column, root, exclude or ()), output, books)
     if verify:
         print_differences(place)
-    policy = Policy(recolor, negative, "refuse", format, quality, label)
-    settings = make_settings(
-        model, policy, size=size, saturation=saturation, split=split, sidecar=sidecar, sign=sign
-    )
-    settings = replace(settings, keep_color=keep_color)
+    policy = Policy(recolor, negative, damaged.value, format, quality, label)
+    how = partial(make_settings, model, policy, size=size, saturation=saturation)
+    settings = how(split=split, sidecar=sidecar, sign=sign, keep_color=keep_color)
     run = run_engine(engine, address, model, device, size, workers)
-    with progress_bar(notes(), disable=plan) as progress:
+    if plan:
+        return print_states(plan_archive(place, settings, resume, retry, report), output, False)
+    with progress_bar(notes()) as progress:
         task = progress.add_task("coloring", total=None)
-        states = run_archive(
+        result = run_archive(
             place,
             settings,
-            None if plan else partial(run, tell=lambda _: progress.advance(task)),
+            partial(run, tell=lambda _: progress.advance(task)),
             engine,
             resume,
             retry,
@@ -73,7 +83,7 @@ def archive(
             report,
             lambda due: progress.update(task, total=due),
         )
-    print_states(states, output)
+    print_states(result, output, strict)
 
 
 def print_differences(place: Archive) -> None:
@@ -86,15 +96,18 @@ def print_differences(place: Archive) -> None:
     raise typer.Exit(1 if differences else 0)
 
 
-def print_states(states: dict[str, int], output: str) -> None:
-    """Print how many items are in each state. Raises typer.Exit(1) if one was not colored."""
+def print_states(result: RunResult, output: str, strict: bool) -> None:
+    """Print how many items are in each state. Raises typer.Exit(1) if one failed that did not
+    before; strict: if any is not colored."""
+    states = result.states
     parts = [f"{states[state]} {word}" for state, word in WORDS.items() if states.get(state)]
     notes().print(", ".join(parts) or "nothing to do", markup=False)
     if states.get("failed") or states.get("quarantined"):
         notes().print(
             f"{output}/quarantine.csv lists the files that were not colored, and why", markup=False
         )
-        raise typer.Exit(1)
+        if strict or result.new_failures:
+            raise typer.Exit(1)
 
 
 def run_engine(

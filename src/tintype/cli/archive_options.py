@@ -53,7 +53,21 @@ Resume = Annotated[
 Retry = Annotated[bool, typer.Option("--retry", help="Also try quarantined files again.")]
 Plan = Annotated[
     bool,
-    typer.Option("--plan", help="Only list and hash the sources and report what would be colored."),
+    typer.Option("--plan", help="Only report what would be colored; write nothing."),
+]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Exit with status 1 while any file is not colored; default: if one newly failed.",
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Leave out names, folders and files that fit, such as 'private/*'; repeatable.",
+    ),
 ]
 Verify = Annotated[
     bool,

@@ -61,7 +61,11 @@ class Summary:
             self.console.print(
                 f"tintype: folders of programs and broken links are left out: {names}", markup=False
             )
-        kinds = Counter(path.suffix.lower() or path.name for path in others if path not in apart)
+        kinds = Counter(
+            "hidden" if path.name.startswith(".") else path.suffix.lower() or path.name
+            for path in others
+            if path not in apart
+        )
         if kinds:
             parts = (f"{count} {kind}" for kind, count in kinds.most_common(MAX_NAMES))
             self.console.print(

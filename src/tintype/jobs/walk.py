@@ -17,7 +17,8 @@ def walk(
 
     Hidden files, hidden folders and those of file servers and catalogs are left out. A folder is
     entered once, under its real path; a link to a folder around `folder` is not followed.
-    passed_over: is called with folders that are left out and with links that lead nowhere.
+    passed_over: is called with folders and hidden files that are left out, and with links that lead
+    nowhere.
     """
     root = os.path.realpath(folder)
     entered: set[str] = set()
@@ -56,7 +57,7 @@ def _tree(
                 linked.append(path)
             else:
                 yield from _tree(path, entered, linked, passed_over)
-        elif entry.is_symlink() and not entry.is_file():
-            passed_over(path)
         elif entry.is_file() and not entry.name.startswith("."):
             yield path, entry.stat()
+        elif entry.is_file() or entry.is_symlink():
+            passed_over(path)

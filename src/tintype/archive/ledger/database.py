@@ -22,7 +22,7 @@ CREATE TABLE runs (
   ended REAL);
 CREATE TABLE items (
   name TEXT PRIMARY KEY, target TEXT NOT NULL, size INTEGER NOT NULL, version TEXT NOT NULL,
-  state TEXT NOT NULL, why TEXT NOT NULL, run INTEGER, planned_hash TEXT, source_hash TEXT,
+  state TEXT NOT NULL, why TEXT NOT NULL, run INTEGER, source_hash TEXT,
   fingerprint TEXT, pages INTEGER, pixels INTEGER, seconds REAL, finished REAL, kind TEXT,
   error TEXT, notices TEXT, deaths INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX by_state ON items (state, name);

@@ -8,6 +8,8 @@ from tintype.archive.settings import ArchiveSettings
 from tintype.errors import UsageError
 
 DUE = "UPDATE items SET state = 'due', why = ?"
+TRIED_AGAIN = "it failed before"
+"""Why an item is due whose failure is no news."""
 SourceRow = tuple[str, str, int, str]
 """Name, target, size and version of a file of the source."""
 
@@ -41,14 +43,14 @@ def mark_due(
                     f"{DUE} WHERE state IN ('done', 'quarantined') AND fingerprint = ?",
                     (f"other settings: {difference}", fingerprint),
                 )
-        db.execute(f"{DUE} WHERE state = 'failed'", ("it failed before",))
+        db.execute(f"{DUE} WHERE state = 'failed'", (TRIED_AGAIN,))
         if not resume:
             db.execute(
                 f"{DUE}, source_hash = NULL WHERE state IN ('done', 'quarantined')",
                 ("asked for again",),
             )
         if retry:
-            db.execute(f"{DUE} WHERE state = 'quarantined'", ("asked for again",))
+            db.execute(f"{DUE} WHERE state = 'quarantined'", (TRIED_AGAIN,))
         _load(db, "there", "name TEXT PRIMARY KEY, size INTEGER", outputs)
         db.execute(
             f"{DUE} WHERE state = 'done' AND name IN (SELECT item FROM outputs LEFT JOIN there ON"

@@ -181,11 +181,6 @@ class Ledger(Database):
         with self.write() as db:
             db.execute("UPDATE items SET state = 'due', why = ? WHERE name = ?", (why, name))
 
-    def note_planned(self, name: str, digest: str) -> None:
-        """Note the SHA-256 of a due source."""
-        with self.write() as db:
-            db.execute("UPDATE items SET planned_hash = ? WHERE name = ?", (digest, name))
-
     def states(self) -> dict[str, int]:
         """How many items are in each state."""
         return dict(self.read("SELECT state, count(*) FROM items GROUP BY state"))

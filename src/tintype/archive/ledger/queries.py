@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tintype.archive.ledger.due import TRIED_AGAIN
 from tintype.archive.ledger.ledger import Ledger
 from tintype.archive.ledger.records import notice_from
 from tintype.notices import Notice
@@ -52,6 +53,15 @@ def failures(ledger: Ledger, limit: int = -1) -> Rows:
         f"SELECT name, state, kind, error FROM items WHERE {NOT_COLORED} ORDER BY name LIMIT ?",
         limit,
     )
+
+
+def new_failures(ledger: Ledger) -> int:
+    """How many items failed in the last run that did not fail in the one before."""
+    query = (
+        f"SELECT count(*) FROM items WHERE {NOT_COLORED} AND run = (SELECT max(id) FROM runs)"
+        " AND why != ?"
+    )
+    return int(ledger.read(query, TRIED_AGAIN)[0][0])
 
 
 def failure_kinds(ledger: Ledger) -> Rows:
