@@ -18,7 +18,7 @@ from tintype.engine.assist.reach import (
     trust_map,
 )
 from tintype.engine.assist.reference import (
-    reference_hints,
+    match_reference,
     reference_palette,
     with_reference_statistics,
 )
@@ -54,10 +54,12 @@ def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
     asked = guidance if process is None else replace(guidance, palette=())
     marks, palette, reference = guidance.marks, asked.palette_input(), guidance.reference
     takes_palette = "palette" in network.inputs
+    palette_share = None
     if reference is not None:
-        marks = (*reference_hints(prepared, reference), *marks)
+        matched = match_reference(prepared, reference)
+        marks = (*matched.hints, *marks)
         if palette is None and takes_palette:
-            palette = reference_palette(reference)
+            palette, palette_share = reference_palette(reference), matched.share
     if palette is not None:
         check_palette(network)
     region = region_mask(prepared, guidance.region)
@@ -71,9 +73,11 @@ def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
         guidance.saturation,
         guidance.parts,
         process,
+        palette_share,
     )
     if reference is not None and not takes_palette:
-        ab = with_reference_statistics(lightness, ab, reference)
+        moved = with_reference_statistics(lightness, ab, reference)
+        ab = ab + resize(matched.share, lightness.shape)[..., None] * (moved - ab)
         if guidance.marks:
             ab = honor_hints(ab, lightness, draw_hints(guidance.marks, lightness.shape))
     if guidance.warmth:
@@ -99,13 +103,15 @@ def conditioned_ab(
     saturation: float = 1.0,
     parts: Sequence[PartColor] = (),
     process: Array | None = None,
+    palette_share: Array | None = None,
 ) -> Array:
     """ab at the guided size, H×W×2 float32, from arrays.
 
     hint_at: draws the hint map at a size (H, W). region: H×W at the guided size. palette: K. marks:
     what the hint map was drawn from, if anything. key: identifies region and palette. parts: colors
     below the hints. process: the table of a color process, through which everything but the hints
-    and the parts is seen.
+    and the parts is seen. palette_share: h×w, any size, 0..1, how much of the palette's effect
+    applies.
     """
     conditioning = Conditioning(
         region=None if prepared.parts else region, palette=palette
@@ -120,6 +126,9 @@ def conditioned_ab(
         plain = prediction.ab * strength
         if prepared.blend is not None:
             plain = plain + prepared.blend * np.float32(saturation)
+        if palette_share is not None:
+            automatic = resize(prepared.coarse * np.float32(saturation), plain.shape)
+            plain = automatic + resize(palette_share, plain.shape)[..., None] * (plain - automatic)
         base = raise_ab(plain, prepared.lightness, conditioning.region)
     if process is not None:
         base = through_process(base, prepared.lightness, process)

@@ -45,7 +45,7 @@ class CastMember:
 
     def hints(self, prepared: Prepared, cosine: float) -> tuple[Hint, ...]:
         """Its colors where a frame shows it."""
-        return matched_hints(prepared, self.features, self.ab, cosine, self.wanted)
+        return matched_hints(prepared, self.features, self.ab, cosine, self.wanted, "thing")
 
 
 @dataclass(frozen=True)

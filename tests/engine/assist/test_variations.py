@@ -11,10 +11,8 @@ from tintype.color.bins import smoothed
 from tintype.engine.assist import variations
 from tintype.engine.assist.variations import (
     Group,
-    _cluster,
     _draw,
     _keeps_color,
-    _spots,
     _with_colors,
     draw_variations,
 )
@@ -68,10 +66,10 @@ def test_the_marks_of_a_person_lie_on_top_and_hold(colorizer, coffee):
         )
 
 
-def test_each_is_a_plain_guidance_with_hints_of_half_confidence(coffee):
+def test_each_is_a_plain_guidance_with_hints_of_less_than_full_confidence(coffee):
     for guidance in draw_variations(coffee, 2, guidance=Guidance(saturation=1.2)):
         assert guidance.saturation == 1.2 and guidance.seed is None and not guidance.bold
-        assert {hint.confidence for hint in guidance.hints} == {0.5}
+        assert {hint.confidence for hint in guidance.hints} == {0.9}
         assert Guidance.from_json(guidance.to_json()) == guidance
 
 
@@ -184,22 +182,3 @@ def test_a_group_that_is_not_free_keeps_its_plain_color():
 def test_skin_foliage_and_sky_keep_their_color(hue, chroma, lightness, saliency, kept):
     ab = chroma * np.array([np.cos(np.radians(hue)), np.sin(np.radians(hue))])
     assert _keeps_color(ab, lightness, saliency) is kept
-
-
-def test_groups_closer_than_a_half_are_merged_and_12_at_most_are_left():
-    line = np.float32([0, 0.3, 2, 2.45, 9])
-    member = _cluster(np.abs(line[:, None] - line))
-    assert member[0] == member[1] and member[2] == member[3] and len(set(member.tolist())) == 3
-    line = np.arange(20, dtype=np.float32)
-    assert len(set(_cluster(np.abs(line[:, None] - line)).tolist())) == 12
-
-
-def test_a_spot_lies_inside_its_part_in_a_picture_that_is_not_square():
-    mask = np.zeros((40, 120), bool)
-    mask[10:21, 80:91], mask[30:32, 5:7] = True, True
-    ((x, y, radius),) = _spots(mask)
-    assert (x, y) == (pytest.approx(85.5 / 120), pytest.approx(15.5 / 40))
-    assert radius == 0.06
-    mask[...] = False
-    mask[10:13, 80:91] = True
-    assert _spots(mask)[0][2] == pytest.approx(0.6 * 2 / 40)

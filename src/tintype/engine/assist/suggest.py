@@ -1,6 +1,7 @@
 """The likeliest colors of a place in a prepared photograph, and the places where a hint helps
 most."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,10 +10,11 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.color import ab_bins, fit_gamut
 from tintype.color.bins import SMOOTHING_SIGMA, spread_of
-from tintype.engine.assist.things import Cells, cells_of, color_roots, memberships
+from tintype.engine.assist.groups import Cells
+from tintype.engine.assist.things import color_roots, memberships
 from tintype.engine.core.hints import squared_distances
 from tintype.engine.core.prepare import Prepared
-from tintype.engine.core.sizes import pixel_at
+from tintype.engine.core.sizes import pixel_at, resize
 from tintype.errors import UsageError
 from tintype.guidance import Point, check_point, color_of
 
@@ -146,12 +148,14 @@ def suggest_places(prepared: Prepared, count: int = 5) -> list[Point]:
     Raises UsageError and CapabilityError as `suggest_colors`.
     """
     _check_count(count)
-    cells = cells_of(prepared)
-    lightness, odds = cells.lightness, np.square(cells.roots)
+    cells, all_roots = Cells.of(prepared), color_roots(prepared)
+    roots, lightness = cells.sample(all_roots), resize(prepared.lightness, cells.size).ravel()
+    odds = np.square(roots)
     fade = np.minimum(lightness - MIN_LIGHTNESS, MAX_LIGHTNESS - lightness) / FADE_LIGHTNESS
     visibility = np.clip(fade, 0, 1)
     uncertain = visibility * np.square(spread_of(odds))
-    similarity = _similarity(cells, odds)
+    kinds = (lightness[:, None], odds @ ab_bins(), roots, cells.places)
+    similarity = _similarity(kinds)
     gain = np.where(visibility > MIN_VISIBILITY, similarity @ uncertain, 0)
     tried = _candidates(cells, gain)
     if not tried:
@@ -178,9 +182,8 @@ def _candidates(cells: Cells, gain: Array) -> list[int]:
     return [cell for cell in best if gain[cell] > 0]
 
 
-def _similarity(cells: Cells, odds: Array) -> Array:
-    """How similar cells are: n×n float32, 0..1."""
-    kinds = (cells.lightness[:, None], odds @ ab_bins(), cells.roots, cells.places)
+def _similarity(kinds: Sequence[Array]) -> Array:
+    """How similar cells are: n×n float32, 0..1. kinds: n×C each, as of `SIMILARITY_SIGMAS`."""
     vectors = [kind / sigma for kind, sigma in zip(kinds, SIMILARITY_SIGMAS, strict=True)]
     return np.exp(-squared_distances(np.concatenate(vectors, 1)) / 2).astype(np.float32)
 

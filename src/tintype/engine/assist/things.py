@@ -2,7 +2,6 @@
 along its edges."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -23,8 +22,6 @@ from tintype.guidance import Point
 MEMBERSHIP_GAIN, MEMBERSHIP_OFFSET = 3.0, -1.0
 # Weight of the log-odds that two places are of one part of people, and the least probability.
 PART_WEIGHT, MIN_SHARED_PART = 0.5, 0.05
-# Cells along the mean side of a picture.
-CELLS_A_SIDE = 20
 # Weight of squared differences of L*, by this step, up to this value, in the log-odds.
 LIGHTNESS_WEIGHT, LIGHTNESS_STEP, MAX_LIGHTNESS_STEPS = 0.3, 15.0, 4.0
 # Log-odds at the point itself.
@@ -60,50 +57,6 @@ def object_odds(prepared: Prepared, points: Sequence[Point], alike: bool = False
     odds = MEMBERSHIP_GAIN * (odds + MEMBERSHIP_OFFSET)
     odds[np.arange(len(rows)), rows, columns] = MAX_ODDS
     return np.asarray(odds)
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """A photograph as n cells of about the same size, row by row.
-
-    size: rows and columns, with n their product. points: n centers, shares of width and height.
-    lightness: n, L*. roots: n×Q, square roots of the distribution over ab bins. saliency: n, 0..1.
-    """
-
-    size: tuple[int, int]
-    points: list[Point]
-    lightness: Array
-    roots: Array
-    saliency: Array
-
-    @property
-    def places(self) -> Array:
-        """n×2, centers (y, x) by the mean side of the picture."""
-        height, width = self.size
-        return np.array([(y * height, x * width) for x, y in self.points]) / (height * width) ** 0.5
-
-    def sample(self, picture: Array) -> Array:
-        """Values of h×w or h×w×C at the centers: n or n×C."""
-        rows, columns = np.transpose([pixel_at(picture.shape, x, y) for x, y in self.points])
-        return np.asarray(picture[rows, columns])
-
-
-def cells_of(prepared: Prepared) -> Cells:
-    """The cells of a photograph. Raises CapabilityError where the network predicts no distribution
-    over colors."""
-    lightness, roots, saliency = (
-        prepared.lightness,
-        color_roots(prepared),
-        prepared.prediction.saliency,
-    )
-    scale = CELLS_A_SIDE / lightness.size**0.5
-    rows, columns = (min(max(1, round(side * scale)), side) for side in lightness.shape)
-    points = [((x + 0.5) / columns, (y + 0.5) / rows) for y in range(rows) for x in range(columns)]
-    light = resize(lightness, (rows, columns)).ravel()
-    cells = Cells((rows, columns), points, light, np.empty(0), np.zeros_like(light))
-    if saliency is not None:
-        cells = replace(cells, saliency=cells.sample(saliency))
-    return replace(cells, roots=cells.sample(roots))
 
 
 def color_roots(prepared: Prepared) -> Array:

@@ -6,33 +6,26 @@ Each thing takes one color, with those that look alike, drawn from the network's
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from tintype.arrays import Array
 from tintype.color import ab_bins
 from tintype.color.bins import smoothed, spread_of
-from tintype.engine.assist.things import cells_of, memberships
+from tintype.engine.assist.groups import Cells, covering_spots
+from tintype.engine.assist.things import color_roots, memberships
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.segments import segments_of
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, Hint, color_of
 
 MAX_VARIATIONS = 64
-# Mean distance, 1 minus the probability of one thing or of things that look alike, below which
-# groups are merged.
-MERGE_DISTANCE = 0.5
-MAX_GROUPS = 12
 # Temperature of the distributions that are drawn from; below 1 sharpens them.
 TEMPERATURE = 0.5
 # Standard deviation of a distribution up to which its color is certain, CIELAB units.
 MAX_CERTAIN_SPREAD = 12.0
 # Share of the picture below which a group gets no color of its own.
 MIN_GROUP_SHARE = 0.004
-HINT_CONFIDENCE = 0.5
-# Largest radius of a hint, by the shorter side.
-MAX_HINT_RADIUS = 0.06
+HINT_CONFIDENCE = 0.9
 # Exponent of chroma in the score by which the boldest color of a distribution is chosen.
 BOLD_CHROMA_EXPONENT = 0.5
 # Parts of people that keep their color, and the mean probability from which on a group is of them.
@@ -47,8 +40,8 @@ KEPT_COLORS = {
 
 @dataclass(frozen=True)
 class Group:
-    """A thing and those that look alike, which take one color. spots: (x, y, radius) of a hint in
-    each connected part, shares as in `Hint`. odds: Q, the mean distribution. share: of the picture.
+    """A thing and those that look alike, which take one color. spots: (x, y, radius) of hints that
+    reach all of it, shares as in `Hint`. odds: Q, the mean distribution. share: of the picture.
     lightness: mean L*. plain: mean ab without guidance. is_free: whether its color is open."""
 
     spots: tuple[tuple[float, float, float], ...]
@@ -124,17 +117,19 @@ def _with_colors(guidance: Guidance, groups: list[Group], colors: list[Array]) -
 
 def _groups(prepared: Prepared) -> list[Group]:
     """All things of the picture that are large enough, with those that look alike."""
-    cells = cells_of(prepared)
+    cells, roots = Cells.of(prepared), color_roots(prepared)
     things, alike = (memberships(prepared, cells.points, kind) for kind in (False, True))
-    near = cells.sample(np.maximum(things, alike).transpose(1, 2, 0))
-    group_of = _cluster(1 - (near + near.T) / 2)
+    group_of = cells.group(np.maximum(things, alike))
     # each place belongs to the group whose cells claim it most
     names = np.unique(group_of)
     claims = [np.maximum(things, alike)[group_of == name].mean(0) for name in names]
     owner = names[np.argmax(claims, 0)]
     parts = segments_of(prepared).parts
     kept = cells.sample(sum(parts[name] for name in KEPT_PARTS))  # type: ignore[arg-type]
-    plain, odds = cells.sample(prepared.coarse), np.square(cells.roots)
+    light = cells.sample(prepared.lightness)
+    plain, odds = cells.sample(prepared.coarse), np.square(cells.sample(roots))
+    saliency = prepared.prediction.saliency
+    draw = np.zeros(len(plain)) if saliency is None else cells.sample(saliency)
     groups = []
     for name in names:
         mask, member = owner == name, group_of == name
@@ -143,16 +138,16 @@ def _groups(prepared: Prepared) -> list[Group]:
             continue
         mean_odds, ab = odds[member].mean(0), plain[member].mean(0)
         mean_odds = mean_odds / mean_odds.sum()
-        lightness, saliency = (
-            float(values[member].mean()) for values in (cells.lightness, cells.saliency)
-        )
+        lightness, attention = (float(values[member].mean()) for values in (light, draw))
         is_free = (
             bool(spread_of(mean_odds) > MAX_CERTAIN_SPREAD)
             and 8 < lightness < 96
             and kept[member].mean() < MIN_KEPT_SHARE
-            and not _keeps_color(ab, lightness, saliency)
+            and not _keeps_color(ab, lightness, attention)
         )
-        groups.append(Group(_spots(mask), mean_odds, share, lightness, ab, is_free))
+        points = [cells.points[k] for k in np.flatnonzero(member)]
+        spots = covering_spots(mask, points, things[member])
+        groups.append(Group(spots, mean_odds, share, lightness, ab, is_free))
     return groups
 
 
@@ -166,40 +161,3 @@ def _keeps_color(plain: Array, lightness: float, saliency: float) -> bool:
         and saliency >= min_saliency
         for low, high, min_chroma, min_lightness, min_saliency in KEPT_COLORS.values()
     )
-
-
-def _cluster(apart: Array) -> NDArray[np.intp]:
-    """Average linkage (Sokal and Michener 1958) of n items by their distances, n×n, until the
-    nearest groups are `MERGE_DISTANCE` apart and at most `MAX_GROUPS` are left: n labels."""
-    apart = apart.astype(np.float64)
-    np.fill_diagonal(apart, np.inf)
-    weight, member = np.ones(len(apart)), np.arange(len(apart))
-    for groups in range(len(apart), 1, -1):
-        one, other = np.unravel_index(int(apart.argmin()), apart.shape)
-        if apart[one, other] >= MERGE_DISTANCE and groups <= MAX_GROUPS:
-            break
-        total = weight[one] + weight[other]
-        joined = (weight[one] * apart[one] + weight[other] * apart[other]) / total
-        apart[one], apart[:, one] = joined, joined
-        apart[other], apart[:, other], apart[one, one] = np.inf, np.inf, np.inf
-        weight[one] = total
-        member[member == other] = one
-    return member
-
-
-def _spots(mask: NDArray[np.bool_]) -> tuple[tuple[float, float, float], ...]:
-    """A disk inside each connected part of a mask that is not small: (x, y, radius)."""
-    height, width = mask.shape
-    count, numbered, stats, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=4
-    )
-    spots = []
-    for part in range(1, count):
-        if stats[part, cv2.CC_STAT_AREA] < MIN_GROUP_SHARE / 2 * mask.size:
-            continue
-        framed = np.pad((numbered == part).astype(np.uint8), 1)
-        inside = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-        row, column = np.unravel_index(int(inside.argmax()), inside.shape)
-        radius = min(0.6 * float(inside.max()) / min(height, width), MAX_HINT_RADIUS)
-        spots.append(((float(column) + 0.5) / width, (float(row) + 0.5) / height, radius))
-    return tuple(spots)
