@@ -12,6 +12,7 @@ class NoticeCode(StrEnum):
     BROKEN_FRAMES = "broken-frames"
     COLOR_KEPT = "color-kept"
     DAMAGED = "damaged"
+    DARK = "dark"
     DEPTH_REDUCED = "depth-reduced"
     FIRST_FRAME_ONLY = "first-frame-only"
     HINT_UNUSED = "hint-unused"

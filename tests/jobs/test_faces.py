@@ -68,6 +68,7 @@ FILES = {
     "lawn.jpg": (jpeg(lawn()), "left", ["in-color"]),
     "sepia.jpg": (jpeg(SEPIA), "colored", ["tint-replaced"]),
     "hand-tinted.png": (png(HAND_TINTED), "colored", ["tint-replaced", "color-kept"]),
+    "dark.jpg": (jpeg((GRAY * 0.3).astype(np.uint8)), "colored", ["dark"]),
     "stamp.jpg": (jpeg(small(STAMPED, 200)), "colored", ["color-kept"]),
     "film.png": (png(as_film(small(data.chelsea()))), "left", ["negative", "in-color"]),
     "negative.png": (png(255 - HOPPER), "colored", ["negative"]),

@@ -166,3 +166,12 @@ def test_black_and_white_points_are_smoothed_unless_they_are_kept():
         decision = decide(Photo(points), guidance, policy)
         assert decision.photo.pixels is points
         assert not decision.notices
+
+
+def test_a_dark_scan_is_named_and_stretched_on_request():
+    dark = Photo((data.camera() * 0.3).astype(np.uint8))
+    decision = decide(dark, Guidance(), Policy())
+    assert (decision.photo, codes(decision)) == (dark, [NoticeCode.DARK])
+    decision = decide(dark, Guidance(tone="auto"), Policy())
+    assert codes(decision) == []
+    assert decision.photo.pixels.max() == 255

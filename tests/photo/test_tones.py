@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype.photo import Photo, smoothed_points
+from tintype.photo import Photo, is_dark, smoothed_points, stretched
 
 CAMERA = data.camera()
 
@@ -41,3 +41,36 @@ def test_photographs_text_and_drawings_are_no_points():
     silhouette = np.where(CAMERA > 90, 255, 0).astype(np.uint8)
     for picture in (CAMERA, page, drawing, silhouette, data.text()):
         assert smoothed_points(Photo(picture)) is None
+
+
+def exposed(share, kind=np.uint8):
+    scale = {np.uint8: 1.0, np.uint16: 257.0, np.float32: 1 / 255}[kind]
+    return Photo((data.camera() * np.float32(share * scale)).astype(kind))
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_an_underexposed_scan_is_dark_until_it_is_stretched(kind):
+    dark = exposed(0.3, kind)
+    assert is_dark(dark)
+    assert not is_dark(exposed(1, kind))
+    bright = stretched(dark)
+    assert bright.pixels.dtype == kind
+    assert not is_dark(bright)
+    assert float(bright.pixels.max()) == bright.white
+    order = np.argsort(dark.pixels, axis=None)
+    assert (np.diff(bright.pixels.ravel()[order].astype(float)) >= 0).all()
+
+
+@pytest.mark.parametrize("value", [0, 12, 128])
+def test_a_blank_picture_is_neither_dark_nor_stretched(value):
+    blank = Photo(np.full((30, 40), value, np.uint8))
+    assert not is_dark(blank)
+    assert stretched(blank) is blank
+
+
+def test_all_channels_are_stretched_alike():
+    tinted = Photo((data.camera()[..., None] * np.array([0.3, 0.25, 0.2])).astype(np.uint8))
+    red, green, blue = np.moveaxis(stretched(tinted).pixels.astype(float), -1, 0)
+    bright = red > 100
+    assert abs(np.mean(green[bright] / red[bright]) - 25 / 30) < 0.05
+    assert abs(np.mean(blue[bright] / red[bright]) - 20 / 30) < 0.05

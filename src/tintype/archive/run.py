@@ -108,6 +108,7 @@ def make_settings(
     sidecar: bool = False,
     sign: tuple[Path, Path] | None = None,
     keep_color: bool = False,
+    tone: str | None = None,
 ) -> ArchiveSettings:
     """Settings with the network's hash and the certificate's. Raises ModelError for an unknown
     network, UsageError for a certificate or a key that does not exist."""
@@ -130,6 +131,7 @@ def make_settings(
         damaged=policy.damaged,
         signed_by=None if sign is None else sha256_of(sign[0])[:16],
         keep_color=keep_color,
+        tone=str(tone or "keep"),
     )
 
 

@@ -17,8 +17,8 @@ HASH_DIGITS = 12
 class ArchiveSettings:
     """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
     a file of its own. sidecar: an XMP file beside each output, also where the file itself holds the
-    label. signed_by: the certificate's hash. keep_color: color that is there stays. recolor,
-    negative, format, quality, label, damaged: see `Policy`."""
+    label. signed_by: the certificate's hash. keep_color: color that is there stays. tone: see
+    `Guidance`. recolor, negative, format, quality, label, damaged: see `Policy`."""
 
     network: str
     network_hash: str
@@ -34,6 +34,7 @@ class ArchiveSettings:
     signed_by: str | None = None
     keep_color: bool = False
     damaged: Damaged = "refuse"
+    tone: str = "keep"
 
     @property
     def policy(self) -> Policy:
@@ -50,7 +51,11 @@ class ArchiveSettings:
     @property
     def guidance(self) -> Guidance:
         """What each page is colored by. Raises UsageError."""
-        return Guidance(saturation=self.saturation, keep_color=self.keep_color)
+        return Guidance(
+            saturation=self.saturation,
+            keep_color=self.keep_color,
+            tone=self.tone,  # type: ignore[arg-type]
+        )
 
     def to_json(self) -> str:
         """The settings as JSON with sorted keys."""

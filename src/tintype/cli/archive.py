@@ -41,6 +41,7 @@ def archive(
     recolor: options.Recolor = False,
     damaged: options.Damaged = DamagedFiles.refuse,
     keep_color: color_options.KeepColor = False,
+    tone: color_options.Tone = None,
     label: options.LabelOutputs = True,
     sidecar: archive_options.Sidecar = False,
     sign: archive_options.Sign = None,
@@ -65,7 +66,7 @@ def archive(
     if verify:
         print_differences(place)
     policy = Policy(recolor, negative, damaged.value, format, quality, label)
-    how = partial(make_settings, model, policy, size=size, saturation=saturation)
+    how = partial(make_settings, model, policy, size=size, saturation=saturation, tone=tone)
     settings = how(split=split, sidecar=sidecar, sign=sign, keep_color=keep_color)
     run = run_engine(engine, address, model, device, size, workers)
     if plan:
@@ -77,10 +78,7 @@ def archive(
             settings,
             partial(run, tell=lambda _: progress.advance(task)),
             engine,
-            resume,
-            retry,
-            sign,
-            report,
+            *(resume, retry, sign, report),
             lambda due: progress.update(task, total=due),
         )
     print_states(result, output, strict)

@@ -20,6 +20,11 @@ class AreaName(StrEnum):
     clothes = "clothes"
 
 
+class ToneName(StrEnum):
+    keep = "keep"
+    auto = "auto"
+
+
 class MethodName(StrEnum):
     levin = "levin"
     reinhard = "reinhard"
@@ -169,5 +174,12 @@ KeepColor = Annotated[
     bool,
     typer.Option(
         "--keep-color", rich_help_panel=AREA, help="Color only gray areas; keep existing color."
+    ),
+]
+Tone = Annotated[
+    ToneName | None,
+    typer.Option(
+        rich_help_panel=WHOLE,
+        help="Lightness of dark and faded scans: keep it (default), or stretch it.",
     ),
 ]

@@ -54,6 +54,7 @@ def colorize(
     palette: colors.Palette = None,
     saturation: colors.Saturation = None,
     warmth: colors.Warmth = None,
+    tone: colors.Tone = None,
     bold: colors.Bold = False,
     variations: colors.Variations = 0,
     seed: colors.Seed = None,
@@ -82,16 +83,15 @@ def colorize(
 ) -> None:
     """Color black-and-white photographs.
 
-    Folders are searched recursively. Photographs already colored with the same settings are
-    skipped; color photographs stay unchanged unless hints or a region are given; unreadable files
-    are listed at the end.
+    Folders are searched recursively. What is already colored with the same settings is skipped;
+    color photographs stay as they are, except where hints or a region recolor them.
     """
     guided = GuidanceOptions(
         read_guidance(guidance),
         read_marks(hint or (), stroke or ()),
         reach.value,
         Area.read(mask, region, select or (), keep or (), skip or ()),
-        read_values(reference, palette, saturation, warmth, seed, bold, keep_color, line_art),
+        read_values(reference, palette, saturation, warmth, seed, bold, keep_color, line_art, tone),
         () if no_guidance or guidance is not None else tuple(map(Path, inputs)),
     )
     colorizer = make_colorizer(model, method, device, size, as_published)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tintype.cli.color_options import ToneName
 from tintype.cli.marks import Mark, Place
 from tintype.cli.pictures import color_pixels, mask_array, read_palette
 from tintype.errors import UsageError
@@ -139,6 +140,7 @@ def read_values(
     bold: bool,
     keep_color: bool,
     line_art: bool | None,
+    tone: ToneName | None = None,
 ) -> dict[str, Any]:
     """The fields of the guidance that options set. Raises UsageError for a reference or a palette
     without color."""
@@ -149,6 +151,7 @@ def read_values(
         "bold": bold or None,
         "keep_color": keep_color or None,
         "line_art": line_art,
+        "tone": None if tone is None else tone.value,
     }
     if reference is not None:
         pixels = color_pixels(reference, "the reference")

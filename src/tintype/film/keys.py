@@ -11,6 +11,7 @@ import numpy as np
 from tintype.arrays import Array, Pixels
 from tintype.engine import Colorizer
 from tintype.engine.assist.reference import matched_features
+from tintype.errors import UsageError
 from tintype.film.chroma import gray_levels
 from tintype.film.follow import ANCHOR_FRAMES, Anchors, ColorKey, FrameGuidance, followed, joined
 from tintype.film.motion import AGREED_CONFIDENCE, Flow, MotionInput, carry, resized, shrunk_size
@@ -88,6 +89,8 @@ class KeyColorizer:
         if share == 0:
             return KeyColors(np.zeros((*size, 2), np.float32))
         guidance = joined(self.guidance, guidances)
+        if guidance.tone != "keep":
+            raise UsageError("the tones of films are kept; leave out tone")
         if guidance.line_art is None:  # a frame is not line art unless a person says so
             guidance = replace(guidance, line_art=False)
         prepared = self.colorizer.prepare(gray)

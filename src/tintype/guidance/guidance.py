@@ -49,7 +49,8 @@ class Guidance:
     is drawn at random. bold: uncertain objects take a likely color instead of the mean of all.
     line_art: fill the areas that lines bound; by default where the picture is line art. keep_color:
     keep the colors that the source has. parts: colors of people's hair, skin, lips and clothes,
-    below hints and strokes. tintype: version of this form.
+    below hints and strokes. tone: "keep" the lightness of the photograph, or "auto": stretch it
+    from black to white first. tintype: version of this form.
     """
 
     hints: Annotated[Several[Hint], Field(max_length=MAX_MARKS)] = ()
@@ -67,6 +68,7 @@ class Guidance:
     line_art: Flag | None = None
     keep_color: Flag = False
     parts: Annotated[Several[PartColor], Field(max_length=MAX_PARTS)] = ()
+    tone: Literal["keep", "auto"] = "keep"
     tintype: Literal[1] = field(default=1, kw_only=True, repr=False)
 
     @model_validator(mode="after")

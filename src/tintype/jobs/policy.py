@@ -19,8 +19,10 @@ from tintype.photo import (
     format_named,
     has_two_tones,
     invert,
+    is_dark,
     looks_negative,
     smoothed_points,
+    stretched,
 )
 from tintype.photo.read import Damaged
 
@@ -31,6 +33,7 @@ IN_COLOR = Notice(NoticeCode.IN_COLOR, "it is in color and is left as it is")
 COLOR_KEPT = Notice(
     NoticeCode.COLOR_KEPT, "it is a monochrome print with places in color, which keep it"
 )
+DARK = Notice(NoticeCode.DARK, "it is dark, and its lightness is kept")
 TINT_REPLACED = Notice(
     NoticeCode.TINT_REPLACED, "it is toned or faded: its tint is replaced by colors"
 )
@@ -42,6 +45,7 @@ TEXT_LEFT = Notice(
 )
 OPTIONS = {
     NoticeCode.COLOR_KEPT: "--recolor colors them anew",
+    NoticeCode.DARK: "--tone auto stretches it",
     NoticeCode.IN_COLOR: "--recolor colors it anew",
     NoticeCode.LINE_ART: "--no-line-art colors it like a photograph",
     NoticeCode.NEGATIVE: "--negative inverts it",
@@ -126,6 +130,10 @@ def decide(photo: Photo, guidance: Guidance, policy: Policy) -> PageDecision:
             photo, notices = smoothed, (*notices, POINTS_SMOOTHED)
     if photo.format == "PDF" and has_two_tones(photo):
         return PageDecision(photo, guidance, True, (*notices, TEXT_LEFT))
+    if guidance.tone == "auto":
+        photo = stretched(photo)
+    elif is_dark(photo):
+        notices += (DARK,)
     if policy.recolor:
         return PageDecision(photo, guidance, False, notices)
     analysis = analyze_color(photo)

@@ -10,7 +10,7 @@ from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
 from tintype.photo.tint import ColorAnalysis, analyze_color, is_color
-from tintype.photo.tones import has_two_tones, smoothed_points
+from tintype.photo.tones import has_two_tones, is_dark, smoothed_points, stretched
 from tintype.photo.write import (
     FORMATS,
     LABELED,
@@ -43,12 +43,14 @@ __all__ = [
     "has_two_tones",
     "invert",
     "is_color",
+    "is_dark",
     "looks_negative",
     "peek",
     "read_label",
     "read_pages",
     "read_photo",
     "smoothed_points",
+    "stretched",
     "write_photo",
     "write_photos",
 ]

@@ -61,10 +61,15 @@ class Coloring:
         key = f"{opened.id} {page}"
         return self._full_size.get_or_put(key, lambda: opened.read(page))
 
-    def prepare(self, opened: OpenFile, page: int, model: str) -> Prepared:
-        """A page made ready to be colored by a network: done once, while there is room for it."""
+    def prepare(
+        self, opened: OpenFile, page: int, model: str, photo: Photo | None = None
+    ) -> Prepared:
+        """A page made ready to be colored by a network: done once, while there is room for it.
+        photo: what is colored instead of the page as it came, which is not kept."""
         key = f"{opened.id} {page} {model}"
         colorizer = self.networks.colorizer(model)
+        if photo is not None and photo.pixels is not self.photo(opened, page).pixels:
+            return colorizer.prepare(photo)
         return self._prepared.get_or_put(key, lambda: colorizer.prepare(self.photo(opened, page)))
 
     def preview(self, view: View, side: int = PREVIEW_SIDE) -> tuple[bytes, tuple[Notice, ...]]:
@@ -77,7 +82,9 @@ class Coloring:
         if decision.is_left:
             return encode(small, "jpg", PREVIEW_QUALITY), decision.notices
         guidance, colorizer = decision.guidance, self.networks.colorizer(view.model)
-        prepared = self.prepare(view.opened, view.page, view.model)
+        prepared = self.prepare(view.opened, view.page, view.model, decision.photo)
+        if decision.photo is not photo:
+            small = shrink_photo(decision.photo, side)
         fills = is_drawn(prepared) if guidance.line_art is None else guidance.line_art
         if guidance.keep_color or fills:
             colored = colorizer.color(prepared, guidance)
@@ -105,7 +112,7 @@ class Coloring:
         decision = decide(self.photo(view.opened, view.page), view.guidance, view.policy)
         if decision.is_left:
             return decision.photo
-        prepared = self.prepare(view.opened, view.page, view.model)
+        prepared = self.prepare(view.opened, view.page, view.model, decision.photo)
         return self.networks.colorizer(view.model).color(prepared, decision.guidance)
 
     def vary(self, view: View, count: int, seed: int, ticket: Ticket) -> list[VariationForm]:

@@ -76,8 +76,8 @@ class PreparedColorizer(Colorizer):
         self._prepare = partial(coloring.prepare, opened, page, network)
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
-        """As of `Colorizer`. photo: the page."""
-        return self.color(self._prepare(), guidance)
+        """As of `Colorizer`. photo: the page, or what is colored instead."""
+        return self.color(self._prepare(photo), guidance)
 
 
 def color_whole(

@@ -15,4 +15,5 @@ export const DEFAULTS = /** @type {Required<Omit<import("./types.js").Guidance, 
   line_art: null,
   keep_color: false,
   parts: [],
+  tone: "keep",
 });

@@ -14,6 +14,7 @@ export interface Guidance {
   line_art?: boolean | null;
   keep_color?: boolean;
   parts?: PartColor[];
+  tone?: "keep" | "auto";
   tintype?: 1;
 }
 
@@ -71,7 +72,7 @@ export interface Notice {
 
 /** What a notice is about. Programs act on codes; sentences may change. */
 export type NoticeCode =
-  | "alpha-dropped" | "attachment-left-out" | "broken-frames" | "color-kept" | "damaged"
+  | "alpha-dropped" | "attachment-left-out" | "broken-frames" | "color-kept" | "damaged" | "dark"
   | "depth-reduced" | "first-frame-only" | "hint-unused" | "in-color" | "late-start" | "line-art"
   | "looks-interlaced" | "negative" | "no-photographs-found" | "pages-left-out" | "pictures-left"
   | "part-not-found" | "points-smoothed" | "profile-ignored" | "raw-preview" | "restarted"
@@ -92,6 +93,7 @@ export interface PageGuidance {
   line_art?: boolean | null;
   keep_color?: boolean;
   parts?: PartColor[];
+  tone?: "keep" | "auto";
   model?: string | null;
   left_out?: boolean;
   tintype?: 1;
