@@ -224,7 +224,8 @@ export function createColors(stage, current, apply) {
   stage.addEventListener("selected", () => {
     const photo = current();
     const mark = photo && stage.selected !== null && markAt(photo.settings, stage.selected);
-    if (!mark) return;
+    // the keyboard passes over marks on its way to the picture and keeps the color chosen for it
+    if (!mark || document.activeElement?.matches("[data-index]:focus-visible")) return;
     stage.color = mark.color;
     stage.reach = mark.reach;
     stage.confidence = mark.confidence;

@@ -15,6 +15,22 @@ export const COLORINGS = /** @type {Record<string, Liveliness>} */ ({
   Natural: { saturation: NOTHING.saturation },
   Vivid: { saturation: 1.4 },
 });
+/** The example begins with one stroke of what no network can know: the suit was orange. */
+export const EXAMPLE = /** @type {Partial<Settings>} */ ({
+  strokes: [
+    {
+      points: [
+        [0.22, 0.66],
+        [0.3, 0.78],
+        [0.42, 0.72],
+      ],
+      color: "#d0662a",
+      width: 0.02,
+      confidence: 1,
+      reach: "thing",
+    },
+  ],
+});
 const KEY = "coloring";
 
 /** What new photographs begin with. @returns {Partial<Settings>} */

@@ -63,8 +63,8 @@ export class Layers {
       this.#helpful,
       this.brush,
       this.crosshair,
-      this.#strokes.element,
       this.dabs,
+      this.#strokes.element,
     );
     panes.forEach((pane, i) => pane.append(this.#frames[i]));
     this.divider.append(this.grip);

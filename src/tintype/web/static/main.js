@@ -15,7 +15,7 @@ import {
 } from "./dom.js";
 import { addFailure } from "./failures.js";
 import { canChooseFolder, chooseFolder, filesOf, isWanted } from "./folders.js";
-import { firstColoring, offerColorings } from "./first.js";
+import { EXAMPLE, firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
 import { pageVersion, register, takeShared } from "./installed.js";
 import { createBox } from "./box.js";
@@ -81,8 +81,9 @@ by("tool").addEventListener("change", () => {
 /**
  * Photographs first, so that guidance finds those that it belongs to.
  * @param {Iterable<File>} files @param {boolean} [damaged] open what is there of files that are cut
+ * @param {Partial<Settings>} [start] what they begin with
  */
-async function open(files, damaged = false) {
+async function open(files, damaged = false, start = {}) {
   const list = [...files];
   const photos = list.filter((file) => !file.name.endsWith(".json"));
   /** @type {File[]} */
@@ -105,7 +106,7 @@ async function open(files, damaged = false) {
         for (const photo of pages) {
           photo.order = Math.max(0, ...album.map((each) => each.order)) + 1;
           photo.settings = Object.freeze({ ...photo.settings, model });
-          photo.begin(firstColoring());
+          photo.begin({ ...firstColoring(), ...start });
           add(photo);
         }
         if (i === failed.length) {
@@ -403,12 +404,10 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["zoom-full", () => stage.zoom("full")],
   [
     "example",
-    async () =>
-      open([
-        new File([await (await fetch("example.jpg")).blob()], "example.jpg", {
-          type: "image/jpeg",
-        }),
-      ]),
+    async () => {
+      const blob = await (await fetch("example.jpg")).blob();
+      open([new File([blob], "example.jpg", { type: "image/jpeg" })], false, EXAMPLE);
+    },
   ],
 ])) {
   by(id).addEventListener("click", () => {
