@@ -110,7 +110,7 @@ def about(network: Path) -> dict[str, object]:
         "cells": ab_bins(HISTOGRAM_GRID).tolist(),
         "models": [model],
         "palettes": [
-            {"name": name, "title": palette.title, "colors": palette.colors}
+            {"name": name} | {key: getattr(palette, key) for key in ("title", "colors", "table")}
             for name, palette in named_palettes().items()
         ],
     }

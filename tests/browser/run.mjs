@@ -19,6 +19,11 @@ const steps = {
     large.forEach((each, c) => put(`large${c}`, each.data));
     clean.forEach((each, c) => put(`clean${c}`, each.data));
   },
+  async process() {
+    const { throughProcess, processTable } = await load("process.js");
+    const table = processTable(given.colors, given.palettes);
+    throughProcess([plane("a"), plane("b")], plane("lightness"), table).forEach((each, c) => put(`out${c}`, each.data));
+  },
   async sizes() {
     const { resized } = await load("planes.js");
     const { viewOf } = await load("network.js");

@@ -18,12 +18,14 @@ from tests.pictures import pictures
 from tintype import Guidance, Hint
 from tintype.color import srgb_to_lab
 from tintype.color.bins import HISTOGRAM_GRID, ab_bins
+from tintype.color.process import through_process
 from tintype.engine import Colorizer
 from tintype.engine.core.network import find_model
 from tintype.engine.core.onnx_bytes import without_defaults
 from tintype.engine.core.prepare import raise_ab
 from tintype.engine.core.render import lightness_of, render, shrink
 from tintype.engine.core.upsample import upsample_ab
+from tintype.guidance.palettes import named_palettes, process_table
 from tintype.photo.label import Label, read_label
 
 ENGINE = Path(tintype.__file__).parent / "web" / "static" / "engine"
@@ -149,6 +151,23 @@ def colored(folder: Path, photo: np.ndarray, guidance: dict[str, object]) -> np.
     js("color", folder, {"pixels": rgba(photo)}, guidance=guidance, bins=bins, about=about,
        network=network)  # fmt: skip
     return np.fromfile(folder / "out", np.uint8).reshape(*photo.shape[:2], 4)[..., :3]
+
+
+def test_old_color_processes_show_colors_as_in_the_python_engine(tmp_path):
+    rng = np.random.default_rng(0)
+    ab = rng.uniform(-110, 110, (40, 60, 2)).astype(np.float32)
+    light = rng.uniform(0, 100, (40, 60)).astype(np.float32)
+    kept = [
+        {"colors": list(each.colors), "table": each.table} for each in named_palettes().values()
+    ]
+    for palette in list(named_palettes().values())[::4]:
+        table = process_table(palette.colors)
+        expected = through_process(ab, light, table)
+        planes = {"a": ab[..., 0].copy(), "b": ab[..., 1].copy(), "lightness": light}
+        js("process", tmp_path, planes, colors=palette.colors[::-1], palettes=kept)
+        own = floats(tmp_path, "out0", "out1", shape=light.shape)
+        assert np.abs(own - expected).max() < 2, "OpenCV interpolates in 32nds"
+        assert np.abs(own - expected).mean() < 0.3
 
 
 @needs_runtime

@@ -4,6 +4,7 @@ import { colorOf, colorPixels, lightness } from "./color.js";
 import { drawn, honored } from "./marks.js";
 import { PALETTE_SIZE, viewOf } from "./network.js";
 import { filled, plane, resized } from "./planes.js";
+import { throughProcess } from "./process.js";
 import { visibleShare } from "./tone.js";
 import { cleaned, upsampled } from "./upsample.js";
 
@@ -12,7 +13,7 @@ import { cleaned, upsampled } from "./upsample.js";
 /**
  * A region is L*-sized, 0..1. bins, cells: the ab of the network's distribution and of the palette's histogram.
  * @typedef {{hints?: import("./marks.js").Hint[], strokes?: import("./marks.js").Stroke[], region?: Plane | "subject" | "background" | null,
- *   palette?: [number, number][], mean_chroma?: number, saturation?: number, warmth?: number, bold?: boolean, seed?: number}} Guidance
+ *   palette?: [number, number][], process?: Int8Array | null, mean_chroma?: number, saturation?: number, warmth?: number, bold?: boolean, seed?: number}} Guidance
  * @typedef {{bins: [number, number][], cells: [number, number][]}} Bins
  */
 
@@ -99,7 +100,7 @@ export class Prepared {
   }
 
   /** ab for a guidance, at the size of L*. @param {Guidance} guidance @returns {Promise<Ab>} */
-  async ab({ hints = [], strokes = [], region = null, palette = [], mean_chroma, saturation = 1, warmth = 0, bold = false, seed }) {
+  async ab({ hints = [], strokes = [], region = null, palette = [], process = null, mean_chroma, saturation = 1, warmth = 0, bold = false, seed }) {
     const { width, height } = this.lightness;
     const where = typeof region === "string" ? await this.#salient(region) : region;
     const vector = this.#palette(palette, mean_chroma);
@@ -109,6 +110,7 @@ export class Prepared {
     if (!where && !vector) ab = scaled(await this.raised(), saturation);
     else ab = raisedAb(scaled((await this.answer(given, rest)).ab, this.strength * saturation), this.lightness, where);
     if (bold) ab = added(ab, upsampled(scaled(await this.#bolder(seed), this.strength * saturation), this.lightness));
+    if (process) ab = throughProcess(ab, this.lightness, process);
     if (hints.length || strokes.length) {
       const hint = (/** @type {number} */ w, /** @type {number} */ h) => drawn(hints, strokes, w, h);
       const change = await this.#moved({ ...given, hint }, JSON.stringify([hints, strokes]), rest);

@@ -4,11 +4,12 @@ import { abOfColor, lightness } from "./color.js";
 import { depthOf, isPng, withMetadata } from "./metadata.js";
 import { plane } from "./planes.js";
 import { factorOf, guideOf, Prepared, renderRows } from "./photograph.js";
+import { processTable } from "./process.js";
 
 /** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab @typedef {import("../api.js").Guidance} Json */
 /** @typedef {{x: number, y: number, width: number, height: number}} Box  pixels of the photograph */
 /** @typedef {{file: Blob, name: string, width: number, height: number, bitmap: ImageBitmap | null, prepared: Prepared | null, last: {key: string, ab: Ab} | null, about: import("../api.js").Opened | null}} Opened */
-/** @typedef {{network: string, version: string, bins: [number, number][], cells: [number, number][]}} About */
+/** @typedef {{network: string, version: string, bins: [number, number][], cells: [number, number][], palettes: import("./process.js").Palette[]}} About */
 
 const PREVIEW_SIDE = 1600;
 const PREVIEW_QUALITY = 0.9, QUALITY = 0.95;
@@ -101,7 +102,10 @@ export class Studio {
     if (photo.last?.key === key) return photo.last.ab;
     const strokes = /** @type {import("./marks.js").Stroke[] | undefined} */ (guidance.strokes);
     const region = await regionOf(guidance.region, prepared.lightness);
-    const ab = await prepared.ab({ .../** @type {any} */ (guidance), strokes, region, palette: guidance.palette?.map(abOfColor) });
+    const { about } = await this.loaded;
+    const process = guidance.palette ? processTable(guidance.palette, about.palettes) : null;
+    const palette = process ? [] : guidance.palette?.map(abOfColor);
+    const ab = await prepared.ab({ .../** @type {any} */ (guidance), strokes, region, palette, process });
     photo.last = { key, ab };
     return ab;
   }
