@@ -125,6 +125,19 @@ def test_a_hint_does_not_cross_a_wall_that_cuts_it_off():
     assert numbers[215, 60] == 2, "nearer to the first hint, but behind the wall"
 
 
+def test_wedges_that_end_in_a_point_belong_to_what_they_open_into():
+    page = np.full((900, 700), 255, np.uint8)
+    for points in (
+        [(230, 420), (180, 700), (520, 700), (470, 420), (230, 420)],
+        [(230, 430), (120, 560), (150, 590), (215, 500)],
+    ):
+        cv2.polylines(page, [np.array(points, np.int32)], False, 0, 4, cv2.LINE_AA)
+    regions = find_regions(seen(page))
+    assert len(np.unique(regions[regions > 0])) == 3  # the body, the arm, and the paper around
+    assert regions[545, 195] == regions[10, 10]
+    assert regions[480, 205] == regions[560, 160] != regions[10, 10]
+
+
 def simple_page(noise=0):
     page = np.full((400, 600), 255, np.uint8)
     cv2.rectangle(page, (200, 100), (400, 300), 0, 3)

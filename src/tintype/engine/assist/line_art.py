@@ -29,6 +29,8 @@ JUDGED_SIDE = 800
 INK_SHARE, PAPER_SHARE = 0.75, 0.9
 # Gaps in lines are closed up to this width: by the shorter side, and pixels at least.
 MAX_GAP, MIN_GAP_PIXELS = 0.03, 4.0
+# A region must be closed to a ball of this share of its own radius.
+PASSED_SHARE = 0.5
 # A page of few lines: least share of bare paper, the 99th percentile of its slope, and shares of
 # all places that are ink.
 BARE_SHARE, BARE_SLOPE, BARE_INK = 0.85, 0.015, (0.0005, 0.12)
@@ -195,13 +197,21 @@ def find_regions(lightness: Array, gap: float | None = None) -> NDArray[np.int32
     gap = max(MIN_GAP_PIXELS, MAX_GAP * min(lightness.shape)) if gap is None else gap
     free = (~lines).astype(np.uint8)
     depth = cv2.distanceTransform(np.pad(free, 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    seeds = np.zeros(lightness.shape, np.int32)
     # the middle of a gap of `gap` pixels lies half a pixel further from both ends
     radius = gap / 2 + 0.75
+    _, label = cv2.connectedComponents((depth > radius).astype(np.uint8), connectivity=4)
+    large = np.zeros(int(label.max()) + 1, np.int32)
+    large[np.unique(label[depth > radius + 1])] = 1
+    seeds = (np.cumsum(large, dtype=np.int32) * large)[label]
     while radius > 0:
         count, label = cv2.connectedComponents((depth > radius).astype(np.uint8), connectivity=4)
+        # a wedge that ends in a point breaks up on the way: a smaller ball comes through it
+        passable = (depth > PASSED_SHARE * radius).astype(np.uint8)
+        parts, part = cv2.connectedComponents(passable, connectivity=4)
+        is_known = np.zeros(parts, bool)
+        is_known[part[seeds > 0]] = True
         is_new = np.ones(count, bool)
-        is_new[label[seeds > 0]] = False
+        is_new[label[is_known[part] & (label > 0)]] = False
         is_new[0] = False
         seeds += np.where(is_new, seeds.max() + np.cumsum(is_new), 0).astype(np.int32)[label]
         radius -= 1 if radius > 1 else 0.5
