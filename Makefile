@@ -16,8 +16,14 @@ demo: $(VENV)/installed
 quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2 -m "not ($(LATER))"
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev build/node_modules
 	$(BIN)/python -m pytest -n 2
+
+# For the JavaScript example of docs/onnx.md; without npm its test is skipped.
+build/node_modules:
+	@if command -v npm >/dev/null; \
+	then npm install --silent --no-save --ignore-scripts --prefix build onnxruntime-node@1.30.0; \
+	else echo "the JavaScript example is not run: there is no npm"; fi
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
