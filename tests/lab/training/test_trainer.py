@@ -112,6 +112,19 @@ def test_a_run_leaves_sheets_numbers_and_its_recipe(run):
     assert json.loads((run / "recipe.json").read_text())["system"] == "tintype"
 
 
+def test_the_average_follows_the_network(photo_folder, tmp_path):
+    overrides = ["stages=[{name: one, steps: 3, size: 32}]", "optimizer.warmup=0"]
+    for name, ema in (("none", 0), ("slow", 0.999)):
+        train(job(photo_folder, tmp_path / name, [*overrides, f"ema={ema}"]))
+    exact, slow = (load_state(tmp_path / name) for name in ("none", "slow"))
+    assert_same(exact["average"], exact["network"])
+    # both runs took the same steps; early, the mean is over few of them and not 0.999 of the start
+    assert_same(slow["network"], exact["network"])
+    weights = [key for key in slow["network"] if key.endswith("weight")]
+    behind = [float((slow["average"][key] - slow["network"][key]).abs().max()) for key in weights]
+    assert max(behind) > 0
+
+
 def test_two_runs_do_not_share_a_folder_and_a_recipe_does_not_change_midway(run, photo_folder):
     with pytest.raises(RecipeError, match="already holds a run"):
         train(job(photo_folder, run))
