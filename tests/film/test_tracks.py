@@ -152,6 +152,23 @@ def mpeg(path: Path, frames: list[np.ndarray]) -> bytes:
     return path.read_bytes()
 
 
+def test_navigation_of_a_dvd_is_left_out(warm, tmp_path):
+    source = tmp_path / "dvd.vob"
+    pack = b"\0\0\1\xba"
+    navigation = b"\0\0\1\xbf" + (980).to_bytes(2, "big") + bytes(980)
+    source.write_bytes(mpeg(source, moving(25)).replace(pack, navigation + pack))
+    with av.open(str(source)) as film:
+        assert [stream.type for stream in film.streams] == ["data", "video", "audio"]
+    sound = len(packets_of(source, "audio"))
+    for suffix in (".mp4", ".mkv"):
+        report = color_film(source, tmp_path / f"out{suffix}", colorizer=warm)
+        assert report.whole and report.frames == 25
+        tracks = streams_of(report.output)
+        assert [(track[0], track[-1]) for track in tracks] == [("video", 25), ("audio", sound)]
+        assert codes(report) == [NoticeCode.TRACKS_LEFT_OUT]
+        assert "dvd_nav_packet" in report.notices[0].text
+
+
 def test_joined_recordings_follow_one_another_with_the_sound_of_all(warm, tmp_path):
     parts = [mpeg(tmp_path / f"{n}.mpg", moving(25, n)) for n in range(3)]
     source = tmp_path / "joined.mpg"
@@ -249,6 +266,35 @@ def test_sound_is_encoded_anew_only_where_the_container_cannot_hold_it(make_film
         source, tmp_path / "silent.mp4", colorizer=warm, settings=FilmSettings(sound="none")
     )
     assert len(streams_of(silent.output)) == 1 and not silent.notices
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="PyAV writes no TrueHD, FFmpeg does")
+def test_true_hd_is_kept_in_matroska_and_encoded_anew_in_mp4(make_film, warm, tmp_path):
+    source = tmp_path / "hd.mkv"
+    words = ["-v", "error", "-i", make_film(moving(10)), "-c:v", "copy", "-c:a", "truehd"]
+    subprocess.run(["ffmpeg", *words, "-strict", "experimental", source], check=True)
+    kept = color_film(source, tmp_path / "kept.mkv", colorizer=warm)
+    assert streams_of(kept.output)[1][1] == "truehd" and not kept.notices
+    assert packets_of(kept.output, "audio") == packets_of(source, "audio")
+    encoded = color_film(source, tmp_path / "encoded.mp4", colorizer=warm)
+    assert streams_of(encoded.output)[1][1] == "aac"
+    assert codes(encoded) == [NoticeCode.SOUND_TRANSCODED]
+
+
+def test_the_last_packet_of_alac_plays(make_film, warm, tmp_path):
+    source = make_film(moving(25), "film.mkv", sound="alac")
+    output = color_film(source, tmp_path / "out.mp4", colorizer=warm).output
+
+    def samples(path):
+        with av.open(str(path)) as film:
+            return sum(frame.samples for frame in film.decode(audio=0))
+
+    assert packets_of(output, "audio") == packets_of(source, "audio")
+    assert samples(output) == samples(source)
+    with av.open(str(output)) as film:
+        sound = film.streams.audio[0]
+        length = float(sound.duration * sound.time_base)
+    assert length == pytest.approx(samples(source) / 48000, abs=0.001)
 
 
 def test_sound_that_mp4_would_change_makes_matroska_the_default(make_film, warm, tmp_path):
