@@ -179,3 +179,12 @@ def test_brackets_in_a_folder_of_a_pattern_are_letters(tmp_path):
     for pattern, found in ((f"{folder}/*.jpg", ["a.jpg"]), (f"{folder}/*/*.jpg", ["b.jpg"])):
         assert [file.source.name for file in plan_files([pattern]).files] == found
     assert [file.source.name for file in plan_files([f"{folder}/[ab].jpg"]).files] == ["a.jpg"]
+
+
+def test_a_file_url_is_a_path_and_other_urls_are_refused(tmp_path):
+    source = tmp_path / "a picture (1).jpg"
+    source.write_bytes(b"x")
+    assert [file.source for file in plan_files([source.as_uri()]).files] == [source]
+    for url in ("https://example.org/a.jpg", "s3://bucket/a.jpg"):
+        with pytest.raises(UsageError, match="download it first"):
+            plan_files([url])

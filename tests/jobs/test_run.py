@@ -166,3 +166,16 @@ def test_a_tiff_without_pages_is_one_failed_outcome(album, tmp_path, warm_networ
     assert (made["none.tif"].state, made["gray.png"].state) == ("failed", "colored")
     assert made["none.tif"].error.startswith(str(album / "none.tif"))
     assert "unexpected" not in made["none.tif"].error
+
+
+def test_outputs_take_the_time_of_their_source_on_request(album, tmp_path, warm_network):
+    for name, seconds in (("gray.png", 10**9), ("color.jpg", 2 * 10**8)):
+        os.utime(album / name, (seconds, seconds))
+    (album / "broken.png").unlink()
+    kept, plain = tmp_path / "kept", tmp_path / "plain"
+    states([album], f"{kept}/", model=warm_network, keep_dates=True)
+    assert (kept / "gray.png").stat().st_mtime == 10**9
+    assert (kept / "color.jpg").stat().st_mtime == 2 * 10**8
+    assert set(states([album], f"{kept}/", model=warm_network).values()) == {"skipped"}
+    states([album], f"{plain}/", model=warm_network)
+    assert (plain / "gray.png").stat().st_mtime > 10**9 + 10**8

@@ -29,7 +29,8 @@ PIPE_NAME = "the file"
 @dataclass(frozen=True)
 class AlbumJob:
     """What the command line asks for besides inputs and outputs. save_guidance: a file for the
-    guidance of the only photograph. as_json: print a line of JSON for each photograph."""
+    guidance of the only photograph. as_json: print a line of JSON for each photograph.
+    keep_dates: outputs take the time of their source."""
 
     colorizer: Colorizer | ClassicalColorizer
     guidance: GuidanceOptions
@@ -37,6 +38,7 @@ class AlbumJob:
     extras: Extras
     save_guidance: Path | None
     as_json: bool
+    keep_dates: bool = False
 
     def save(self, guidance: Guidance | None) -> None:
         """Write the guidance where --save-guidance says."""
@@ -114,6 +116,7 @@ def color_album(
         policy=job.policy,
         extras=job.extras,
         overwrite=overwrite,
+        keep_dates=job.keep_dates,
         workers=workers,
         planned=planned,
     )

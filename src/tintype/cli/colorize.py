@@ -73,6 +73,7 @@ def colorize(
     contact_sheet: options.ContactSheet = None,
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
+    keep_dates: options.KeepDates = False,
     recolor: options.Recolor = False,
     negative: options.Negative = False,
     damaged: options.Damaged = DamagedFiles.refuse,
@@ -83,8 +84,7 @@ def colorize(
 ) -> None:
     """Color black-and-white photographs.
 
-    Folders are searched recursively. What is already colored with the same settings is skipped;
-    color photographs stay as they are, except where hints or a region recolor them.
+    Folders are searched recursively. Color photographs stay as they are without hints or a region.
     """
     guided = GuidanceOptions(
         read_guidance(guidance),
@@ -97,5 +97,5 @@ def colorize(
     colorizer = make_colorizer(model, method, device, size, as_published)
     policy = Policy(recolor, negative, damaged.value, format, quality, label, tones.value)
     extras = Extras(compare, variations, contact_sheet)
-    job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json)
+    job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json, keep_dates)
     run(job, inputs, output, workers, overwrite)

@@ -140,3 +140,9 @@ Json = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", rich_help_panel=FILES, help="Replace existing outputs.")
 ]
+KeepDates = Annotated[
+    bool,
+    typer.Option(
+        "--keep-dates", rich_help_panel=FILES, help="Give outputs the file time of their source."
+    ),
+]

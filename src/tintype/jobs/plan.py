@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from tintype.errors import PhotoError, UsageError
 from tintype.jobs.policy import written_suffix
@@ -51,6 +53,7 @@ def plan_files(
     Raises UsageError for an input that matches nothing, a target that is its own source, and
     targets that collide.
     """
+    inputs = [_local(text) for text in inputs]
     suffix = None if format is None else f".{format.lower().lstrip('.')}"
     folders = [Path(text) for text in inputs if os.path.isdir(text)]  # noqa: PTH112
     passed_over: list[Path] = []
@@ -82,6 +85,16 @@ def plan_files(
             raise UsageError(f"{file.source} would be written over itself; choose another output")
     _refuse_collisions(planned)
     return FilePlan(_own_sheets(planned), passed_over)
+
+
+def _local(text: str) -> str:
+    """An input as a path; file:// URLs are paths. Raises UsageError for other URLs."""
+    scheme, separator, _ = text.partition("://")
+    if not separator or not scheme.isalpha() or os.path.exists(text):  # noqa: PTH110
+        return text
+    if scheme.lower() != "file":
+        raise UsageError(f"{text} is not on this machine; download it first")
+    return url2pathname(urlsplit(text).path)
 
 
 def _matches(text: str) -> list[Path]:

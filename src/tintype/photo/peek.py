@@ -27,6 +27,7 @@ OTHER_KINDS = (
     (0, b"\x76\x2f\x31\x01", "is an OpenEXR picture, which is not read; save it as a 16-bit TIFF"),
     (128, b"DICM", "is a DICOM picture, which is not read; export it as a TIFF or PNG"),
     (0, b"SIMPLE  =", "is a FITS picture, which is not read; export it as a 16-bit TIFF"),
+    (0, b"#?R", "is a Radiance HDR picture, which is not read; save it as a 16-bit TIFF"),
     (0, b"II\xbc", "is a JPEG XR picture, which is not read; save it as a TIFF or PNG"),
     (0, b"8BPS\0\x02", "is a PSB picture, which is not read; save it as a TIFF"),
     (0, b"gimp xcf", "is a GIMP picture, which is not read; export it as a TIFF or PNG"),
