@@ -324,6 +324,7 @@ def test_a_caption_in_photoshops_tag_is_found(order):
         (b"\0\0\0\x18ftypmp42" + bytes(20), "film; `tintype film`"),
         (b"\x1a\x45\xdf\xa3" + bytes(20), "film; `tintype film`"),
         (b"RIFF\0\0\0\0AVI LIST", "film; `tintype film`"),
+        (b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n", "Radiance"),
         (b"\x76\x2f\x31\x01\x02\0\0\0", "OpenEXR"),
         (bytes(128) + b"DICM" + bytes(40), "DICOM"),
         (b"II\xbc\x01" + bytes(20), "JPEG XR"),

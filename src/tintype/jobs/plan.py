@@ -90,7 +90,7 @@ def plan_files(
 def _local(text: str) -> str:
     """An input as a path; file:// URLs are paths. Raises UsageError for other URLs."""
     scheme, separator, _ = text.partition("://")
-    if not separator or not scheme.isalpha() or os.path.exists(text):  # noqa: PTH110
+    if not separator or not scheme.isalnum() or os.path.exists(text):  # noqa: PTH110
         return text
     if scheme.lower() != "file":
         raise UsageError(f"{text} is not on this machine; download it first")
