@@ -56,6 +56,7 @@ def test_a_photograph_is_opened_dabbed_saved_and_a_step_taken_back(page, tmp_pat
     with page.expect_download() as download:
         page.click("#save")
     assert download.value.suggested_filename == "eileen-collins.color.jpg"
+    assert page.is_hidden("#likely")
     download.value.save_as(tmp_path / "saved.jpg")
     full = srgb_to_lab(np.asarray(Image.open(tmp_path / "saved.jpg"), np.float32) / 255)
     assert full.shape == before.shape

@@ -378,7 +378,10 @@ for (const type of ["pointerup", "pointercancel", "keyup", "blur"])
 before.addEventListener("keydown", ({ key }) => key === "Enter" && stage.showBefore(true));
 before.addEventListener("contextmenu", (event) => event.preventDefault());
 const saveZip = () => saveAll(album, createZip("tintype.zip"));
-const saveCurrent = () => current?.after && save(current, album);
+function saveCurrent() {
+  likely.hide(); // on a phone the word where the file went takes its place
+  if (current?.after) save(current, album);
+}
 for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   ["undo", undo],
   ["redo", redo],
