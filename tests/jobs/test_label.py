@@ -11,6 +11,7 @@ from skimage import data
 
 from tintype import Colorizer, Guidance, Hint, Photo, Policy, Region, write_photo
 from tintype.engine.published import PublishedColorizer
+from tintype.guidance.palettes import named_palette
 from tintype.jobs import is_current, label_for
 from tintype.photo import Label
 
@@ -44,6 +45,8 @@ def test_settings_are_text_that_a_person_reads_and_a_program_parses(colorizer, w
         "guidance": {"saturation": 1.2},
         "negative": True,
     }
+    process = Guidance(palette=named_palette("velvia").colors)
+    assert json.loads(settings(process)) == {"guidance": {"palette": "velvia"}}
     small = label_for([Colorizer(warm_network, size=128)], (), Policy())
     assert json.loads(small.settings) == {"sizes": [128]}
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from tintype.engine.core.network import Network
 from tintype.files import sha256_of
 from tintype.guidance import DEFAULT_RADIUS, DEFAULT_WIDTH, Guidance
+from tintype.guidance.palettes import palette_name
 from tintype.photo import Label
 
 AUTOMATIC = "automatic"
@@ -82,7 +83,7 @@ def _canonical(guidance: Guidance) -> dict[str, Any]:
             {name: value for name, value in mark.items() if (name, value) != (size, default)}
             for mark in given.get(marks, ())
         ]
-    given["palette"] = sorted(given.get("palette", ()))
+    given["palette"] = palette_name(guidance.palette) or sorted(given.get("palette", ()))
     names = [field.name for field in fields(Guidance) if given.get(field.name) not in (None, [])]
     return {name: _shortened(given[name]) for name in names if name != "tintype"}
 

@@ -57,16 +57,24 @@ def named_palette(name: str) -> Palette:
 
 
 @cache
-def _tables() -> dict[tuple[str, ...], Array]:
-    return {
-        tuple(sorted(palette.colors)): unpack_table(palette.table)
-        for palette in named_palettes().values()
-    }
+def _names() -> dict[tuple[str, ...], str]:
+    return {tuple(sorted(each.colors)): name for name, each in named_palettes().items()}
+
+
+def palette_name(colors: Sequence[Color]) -> str | None:
+    """The name of the palette whose colors these are, in any order; None for other colors."""
+    return _names().get(tuple(sorted(map(str, colors))))
+
+
+@cache
+def _table(name: str) -> Array:
+    return unpack_table(named_palette(name).table)
 
 
 def process_table(colors: Sequence[Color]) -> Array | None:
     """The table of the process whose palette these are, in any order; None for other colors."""
-    return _tables().get(tuple(sorted(map(str, colors))))
+    name = palette_name(colors)
+    return None if name is None else _table(name)
 
 
 def palette_of(pixels: Pixels, colors: int = 8) -> tuple[str, ...]:
