@@ -172,14 +172,17 @@ def _film(*dyes: Dye, contrast: float = 1.0, chroma: float = SCENE_CHROMA) -> Sh
     )
 
 
-def _two_colors(red_dye: Dye, green_dye: Dye, contrast: float = 1.0) -> Shown:
-    """A red and a green record, each printed in the dye that absorbs what its filter let pass."""
+def _two_colors(
+    red_dye: Dye, green_dye: Dye, contrast: float = 1.0, chroma: float = SCENE_CHROMA
+) -> Shown:
+    """A red and a green record, each printed in the dye that absorbs what its filter let pass.
+    contrast, chroma: as of `_film`."""
 
     def process(light: Array) -> Array:
         records = np.stack([light @ (0.85, 0.15, 0.0), light @ (0.05, 0.65, 0.3)], axis=1)
         return subtractive((red_dye, green_dye), np.clip(-np.log10(records) * contrast, 0, 2.4))
 
-    return _dyed(process)
+    return _dyed(process, chroma=chroma)
 
 
 def _screen(*filters: tuple[Dye, ...], purity: float = 1.0) -> Shown:
@@ -282,7 +285,7 @@ def _two_strip() -> Palette:
         "Technicolor two-strip (1922-1932)",
         f"A red and a green record, printed in blue-green and in red-orange dye: {TIMELINE}.",
         "Both bands, chosen so that skin comes out natural and blue skies turquoise.",
-        _two_colors(Dye(645, 130, 1.0), Dye(487, 165, 1.0), contrast=1.8),
+        _two_colors(Dye(645, 130, 1.0), Dye(487, 165, 1.0), contrast=1.1, chroma=2.2),
     )
 
 
