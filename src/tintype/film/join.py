@@ -51,9 +51,10 @@ def join(
             {k: v for k, v in origin.metadata.items() if k.lower() not in MAKER_TAGS}
         )
         picture = _add_picture(out, origin, first.streams.video[0], source, kind, start)
+        rise = 0 if kind in ("matroska", "webm") else 1
         added = [(track, add_track(out, origin, track)) for track in tracks]
         writers = {
-            track.index: TrackWriter(track, origin.streams[track.index], stream)
+            track.index: TrackWriter(track, origin.streams[track.index], stream, rise)
             for track, stream in added
             if stream is not None
         }

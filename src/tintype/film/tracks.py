@@ -122,10 +122,11 @@ def _attach(out: Any, origin: Any, stream: Any) -> None:
 
 class TrackWriter:
     """Makes the packets of one output track from those of its source track. Time stamps are made
-    to rise."""
+    to rise. rise: by how much at least; 0 where packets may share one, as those of TrueHD, of less
+    than a millisecond, do in Matroska."""
 
-    def __init__(self, track: Track, source: Any, output: Any) -> None:
-        self.track, self.source, self.output = track, source, output
+    def __init__(self, track: Track, source: Any, output: Any, rise: int) -> None:
+        self.track, self.source, self.output, self.rise = track, source, output, rise
         self.last: int | None = None
         self.duration = 0
         self.filters: Any = None
@@ -162,10 +163,10 @@ class TrackWriter:
             self.duration = packet.duration
         elif self.last is not None and self.source.type == "audio":
             self.duration = packet.duration = self.duration or packet.dts - self.last
-        if self.last is not None and packet.dts <= self.last:
+        if self.last is not None and packet.dts < self.last + self.rise:
             if self.source.type == "audio" and 0 < self.duration <= self.last - packet.dts:
                 return False
-            packet.dts = self.last + 1
+            packet.dts = self.last + self.rise
             packet.pts = packet.dts if packet.pts is None else max(packet.pts, packet.dts)
         self.last = packet.dts
         return True
