@@ -8,9 +8,10 @@ from skimage import data
 
 from tests.lab.training.small import SMALL, assert_same
 from tintype.color import lightness
-from tintype.contract import PALETTE_SIZE
+from tintype.contract import PALETTE_SIZE, PARTS
 from tintype.engine import Network
 from tintype.engine.core.onnx_bytes import without_defaults
+from tintype.engine.core.segments import predict_segments
 from tintype.errors import ModelError, RecipeError, UsageError
 from tintype.lab.data.photographs import load_photographs
 from tintype.lab.nets.tintype import Tintype
@@ -189,3 +190,21 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(untouched, tmp_path)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ModelError, match=r"a\.onnx cannot be written"):
         export_run(untouched / "run", tmp_path / "file" / "deep" / "a.onnx")
+
+
+def test_the_head_of_things_comes_with_the_export(photo_folder, tmp_path):
+    recipe = load_recipe("tintype", [*SMALL, "network.things=true", "losses.parts={weight: 0.1}"])
+    job = TrainingJob(recipe, [photo_folder], tmp_path / "run", steps=1, accelerator="cpu")
+    train(job)
+    export_run(tmp_path / "run", tmp_path / "a.onnx")
+    network = Network.load(tmp_path / "a.onnx", "cpu")
+    assert network.metadata.affinity_dims == 16
+    seen = np.random.default_rng(0).uniform(0, 100, (1, 1, 64, 96)).astype(np.float32)
+    found = network.predict(seen, wanted=("ab", "affinity", "parts"))
+    trained = restore_network(recipe, load_state(tmp_path / "run")["average"], "the run")
+    with torch.no_grad():
+        expected = trained(torch.from_numpy(seen))
+    np.testing.assert_allclose(found.affinity, expected["affinity"], atol=0.02)
+    np.testing.assert_allclose(found.parts, expected["parts"], atol=0.01)
+    segments = predict_segments(network, seen[0, 0])
+    assert segments.parts.names == tuple(PARTS)
