@@ -1,4 +1,4 @@
-"""Mutated files of forty kinds, with fixed seeds: each is read, or refused in one sentence, within
+"""Mutated files of some forty kinds, with fixed seeds: each is read, or refused in one sentence, within
 5 s and 1 GB, and never with a traceback.
 
     python benchmarks/fuzz.py --count 5000
@@ -56,6 +56,11 @@ def tiff(*pages: tuple[np.ndarray, dict[str, object]], **options) -> bytes:
     return file.getvalue()
 
 
+def gray_image() -> Image.Image:
+    """Another page."""
+    return Image.fromarray(GRAY)
+
+
 def psd() -> bytes:
     """Gray, 16 bits."""
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 1, *GRAY.shape, 16, 1)
@@ -104,6 +109,8 @@ KINDS: dict[str, Callable[[], bytes]] = {
         (CAT, {"subifds": 1}), (CAT[::2, ::2], {"subfiletype": 1}), (GRAY, {})
     ),
     "bigtiff": lambda: tiff((DEEP, {}), bigtiff=True),
+    "pdf": lambda: pillow("PDF", GRAY),
+    "pdf pages": lambda: pillow("PDF", mode="P", save_all=True, append_images=[gray_image()]),
     "raw": lambda: tiff((CAT, {"subifds": 1}), (DEEP_GRAY, {"photometric": "cfa"})),
 }
 
