@@ -1,5 +1,5 @@
-"""Mutated files of some forty kinds, with fixed seeds: each is read, or refused in one sentence, within
-5 s and 1 GB, and never with a traceback.
+"""Mutated files of 42 kinds, with fixed seeds: each is read, or refused in one sentence, within 5 s
+and 1 GB, and never with a traceback.
 
     python benchmarks/fuzz.py --count 5000
 """

@@ -8,7 +8,9 @@ from PIL import Image
 from skimage import data
 
 from tests.pdfs import CAMERA, document, flate, jpeg
-from tintype import Policy, color_files, read_photo
+from tintype import Guidance, Photo, Policy, color_files, read_photo
+from tintype.jobs import ColoredPage
+from tintype.jobs.color import write_pdf
 from tintype.notices import NoticeCode
 from tintype.photo import peek, read_label
 
@@ -66,6 +68,25 @@ def test_text_without_grays_is_left_and_told(colored):
     assert NoticeCode.PICTURES_LEFT in {notice.code for notice in outcome.notices}
     assert np.array_equal(read_photo(written, 0).pixels, text)
     assert chroma(read_photo(written, 1).pixels) > 8
+
+
+@pytest.mark.parametrize(("negative", "replaced"), [(False, [1]), (True, [0, 1, 2])])
+def test_pictures_without_color_keep_their_very_bytes(negative, replaced):
+    gray = Photo(np.asarray(CAMERA), format="PDF")
+    drawn = gray.with_pixels(np.dstack([gray.pixels] * 3))
+    tinted = gray.with_pixels(drawn.pixels // np.array([1, 2, 3], np.uint8))
+    numbers = []
+
+    class Copy:
+        def replace(self, number, photo, quality=None):
+            numbers.append(number)
+
+        def finish(self, label):
+            return b""
+
+    pages = [ColoredPage(gray, after, Guidance(), ()) for after in (drawn, tinted, gray)]
+    write_pdf(pages, Copy(), Policy(negative=negative), None)
+    assert numbers == replaced
 
 
 def test_a_document_with_nothing_to_color_is_copied_byte_for_byte(colored):

@@ -277,7 +277,7 @@ class Worker:
             colored = color_pages(opened, guidance, settings.policy, colorizers, stated)
             pages = (made.take(_without_negative(page, settings.policy)) for page in colored)
             if kind == "PDF":
-                path.write_bytes(write_pdf(pages, file, settings.quality, stated))
+                path.write_bytes(write_pdf(pages, file, settings.policy, stated))
                 made.notices += [] if photos else [NO_PICTURES]
             else:
                 after = (page.after for page in pages)

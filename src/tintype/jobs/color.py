@@ -197,7 +197,7 @@ def color_file(
         if kind == "PDF":
             with ExitStack() as stack:
                 copy = pdf or PdfCopy(stack.enter_context(File(source)))
-                copied = write_pdf(every, copy, policy.quality, label)
+                copied = write_pdf(every, copy, policy, label)
             file.write_bytes(copied) if isinstance(file, Path) else file.write(copied)
         elif not (wanted == 1 and is_left() and is_copied):
             after = (page.after for page in every)
@@ -225,13 +225,17 @@ def color_file(
 
 
 def write_pdf(
-    pages: Iterable[ColoredPage], pdf: PdfWriter, quality: int | None, label: Label | None
+    pages: Iterable[ColoredPage], pdf: PdfWriter, policy: Policy, label: Label | None
 ) -> bytes:
-    """The copy of a PDF with its pictures in color; those that are left stay as they are."""
+    """The copy of a PDF with its pictures in color; those that got no color stay as they are."""
     for number, page in enumerate(pages):
-        if not page.is_left:
-            pdf.replace(number, page.after, quality)
+        if policy.negative or not (page.is_left or _is_gray(page.after)):
+            pdf.replace(number, page.after, policy.quality)
     return pdf.finish(label)
+
+
+def _is_gray(photo: Photo) -> bool:
+    return photo.pixels.ndim == 2 or bool((photo.pixels == photo.pixels[..., :1]).all())
 
 
 def _copy(source: str | Path | bytes, target: Path | io.BytesIO) -> None:
