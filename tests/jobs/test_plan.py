@@ -80,6 +80,7 @@ def test_two_sources_do_not_share_a_target(album, tmp_path):
 def test_what_a_folder_holds_besides_photographs_is_told(album):
     (album / "scan.xcf").touch()
     assert [path.name for path in plan_files([str(album)]).passed_over] == [
+        ".hidden.jpg",
         "notes.txt",
         "scan.xcf",
     ]
