@@ -10,16 +10,20 @@ ROAD, LAWN = (0.0, 6.0), (-16.0, 30.0)
 HOUSE = (12.0, 8.0)
 
 
-def key(road, moved=0, guidances=(), thing=0):
-    """A road below, a house above; the camera moves to the right. thing: another number is another
-    thing where the road was."""
+def key(road, moved=0, change=None, thing=0):
+    """A road below, a house above; the camera moves to the right. change: of the road, by a
+    guidance. thing: another number is another thing where the road was."""
     features = np.zeros((12, 20, 6), np.float32)
     features[:6, :, 5], features[6:, :, thing] = 1, 1
     light = np.full((12, 20), 50, np.float32)
     light[:, moved : moved + 3] += 4
     ab = np.empty((48, 80, 2), np.float32)
     ab[:24], ab[24:] = HOUSE, road
-    return KeyColors(ab, features, light, guidances)
+    if change is None:
+        return KeyColors(ab, features, light)
+    added = np.zeros_like(ab)
+    added[24:] = change
+    return KeyColors(ab, features, light, added)
 
 
 def road_of(ab):
@@ -59,10 +63,11 @@ def test_what_is_another_thing_keeps_its_color():
     assert distance(road_of(colors[1]), LAWN) < 1
 
 
-def test_keys_of_different_guidance_are_not_drawn_together():
-    colors = ShotPalette().drawn_together([key(ROAD), key(LAWN, guidances=(0,))], 2)
-    assert distance(road_of(colors[0]), ROAD) < 1
-    assert distance(road_of(colors[1]), LAWN) < 1
+def test_what_a_guidance_changes_stays_as_it_is():
+    keys = [key(ROAD), key(LAWN), key(LAWN, change=(50, 0))]
+    plain, guided = ShotPalette().drawn_together(keys, 3)[1:]
+    assert distance(road_of(guided), road_of(plain)) == pytest.approx(50, abs=0.1)
+    assert distance(house_of(guided), house_of(plain)) < 0.1
 
 
 def test_keys_without_features_stay_as_they_are():

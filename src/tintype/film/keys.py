@@ -88,20 +88,22 @@ class KeyColorizer:
         share = pictured_share(gray)
         if share == 0:
             return KeyColors(np.zeros((*size, 2), np.float32))
+        prepared = self.colorizer.prepare(gray)
+
+        def colors(guidance: Guidance) -> Array:
+            if guidance.line_art is None:  # a frame is not line art unless a person says so
+                guidance = replace(guidance, line_art=False)
+            ab = resized(self.colorizer.ab(prepared, guidance), size)
+            return np.asarray(ab * np.float32(share), np.float32)
+
         guidance = joined(self.guidance, guidances)
         if guidance.tone != "keep":
             raise UsageError("the tones of films are kept; leave out tone")
-        if guidance.line_art is None:  # a frame is not line art unless a person says so
-            guidance = replace(guidance, line_art=False)
-        prepared = self.colorizer.prepare(gray)
-        ab = resized(self.colorizer.ab(prepared, guidance), size) * np.float32(share)
+        plain = colors(replace(guidance, hints=(), strokes=()))
+        change = colors(guidance) - plain if guidance.marks else None
         features = matched_features(prepared)
-        return KeyColors(
-            np.asarray(ab, np.float32),
-            features,
-            resized(prepared.lightness, features.shape[:2]),
-            tuple(sorted(each.number for each in guidances)),
-        )
+        light = resized(prepared.lightness, features.shape[:2])
+        return KeyColors(plain, features, light, change)
 
 
 def pictured_share(gray: Pixels) -> float:

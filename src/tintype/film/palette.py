@@ -36,14 +36,14 @@ class KeyColors:
     """A key as the network colors it.
 
     ab: h×w×2 float32, CIELAB units, at flow size. features: H×W×C float32, of the encoder; two
-    places have the sum of their products as cosine; None: unknown. light: H×W, L*. guidances: the
-    numbers of those that it follows.
+    places have the sum of their products as cosine; None: unknown. light: H×W, L*. change: h×w×2,
+    what hints and strokes add to ab, as it is.
     """
 
     ab: Array
     features: Array | None = None
     light: Array | None = None
-    guidances: tuple[int, ...] = ()
+    change: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,6 @@ class _Opinion:
     features: Any
     ab: Any
     light: Any
-    guidances: tuple[int, ...]
 
     @classmethod
     def of(cls, key: KeyColors, ab: Array) -> "_Opinion":
@@ -63,7 +62,7 @@ class _Opinion:
         features, colors, light = (
             plane[::2, ::2].reshape(-1, plane.shape[-1]).astype(np.float16) for plane in planes
         )
-        return cls(features, colors, light[:, 0], key.guidances)
+        return cls(features, colors, light[:, 0])
 
 
 @dataclass
@@ -83,10 +82,8 @@ class ShotPalette:
         opinions = {n: _Opinion.of(keys[n], keys[n].ab) for n in known}
         colors = [key.ab for key in keys]
         for n in known:
-            others = [m for m in known if m != n and keys[m].guidances == keys[n].guidances]
-            chosen = [opinions[m] for m in _spread(others)]
-            chosen += [each for each in self.opinions if each.guidances == keys[n].guidances]
-            if chosen:
+            others = _spread([m for m in known if m != n])
+            if chosen := [opinions[m] for m in others] + self.opinions:
                 colors[n] = _drawn_to(keys[n], chosen)
         if self.gain is None and len(known) > 1:
             before, after = (
@@ -96,7 +93,11 @@ class ShotPalette:
             self.gain = float(np.clip((before / max(after, 1e-6)) ** 0.5, 1, MAX_GAIN))
         self.opinions += [_Opinion.of(keys[n], colors[n]) for n in known if n < settled]
         del self.opinions[1 : max(1, len(self.opinions) - OPINIONS + 1)]  # the first one stays
-        return [np.asarray(ab * np.float32(self.gain or 1), np.float32) for ab in colors]
+        gained = (ab * np.float32(self.gain or 1) for ab in colors)
+        return [
+            np.asarray(ab if key.change is None else ab + key.change, np.float32)
+            for key, ab in zip(keys, gained, strict=True)
+        ]
 
     def to_arrays(self) -> dict[str, Any]:
         arrays: dict[str, Any] = {} if self.gain is None else {"palette-gain": self.gain}
@@ -112,10 +113,12 @@ class ShotPalette:
             for n in count():
                 if f"palette-{n}-ab" not in arrays:
                     return
-                features, ab, light, guidances = (
-                    arrays[f"palette-{n}-{name}"] for name in _Opinion.__dataclass_fields__
+                yield _Opinion(
+                    **{
+                        name: arrays[f"palette-{n}-{name}"]
+                        for name in _Opinion.__dataclass_fields__
+                    }
                 )
-                yield _Opinion(features, ab, light, tuple(int(number) for number in guidances))
 
         gain = float(arrays["palette-gain"]) if "palette-gain" in arrays else None
         return cls(list(opinions()), gain)
