@@ -71,7 +71,7 @@ FILES = {
     "dark.jpg": (jpeg((GRAY * 0.3).astype(np.uint8)), "colored", ["dark"]),
     "stamp.jpg": (jpeg(small(STAMPED, 200)), "colored", ["color-kept"]),
     "film.png": (png(as_film(small(data.chelsea()))), "left", ["negative", "in-color"]),
-    "negative.png": (png(255 - HOPPER), "colored", ["negative"]),
+    "negative.png": (png(255 - HOPPER), "left", ["negative"]),
     "line-art.png": (png(drawn()), "colored", ["line-art"]),
     "deep.tif": (tiff(GRAY.astype(np.uint16) * 257), "colored", []),
     "alpha.png": (png(SHADED.astype(np.uint8)), "colored", []),

@@ -24,10 +24,10 @@ from tintype.archive.stores import Store
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, PhotoError, TintypeError
 from tintype.files import sha256_of
-from tintype.jobs import ColoredPage, Policy, color_pages, label_for
+from tintype.jobs import ColoredPage, color_pages, label_for
 from tintype.jobs.color import NO_PICTURES, write_pdf
 from tintype.jobs.policy import written_format
-from tintype.notices import Notice, NoticeCode
+from tintype.notices import Notice
 from tintype.photo import FORMATS, LABELED, Label, Photo, ending_of, write_photos
 from tintype.photo.isolated import IsolatedFile, isolated, isolated_label
 
@@ -275,7 +275,7 @@ class Worker:
             stated = label if settings.label else None
             guidance, colorizers = [settings.guidance], [self.colorizer]
             colored = color_pages(opened, guidance, settings.policy, colorizers, stated)
-            pages = (made.take(_without_negative(page, settings.policy)) for page in colored)
+            pages = (made.take(page) for page in colored)
             if kind == "PDF":
                 path.write_bytes(write_pdf(pages, file, settings.policy, stated))
                 made.notices += [] if photos else [NO_PICTURES]
@@ -343,12 +343,6 @@ class _Made:
         self.colored += not page.is_left
         self.notices += page.notices
         return page
-
-
-def _without_negative(page: ColoredPage, policy: Policy) -> ColoredPage:
-    """The page; left as it is if it looks like a negative that nobody asked to invert."""
-    looks_negative = any(notice.code == NoticeCode.NEGATIVE for notice in page.notices)
-    return replace(page, after=page.before) if looks_negative and not policy.negative else page
 
 
 def holds_label(name: str) -> bool:

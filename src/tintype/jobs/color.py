@@ -66,7 +66,7 @@ class ColoredPage:
 
     @property
     def is_left(self) -> bool:
-        """Whether it is not colored, because it is in color already."""
+        """Whether it is not colored: it is in color already, or looks like a negative."""
         return self.after is self.before
 
 
@@ -99,7 +99,9 @@ def color_page(
     colorizer: PhotoColorizer,
     label: Label | None = None,
 ) -> ColoredPage:
-    """Decide about one page and color it. label: what a colored page states in its XMP, or None.
+    """Decide about one page and color it. What looks like a black-and-white negative is left,
+    unless `policy` inverts it or wants it colored as it is. label: what a colored page states in
+    its XMP, or None.
 
     Raises UsageError and CapabilityError for what cannot be asked of it.
     """
@@ -108,7 +110,11 @@ def color_page(
     if decision.is_left:
         return ColoredPage(before, before, decision.guidance, decision.notices)
     after = colorizer.colorize_photo(before, decision.guidance)
-    notices = (*decision.notices, *after.notices[len(before.notices) :])
+    own = after.notices[len(before.notices) :]
+    notices = (*decision.notices, *own)
+    is_negative = any(notice.code == NoticeCode.NEGATIVE for notice in own)
+    if is_negative and not (policy.negative or policy.recolor):
+        return ColoredPage(before, before, decision.guidance, notices)
     xmp = before.metadata.xmp
     xmp = xmp if label is None else label.into(xmp)
     after = replace(after, metadata=replace(after.metadata, xmp=xmp))

@@ -48,7 +48,7 @@ OPTIONS = {
     NoticeCode.DARK: "--tone auto stretches it",
     NoticeCode.IN_COLOR: "--recolor colors it anew",
     NoticeCode.LINE_ART: "--no-line-art colors it like a photograph",
-    NoticeCode.NEGATIVE: "--negative inverts it",
+    NoticeCode.NEGATIVE: "--negative inverts it, --recolor colors it as it is",
     NoticeCode.POINTS_SMOOTHED: "--tones keep leaves them",
     NoticeCode.PAGES_LEFT_OUT: "--format tif keeps all",
 }
