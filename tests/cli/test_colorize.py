@@ -68,13 +68,8 @@ def test_a_guidance_file_gives_the_same_bytes_as_python(command, cat, tmp_path, 
         "--warmth",
         0.3,
     )
-    assert (
-        command(cat, *asked, "--save-guidance", saved, "-o", tmp_path / "first.png", "--no-label")[
-            0
-        ]
-        == 0
-    )
-    assert command(cat, "--guidance", saved, "-o", out, "--no-label")[0] == 0
+    assert command(cat, *asked, "--save-guidance", saved, "-o", tmp_path / "first.png")[0] == 0
+    assert command(cat, "--guidance", saved, "-o", out)[0] == 0
     guidance = Guidance.from_json(saved.read_text())
     assert len(guidance.hints) == len(guidance.strokes) == 1
     own = io.BytesIO()

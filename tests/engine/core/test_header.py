@@ -45,7 +45,8 @@ def test_networks_are_listed_without_being_loaded(folder, warm_network, monkeypa
         assert said.output.index(" default ") < said.output.index(" a-warm ")
         listed = service.get("/api/v1/models").json()
     assert [each["name"] for each in listed] == ["default", "fast", "a-warm"]
-    assert listed[2] == {"name": "a-warm", "system": "warm", "size": 256, "listens_to": []}
+    own = {"system": "warm", "size": 256, "listens_to": [], "people": []}
+    assert listed[2] == {"name": "a-warm", **own}
 
 
 def test_the_running_service_offers_what_is_installed_now(folder, warm_network):
