@@ -320,7 +320,6 @@ def test_a_caption_in_photoshops_tag_is_found(order):
 @pytest.mark.parametrize(
     ("head", "words"),
     [
-        (b"%PDF-1.7\n", "PDF; `tintype archive`"),
         (b"\0\0\0\x18ftypmp42" + bytes(20), "film; `tintype film`"),
         (b"\x1a\x45\xdf\xa3" + bytes(20), "film; `tintype film`"),
         (b"RIFF\0\0\0\0AVI LIST", "film; `tintype film`"),

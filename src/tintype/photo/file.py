@@ -1,6 +1,7 @@
 """A source of bytes: a path, the bytes themselves or a binary file object, opened once and closed
 at the end."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader, BytesIO, RawIOBase
@@ -46,6 +47,8 @@ SUFFIXES = (
 """What a walk through a folder takes for a photograph."""
 
 
+STREAM_NAME = re.compile(r"stream <[^>]*>: |<[^>]* object at 0x[0-9a-f]+>")
+"""How libraries name bytes in memory in their messages."""
 HOW_TO_KEEP = '--damaged keep (in Python: damaged="keep")'
 
 
@@ -68,6 +71,7 @@ def explained(name: str, writing: bool = False) -> Iterator[None]:
         raise DamagedError(f"{name} {error}; {HOW_TO_KEEP} reads what is there") from error
     except Exception as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason = STREAM_NAME.sub("", reason)
         raise PhotoError(
             f"{name} cannot be written: {reason}"
             if writing
