@@ -1,11 +1,13 @@
 """Jobs come and go while others are handed in: files that vanish meanwhile are no failure of the
 service."""
 
+import errno
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.pictures import EXAMPLES
 from tintype.web.jobs import Jobs, NoJobError
 from tintype.web.limits import Limits
 
@@ -18,7 +20,7 @@ def jobs(tmp_path):
 
 
 def done(jobs, work):
-    job = jobs.get(jobs.add(b"photograph", "image/jpeg", "a.jpg", work).id)
+    job = jobs.get(jobs.add(b"photograph", "a.jpg", "image/jpeg", "a.jpg", work).id)
     while job.ended is None:
         time.sleep(0.01)
     return job
@@ -36,3 +38,51 @@ def test_a_result_that_is_canceled_before_it_is_read_is_not_there(jobs):
     jobs.cancel(job.id)
     with pytest.raises(NoJobError, match="no such job"):
         jobs.read(job)
+
+
+def send(client, data, key=None, path="jobs", **how):
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(f"/api/v1/{path}", content=data, headers=headers, **how)
+
+
+def test_a_request_that_is_sent_again_makes_no_second_job(service):
+    data = (EXAMPLES / "cat.jpg").read_bytes()
+    first = send(service, data, "mine")
+    again = send(service, data, "mine")
+    other = send(service, data)
+    assert first.json()["id"] == again.json()["id"] != other.json()["id"]
+    refused = send(service, data, "mine", "jobs?format=png")
+    assert refused.status_code == 422 and "another request" in refused.json()["detail"]
+    for job in (first, other):
+        service.delete(job.headers["location"])
+    assert send(service, data, "mine").json()["id"] != first.json()["id"]
+
+
+def test_several_files_make_a_job_each_and_are_listed(service):
+    files = [
+        ("photo", (f"{name}.jpg", (EXAMPLES / f"{name}.jpg").read_bytes()))
+        for name in ("cat", "rocket")
+    ]
+    form = {"guidance": '{"tintype": 1, "saturation": 0}'}
+    made = service.post("/api/v1/jobs/batch", files=files, data=form)
+    assert made.status_code == 202
+    listed = {job["id"]: job["name"] for job in service.get("/api/v1/jobs").json()}
+    assert [listed[job["id"]] for job in made.json()] == ["cat.jpg", "rocket.jpg"]
+    bad = [*files, ("image", ("notes.txt", b"no picture"))]
+    assert service.post("/api/v1/jobs/batch", files=bad, data=form).status_code == 415
+    assert len(service.get("/api/v1/jobs").json()) == len(listed)
+    assert service.post("/api/v1/jobs", files=files).status_code == 422
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(service, monkeypatch):
+    jobs = service.app.state.service.jobs
+    before = sorted(jobs.folder.iterdir())
+
+    def full(path, data):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    refused = send(service, (EXAMPLES / "cat.jpg").read_bytes())
+    assert refused.status_code == 507 and refused.json()["code"] == "no-room"
+    assert sorted(jobs.folder.iterdir()) == before

@@ -15,7 +15,7 @@ from tintype.isolation import CHILDREN, Allowance
 from tintype.photo import FileHeader
 from tintype.photo.isolated import isolated
 from tintype.web.forms import GuidanceBody
-from tintype.web.limits import Limits
+from tintype.web.limits import MAX_BATCH_FILES, Limits
 
 RAW = ("", "application/pdf", "application/octet-stream", "application/x-www-form-urlencoded")
 """Types under which a file comes besides image/* and video/*; the last is what `curl --data-binary`
@@ -48,7 +48,20 @@ async def read_sent(
     guidance: str | None = None,
     takes_guidance: bool = True,
 ) -> Sent:
-    """The file and the guidance of a request.
+    """As `read_files`, of a request with one file."""
+    sent = await read_files(request, limits, name, guidance, takes_guidance, max_files=1)
+    return sent[0]
+
+
+async def read_files(
+    request: Request,
+    limits: Limits,
+    name: str,
+    guidance: str | None = None,
+    takes_guidance: bool = True,
+    max_files: int = MAX_BATCH_FILES,
+) -> list[Sent]:
+    """The files and the guidance of a request.
 
     A form has the file in one of `FILE_PARTS` and, if wanted, the guidance in `guidance`; else the
     body is the file. Raises HTTPException (400 or 415) for a body of another kind,
@@ -57,7 +70,11 @@ async def read_sent(
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         parser = _InMemory(
-            request.headers, request.stream(), max_files=2, max_fields=8, max_part_size=limits.json
+            request.headers,
+            request.stream(),
+            max_files=max_files + 1,
+            max_fields=8,
+            max_part_size=limits.json,
         )
         try:
             form = await parser.parse()
@@ -70,19 +87,21 @@ async def read_sent(
         parts = [*FILE_PARTS, *(["guidance"] if takes_guidance else [])]
         check_names(form, parts, "the form has an unknown part")
         files = [value for part, value in form.multi_items() if part in FILE_PARTS]
-        if len(files) > 1 or len(form.getlist("guidance")) > 1:
-            raise UsageError("the form must have one file and at most one guidance")
-        if not files or not isinstance(files[0], UploadFile):
+        photos = [value for value in files if isinstance(value, UploadFile)]
+        if len(files) > max_files or len(form.getlist("guidance")) > 1:
+            most = "one file" if max_files == 1 else f"at most {max_files} files"
+            raise UsageError(f"the form must have {most} and at most one guidance")
+        if not photos or len(photos) < len(files):
             raise UsageError("the form has no file named 'photo'")
-        photo = files[0]
         text = form.get("guidance", guidance)
         if isinstance(text, UploadFile):
             if (text.size or 0) > limits.json:
                 raise TooLargeError(_too_much_guidance(limits))
             text = (await text.read()).decode("utf-8", "replace")
-        return Sent(await photo.read(), photo.filename or name, parse_guidance(text))
+        asked = parse_guidance(text)
+        return [Sent(await photo.read(), photo.filename or name, asked) for photo in photos]
     if kind in RAW or kind.startswith(("image/", "video/")):
-        return Sent(await request.body(), name, parse_guidance(guidance))
+        return [Sent(await request.body(), name, parse_guidance(guidance))]
     raise HTTPException(
         415,
         "a photograph comes as image/*, application/octet-stream or multipart/form-data, not as"

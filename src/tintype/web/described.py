@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Query
+from fastapi import Header, Path, Query
 
 from tintype.photo import FORMATS
-from tintype.web.limits import MAX_TILE_SIDE
+from tintype.web.limits import MAX_BATCH_FILES, MAX_TILE_SIDE
 from tintype.web.problems import MEDIA_TYPE
 
 V1 = "/api/v1"
@@ -23,6 +23,14 @@ Recolor = Annotated[
 ]
 GuidanceText = Annotated[str | None, Query(include_in_schema=False, max_length=4000)]
 """Guidance as JSON in the query; described by `FILE_WITH_GUIDANCE`."""
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=255,
+        description="The same request with the same key makes no second job.",
+    ),
+]
 Corner = Annotated[int, Query(ge=0, le=10**6)]
 Side = Annotated[int, Query(ge=1, le=MAX_TILE_SIDE)]
 
@@ -40,10 +48,11 @@ MEANINGS = {
     429: "Too much work is waiting; `Retry-After` says when to try again.",
     500: "The service failed.",
     503: "The work took too long.",
+    507: "The service has no room for the file.",
 }
 TAKES_FILE = (403, 404, 408, 413, 415, 422, 429, 503)
 TAKES_JSON = (403, 404, 408, 413, 422, 429, 503)
-BINARY = {"type": "string", "format": "binary"}
+BINARY = {"type": "string", "format": "binary", "minLength": 1}
 MEDIA_TYPES = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"} | {
     "PDF": "application/pdf"
 }
@@ -51,7 +60,7 @@ MEDIA_TYPES = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA":
 PICTURES = tuple(
     dict.fromkeys(MEDIA_TYPES.get(kind, f"image/{kind.lower()}") for kind in FORMATS.values())
 )
-IN = ("image/*", "application/pdf", "application/octet-stream", "application/x-www-form-urlencoded")
+IN = ("image/*", "application/pdf", "application/octet-stream")
 UNCHANGED: dict[str, Any] = {"description": "What `If-None-Match` names is still right."}
 TAG = {"schema": {"type": "string"}, "description": "The same work has the same tag."}
 NOTES = {
@@ -97,6 +106,34 @@ FILE = body(
     {"photo": "image/*"},
     "The file itself, or a form with it; `file` and `image` are other names of `photo`.",
 )
+FILES_WITH_GUIDANCE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "Files, each in a part `photo`, `file` or `image`, and guidance of all.",
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["photo"],
+                    "properties": {
+                        "photo": {
+                            "type": "array",
+                            "items": BINARY,
+                            "minItems": 1,
+                            "maxItems": MAX_BATCH_FILES,
+                        },
+                        "guidance": GUIDANCE,
+                    },
+                    "additionalProperties": False,
+                },
+                "encoding": {
+                    "photo": {"contentType": "image/*"},
+                    "guidance": {"contentType": "application/json"},
+                },
+            }
+        },
+    }
+}
 FILE_WITH_GUIDANCE: dict[str, Any] = {
     **body(
         {"photo": BINARY, "guidance": GUIDANCE},

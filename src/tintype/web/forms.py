@@ -209,10 +209,11 @@ class HealthForm(BaseModel):
 
 
 class JobForm(BaseModel):
-    """A piece of work in the background. progress: 0 to 1. problem: why it failed. notices: as of a
-    photograph. expires: seconds until it is forgotten."""
+    """A piece of work in the background. name: of the file. progress: 0 to 1. problem: why it
+    failed. notices: as of a photograph. expires: seconds until it is forgotten."""
 
     id: str
+    name: str
     status: Literal["waiting", "running", "done", "failed", "canceled"]
     progress: float
     problem: str | None = None

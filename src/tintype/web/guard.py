@@ -140,6 +140,8 @@ class Guard:
             if not hmac.compare_digest(given.strip().encode(), self.token.encode()):
                 wrong = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # RFC 6750
                 raise HTTPException(401, "the token is wrong", wrong)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise HTTPException(415, "bodies are taken as they are, without Content-Encoding")
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._most(headers):
             raise HTTPException(413, self._too_large(headers), {"Connection": "close"})

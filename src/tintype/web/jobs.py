@@ -10,10 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tintype.errors import UsageError
 from tintype.web.desk import Ticket
 from tintype.web.forms import JobForm
 from tintype.web.limits import Limits
-from tintype.web.problems import BusyError, Failure, GoneError, NoJobError, NotReadyError
+from tintype.web.problems import (
+    BusyError,
+    Failure,
+    GoneError,
+    NoJobError,
+    NoRoomError,
+    NotReadyError,
+)
 
 
 @dataclass
@@ -41,37 +49,79 @@ class Job:
         self.form.progress = min(1.0, max(0.0, share))
 
 
+@dataclass(frozen=True)
+class JobKey:
+    """name: the client's own. fingerprint: of the request that it came with."""
+
+    name: str
+    fingerprint: str
+
+
 GONE = "there is no such job, or it has expired"
 Work = Callable[[Job], None]
 """Reads job.source, writes job.result, and tells job.progress."""
 
 
 class Jobs:
-    """One job runs at a time, so that those who wait before a page are not kept waiting."""
+    """One job runs at a time, so that those who wait before a page are not kept waiting.
+
+    A client may name a job by a key of its own, so that a request that is sent again makes no
+    second one.
+    """
 
     def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder, self.limits = folder, limits
         self._jobs: dict[str, Job] = {}
+        self._by_key: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, "tintype-job")
 
-    def add(self, data: bytes, kind: str, name: str, work: Work) -> JobForm:
-        """Take a file in. Raises BusyError if too many jobs wait or their files take too much
-        room."""
+    def add(
+        self, data: bytes, file: str, kind: str, name: str, work: Work, key: JobKey | None = None
+    ) -> JobForm:
+        """Take a file in; file: its name. The job that has the key already, if one has.
+
+        Raises BusyError if too many jobs wait or their files take too much room, NoRoomError if the
+        disk is full, UsageError for a key that came with another request.
+        """
         self.sweep()
         with self._lock:
+            if key is not None and (same := self._of_key(key)) is not None:
+                return same.form
             waiting = sum(job.ended is None for job in self._jobs.values())
             if waiting >= self.limits.jobs or self._held() + len(data) > self.limits.job_bytes:
                 raise BusyError(30)
             id = secrets.token_urlsafe(18)
-            form = JobForm(id=id, status="waiting", progress=0)
+            form = JobForm(id=id, name=file, status="waiting", progress=0)
             job = Job(
                 id, self.folder / f"{id}.source", self.folder / f"{id}.result", kind, name, form
             )
-            job.source.write_bytes(data)
+            try:
+                job.source.write_bytes(data)
+            except OSError as error:
+                job.source.unlink(missing_ok=True)
+                raise NoRoomError(f"the file cannot be kept ({error.strerror})") from error
             self._jobs[id] = job
+            if key is not None:
+                self._by_key[key.name] = key.fingerprint, id
         self._pool.submit(self._run, job, work)
         return form
+
+    def _of_key(self, key: JobKey) -> Job | None:
+        fingerprint, id = self._by_key.get(key.name, (key.fingerprint, ""))
+        if id in self._jobs and fingerprint != key.fingerprint:
+            raise UsageError("this Idempotency-Key came with another request")
+        return self._jobs.get(id)
+
+    def forms(self) -> list[JobForm]:
+        """All jobs that are not forgotten, the oldest first."""
+        self.sweep()
+        return [self._current(job).form for job in tuple(self._jobs.values())]
+
+    def _current(self, job: Job) -> Job:
+        if job.ended is not None:
+            job.form.expires = max(0, round(job.ended + self.limits.job_seconds - time.monotonic()))
+        return job
 
     def _held(self) -> int:
         """Bytes that the files of all jobs take."""
@@ -89,9 +139,7 @@ class Jobs:
         job = self._jobs.get(id)
         if job is None:
             raise NoJobError(GONE)
-        if job.ended is not None:
-            job.form.expires = max(0, round(job.ended + self.limits.job_seconds - time.monotonic()))
-        return job
+        return self._current(job)
 
     def result(self, id: str) -> Job:
         """A job that is done. Raises NoJobError, and NotReadyError if it waits, runs or has
@@ -128,6 +176,9 @@ class Jobs:
             ]
             for job in old:
                 del self._jobs[job.id]
+            self._by_key = {
+                name: entry for name, entry in self._by_key.items() if entry[1] in self._jobs
+            }
         for job in old:
             self._remove(job)
 

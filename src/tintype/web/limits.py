@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 MEGABYTE = 2**20
+MAX_BATCH_FILES = 16
+"""Of one request."""
 MAX_TILE_SIDE = 2048
 """The longest side of a part at full size, pixels."""
 

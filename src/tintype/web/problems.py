@@ -49,6 +49,10 @@ class UnreachableError(TintypeError):
     """Other machines do not reach the service."""
 
 
+class NoRoomError(TintypeError):
+    """The service has no room for a file."""
+
+
 class OutsideError(TintypeError):
     """The part that is asked for lies outside of the photograph."""
 
@@ -88,6 +92,7 @@ BY_ERROR: dict[type[Exception], tuple[int, str]] = {
     BusyError: (429, "busy"),
     GoneError: (499, "client-gone"),
     LateError: (503, "work-too-long"),
+    NoRoomError: (507, "no-room"),
     CapabilityError: (422, "network-cannot"),
     DamagedError: (422, "damaged-photo"),
     PhotoError: (422, "unreadable-photo"),

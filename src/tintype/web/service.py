@@ -14,10 +14,10 @@ from tintype.web.described import V1, Id
 from tintype.web.desk import Desk, Ticket
 from tintype.web.films import is_film
 from tintype.web.forms import JobForm
-from tintype.web.jobs import Jobs
+from tintype.web.jobs import JobKey, Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
-from tintype.web.named import name_result
+from tintype.web.named import name_result, tag_of
 from tintype.web.networks import Networks
 from tintype.web.opened import OpenFile, OpenFiles
 from tintype.web.pairing import Pairings
@@ -74,19 +74,23 @@ class Service:
         name: str,
         wanted: FileRequest,
         times: Sequence[float] = (),
+        key: str | None = None,
     ) -> JobForm:
         """Hand a file in as a job, and say where it is. times: of the shots that the guidance
-        belongs to."""
+        belongs to. key: the client's own name of the job."""
 
         def add(_: Ticket) -> JobForm:
             if not is_film(data):
                 measure(data, self.limits)
             kind, headers = name_result(data, name, wanted.format)
+            named = key and JobKey(key, tag_of(data, name, wanted, times))
             return self.jobs.add(
                 data,
+                name,
                 kind,
                 headers["Content-Disposition"],
                 lambda job: color_of_job(self.coloring, self.limits, job, name, wanted, times),
+                named or None,
             )
 
         job = await self.desk.run(request, add)

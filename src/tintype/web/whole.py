@@ -55,7 +55,7 @@ class FileRequest:
         """The pages that are written, of a file of as many. all_stay: those that are left out stay
         gray. Raises UsageError if there is none."""
         networks = chain(self.networks, repeat(self.networks[-1]))
-        asked = zip(range(pages), guidance_by_page(self.guidance), networks, strict=False)
+        asked = zip(range(max(1, pages)), guidance_by_page(self.guidance), networks, strict=False)
         if all_stay:
             return [
                 (page, replace(guidance, saturation=0) if page in self.left_out else guidance, name)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import TypeAdapter
 
+from tintype.errors import UsageError
 from tintype.web.coloring import View
 from tintype.web.described import (
     PICTURES,
@@ -14,6 +15,7 @@ from tintype.web.described import (
     V1,
     Corner,
     Format,
+    IdempotencyKey,
     Page,
     Recolor,
     Side,
@@ -99,7 +101,7 @@ async def file(
     return await here.answer(request, work, kind, tag_of(opened.id.encode(), wanted), headers)
 
 
-@router.post("/jobs", tags=["jobs"], status_code=202, responses=problems(*TAKES_JSON))
+@router.post("/jobs", tags=["jobs"], status_code=202, responses=problems(*TAKES_JSON, 507))
 async def start_job_of_open(
     request: Request,
     response: Response,
@@ -109,12 +111,14 @@ async def start_job_of_open(
     model: Network,
     format: Format = None,
     recolor: Recolor = False,
+    idempotency_key: IdempotencyKey = None,
 ) -> JobForm:
     """Color an open photograph or film in the background. The guidance of a film's page holds
     through its shot."""
     times = tuple(shot.time for shot in opened.shots or ()) if isinstance(form, PagesForm) else ()
     wanted = FileRequest.of(form, model, recolor, format)
-    return await here.start(request, response, opened.data, opened.name, wanted, times)
+    key = idempotency_key
+    return await here.start(request, response, opened.data, opened.name, wanted, times, key)
 
 
 @router.post("/clip", response_class=Response, responses=answers(("video/mp4",), *TAKES_JSON))
@@ -176,6 +180,8 @@ async def suggest(
 ) -> Response:
     """The likely colors of the place x, y, and the object that it lies on; without a place: where a
     hint helps most."""
+    if (x is None) != (y is None):
+        raise UsageError("x and y of a place belong together")
     place = None if x is None or y is None else (x, y)
 
     def work(_: Ticket) -> bytes:

@@ -2,15 +2,17 @@
 
 from fastapi import APIRouter, Request, Response
 
-from tintype.web.bodies import read_sent
+from tintype.web.bodies import read_files, read_sent
 from tintype.web.described import (
     FILE_WITH_GUIDANCE,
+    FILES_WITH_GUIDANCE,
     PICTURES,
     TAKES_FILE,
     V1,
     Format,
     GuidanceText,
     Id,
+    IdempotencyKey,
     Name,
     Recolor,
     answers,
@@ -25,7 +27,9 @@ router = APIRouter(prefix=f"{V1}/jobs", tags=["jobs"])
 RESULTS = (*PICTURES, *dict.fromkeys(RESULT_KINDS.values()))
 
 
-@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=FILE_WITH_GUIDANCE)
+@router.post(
+    "", status_code=202, responses=problems(*TAKES_FILE, 507), openapi_extra=FILE_WITH_GUIDANCE
+)
 async def start_job(
     request: Request,
     response: Response,
@@ -35,11 +39,52 @@ async def start_job(
     recolor: Recolor = False,
     guidance: GuidanceText = None,
     name: Name = "photo",
+    idempotency_key: IdempotencyKey = None,
 ) -> JobForm:
     """Hand in a large picture, one with many pages or a film, to be colored in the background."""
     sent = await read_sent(request, here.limits, name, guidance)
     wanted = FileRequest.of(sent.guidance, model, recolor, format)
-    return await here.start(request, response, sent.data, sent.name, wanted)
+    key = idempotency_key
+    return await here.start(request, response, sent.data, sent.name, wanted, key=key)
+
+
+@router.post(
+    "/batch",
+    status_code=202,
+    responses=problems(*TAKES_FILE, 507),
+    openapi_extra=FILES_WITH_GUIDANCE,
+)
+async def start_jobs(
+    request: Request,
+    response: Response,
+    here: Here,
+    model: Network,
+    format: Format = None,
+    recolor: Recolor = False,
+    idempotency_key: IdempotencyKey = None,
+) -> list[JobForm]:
+    """Hand in several files, to be colored in the background, a job each: all of them, or none if
+    one is refused."""
+    started: list[JobForm] = []
+    try:
+        for number, sent in enumerate(await read_files(request, here.limits, "photo")):
+            wanted = FileRequest.of(sent.guidance, model, recolor, format)
+            key = idempotency_key and f"{idempotency_key} {number}"
+            started.append(
+                await here.start(request, response, sent.data, sent.name, wanted, key=key)
+            )
+    except Exception:
+        for form in started:
+            here.jobs.cancel(form.id)
+        raise
+    response.headers["Location"] = f"{V1}/jobs"
+    return started
+
+
+@router.get("", responses=problems())
+async def list_jobs(here: Here) -> list[JobForm]:
+    """All jobs that are not forgotten, the oldest first."""
+    return here.jobs.forms()
 
 
 @router.get("/{id}", responses=problems(404, 422))

@@ -43,6 +43,7 @@ export interface Hint {
 
 export interface JobForm {
   id: string;
+  name: string;
   status: "waiting" | "running" | "done" | "failed" | "canceled";
   progress: number;
   problem?: string | null;
