@@ -35,6 +35,12 @@ def kept_memory() -> Iterator[None]:
             _tell(USUAL, USUAL)
 
 
+def release_memory() -> None:
+    """Give freed memory back to the operating system."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # as below
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _tell(largest: int, kept: int) -> None:
     with contextlib.suppress(
         OSError, AttributeError, TypeError

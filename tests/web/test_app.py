@@ -21,7 +21,7 @@ from tintype.web import create_app
 from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo
 from tintype.web.problems import CODES
-from tintype.web.shelf import Shelf
+from tintype.web.shelf import Budget, Shelf
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 V1 = "/api/v1"
@@ -466,7 +466,7 @@ def test_a_file_that_is_no_network_stops_the_service_before_it_starts(tmp_path):
 
 
 def test_the_shelf_lets_go_of_what_was_longest_out_of_use():
-    shelf = Shelf[bytes](10, len)
+    shelf = Shelf[bytes](Budget(10), len)
     shelf.put("a", b"12345")
     shelf.put("b", b"1234")
     assert shelf.get("a") == b"12345"
@@ -474,6 +474,21 @@ def test_the_shelf_lets_go_of_what_was_longest_out_of_use():
     assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == (b"12345", None, b"123")
     shelf.put("d", b"larger than all there is room for")
     assert len(shelf) == 1
+
+
+def test_shelves_of_one_budget_make_room_for_each_other():
+    budget = Budget(10)
+    photos, made = Shelf[bytes](budget, len), Shelf[str](budget, len)
+    photos.put("a", b"12345")
+    made.put("a", "1234")
+    photos.get("a")
+    made.put("b", "123")
+    assert (photos.get("a"), made.get("a"), made.get("b")) == (b"12345", None, "123")
+    photos.put("a", b"1")
+    made.put("c", "123456")
+    assert (len(photos), len(made)) == (1, 2)
+    photos.drop("a")
+    assert sum(budget.held.values()) == 9
 
 
 def test_a_preview_keeps_shape_and_alpha():

@@ -16,6 +16,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from tintype.allocator import release_memory
 from tintype.errors import TintypeError, UsageError
 from tintype.guidance.schema import check_names, explain
 from tintype.web.coloring import Coloring
@@ -159,10 +160,12 @@ async def check_query(request: Request) -> None:
 
 
 async def sweep(jobs: Jobs) -> None:
-    """Remove the results of expired jobs, whether anybody asks for them or not."""
+    """Remove the results of expired jobs and give freed memory back, whether anybody asks or
+    not."""
     while True:
         await asyncio.sleep(min(MAX_SWEEP_SECONDS, jobs.limits.job_seconds))
         await run_in_threadpool(jobs.sweep)
+        await run_in_threadpool(release_memory)
 
 
 def sentence(error: RequestValidationError) -> str:

@@ -20,7 +20,7 @@ from tintype.photo import Photo
 from tintype.web.bodies import check_pictures
 from tintype.web.desk import Ticket
 from tintype.web.forms import LikelyForm, PointsForm, SuggestForm, ThingForm, VariationForm
-from tintype.web.limits import MEGABYTE, Limits
+from tintype.web.limits import Limits
 from tintype.web.networks import Networks
 from tintype.web.opened import PREVIEW_SIDE, OpenFile, OpenFiles
 from tintype.web.pictures import cut, encode, shrink_photo, weigh_photo
@@ -28,8 +28,6 @@ from tintype.web.shelf import Shelf
 
 PREVIEW_QUALITY = 90
 THUMBNAIL_SIDE = 320
-FULL_SIZE_BYTES = 512 * MEGABYTE
-"""Memory for photographs at full size, from which tiles are cut."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ class Coloring:
 
     def __init__(self, networks: Networks, files: OpenFiles, limits: Limits) -> None:
         self.networks, self.files = networks, files
-        self._prepared: Shelf[Prepared] = Shelf(limits.shelf, lambda each: each.weight)
-        self._full_size: Shelf[Photo] = Shelf(FULL_SIZE_BYTES, weigh_photo)
+        self._prepared: Shelf[Prepared] = Shelf(files.budget, lambda each: each.weight)
+        self._full_size: Shelf[Photo] = Shelf(files.budget, weigh_photo)
 
     def photo(self, opened: OpenFile, page: int) -> Photo:
         """A page as it came, at full size."""

@@ -38,5 +38,6 @@ class Limits:
     """Of the uploads and results of all jobs together, on disk."""
     job_seconds: float = 3600
     """How long a finished job is kept."""
-    shelf: int = 1024 * MEGABYTE
-    """Memory for the photographs that pages have open; the least recently used goes first."""
+    shelf: int = 384 * MEGABYTE
+    """Memory for the photographs that pages have open and for all that is made of them; the least
+    recently used goes first."""

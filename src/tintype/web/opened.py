@@ -16,7 +16,7 @@ from tintype.web.films import Shot, find_shots, is_film
 from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo, weigh_photo
 from tintype.web.problems import NoPageError, NotOpenError
-from tintype.web.shelf import Shelf
+from tintype.web.shelf import Budget, Shelf
 
 PREVIEW_SIDE = 1600
 """The longer side of what a page shows of a whole photograph, pixels."""
@@ -74,7 +74,9 @@ class OpenFiles:
     def __init__(self, limits: Limits, folder: Path) -> None:
         """folder: private, for films."""
         self.limits, self.folder = limits, folder
-        self.shelf: Shelf[OpenFile] = Shelf(limits.shelf, lambda opened: opened.weight)
+        self.budget = Budget(limits.shelf)
+        """Of the open files and of all that is made of them."""
+        self.shelf: Shelf[OpenFile] = Shelf(self.budget, lambda opened: opened.weight)
 
     def open(self, data: bytes, name: str, ticket: Ticket, damaged: Damaged = "refuse") -> OpenFile:
         """Read a photograph or find the shots of a film, and keep it. damaged: see `read_photo`.

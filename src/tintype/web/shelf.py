@@ -1,39 +1,52 @@
-"""Things kept in memory for a while, each with its weight in bytes: the least recently used goes
-first."""
+"""Things kept in memory for a while, each with its weight in bytes: what was out of use for longest
+goes first. Shelves of several kinds share one budget."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 V = TypeVar("V")
 
 
-class Shelf(Generic[V]):
-    """Holds values by name, as many as fit `most_bytes`, one at least; threads may share it."""
+class Budget:
+    """Bytes that the values of all its shelves take together; threads may share it."""
 
-    def __init__(self, most_bytes: int, weigh: Callable[[V], int]) -> None:
-        self.most_bytes = most_bytes
-        self._weigh = weigh
-        self._held: OrderedDict[str, V] = OrderedDict()
-        self._weights: dict[str, int] = {}
-        self._lock = threading.Lock()
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.lock = threading.Lock()
+        self.held: OrderedDict[tuple[Any, str], int] = OrderedDict()
+        """Weights by shelf and name, what was used last at the end."""
+
+    def room_for(self, shelf: "Shelf[Any]", name: str, weight: int) -> None:
+        """Let values go until this one fits; it is kept in any case. Needs the lock."""
+        self.held.pop((shelf, name), None)
+        while self.held and sum(self.held.values()) + weight > self.max_bytes:
+            (other, old), _ = self.held.popitem(last=False)
+            del other.values[old]
+        self.held[shelf, name] = weight
+
+
+class Shelf(Generic[V]):
+    """Holds values of one kind by name, within a budget."""
+
+    def __init__(self, budget: Budget, weigh: Callable[[V], int]) -> None:
+        self.values: dict[str, V] = {}
+        self._budget, self._weigh = budget, weigh
 
     def put(self, name: str, value: V) -> None:
         """Keep a value, in place of what had the name; weighs it again if it is there already."""
-        with self._lock:
-            self._held[name] = value
-            self._held.move_to_end(name)
-            self._weights[name] = self._weigh(value)
-            while sum(self._weights.values()) > self.most_bytes and len(self._held) > 1:
-                del self._weights[self._held.popitem(last=False)[0]]
+        weight = self._weigh(value)
+        with self._budget.lock:
+            self.values[name] = value
+            self._budget.room_for(self, name, weight)
 
     def get(self, name: str) -> V | None:
         """The value, now the most recently used; None if it is not there (any more)."""
-        with self._lock:
-            if name in self._held:
-                self._held.move_to_end(name)
-            return self._held.get(name)
+        with self._budget.lock:
+            if name in self.values:
+                self._budget.held.move_to_end((self, name))
+            return self.values.get(name)
 
     def get_or_put(self, name: str, make: Callable[[], V]) -> V:
         """The value, made and kept where it is not there."""
@@ -45,9 +58,9 @@ class Shelf(Generic[V]):
 
     def drop(self, name: str) -> None:
         """Forget a value, if it is there."""
-        with self._lock:
-            self._held.pop(name, None)
-            self._weights.pop(name, None)
+        with self._budget.lock:
+            self.values.pop(name, None)
+            self._budget.held.pop((self, name), None)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self.values)
