@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tintype.errors import PhotoError
 from tintype.guidance import Guidance
 from tintype.jobs import Policy, decide
 from tintype.notices import Notice
@@ -85,6 +86,8 @@ class OpenFiles:
             find_shots(data, self.folder, self.limits, ticket.progress) if is_film(data) else None
         )
         pages = measure(data, self.limits) if shots is None else len(shots)
+        if pages == 0:
+            raise PhotoError(f"{name} holds no photograph")
         id = hashlib.sha256(f"{damaged} {name}\0".encode() + data).hexdigest()[:24]
         opened = OpenFile(id, name, data, pages, shots, damaged)
         self.preview(opened, 0)
