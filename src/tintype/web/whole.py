@@ -21,7 +21,7 @@ from tintype.web.forms import PagesForm
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
 from tintype.web.opened import OpenFile
-from tintype.web.problems import NoClipError
+from tintype.web.problems import NoClipError, NoPageError
 
 WrittenPage = tuple[int, Guidance, str]
 """A page's number, its guidance and its network."""
@@ -53,7 +53,7 @@ class FileRequest:
 
     def written(self, pages: int, all_stay: bool) -> list[WrittenPage]:
         """The pages that are written, of a file of as many. all_stay: those that are left out stay
-        gray. Raises UsageError if there is none."""
+        gray. Raises NoPageError if there is none."""
         networks = chain(self.networks, repeat(self.networks[-1]))
         asked = zip(range(max(1, pages)), guidance_by_page(self.guidance), networks, strict=False)
         if all_stay:
@@ -63,7 +63,7 @@ class FileRequest:
             ]
         kept = [each for each in asked if each[0] not in self.left_out]
         if not kept:
-            raise UsageError("every page of the file is left out")
+            raise NoPageError("every page of the file is left out")
         return kept
 
 
