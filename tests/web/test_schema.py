@@ -75,6 +75,9 @@ def test_the_service_is_as_it_says(address, mode):
                     for name, value in case.query.items()
                     if name not in ("model", "page")
                 }
+                if not {"x", "y"} <= set(case.query):  # they belong together
+                    for name in {"x", "y"} & set(case.query):
+                        del case.query[name]
                 if "variations" in case.path:
                     case.query["count"] = min(
                         2, case.query.get("count", 2)
