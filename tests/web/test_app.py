@@ -21,7 +21,7 @@ from tintype.web import create_app
 from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo
 from tintype.web.problems import CODES
-from tintype.web.shelf import Budget, Shelf
+from tintype.web.shelf import MemoryBudget, Shelf
 
 CAT = (EXAMPLES / "cat.jpg").read_bytes()
 V1 = "/api/v1"
@@ -466,7 +466,7 @@ def test_a_file_that_is_no_network_stops_the_service_before_it_starts(tmp_path):
 
 
 def test_the_shelf_lets_go_of_what_was_longest_out_of_use():
-    shelf = Shelf[bytes](Budget(10), len)
+    shelf = Shelf[bytes](MemoryBudget(10), len)
     shelf.put("a", b"12345")
     shelf.put("b", b"1234")
     assert shelf.get("a") == b"12345"
@@ -477,7 +477,7 @@ def test_the_shelf_lets_go_of_what_was_longest_out_of_use():
 
 
 def test_shelves_of_one_budget_make_room_for_each_other():
-    budget = Budget(10)
+    budget = MemoryBudget(10)
     photos, made = Shelf[bytes](budget, len), Shelf[str](budget, len)
     photos.put("a", b"12345")
     made.put("a", "1234")

@@ -17,7 +17,7 @@ from tintype.web.films import Shot, find_shots, is_film
 from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo, weigh_photo
 from tintype.web.problems import NoPageError, NotOpenError
-from tintype.web.shelf import Budget, Shelf
+from tintype.web.shelf import MemoryBudget, Shelf
 
 PREVIEW_SIDE = 1600
 """The longer side of what a page shows of a whole photograph, pixels."""
@@ -75,7 +75,7 @@ class OpenFiles:
     def __init__(self, limits: Limits, folder: Path) -> None:
         """folder: private, for films."""
         self.limits, self.folder = limits, folder
-        self.budget = Budget(limits.shelf)
+        self.budget = MemoryBudget(limits.shelf)
         """Of the open files and of all that is made of them."""
         self.shelf: Shelf[OpenFile] = Shelf(self.budget, lambda opened: opened.weight)
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 V = TypeVar("V")
 
 
-class Budget:
+class MemoryBudget:
     """Bytes that the values of all its shelves take together; threads may share it."""
 
     def __init__(self, max_bytes: int) -> None:
@@ -30,7 +30,7 @@ class Budget:
 class Shelf(Generic[V]):
     """Holds values of one kind by name, within a budget."""
 
-    def __init__(self, budget: Budget, weigh: Callable[[V], int]) -> None:
+    def __init__(self, budget: MemoryBudget, weigh: Callable[[V], int]) -> None:
         self.values: dict[str, V] = {}
         self._budget, self._weigh = budget, weigh
 
