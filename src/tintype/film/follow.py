@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
@@ -21,6 +22,11 @@ POINT_RADIUS_PIXELS = 2
 """Radius of the flow neighborhood that moves a point, at flow size."""
 MIN_POINT_CONFIDENCE = 0.05
 """A point is lost where no flow of its neighborhood is trusted as much as this."""
+POINT_LIGHTNESS = 8.0
+"""Difference of L* to the point at which a neighbor's flow counts 1/e."""
+MAX_CORRECTION_PIXELS, CORRECTION_COST = 3, 4.0
+"""How far a point is looked for beside where the flow leads, and what each squared pixel must gain,
+in squared L*."""
 MASK_CONTRAST = 1.1
 """Gain of a mask's contrast per frame, against the blur of resampling."""
 ANCHOR_FRAMES = 12
@@ -234,12 +240,38 @@ def _step(point: tuple[float, float], flow: Flow) -> tuple[tuple[float, float], 
         slice(max(0, at - POINT_RADIUS_PIXELS), min(side, at + POINT_RADIUS_PIXELS + 1))
         for at, side in ((row, height), (column, width))
     )
-    trust = flow.ahead_trust[box] + np.float32(1e-6)
+    other = (flow.before[box] - flow.before[row, column]) / np.float32(POINT_LIGHTNESS)
+    trust = (flow.ahead_trust[box] + np.float32(1e-6)) * np.exp(-(other**2))
     down, across = np.mgrid[box]
     steps = flow.ahead[box] - np.dstack([across, down])
     step = (steps * trust[..., None]).sum((0, 1)) / trust.sum()
-    to = (x + float(step[0]) + 0.5) / width, (y + float(step[1]) + 0.5) / height
+    across, down = _correction(flow, (row, column), (y + float(step[1]), x + float(step[0])))
+    to = (
+        (x + float(step[0]) + across + 0.5) / width,
+        (y + float(step[1]) + down + 0.5) / height,
+    )
     return to, float(trust.max()) >= MIN_POINT_CONFIDENCE and min(to) >= 0 and max(to) <= 1
+
+
+def _correction(flow: Flow, at: tuple[int, int], to: tuple[float, float]) -> tuple[int, int]:
+    """Columns and rows by which a point that the flow brings to `to` lies beside what was around it
+    at `at`: a thin thing's flow is drawn to that of the ground behind. (0, 0) at the edges."""
+    around, reach = POINT_RADIUS_PIXELS, POINT_RADIUS_PIXELS + MAX_CORRECTION_PIXELS
+    target = round(to[0]), round(to[1])
+    sides = flow.now.shape
+    if any(not around <= a < s - around for a, s in zip(at, sides, strict=True)) or any(
+        not reach <= t < s - reach for t, s in zip(target, sides, strict=True)
+    ):
+        return 0, 0
+    template, searched = (
+        picture[row - r : row + r + 1, column - r : column + r + 1]
+        for picture, (row, column), r in ((flow.before, at, around), (flow.now, target, reach))
+    )
+    error = cv2.matchTemplate(searched, template, cv2.TM_SQDIFF) / template.size
+    down, across = np.mgrid[: len(error), : len(error)] - MAX_CORRECTION_PIXELS
+    error += CORRECTION_COST * (down**2 + across**2)
+    best = np.unravel_index(error.argmin(), error.shape)
+    return int(across[best]), int(down[best])
 
 
 def _moved(points: Sequence[tuple[float, float]], flow: Flow) -> tuple[tuple[float, float], ...]:

@@ -90,7 +90,8 @@ class Flow:
 
     back: h×w×2, where each pixel of this frame was in the frame before. back_trust: h×w, 0..1, its
     confidence. ahead, ahead_trust: the same from the frame before to this one. agreement: 0..1, the
-    share of both pictures that is trusted. cut: the frames belong to two shots.
+    share of both pictures that is trusted. cut: the frames belong to two shots. before, now: L* of
+    both, h×w.
     """
 
     back: Array
@@ -99,11 +100,20 @@ class Flow:
     ahead_trust: Array
     agreement: float
     cut: bool
+    before: Array
+    now: Array
 
     def reversed(self) -> "Flow":
         """The flow of the same two frames in the opposite order."""
         return Flow(
-            self.ahead, self.ahead_trust, self.back, self.back_trust, self.agreement, self.cut
+            self.ahead,
+            self.ahead_trust,
+            self.back,
+            self.back_trust,
+            self.agreement,
+            self.cut,
+            self.now,
+            self.before,
         )
 
 
@@ -120,7 +130,16 @@ def flow_between(before: MotionInput, now: MotionInput) -> Flow:
     )
     correlation = float((before.thumbnail * now.thumbnail).mean())
     share = DISSIMILAR_CUT_SHARE if correlation < DISSIMILAR_CORRELATION else CUT_SHARE
-    return Flow(from_before, back_trust, to_now, ahead_trust, agreement, agreement < share)
+    return Flow(
+        from_before,
+        back_trust,
+        to_now,
+        ahead_trust,
+        agreement,
+        agreement < share,
+        before.light,
+        now.light,
+    )
 
 
 def carry(state: Array, origin: Array, trust: Array) -> Array:
