@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,7 @@ def evaluate(
     limit: options.Limit = None,
     film: options.Film = False,
     study: options.Study = None,
+    question: options.Question = "real",
     output: options.Output = Path("report"),
 ) -> None:
     """Measure the quality of colorizations.
@@ -55,11 +56,12 @@ def evaluate(
     from tintype.lab.evaluation.page import choose
     from tintype.lab.evaluation.protocol import GEOMETRIES, Protocol, SystemPainter, find_pictures
     from tintype.lab.evaluation.report import write_report
-    from tintype.lab.evaluation.study import write_study
+    from tintype.lab.evaluation.study import QUESTIONS, judged, write_study
 
     names = list(dict.fromkeys(models))
-    if crop not in GEOMETRIES:
-        raise UsageError(f"--crop is {' or '.join(GEOMETRIES)}, not {crop!r}")
+    _check("crop", crop, GEOMETRIES)
+    _check("question", question, QUESTIONS)
+    people_judge = judged(names) if study is not None else []
     protocol = Protocol(
         str(data), size, counts[0], judge, lpips, str(fid or ""), limit, crop=crop, split=split
     )
@@ -79,10 +81,13 @@ def evaluate(
     _print_notes(names, pictures, has_frechet=bool(judge or fid))
     typer.echo(f"report: {', '.join(map(str, files))}")
     if study is not None:
-        shown_to_people = [name for name in results if name not in ("gray", "truth")]
-        typer.echo(
-            f"study: {write_study(study, shown_to_people, pictures, painter, protocol.seed)}"
-        )
+        page = write_study(study, people_judge, pictures, painter, protocol.seed, question)
+        typer.echo(f"study: {page}")
+
+
+def _check(option: str, value: str, values: Collection[str]) -> None:
+    if value not in values:
+        raise UsageError(f"--{option} is {' or '.join(values)}, not {value!r}")
 
 
 def _require_packages(needs_torch: bool) -> None:

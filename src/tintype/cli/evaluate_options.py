@@ -57,6 +57,13 @@ Study = Annotated[
     Path | None,
     typer.Option(help="Also make a page for a blind study with people in this folder."),
 ]
+Question = Annotated[
+    str,
+    typer.Option(
+        help="What the study asks: real (which picture is the true one), prefer, or scores (0 to 10"
+        " for naturalness, bleeding, colorfulness)."
+    ),
+]
 Output = Annotated[
     Path, typer.Option("-o", "--output", help="The report's name; four files are written.")
 ]
