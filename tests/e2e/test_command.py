@@ -235,13 +235,17 @@ def test_a_negative_is_inverted_on_wish(album):
     assert np.corrcoef(positive.ravel(), plain.ravel())[0, 1] > 0.98
 
 
-def test_a_black_and_white_negative_is_mentioned_with_the_option_that_inverts_it(tmp_path):
+def test_a_black_and_white_negative_is_left_and_mentioned_with_its_options(tmp_path):
     Image.fromarray(255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))).save(
         tmp_path / "negative.png"
     )
     done = tintype("colorize", tmp_path / "negative.png")
     assert done.returncode == 0
+    assert not (tmp_path / "negative.color.png").exists()
     assert (
         b"negative.png: it looks like a black-and-white negative; invert it first (--negative"
-        b" inverts it)" in done.stderr
+        b" inverts it, --recolor colors it as it is)" in done.stderr
     )
+    again = tintype("colorize", tmp_path / "negative.png", "--recolor", "--overwrite")
+    assert again.returncode == 0
+    assert Image.open(tmp_path / "negative.color.png").mode == "RGB"
