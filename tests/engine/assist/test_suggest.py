@@ -7,6 +7,7 @@ from tests.pictures import EXAMPLES
 from tintype import Colorizer, Guidance
 from tintype.color import ab_bins, srgb_to_lab
 from tintype.engine.assist.suggest import _distinct, _modes, suggest_colors, suggest_places
+from tintype.engine.assist.things import memberships
 from tintype.errors import CapabilityError, UsageError
 from tintype.guidance import color_of
 
@@ -69,6 +70,15 @@ def test_places_lie_apart_inside_and_not_on_black_or_white(astronaut):
         assert 0 < x < 1 and 0 < y < 1
         assert 8 < astronaut.lightness[int(y * 512), int(x * 512)] < 97
         assert all(np.hypot(x - u, y - v) > 0.1 for u, v in places[:k])
+
+
+@pytest.mark.parametrize("name", ["cat.jpg", "grace-hopper.jpg"])
+def test_the_first_places_lie_on_different_things(colorizer, name):
+    prepared = colorizer.prepare(np.asarray(Image.open(EXAMPLES / name).convert("L")))
+    first, second = suggest_places(prepared, 2)
+    (member,) = memberships(prepared, [first])
+    height, width = member.shape
+    assert member[int(second[1] * height), int(second[0] * width)] < 0.6
 
 
 def test_a_true_hint_gains_more_at_a_suggested_place_than_elsewhere(colorizer):

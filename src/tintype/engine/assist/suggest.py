@@ -143,7 +143,8 @@ def suggest_places(prepared: Prepared, count: int = 5) -> list[Point]:
 
     A hint makes similar places of the same object certain; the next place is the one that removes
     most of the remaining variance of the network's distributions, by area (greedy facility
-    location, Nemhauser, Wolsey and Fisher 1978). Black and white do not count. Saliency does not
+    location, Nemhauser, Wolsey and Fisher 1978), on another thing than those before as long as
+    there is one. Black and white do not count. Saliency does not
     count: backgrounds are large, and as often wrong. Fewer than `count` where there are no more.
     Raises UsageError and CapabilityError as `suggest_colors`.
     """
@@ -164,13 +165,15 @@ def suggest_places(prepared: Prepared, count: int = 5) -> list[Point]:
     members = cells.sample(memberships(prepared, points).transpose(1, 2, 0)).T
     removed = np.sqrt(similarity[tried] * members)
     places: list[Point] = []
-    is_free = np.ones(len(tried), bool)
+    is_free, is_other = np.ones(len(tried), bool), np.ones(len(tried), bool)
     while len(places) < count and is_free.any():
-        best = int(np.where(is_free, removed @ uncertain, -1).argmax())
+        open_cells = is_free & is_other if (is_free & is_other).any() else is_free
+        best = int(np.where(open_cells, removed @ uncertain, -1).argmax())
         places.append(points[best])
         uncertain = uncertain * (1 - REMOVED_UNCERTAINTY * removed[best])
         away = np.linalg.norm(cells.places[tried] - cells.places[tried[best]], axis=1)
         is_free &= away > MIN_PLACE_DISTANCE
+        is_other &= members[best, tried] < 0.5
     return places
 
 
