@@ -174,7 +174,7 @@ def test_color_photographs_of_an_album_are_left_as_they_are(album, tmp_path):
     done = tintype("colorize", album, "-o", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert b"color.jpg is in color and is left as it is; --recolor" in done.stderr
-    assert b"2 colored, 1 already in color, unchanged" in done.stderr
+    assert b"2 colored, 1 left unchanged" in done.stderr
     assert (tmp_path / "out" / "color.jpg").read_bytes() == (album / "color.jpg").read_bytes()
     alone = tintype("colorize", album / "color.jpg")
     assert alone.returncode == 0

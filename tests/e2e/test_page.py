@@ -585,7 +585,7 @@ def test_a_color_photograph_is_left_as_it_is_until_it_is_to_be_colored_anyway(pa
     coffee = data.coffee()[::4, ::4]
     Image.fromarray(coffee).save(tmp_path / "color.png")
     open_files(page, tmp_path / "color.png")
-    until(page, "document.querySelector('#message').textContent.includes('in color already')")
+    until(page, "document.querySelector('#message').textContent.includes('left as it is')")
     original = srgb_to_lab(coffee.astype(np.float32) / 255)
     assert np.abs(seen(page) - original).mean() < 2
     with page.expect_download() as download:

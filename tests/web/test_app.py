@@ -78,11 +78,17 @@ def test_a_photograph_is_opened_shown_colored_given_back_as_a_file_and_forgotten
     assert service.get(path).status_code == service.delete(path).status_code == 404
 
 
-def test_a_black_and_white_negative_is_mentioned(service):
+def test_a_black_and_white_negative_is_left_unless_it_is_to_be_recolored(service):
     negative = 255 - np.asarray(Image.open(EXAMPLES / "grace-hopper.jpg").convert("L"))
     opened = service.post(f"{V1}/photos", content=coded(negative, "png")).json()
-    for what in ("preview", "file"):
-        assert "negative" in codes(service.post(f"{V1}/photos/{opened['id']}/{what}", json={}))
+    box = {"x": 150, "y": 100, "width": 200, "height": 200}
+    for what in ("preview", "file", "tile"):
+        for recolor in (False, True):
+            params = {**(box if what == "tile" else {}), "recolor": recolor}
+            answer = service.post(f"{V1}/photos/{opened['id']}/{what}", params=params, json={})
+            assert what == "tile" or "negative" in codes(answer)
+            in_color = np.ptp(picture(answer).astype(int), axis=-1).max() > 8
+            assert in_color == recolor, what
 
 
 def test_a_color_photograph_is_left_as_it_is_unless_it_is_to_be_recolored(service):

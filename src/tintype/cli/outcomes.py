@@ -74,7 +74,7 @@ class Summary:
             )
         if self._counts.total() > 1 or self._counts["skipped"]:
             words = {
-                "left": "already in color, unchanged",
+                "left": "left unchanged",
                 "skipped": "already there (--overwrite colors them again)",
                 "failed": "failed",
             }

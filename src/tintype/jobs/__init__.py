@@ -1,6 +1,6 @@
 """The job that every face does: photographs as people hand them in, colored under one policy."""
 
-from tintype.jobs.color import ColoredPage, color_file, color_pages
+from tintype.jobs.color import ColoredPage, color_file, color_pages, leaves_negative
 from tintype.jobs.extras import Extras
 from tintype.jobs.label import is_current, label_for
 from tintype.jobs.plan import FilePlan, PlannedFile, plan_files
@@ -24,5 +24,6 @@ __all__ = [
     "guidance_by_page",
     "is_current",
     "label_for",
+    "leaves_negative",
     "plan_files",
 ]

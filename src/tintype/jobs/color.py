@@ -112,13 +112,19 @@ def color_page(
     after = colorizer.colorize_photo(before, decision.guidance)
     own = after.notices[len(before.notices) :]
     notices = (*decision.notices, *own)
-    is_negative = any(notice.code == NoticeCode.NEGATIVE for notice in own)
-    if is_negative and not (policy.negative or policy.recolor):
+    if leaves_negative(own, policy):
         return ColoredPage(before, before, decision.guidance, notices)
     xmp = before.metadata.xmp
     xmp = xmp if label is None else label.into(xmp)
     after = replace(after, metadata=replace(after.metadata, xmp=xmp))
     return ColoredPage(before, after, decision.guidance, notices)
+
+
+def leaves_negative(notices: Sequence[Notice], policy: Policy) -> bool:
+    """Whether a page is left because it looks like a black-and-white negative. notices: of its
+    coloring."""
+    is_negative = any(notice.code == NoticeCode.NEGATIVE for notice in notices)
+    return is_negative and not (policy.negative or policy.recolor)
 
 
 def color_pages(

@@ -14,7 +14,7 @@ from tintype.engine.assist.suggest import suggest_colors, suggest_places
 from tintype.engine.core.render import render
 from tintype.engine.core.sizes import resize
 from tintype.guidance import Guidance
-from tintype.jobs import Policy, decide
+from tintype.jobs import Policy, decide, leaves_negative
 from tintype.notices import Notice
 from tintype.photo import Photo
 from tintype.web.bodies import check_pictures
@@ -92,6 +92,8 @@ class Coloring:
             ab = resize(colorizer.ab(prepared, guidance), small.pixels.shape[:2])
             notices = (NEGATIVE,) if is_negative(prepared) else ()
             small = small.with_pixels(render(small.pixels, ab))
+        if leaves_negative(notices, view.policy):
+            small = shrink_photo(decision.photo, side)
         return encode(small, "jpg", PREVIEW_QUALITY), (*decision.notices, *notices)
 
     def tile(self, opened: OpenFile, page: int, box: tuple[int, int, int, int]) -> bytes:
@@ -111,7 +113,9 @@ class Coloring:
         if decision.is_left:
             return decision.photo
         prepared = self.prepare(view.opened, view.page, view.model, decision.photo)
-        return self.networks.colorizer(view.model).color(prepared, decision.guidance)
+        colored = self.networks.colorizer(view.model).color(prepared, decision.guidance)
+        is_left = leaves_negative(colored.notices, view.policy)
+        return decision.photo if is_left else colored
 
     def vary(self, view: View, count: int, seed: int, ticket: Ticket) -> list[VariationForm]:
         """Several plausible colorings: uncertain objects take colors that are drawn. The same seed

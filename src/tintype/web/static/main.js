@@ -312,7 +312,7 @@ function refresh() {
   style.update(current.settings);
   history.update(current);
   const place = album.length > 1 ? `${album.indexOf(current) + 1} of ${album.length}` : "";
-  const was = current.isLeft ? "in color already" : "";
+  const was = current.isLeft ? "left as it is" : "";
   const saved = showSaved(current);
   const doing = current.waiting ? NO_ANSWER : saved;
   const size = NARROW.matches ? "" : `${current.width} × ${current.height}`;

@@ -101,7 +101,7 @@ export function createPanel(stage, current, apply) {
     by("in-color").hidden = !photo.isLeft && !keeps;
     by("in-color-help").textContent = keeps
       ? "Its own colors are kept; what has none is colored."
-      : "It is in color already and is left as it is.";
+      : "It is in color already, or looks like a negative, and is left as it is.";
     button("keep-color").setAttribute("aria-pressed", String(keeps));
   }
 

@@ -22,6 +22,8 @@ import { placeOfMark } from "./marks.js";
  *   isLeft: boolean}} KeptPreview
  */
 
+/** Of notices with a picture that is left unless it is to be recolored. */
+const LEFT_CODES = ["in-color", "negative"];
 const GROUP_MS = 1500;
 const MAX_HISTORY = 200;
 const MAX_PREVIEWS = 16;
@@ -54,7 +56,7 @@ export class Photograph extends EventTarget {
   versions = [];
   key = newKey();
   order = 0;
-  /** it is in color and left as it is */
+  /** it is in color or a negative, and left as it is */
   isLeft = false;
   /** the service does not answer and is asked again and again */
   waiting = false;
@@ -300,7 +302,7 @@ export class Photograph extends EventTarget {
         await this.show();
         if (this.after && this.shows && sameSettings(this.shows, asked)) continue;
         const { blob, notices } = await this.preview(asked);
-        this.isLeft = notices.some(({ code }) => code === "in-color");
+        this.isLeft = !asked.recolor && notices.some(({ code }) => LEFT_CODES.includes(code));
         this.failed = false;
         await this.#put(blob, asked);
         this.#notify(notices);
