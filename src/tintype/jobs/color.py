@@ -25,14 +25,7 @@ from tintype.jobs.policy import (
     written_format,
 )
 from tintype.notices import Notice, NoticeCode
-from tintype.photo import (
-    Label,
-    Photo,
-    ending_of,
-    peek,
-    read_pages,
-    write_photos,
-)
+from tintype.photo import Label, Photo, ending_of, peek, read_pages, write_photos
 from tintype.photo.file import File
 from tintype.photo.pdf_copy import PdfCopy
 
@@ -86,10 +79,71 @@ class FileResult:
 
 @dataclass
 class _Tally:
+    """What became of the pages so far. watch: is called with each page."""
+
+    watch: Callable[[ColoredPage], None]
     pages: int = 0
     left: int = 0
     guidance: Guidance = field(default_factory=Guidance)
     notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether no page was colored."""
+        return self.left == self.pages
+
+    def count(self, pages: Iterable[ColoredPage]) -> Iterator[ColoredPage]:
+        """The same pages, each counted as it passes."""
+        for page in pages:
+            self.guidance = self.guidance if self.pages else page.guidance
+            self.pages += 1
+            self.left += page.is_left
+            self.notices += page.notices
+            self.watch(page)
+            yield page
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes the colored pages of one file.
+
+    colored: the pages, counted by `tally`. kind: Pillow's name of the format. count: how many
+    pages. is_copied: a file whose pages are all left is a copy of its source.
+    """
+
+    source: str | Path | bytes
+    colored: Iterable[ColoredPage]
+    tally: _Tally
+    kind: str
+    count: int
+    is_copied: bool
+    policy: Policy
+    label: Label | None
+    pdf: PdfWriter | None
+
+    def write(self, target: Path | BinaryIO, write_left: bool) -> None:
+        """Write a path whole or not at all, or a binary file. Raises PhotoError."""
+        if not isinstance(target, Path):
+            whole = io.BytesIO()
+            self._write(whole)
+            target.write(whole.getbuffer())
+        elif write_left or self.count > 1 or not self.tally.is_left:
+            with whole_path(target, PhotoError) as made:
+                self._write(made)
+                if self.tally.is_left and not write_left:
+                    made.unlink()
+
+    def _write(self, file: Path | io.BytesIO) -> None:
+        if self.kind == "PDF":
+            with ExitStack() as stack:
+                copy = self.pdf or PdfCopy(stack.enter_context(File(self.source)))
+                copied = write_pdf(self.colored, copy, self.policy, self.label)
+            file.write_bytes(copied) if isinstance(file, Path) else file.write(copied)
+        elif not (self.count == 1 and self.tally.is_left and self.is_copied):
+            after = (page.after for page in self.colored)
+            write_photos(after, file, self.policy.quality, ending_of(self.kind), pages=self.count)
+        if self.tally.is_left and self.is_copied:
+            _copy(self.source, file)
 
 
 def color_page(
@@ -169,65 +223,28 @@ def color_file(
     """
     started = time.perf_counter()
     header = peek(source)
-    count = header.pages
     name = "" if isinstance(source, bytes) else source
     path = target if isinstance(target, Path) else None
     kind = written_format(header.format, name, policy.format, path)
-    left_out = pages_left_out(count, kind)
-    wanted = (pages or count) if kind in PAGED else 1
+    count = (pages or header.pages) if kind in PAGED else 1
     networks = [each for each in colorizers if isinstance(each, Colorizer)]
-    labeled = policy.label and len(networks) == len(colorizers)
-    label = None
-    if labeled:
-        label = label_for(networks[:wanted], guidance[:wanted], policy)
-    tally = _Tally(notices=[left_out] if left_out else [])
-
-    def colored() -> Iterator[ColoredPage]:
-        decoded = read_pages(source, policy.damaged) if photos is None else photos
-        pages = color_pages(islice(decoded, wanted), guidance, policy, colorizers, label)
-        for page in pages:
-            tally.guidance = tally.guidance if tally.pages else page.guidance
-            tally.pages += 1
-            tally.left += page.is_left
-            tally.notices += page.notices
-            watch(page)
-            yield page
-
-    def is_left() -> bool:
-        return tally.left == tally.pages
-
-    rest = colored()
-    first = next(rest, None)
-    if first is None and kind != "PDF":
+    is_labeled = policy.label and len(networks) == len(colorizers)
+    label = label_for(networks[:count], guidance[:count], policy) if is_labeled else None
+    decoded = islice(read_pages(source, policy.damaged) if photos is None else photos, count)
+    left_out = pages_left_out(header.pages, kind)
+    tally = _Tally(watch, notices=[left_out] if left_out else [])
+    colored = tally.count(color_pages(decoded, guidance, policy, colorizers, label))
+    first = list(islice(colored, 1))
+    if not first and kind != "PDF":
         raise PhotoError("there is no photograph to color")
-    if first is None:
-        tally.notices.append(NO_PICTURES)
-    every = chain([] if first is None else [first], rest)
-    is_copied = kind == header.format and not policy.negative and wanted == count
-
-    def write(file: Path | io.BytesIO) -> None:
-        if kind == "PDF":
-            with ExitStack() as stack:
-                copy = pdf or PdfCopy(stack.enter_context(File(source)))
-                copied = write_pdf(every, copy, policy, label)
-            file.write_bytes(copied) if isinstance(file, Path) else file.write(copied)
-        elif not (wanted == 1 and is_left() and is_copied):
-            after = (page.after for page in every)
-            write_photos(after, file, policy.quality, ending_of(kind), pages=wanted)
-        if is_left() and is_copied:
-            _copy(source, file)
-
-    if not isinstance(target, Path):
-        whole = io.BytesIO()
-        write(whole)
-        target.write(whole.getbuffer())
-    elif write_left or wanted > 1 or not is_left():
-        with whole_path(target, PhotoError) as made:
-            write(made)
-            if is_left() and not write_left:
-                made.unlink()
+    tally.notices += [] if first else [NO_PICTURES]
+    is_copied = kind == header.format and not policy.negative and count == header.pages
+    every = chain(first, colored)
+    _Writer(source, every, tally, kind, count, is_copied, policy, label, pdf).write(
+        target, write_left
+    )
     return FileResult(
-        "left" if is_left() else "colored",
+        "left" if tally.is_left else "colored",
         tally.pages,
         time.perf_counter() - started,
         tally.guidance,
