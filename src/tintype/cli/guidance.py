@@ -11,7 +11,7 @@ from tintype.cli.marks import Mark, Place
 from tintype.cli.pictures import color_pixels, mask_array, read_palette
 from tintype.errors import UsageError
 from tintype.guidance import Guidance, Region
-from tintype.jobs.plan import SIDECAR
+from tintype.jobs.names import SIDECAR
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from tintype.engine import Colorizer
 from tintype.errors import UsageError
 from tintype.jobs.color import ColoredPage, PhotoColorizer
 from tintype.jobs.label import label_for
-from tintype.jobs.plan import MARK, PlannedFile
+from tintype.jobs.names import MARK
+from tintype.jobs.plan import PlannedFile
 from tintype.jobs.policy import Policy, written_format
 from tintype.photo import Photo, ending_of, format_named, format_of, write_photo
 from tintype.photo.photo import to_uint8

@@ -1,27 +1,15 @@
-"""Files, folders and patterns in; which file is written where out."""
+"""Photographs in; which file is written where out."""
 
-import glob
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-from tintype.errors import PhotoError, UsageError
-from tintype.jobs.policy import written_suffix
-from tintype.jobs.walk import walk
-from tintype.photo import FORMATS, SUFFIXES, ending_of, format_named, format_of
-
-MARK = ".color"
-"""Stands before the ending of what is written beside its source, and marks what is not a source."""
-SHEET = ".compare"
-SIDECAR = ".tintype.json"
-"""Ends the name of a guidance that lies beside its photograph."""
-MAX_NAME_BYTES = 255
-"""Of one name on common file systems."""
+from tintype.errors import UsageError
+from tintype.jobs.inputs import is_folder, local_path, named_photographs
+from tintype.jobs.names import MARK, SHEET, fitting_name, output_ending
+from tintype.photo import FORMATS, format_named
 
 
 @dataclass(frozen=True)
@@ -53,31 +41,24 @@ def plan_files(
     Raises UsageError for an input that matches nothing, a target that is its own source, and
     targets that collide.
     """
-    inputs = [_local(text) for text in inputs]
-    suffix = None if format is None else f".{format.lower().lstrip('.')}"
-    folders = [Path(text) for text in inputs if os.path.isdir(text)]  # noqa: PTH112
+    inputs = [local_path(text) for text in inputs]
     passed_over: list[Path] = []
-    relative_to_output = _names_in(folders, output, passed_over)
-    relative_to_output |= _relative_names(
-        [file for text in inputs if not os.path.isdir(text) for file in _matches(text)]  # noqa: PTH112
-    )
-    target_file = _output_file(output, single=len(relative_to_output) == 1 and not folders)
+    names = named_photographs(inputs, output, passed_over)
+    is_single = len(names) == 1 and not any(map(is_folder, inputs))
+    target_file = _output_file(output) if is_single else None
     is_picture = _is_file_name(output) and Path(output or "").suffix[1:].lower() in FORMATS
     if target_file is None and is_picture and len(inputs) > 1:
         raise UsageError(
             f"{output} is one file, but there are {len(inputs)} inputs; for a folder of that name"
             f" write {output}/"
         )
+    suffix = None if format is None else f".{format.lower().lstrip('.')}"
     targets = {
-        source: target_file or _target(source, relative, output, suffix or _ending(source))
-        for source, relative in relative_to_output.items()
+        source: target_file or _target(source, name, output, suffix or output_ending(source))
+        for source, name in names.items()
     }
     planned = [
-        PlannedFile(
-            source,
-            target,
-            target.with_name(_fitting(target.stem.removesuffix(MARK), f"{SHEET}.jpg")),
-        )
+        PlannedFile(source, target, _sheet(target, target.stem.removesuffix(MARK)))
         for source, target in _apart(targets).items()
     ]
     for file in planned:
@@ -87,68 +68,10 @@ def plan_files(
     return FilePlan(_own_sheets(planned), passed_over)
 
 
-def _local(text: str) -> str:
-    """An input as a path; file:// URLs are paths. Raises UsageError for other URLs."""
-    scheme, separator, _ = text.partition("://")
-    if not separator or not scheme.isalnum() or os.path.exists(text):  # noqa: PTH110
-        return text
-    if scheme.lower() != "file":
-        raise UsageError(f"{text} is not on this machine; download it first")
-    return url2pathname(urlsplit(text).path)
-
-
-def _matches(text: str) -> list[Path]:
-    """The files that an input names. Raises UsageError for none."""
-    if os.path.exists(text):  # noqa: PTH110
-        return [Path(text)]
-    if not glob.has_magic(text):
-        raise UsageError(f"{text} does not exist")
-    files = [Path(match) for match in _glob(text) if os.path.isfile(match)]  # noqa: PTH113
-    files = [file for file in files if not _is_result(file)]
-    if not files:
-        raise UsageError(f"nothing matches {text}")
-    return sorted(files)
-
-
-def _glob(pattern: str) -> list[str]:
-    """What a pattern matches. Brackets in folders that exist under that very name are letters."""
-    parts = Path(pattern).parts
-    literal = ""
-    while parts and os.path.exists(os.path.join(literal, parts[0])):  # noqa: PTH110, PTH118
-        literal, parts = os.path.join(literal, parts[0]), parts[1:]  # noqa: PTH118
-    return glob.glob(os.path.join(glob.escape(literal), *parts), recursive=True)  # noqa: PTH118, PTH207
-
-
-def _names_in(
-    folders: Sequence[Path], output: str | None, passed_over: list[Path]
-) -> dict[Path, Path]:
-    """Photographs in folders, with their names under the output. passed_over: takes the rest."""
-    together = Path(os.path.commonpath([each.resolve() for each in folders])) if folders else Path()
-    names = {}
-    for folder in folders:
-        under = folder.resolve().relative_to(together) if len(folders) > 1 else Path()
-        for file in _files_in(folder, output, passed_over):
-            if file.suffix.lower() in SUFFIXES:
-                names[file] = under / file.relative_to(folder)
-            elif not file.name.endswith(SIDECAR):
-                passed_over.append(file)
-    return names
-
-
-def _files_in(folder: Path, output: str | None, passed_over: list[Path]) -> list[Path]:
-    inside = Path(output).resolve() if output is not None else None
-    return sorted(
-        path
-        for path, _ in walk(folder, passed_over.append)
-        if not _is_result(path)
-        and (inside is None or inside == folder.resolve() or inside not in path.resolve().parents)
-    )
-
-
 def _target(source: Path, relative: Path, output: str | None, ending: str) -> Path:
     if output is None:
-        return source.with_name(_fitting(source.stem, f"{MARK}{ending}"))
-    return Path(output) / relative.parent / _fitting(relative.stem, ending)
+        return source.with_name(fitting_name(source.stem, f"{MARK}{ending}"))
+    return Path(output) / relative.parent / fitting_name(relative.stem, ending)
 
 
 def _apart(targets: dict[Path, Path]) -> dict[Path, Path]:
@@ -163,29 +86,11 @@ def _apart(targets: dict[Path, Path]) -> dict[Path, Path]:
     }
 
 
-def _is_result(path: Path) -> bool:
-    return path.stem.endswith((MARK, SHEET))
-
-
-def _relative_names(files: Sequence[Path]) -> dict[Path, Path]:
-    """Files by their names alone; files of one name in several folders by those folders, too."""
-    files = list(dict.fromkeys(files))
-    often = Counter(file.name for file in files)
-    equal = [file.resolve().parent for file in files if often[file.name] > 1]
-    together = Path(os.path.commonpath(equal)) if equal else Path()
-    return {
-        file: Path(file.name) if often[file.name] == 1 else file.resolve().relative_to(together)
-        for file in files
-    }
-
-
-def _output_file(output: str | None, single: bool) -> Path | None:
-    """The output where it is a file; None for a folder."""
-    if output is None or output.endswith(("/", os.sep)) or not single:
+def _output_file(output: str | None) -> Path | None:
+    """The output where it is a file; None for a folder. Raises UsageError for an unknown format."""
+    if output is None or not _is_file_name(output):
         return None
     path = Path(output)
-    if not _is_file_name(output):
-        return None
     if path.suffix.lower().lstrip(".") not in FORMATS:
         try:
             format_named(path.suffix)
@@ -201,26 +106,6 @@ def _is_file_name(output: str | None) -> bool:
     return Path(output).suffix != "" and not Path(output).is_dir()
 
 
-def _ending(source: Path) -> str:
-    """The ending of a source's coloring: by its own, or by its content if it has none."""
-    if source.suffix:
-        return written_suffix(source.suffix)
-    try:
-        return ending_of(format_of(source))
-    except PhotoError:
-        return ".png"  # coloring it raises what is wrong with it
-
-
-def _fitting(stem: str, tail: str) -> str:
-    """A name that file systems take: a long stem is cut, and told apart by a hash of the whole."""
-    name = stem + tail
-    if len(os.fsencode(name)) <= MAX_NAME_BYTES:
-        return name
-    mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
-    kept = os.fsencode(stem)[: MAX_NAME_BYTES - len(os.fsencode(mark + tail))]
-    return kept.decode("utf-8", "ignore") + mark + tail
-
-
 def _refuse_collisions(planned: Sequence[PlannedFile]) -> None:
     taken: dict[Path, Path] = {}
     for file in planned:
@@ -231,12 +116,17 @@ def _refuse_collisions(planned: Sequence[PlannedFile]) -> None:
         taken[file.target] = file.source
 
 
+def _sheet(target: Path, stem: str) -> Path:
+    """Where the comparison of a target goes."""
+    return target.with_name(fitting_name(stem, f"{SHEET}.jpg"))
+
+
 def _own_sheets(planned: Sequence[PlannedFile]) -> list[PlannedFile]:
     """Where two sheets would have one name, the source's ending tells them apart."""
     count = Counter(file.sheet for file in planned)
     return [
         file
         if count[file.sheet] == 1
-        else replace(file, sheet=file.target.with_name(_fitting(file.source.name, f"{SHEET}.jpg")))
+        else replace(file, sheet=_sheet(file.target, file.source.name))
         for file in planned
     ]

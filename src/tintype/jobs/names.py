@@ -1,0 +1,43 @@
+"""The names of outputs: marks that tell them from sources, endings, lengths that file systems
+take."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from tintype.errors import PhotoError
+from tintype.jobs.policy import written_suffix
+from tintype.photo import ending_of, format_of
+
+MARK = ".color"
+"""Stands before the ending of what is written beside its source, and marks what is not a source."""
+SHEET = ".compare"
+SIDECAR = ".tintype.json"
+"""Ends the name of a guidance that lies beside its photograph."""
+MAX_NAME_BYTES = 255
+"""Of one name on common file systems."""
+
+
+def is_output(path: Path) -> bool:
+    """Whether a name is that of an output beside its source."""
+    return path.stem.endswith((MARK, SHEET))
+
+
+def output_ending(source: Path) -> str:
+    """The ending of a source's coloring: by its own, or by its content if it has none."""
+    if source.suffix:
+        return written_suffix(source.suffix)
+    try:
+        return ending_of(format_of(source))
+    except PhotoError:
+        return ".png"  # coloring it raises what is wrong with it
+
+
+def fitting_name(stem: str, tail: str) -> str:
+    """A name that file systems take: a long stem is cut, and gets a hash of the whole."""
+    name = stem + tail
+    if len(os.fsencode(name)) <= MAX_NAME_BYTES:
+        return name
+    mark = "~" + hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]
+    kept = os.fsencode(stem)[: MAX_NAME_BYTES - len(os.fsencode(mark + tail))]
+    return kept.decode("utf-8", "ignore") + mark + tail
