@@ -60,6 +60,12 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def copy_times(source: Path, target: Path) -> None:
+    """Give a file the times of access and change of another. Raises OSError."""
+    times = source.stat()
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 @contextmanager
 def locked(
     path: Path, target: Path | str, error: type[TintypeError] = TintypeError

@@ -646,3 +646,24 @@ def test_an_archive_keeps_color_that_is_there(tmp_path, color):
     made = np.asarray(Image.open(tmp_path / "out/b.png"), np.int16)
     assert np.abs(made[14:26, 14:36] - (200, 40, 40)).max() <= 3
     assert np.ptp(made[35:], axis=-1).mean() > 3
+
+
+def test_outputs_take_the_times_of_their_source_on_request(tmp_path, color):
+    (tmp_path / "scans").mkdir()
+    gray = Image.fromarray(skimage.data.camera()).resize((64, 48))
+    for name, seconds in (("a.jpg", 10**9), ("b.bmp", 2 * 10**8)):
+        gray.save(tmp_path / "scans" / name)
+        os.utime(tmp_path / "scans" / name, (seconds - 5, seconds))
+    target = tmp_path / "color"
+    assert color(tmp_path / "scans", target, keep_dates=True) == {"done": 2}
+    times = {path.name: path.stat() for path in target.iterdir() if path.is_file()}
+    assert times["a.jpg"].st_mtime == 10**9
+    assert times["b.bmp"].st_mtime == times["b.bmp.xmp"].st_mtime == 2 * 10**8
+    assert color(tmp_path / "scans", tmp_path / "now") == {"done": 2}
+    assert (tmp_path / "now" / "a.jpg").stat().st_mtime > 10**9
+    assert tree(tmp_path / "now")["a.jpg"] == tree(target)["a.jpg"]
+
+
+def test_times_are_kept_between_folders_only(scans, tmp_path, color):
+    with pytest.raises(UsageError, match="--keep-dates needs folders of this machine"):
+        color(scans, "memory://color", books=tmp_path / "books", keep_dates=True)

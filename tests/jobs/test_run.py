@@ -173,7 +173,7 @@ def test_outputs_take_the_time_of_their_source_on_request(album, tmp_path, warm_
         os.utime(album / name, (seconds, seconds))
     (album / "broken.png").unlink()
     kept, plain = tmp_path / "kept", tmp_path / "plain"
-    states([album], f"{kept}/", model=warm_network, keep_dates=True)
+    states([album], f"{kept}/", model=warm_network, policy=Policy(keep_dates=True))
     assert (kept / "gray.png").stat().st_mtime == 10**9
     assert (kept / "color.jpg").stat().st_mtime == 2 * 10**8
     assert set(states([album], f"{kept}/", model=warm_network).values()) == {"skipped"}

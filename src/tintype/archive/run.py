@@ -20,7 +20,7 @@ from tintype.archive.readme import is_of_somebody_else, write_readme
 from tintype.archive.report import write_report
 from tintype.archive.settings import ArchiveSettings
 from tintype.archive.sources import SourceListing
-from tintype.archive.stores import open_store, refuse_overlap
+from tintype.archive.stores import Folder, Store, open_store, refuse_overlap
 from tintype.archive.work import ArchiveJob
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.core.network import network_files
@@ -129,6 +129,7 @@ def make_settings(
         sidecar=sidecar,
         recolor=policy.recolor,
         damaged=policy.damaged,
+        keep_dates=policy.keep_dates,
         signed_by=None if sign is None else sha256_of(sign[0])[:16],
         keep_color=keep_color,
         tone=str(tone or "keep"),
@@ -162,6 +163,7 @@ def run_archive(
     """
     _check_report(report)
     target = open_store(archive.target)
+    _check_dates(settings, archive.source.store, target)
     with archive.opened() as ledger:
         recover(ledger, target, archive.scratch)
         run = ledger.begin(settings, name)
@@ -193,6 +195,7 @@ def plan_archive(
     report. Raises ArchiveError and UsageError."""
     _check_report(report)
     target = open_store(archive.target)
+    _check_dates(settings, archive.source.store, target)
     with tempfile.TemporaryDirectory(prefix="tintype-") as place:
         for file in archive.books.glob(f"{LEDGER}*"):
             shutil.copy(file, place)
@@ -219,8 +222,14 @@ def _check_report(report: Path | None) -> None:
         )
 
 
+def _check_dates(settings: ArchiveSettings, source: Store, target: Store) -> None:
+    """Raises UsageError where the times of files shall be kept and a place has none to set."""
+    if settings.keep_dates and not (isinstance(source, Folder) and isinstance(target, Folder)):
+        raise UsageError("--keep-dates needs folders of this machine as source and target")
+
+
 def _nothing() -> None:
-    """No report was asked for."""
+    """Write no report."""
 
 
 @contextmanager

@@ -18,7 +18,7 @@ class ArchiveSettings:
     """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
     a file of its own. sidecar: an XMP file beside each output, also where the file itself holds the
     label. signed_by: the certificate's hash. keep_color: color that is there stays. tone: see
-    `Guidance`. recolor, negative, format, quality, label, damaged: see `Policy`."""
+    `Guidance`. recolor, negative, format, quality, label, damaged, keep_dates: see `Policy`."""
 
     network: str
     network_hash: str
@@ -35,6 +35,7 @@ class ArchiveSettings:
     keep_color: bool = False
     damaged: Damaged = "refuse"
     tone: str = "keep"
+    keep_dates: bool = False
 
     @property
     def policy(self) -> Policy:
@@ -46,6 +47,7 @@ class ArchiveSettings:
             format=self.format,
             quality=self.quality,
             label=self.label,
+            keep_dates=self.keep_dates,
         )
 
     @property

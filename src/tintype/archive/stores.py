@@ -65,31 +65,32 @@ class Folder:
             name = path.relative_to(self.path).as_posix().translate(TO_PRIVATE)
             yield name, Stat(status.st_size, str(status.st_mtime_ns))
 
-    def _path(self, name: str) -> Path:
+    def path_of(self, name: str) -> Path:
+        """Where a file lies."""
         return self.path / name.translate(FROM_PRIVATE)
 
     def stat(self, name: str) -> Stat | None:
         """Size and version, or None where there is no such file."""
-        path = self._path(name)
+        path = self.path_of(name)
         return _stat(path) if path.is_file() else None
 
     def read(self, name: str) -> bytes:
         """The whole file, opened for reading only."""
-        return self._path(name).read_bytes()
+        return self.path_of(name).read_bytes()
 
     def sha256(self, name: str) -> str:
         """The file's SHA-256, read in pieces."""
-        return sha256_of(self._path(name))
+        return sha256_of(self.path_of(name))
 
     def put(self, made: Path, name: str) -> None:
         """Move a finished file to its name at once; both lie on one file system."""
-        target = self._path(name)
+        target = self.path_of(name)
         target.parent.mkdir(parents=True, exist_ok=True)
         made.replace(target)
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
-        self._path(name).unlink(missing_ok=True)
+        self.path_of(name).unlink(missing_ok=True)
 
 
 class Bucket:

@@ -20,10 +20,10 @@ from tintype.archive.pages import outputs_of
 from tintype.archive.pending import PendingPage
 from tintype.archive.scratch import scratch_name
 from tintype.archive.settings import ArchiveSettings
-from tintype.archive.stores import Store
+from tintype.archive.stores import Folder, Store
 from tintype.engine import Colorizer
 from tintype.errors import ArchiveError, PhotoError, TintypeError
-from tintype.files import sha256_of
+from tintype.files import copy_times, sha256_of
 from tintype.jobs import ColoredPage, color_pages, label_for
 from tintype.jobs.color import NO_PICTURES, write_pdf
 from tintype.jobs.policy import written_format
@@ -162,7 +162,7 @@ class Worker:
                     item.name,
                     "done",
                     digest,
-                    tuple(self._finished(name) for name in names),
+                    tuple(self._finished(item, name) for name in names),
                     made.pages,
                     made.pixels,
                     notices=tuple(dict.fromkeys(made.notices)),
@@ -293,8 +293,10 @@ class Worker:
         with _full_disk_stops(self.job.target.uri):
             (self.job.scratch / scratch_name(name)).write_bytes(label.into(None))
 
-    def _finished(self, name: str) -> Output:
+    def _finished(self, item: Item, name: str) -> Output:
         path = self.job.scratch / scratch_name(name)
+        if self.job.settings.keep_dates and isinstance(self.job.source, Folder):
+            copy_times(self.job.source.path_of(item.name), path)
         return Output(name, sha256_of(path), path.stat().st_size)
 
     def _intact(self, outputs: tuple[Output, ...]) -> bool:

@@ -29,8 +29,7 @@ PIPE_NAME = "the file"
 @dataclass(frozen=True)
 class AlbumJob:
     """What the command line asks for besides inputs and outputs. save_guidance: a file for the
-    guidance of the only photograph. as_json: print a line of JSON for each photograph.
-    keep_dates: outputs take the time of their source."""
+    guidance of the only photograph. as_json: print a line of JSON for each photograph."""
 
     colorizer: Colorizer | ClassicalColorizer
     guidance: GuidanceOptions
@@ -38,7 +37,6 @@ class AlbumJob:
     extras: Extras
     save_guidance: Path | None
     as_json: bool
-    keep_dates: bool = False
 
     def save(self, guidance: Guidance | None) -> None:
         """Write the guidance where --save-guidance says."""
@@ -116,7 +114,6 @@ def color_album(
         policy=job.policy,
         extras=job.extras,
         overwrite=overwrite,
-        keep_dates=job.keep_dates,
         workers=workers,
         planned=planned,
     )

@@ -43,6 +43,7 @@ def archive(
     keep_color: color_options.KeepColor = False,
     tone: color_options.Tone = None,
     label: options.LabelOutputs = True,
+    keep_dates: options.KeepDates = False,
     sidecar: archive_options.Sidecar = False,
     sign: archive_options.Sign = None,
     resume: archive_options.Resume = True,
@@ -65,7 +66,7 @@ def archive(
     place = Archive.of(SourceListing(source, column, root, exclude or ()), output, books)
     if verify:
         print_differences(place)
-    policy = Policy(recolor, negative, damaged.value, format, quality, label)
+    policy = Policy(recolor, negative, damaged.value, format, quality, label, keep_dates=keep_dates)
     how = partial(make_settings, model, policy, size=size, saturation=saturation, tone=tone)
     settings = how(split=split, sidecar=sidecar, sign=sign, keep_color=keep_color)
     run = run_engine(engine, address, model, device, size, workers)

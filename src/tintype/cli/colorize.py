@@ -95,7 +95,9 @@ def colorize(
         () if no_guidance or guidance is not None else tuple(map(Path, inputs)),
     )
     colorizer = make_colorizer(model, method, device, size, as_published)
-    policy = Policy(recolor, negative, damaged.value, format, quality, label, tones.value)
+    policy = Policy(
+        recolor, negative, damaged.value, format, quality, label, tones.value, keep_dates
+    )
     extras = Extras(compare, variations, contact_sheet)
-    job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json, keep_dates)
+    job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json)
     run(job, inputs, output, workers, overwrite)

@@ -10,7 +10,7 @@ from tintype.guidance import Guidance
 from tintype.jobs.policy import Policy, without_places
 from tintype.photo import Label, read_label
 
-UNSEEN = ("format", "label")
+UNSEEN = ("format", "label", "keep_dates")
 """Fields of a policy that change nothing that is seen."""
 
 

@@ -76,7 +76,7 @@ class Policy:
     of the outputs, such as "png"; None: each file's own. quality: of lossy formats, 1..100; None:
     at least the source's. label: outputs state in their metadata that a network made their color.
     tones: "smooth" photographs of black and white points alone to grays, which have room for color,
-    or "keep" them.
+    or "keep" them. keep_dates: output files take the times of their source.
     Raises UsageError for values out of range.
     """
 
@@ -87,6 +87,7 @@ class Policy:
     quality: int | None = None
     label: bool = True
     tones: Tones = "smooth"
+    keep_dates: bool = False
 
     def __post_init__(self) -> None:
         if self.format is not None:

@@ -1,7 +1,6 @@
 """Files in, what became of each out: several at once, finished ones skipped, one bad file a failed
 outcome like any other."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from tintype.engine import Colorizer
 from tintype.errors import PhotoError, TintypeError
+from tintype.files import copy_times
 from tintype.guidance import Guidance
 from tintype.jobs.color import ColoredPage, PhotoColorizer, State, color_file
 from tintype.jobs.extras import Extras
@@ -50,7 +50,7 @@ class FileJob:
     """What is done with each file of a plan; threads may share it.
 
     guidance: for all files alike, or by file. overwrite: current outputs are made again. extras:
-    what else is made of each file. keep_dates: outputs take the time of their source.
+    what else is made of each file.
     """
 
     colorizer: PhotoColorizer
@@ -58,7 +58,6 @@ class FileJob:
     guidance: GuidanceFor | Guidance = field(default_factory=Guidance)
     overwrite: bool = False
     extras: Extras = field(default_factory=Extras)
-    keep_dates: bool = False
 
     def __call__(self, file: PlannedFile) -> Outcome:
         """Color one file. What it raises is its outcome: only KeyboardInterrupt and SystemExit
@@ -84,12 +83,6 @@ class FileJob:
         return is_current(file.source, file.target, label) and all(
             is_current(file.source, path, None) for path in self.extras.paths(file)
         )
-
-    def _keep_dates(self, file: PlannedFile) -> None:
-        times = file.source.stat()
-        for path in (file.target, *self.extras.paths(file)):
-            if path.exists():
-                os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def _guidance(self, source: Path) -> Guidance:
         if isinstance(self.guidance, Guidance):
@@ -118,8 +111,9 @@ class FileJob:
             watch=watch,
         )
         is_colored = result.state == "colored"
-        if self.keep_dates:
-            self._keep_dates(file)
+        if self.policy.keep_dates:
+            for path in filter(Path.exists, (file.target, *self.extras.paths(file))):
+                copy_times(file.source, path)
         return Outcome(
             file.source,
             file.target if file.target.exists() else None,
@@ -140,7 +134,6 @@ def color_files(
     policy: Policy | None = None,
     extras: Extras | None = None,
     overwrite: bool = False,
-    keep_dates: bool = False,
     workers: int = 2,
     planned: Callable[[FilePlan], None] = lambda _: None,
 ) -> Iterator[Outcome]:
@@ -155,8 +148,7 @@ def color_files(
     first page, and later pages take it without hints, strokes and drawn regions. colorizer: None: a
     `Colorizer` with the default network. policy: what is left, inverted, kept of damaged files, and
     how outputs are written, see `Policy`. extras: comparisons, variations and contact sheets.
-    overwrite: make outputs again that were made with the same settings. keep_dates: outputs
-    take the time of their source. workers: files at once,
+    overwrite: make outputs again that were made with the same settings. workers: files at once,
     whose pixels are in memory. planned: is called with all sources and targets before the first
     file is colored.
 
@@ -177,7 +169,6 @@ def color_files(
         guidance or Guidance(),
         overwrite,
         extras or Extras(),
-        keep_dates,
     )
     return _outcomes(plan, job, workers)
 
