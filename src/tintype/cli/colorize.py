@@ -73,7 +73,7 @@ def colorize(
     contact_sheet: options.ContactSheet = None,
     as_json: options.Json = False,
     overwrite: options.Overwrite = False,
-    keep_dates: options.KeepDates = False,
+    dates: options.KeepDates = False,
     recolor: options.Recolor = False,
     negative: options.Negative = False,
     damaged: options.Damaged = DamagedFiles.refuse,
@@ -95,9 +95,7 @@ def colorize(
         () if no_guidance or guidance is not None else tuple(map(Path, inputs)),
     )
     colorizer = make_colorizer(model, method, device, size, as_published)
-    policy = Policy(
-        recolor, negative, damaged.value, format, quality, label, tones.value, keep_dates
-    )
+    policy = Policy(recolor, negative, damaged.value, format, quality, label, tones.value, dates)
     extras = Extras(compare, variations, contact_sheet)
     job = AlbumJob(colorizer, guided, policy, extras, save_guidance, as_json)
     run(job, inputs, output, workers, overwrite)
