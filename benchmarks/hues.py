@@ -23,11 +23,11 @@ import numpy as np
 from PIL import Image
 from rich.progress import Progress
 
+from measures import sector_ranks
 from tintype.color import ab_bins, srgb_to_lab
 from tintype.engine import Network
 from tintype.engine.core.predict import predict_view
 from tintype.engine.core.sizes import InputView, resize
-from tintype.lab.evaluation.measures import sector_ranks
 from tintype.lab.evaluation.protocol import Protocol, find_pictures, run
 from tintype.lab.evaluation.report import summarize, summarize_groups
 from tintype.photo import PLAIN_SUFFIXES

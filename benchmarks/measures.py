@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from tintype.arrays import Array
 from tintype.color import fit_gamut, in_gamut, lab_to_srgb
+from tintype.lab.data.hue_sectors import HUE_SECTORS, hue_sectors
 from tintype.lab.evaluation.measures import ciede2000
 
 MIN_SEGMENT_SHARE, MAX_SEGMENT_SHARE = 0.03, 0.25
@@ -21,6 +22,8 @@ DAB_CHROMA = 40.0
 """CIELAB units."""
 CHANGED_SHARE = 0.5
 """A pixel counts as changed from this share of the step to the requested color on."""
+MIN_SECTOR_CHROMA = 12.0
+"""Chroma from which on a color has a hue worth knowing, CIELAB units."""
 
 
 @dataclass(frozen=True)
@@ -195,3 +198,18 @@ def contrast_kept(
     return float(
         (made[there].mean() - made[~there].mean()) / (wanted[there].mean() - wanted[~there].mean())
     )
+
+
+def sector_ranks(logits: Array, ab: Array, centers: Array) -> NDArray[np.intp]:
+    """Where a distribution over ab bins has the true hue sector: for each place of enough true
+    chroma its rank, 0 for the likeliest of 12 sectors.
+
+    logits: h×w×Q. ab: h×w×2, the truth. centers: Q×2, the bins. CIELAB units.
+    """
+    truth = hue_sectors(ab, MIN_SECTOR_CHROMA)
+    has_hue = truth >= 0
+    odds = np.exp(logits[has_hue] - logits[has_hue].max(-1, keepdims=True))
+    belongs = hue_sectors(centers, MIN_SECTOR_CHROMA)[:, None] == np.arange(HUE_SECTORS)
+    chances = odds @ belongs.astype(np.float32)
+    own = np.take_along_axis(chances, truth[has_hue][:, None], 1)
+    return np.asarray((chances > own).sum(1))

@@ -25,12 +25,19 @@ from tintype.color.lab import (
     srgb_to_lab,
     srgb_to_linear,
 )
-from tintype.color.process import process_grid
+from tintype.color.process import GRID_SIDE, GRID_STEP, LEVELS
 from tintype.guidance.colors import color_of
 
 TARGET = Path(__file__).parents[1] / "src" / "tintype" / "guidance" / "palettes.json"
 WAVES = np.arange(390, 731, 5, dtype=np.float64)
 """Nanometers."""
+
+
+def process_grid() -> Array:
+    """The colors at the nodes of a table: N×3 Lab, in the order of L*, a*, b*."""
+    side = (np.arange(GRID_SIDE) - GRID_SIDE // 2) * GRID_STEP
+    nodes = np.meshgrid(LEVELS, side, side, indexing="ij")
+    return np.stack(nodes, axis=-1).reshape(-1, 3)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from benchmarks.measures import (
     measure_spread,
     opposite,
     part_errors,
+    sector_ranks,
     worst_over_best,
 )
 from skimage import data
@@ -172,3 +173,12 @@ def test_the_contrast_of_reds_is_one_in_the_truth_and_nothing_in_a_cast():
     assert contrast_kept(true, true, (80, 67)) == pytest.approx(1)
     assert contrast_kept(0.25 * true + 10, true, (80, 67)) == pytest.approx(0.25)
     assert contrast_kept(torch.full_like(true, 40), true, (80, 67)) == pytest.approx(0, abs=1e-6)
+
+
+def test_a_true_hue_is_ranked_among_the_sectors_of_a_distribution():
+    centers = np.array([[40, 2], [30, 3], [-40, 2], [2, -40], [5, 5]], np.float32)
+    chances = np.array([0.2, 0.15, 0.3, 0.1, 0.25])
+    logits = np.log(chances).astype(np.float32)[None, None].repeat(4, 1)
+    truth = np.array([[[50, 1], [-20, 1], [1, -20], [5, 0]]], np.float32)
+    # red has 0.35 of two bins; the last place is too gray, as is the last bin
+    assert sector_ranks(logits, truth, centers).tolist() == [0, 1, 2]

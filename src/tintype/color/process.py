@@ -15,13 +15,6 @@ LEVELS = (15.0, 40.0, 60.0, 80.0, 95.0)
 """L* of the layers of a table."""
 
 
-def process_grid() -> Array:
-    """The colors at the nodes of a table: N×3 Lab, in the order of L*, a*, b*."""
-    side = (np.arange(GRID_SIDE) - GRID_SIDE // 2) * GRID_STEP
-    nodes = np.meshgrid(LEVELS, side, side, indexing="ij")
-    return np.stack(nodes, axis=-1).reshape(-1, 3)
-
-
 def unpack_table(packed: str) -> Array:
     """A table as palettes.json holds it (base64 of int8): len(LEVELS)×GRID_SIDE×GRID_SIDE×2, ab in
     CIELAB units by L*, a*, b*."""

@@ -13,7 +13,6 @@ from tintype.lab.evaluation.measures import (
     frechet_distance,
     hint_adherence,
     psnr_ab,
-    sector_ranks,
     wilson,
 )
 
@@ -120,12 +119,3 @@ def test_frechet_distance_agrees_with_the_closed_form():
 def test_one_picture_has_no_frechet_distance():
     with pytest.raises(ValueError, match="two pictures"):
         frechet_distance(np.ones((1, 3)), np.ones((5, 3)))
-
-
-def test_a_true_hue_is_ranked_among_the_sectors_of_a_distribution():
-    centers = np.array([[40, 2], [30, 3], [-40, 2], [2, -40], [5, 5]], np.float32)
-    chances = np.array([0.2, 0.15, 0.3, 0.1, 0.25])
-    logits = np.log(chances).astype(np.float32)[None, None].repeat(4, 1)
-    truth = np.array([[[50, 1], [-20, 1], [1, -20], [5, 0]]], np.float32)
-    # red has 0.35 of two bins; the last place is too gray, as is the last bin
-    assert sector_ranks(logits, truth, centers).tolist() == [0, 1, 2]

@@ -5,7 +5,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Array
-from tintype.lab.data.hue_sectors import HUE_SECTORS, hue_sectors
 
 
 def psnr(picture: Array, truth: Array) -> float:
@@ -175,22 +174,3 @@ def frechet_distance(features: Array, others: Array) -> float:
     return float(
         max(0.0, ((mean_a - mean_b) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * shared)
     )
-
-
-MIN_SECTOR_CHROMA = 12.0
-"""Chroma from which on a color has a hue worth knowing, CIELAB units."""
-
-
-def sector_ranks(logits: Array, ab: Array, centers: Array) -> NDArray[np.intp]:
-    """Where a distribution over ab bins has the true hue sector: for each place of enough true
-    chroma its rank, 0 for the likeliest of 12 sectors.
-
-    logits: h×w×Q. ab: h×w×2, the truth. centers: Q×2, the bins. CIELAB units.
-    """
-    truth = hue_sectors(ab, MIN_SECTOR_CHROMA)
-    has_hue = truth >= 0
-    odds = np.exp(logits[has_hue] - logits[has_hue].max(-1, keepdims=True))
-    belongs = hue_sectors(centers, MIN_SECTOR_CHROMA)[:, None] == np.arange(HUE_SECTORS)
-    chances = odds @ belongs.astype(np.float32)
-    own = np.take_along_axis(chances, truth[has_hue][:, None], 1)
-    return np.asarray((chances > own).sum(1))

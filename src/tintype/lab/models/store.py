@@ -18,7 +18,6 @@ from tintype.files import whole_path, write_text
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MEMORY_FILE = "known.json"
 """Beside the networks: what is remembered of known ones."""
-BLOCK_BYTES = 2**20
 
 
 def installed() -> dict[str, Path]:
