@@ -7,7 +7,9 @@ import typer
 
 Source = Annotated[
     str,
-    typer.Argument(metavar="SOURCE", help="A folder, a manifest (.csv, .txt, .parquet), or s3://…"),
+    typer.Argument(
+        metavar="SOURCE", help="A folder, a manifest (.csv, .tsv, .txt, .parquet), or s3://…"
+    ),
 ]
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="TARGET", help="A folder, or s3://…")

@@ -88,7 +88,10 @@ Palette = Annotated[
     str | None,
     typer.Option(
         rich_help_panel=WHOLE,
-        help="Colors to use: '#a1b2c3,gold', a name (autochrome, kodachrome-64, …) or a picture.",
+        help=(
+            "Colors to use: '#a1b2c3,gold', a name (autochrome, kodachrome-64, …), a palette file"
+            " (.gpl, .ase, .aco, .pal) or a picture."
+        ),
     ),
 ]
 Saturation = Annotated[

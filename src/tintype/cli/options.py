@@ -48,7 +48,11 @@ Saturation = Annotated[
     typer.Option(min=0, max=4, help="Multiplies chroma: above 1 more color, below 1 less."),
 ]
 Recolor = Annotated[
-    bool, typer.Option("--recolor", help="Recolor photographs that are already in color.")
+    bool,
+    typer.Option(
+        "--recolor",
+        help="Also color what is left otherwise: photographs in color and likely negatives.",
+    ),
 ]
 Negative = Annotated[
     bool, typer.Option("--negative", help="The pictures are negatives: invert them first.")
@@ -68,7 +72,10 @@ Output = Annotated[
         "-o",
         "--output",
         metavar="PATH",
-        help="A file, or a folder ending in /; default: NAME.color.EXT beside each input.",
+        help=(
+            "A file, a folder ending in /, or - for standard output; default: NAME.color.EXT beside"
+            " each input."
+        ),
     ),
 ]
 Tones = Annotated[
