@@ -126,18 +126,18 @@ def _check_health(address: str) -> None:
     Raises ConnectionError."""
     command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
     try:
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=HEALTH_SECONDS)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=HEALTH_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise ConnectionError(f"no answer within {HEALTH_SECONDS:.0f} s") from error
-    if asked.returncode == 0:
+    if answer.returncode == 0:
         return
-    told = f"{asked.stdout}{asked.stderr}".strip()
-    if "authentication token" in told.lower():
+    message = f"{answer.stdout}{answer.stderr}".strip()
+    if "authentication token" in message.lower():
         raise ConnectionError(
             "it asks for a token that this program does not have: set RAY_AUTH_MODE=token and"
             " RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
         )
-    raise ConnectionError(told.rpartition("\n")[2] or f"exit status {asked.returncode}")
+    raise ConnectionError(message.rpartition("\n")[2] or f"exit status {answer.returncode}")
 
 
 def _rounds(ledger: Ledger) -> Iterator[list[Item]]:

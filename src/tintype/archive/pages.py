@@ -52,15 +52,15 @@ def _photographs(page: PendingPage) -> list[PendingPage]:
     found or something lies beside them."""
     pixels = page.load().pixels
     quads = find_photographs(pixels)
-    found = [PendingPage(page.pixels, partial(_cut_out, page, quad)) for quad in quads]
+    photographs = [PendingPage(page.pixels, partial(_cut_out, page, quad)) for quad in quads]
     if not quads:
         return [PendingPage(page.pixels, lambda: _noted(page.load(), NONE_FOUND))]
     rest = float(beyond_paper(pixels, quads).mean())
     if rest > MAX_REST_SHARE:
         text = f"{rest:.0%} of the page lies in none of its photographs; it is written whole, too"
         notice = Notice(NoticeCode.NO_PHOTOGRAPHS_FOUND, text)
-        found.append(PendingPage(page.pixels, lambda: _noted(page.load(), notice)))
-    return found
+        photographs.append(PendingPage(page.pixels, lambda: _noted(page.load(), notice)))
+    return photographs
 
 
 def _cut_out(page: PendingPage, quad: Array) -> Photo:

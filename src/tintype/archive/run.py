@@ -30,7 +30,7 @@ from tintype.jobs import Policy
 
 LEDGER = "ledger.sqlite"
 BOOKS = ".tintype"
-"""The folder in the target that holds ledger, lock and outputs on their way."""
+"""The folder in the target that holds ledger, lock and unfinished outputs."""
 REPORT_SECONDS = 60.0
 """Seconds between two reports of one run."""
 QUARANTINE = "quarantine.csv"
@@ -60,7 +60,7 @@ class Archive:
 
     @property
     def scratch(self) -> Path:
-        """Outputs on their way."""
+        """Unfinished outputs."""
         return self.books / "scratch"
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Outputs on their way: finished in a folder of their own, under names that a later run finds
+"""Unfinished outputs: written in a folder of their own, under names that a later run finds
 again."""
 
 import hashlib

@@ -67,7 +67,7 @@ class Budget:
 class ArchiveJob:
     """What all workers of a run share.
 
-    scratch: a folder for outputs on their way, on the target's file system if that is local. sign:
+    scratch: a folder for unfinished outputs, on the target's file system if that is local. sign:
     certificate and key, or None.
     """
 
@@ -84,7 +84,7 @@ Promise = Callable[[ItemOutcome], None]
 T = TypeVar("T")
 
 
-class _InTheWay(TintypeError):
+class _NameTakenError(TintypeError):
     """An output's name that is taken."""
 
 
@@ -114,7 +114,7 @@ class Worker:
         started = time.monotonic()
         try:
             outcome = self._work(item, before, owners, promise)
-        except _InTheWay as error:
+        except _NameTakenError as error:
             outcome = ItemOutcome(item.name, "failed", kind="in the way", error=str(error))
         except TintypeError as error:
             if isinstance(error, ArchiveError):
@@ -214,17 +214,17 @@ class Worker:
     def _refuse_taken(
         self, name: str, item: Item, before: tuple[Output, ...], owners: dict[str, str]
     ) -> None:
-        """Raises _InTheWay where an output would be written over that of another item, or over a
-        file of somebody else."""
+        """Raises _NameTakenError where an output would be written over that of another item, or
+        over a file of somebody else."""
         owner = owners.get(name, item.name)
         if owner != item.name:
-            raise _InTheWay(
+            raise _NameTakenError(
                 f"{item.name} would be written to {name}, which belongs to {owner}; rename one of"
                 " them in the source"
             )
         known = name in owners or any(output.name == name for output in before)
         if not known and self.persist(lambda: self.job.target.stat(name)) is not None:
-            raise _InTheWay(
+            raise _NameTakenError(
                 f"{name} is already there and was not written by this archive; move it away"
             )
 

@@ -56,7 +56,7 @@ def with_cast(
 
     with progress_bar(console, transient=True) as progress:
         task = progress.add_task(f"cast in {path.name}", total=None)
-        found = cast_guidance(
+        timed_cast = cast_guidance(
             path,
             Cast(cast, colorizer),
             folder,
@@ -64,7 +64,7 @@ def with_cast(
             settings.hdr,
             lambda frames: progress.update(task, completed=frames),
         )
-    timed = sorted([*settings.timed_guidance, *found], key=lambda each: each.time)
+    timed = sorted([*settings.timed_guidance, *timed_cast], key=lambda each: each.time)
     return replace(settings, timed_guidance=tuple(timed))
 
 
@@ -91,8 +91,8 @@ def list_shots(
         )
     for shot in listed:
         again = f"  shows shot {shot.returns} again" if shot.returns else ""
-        found = "".join(f"  {each.name}" for each in shot.cast)
+        names = "".join(f"  {each.name}" for each in shot.cast)
         typer.echo(
             f"{shot.number:4}  {shot.start:9.3f} to {shot.stop:9.3f} s  {shot.picture.name}"
-            f"{again}{found}"
+            f"{again}{names}"
         )

@@ -34,15 +34,15 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
     outside = np.flatnonzero(~in_gamut(flat))
     if len(outside) == 0:
         return out
-    wished = flat[outside]
+    colors = flat[outside]
     low, high = np.zeros(len(outside), np.float32), np.ones(len(outside), np.float32)
-    trial = wished.copy()
+    trial = colors.copy()
     for _ in range(passes):
         middle = (low + high) / 2
-        trial[:, 1:] = wished[:, 1:] * middle[:, None]
+        trial[:, 1:] = colors[:, 1:] * middle[:, None]
         fits = in_gamut(trial)
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    flat[outside, 1:] = wished[:, 1:] * low[:, None]
+    flat[outside, 1:] = colors[:, 1:] * low[:, None]
     return out
 
 

@@ -51,8 +51,8 @@ def guided_ab(prepared: Prepared, guidance: Guidance) -> Array:
         guidance = bold_guidance(prepared, guidance)
     lightness, network = prepared.lightness, prepared.network
     process = process_table(guidance.palette)
-    asked = guidance if process is None else replace(guidance, palette=())
-    marks, palette, reference = guidance.marks, asked.palette_input(), guidance.reference
+    for_network = guidance if process is None else replace(guidance, palette=())
+    marks, palette, reference = guidance.marks, for_network.palette_input(), guidance.reference
     takes_palette = "palette" in network.inputs
     palette_share = None
     if reference is not None:

@@ -127,22 +127,22 @@ class Decoder:
         self._value, self._range = int.from_bytes(code[:4].ljust(4, b"\0"), "big"), 0xFFFFFFFF
 
     def bit(self, cell: Cell, bit: int | None = None) -> int:
-        """The next answer; what is given is not looked at."""
+        """The next answer; `bit` is ignored."""
         part = (self._range >> PROBABILITY_BITS) * _share(cell)
-        found = int(self._value < part)
-        if found:
+        answer = int(self._value < part)
+        if answer:
             self._range = part
         else:
             self._value -= part
             self._range -= part
-        _learn(cell, found)
+        _learn(cell, answer)
         while self._range < MIN_RANGE:
             self._range <<= 8
             self._value = self._value << 8 | (
                 self._code[self._at] if self._at < len(self._code) else 0
             )
             self._at += 1
-        return found
+        return answer
 
 
 class Price:
@@ -181,16 +181,16 @@ def code_nonzero(coder: Coder, kind: tuple[int, ...], near: int, number: int | N
     def exceeds(context: Context, least: int) -> int:
         return coder.bit(odds.cell(context), None if size is None else int(size > least))
 
-    found = 1
-    while found < MAX_UNARY and exceeds(
-        ("more", kind, near) if found == 1 else ("further", kind, min(found, 3) - 2), found
+    value = 1
+    while value < MAX_UNARY and exceeds(
+        ("more", kind, near) if value == 1 else ("further", kind, min(value, 3) - 2), value
     ):
-        found += 1
-    if found == MAX_UNARY:
-        found += _exp_golomb(coder, None if size is None else size - MAX_UNARY)
+        value += 1
+    if value == MAX_UNARY:
+        value += _exp_golomb(coder, None if size is None else size - MAX_UNARY)
     sign = odds.cell(("sign", kind, 0))
     negative = coder.bit(sign, None if number is None else int(number < 0))
-    return -found if negative else found
+    return -value if negative else value
 
 
 def _exp_golomb(coder: Coder, number: int | None) -> int:
@@ -201,10 +201,10 @@ def _exp_golomb(coder: Coder, number: int | None) -> int:
         None if number is None else int((number + 1) >> (length + 1) > 0),
     ):
         length += 1
-    found = 1
+    value = 1
     for place in range(length - 1, -1, -1):
-        found = found << 1 | coder.bit(
+        value = value << 1 | coder.bit(
             coder.odds.cell(("plain", (), place)),
             None if number is None else (number + 1) >> place & 1,
         )
-    return found - 1
+    return value - 1

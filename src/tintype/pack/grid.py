@@ -121,11 +121,11 @@ def best_angle(ab: Array) -> int:
 
 def pyramid(picture: Array, rows: int, columns: int, levels: int) -> list[Array]:
     """Means of the cells of H×W or H×W×2 float32 at each level, the coarsest first."""
-    found = []
+    means = []
     for level in range(levels, -1, -1):
         picture = resize(picture, (rows << level, columns << level))
-        found.append(picture)
-    return found[::-1]
+        means.append(picture)
+    return means[::-1]
 
 
 def encode_grid(
@@ -158,12 +158,12 @@ def _run(
     for level in range(1, settings.levels + 1):
         predicted = _parts(upsample_ab(grid, lightness[level]))
         step = settings.step_of(level)
-        wished = (
+        steps = (
             None
             if target is None
             else (_parts(target[level]) - predicted) @ HAAR.T / np.float32(4 * step)
         )
-        details = _code_details(coder, parents, wished, settings.levels - level)
+        details = _code_details(coder, parents, steps, settings.levels - level)
         nearer = np.sign(details) * np.maximum(np.abs(details) - SHRINKAGE, 0) * step
         grid = _whole(
             grid[..., None]
@@ -176,26 +176,28 @@ def _run(
 
 
 def _code_first(
-    coder: Encoder | Decoder, settings: Settings, wished: Array | None
+    coder: Encoder | Decoder, settings: Settings, target: Array | None
 ) -> NDArray[np.int64]:
     """rows×columns×2 whole numbers of the first grid, each as its difference from the one
     before."""
-    found = np.zeros((settings.rows, settings.columns, 2), np.int64)
-    for y, x, plane in np.ndindex(*found.shape):
-        before = int(found[y, x - 1, plane] if x else found[y - 1, x, plane] if y else 0)
-        number = None if wished is None else round(float(wished[y, x, plane])) - before
-        found[y, x, plane] = before + code_number(coder, (plane, 0, FIRST_GRID_CONTEXT), 0, number)
-    return found
+    numbers = np.zeros((settings.rows, settings.columns, 2), np.int64)
+    for y, x, plane in np.ndindex(*numbers.shape):
+        before = int(numbers[y, x - 1, plane] if x else numbers[y - 1, x, plane] if y else 0)
+        number = None if target is None else round(float(target[y, x, plane])) - before
+        numbers[y, x, plane] = before + code_number(
+            coder, (plane, 0, FIRST_GRID_CONTEXT), 0, number
+        )
+    return numbers
 
 
 def _code_details(
-    coder: Encoder | Decoder, parents: NDArray[np.int64], wished: Array | None, left: int
+    coder: Encoder | Decoder, parents: NDArray[np.int64], target: Array | None, left: int
 ) -> NDArray[np.int64]:
-    """h×w×2×3 whole numbers of one level, near what is wished (encoding) or as decoded. left:
+    """h×w×2×3 whole numbers of one level, near the target (encoding) or as decoded. left:
     levels that follow."""
     h, w = parents.shape[:2]
-    wishes = None if wished is None else wished.reshape(h, w, 6).tolist()
-    found = np.zeros((h, w, 6), np.int64)
+    targets = None if target is None else target.reshape(h, w, 6).tolist()
+    numbers = np.zeros((h, w, 6), np.int64)
     above = np.abs(parents).reshape(h, w, 6).tolist()
     kinds = [(plane, int(band == 2), min(left, MAX_LEVEL_CONTEXT)) for plane, band in BANDS]
     some = [[coder.odds.cell(("some", kind, near)) for near in CONTEXT_OF_SUM] for kind in kinds]
@@ -214,32 +216,32 @@ def _code_details(
                     around += sum(here[:at])
                 around = min(around, MAX_SUM)
                 number = None
-                if wishes is not None and isinstance(coder, Encoder):
-                    wish = wishes[y][x][at]
+                if targets is not None and isinstance(coder, Encoder):
+                    value = targets[y][x][at]
                     number = 0
-                    if not -0.5 <= wish <= 0.5:
-                        number = _cheapest(coder, kinds[at], CONTEXT_OF_SUM[around], wish)
+                    if not -0.5 <= value <= 0.5:
+                        number = _cheapest(coder, kinds[at], CONTEXT_OF_SUM[around], value)
                 if coder.bit(some[at][around], None if number is None else int(number != 0)):
                     number = code_nonzero(coder, kinds[at], CONTEXT_OF_SUM[around], number)
-                    found[y, x, at] = number
+                    numbers[y, x, at] = number
                     here[at] = abs(number)
             row.append(here)
             west = here
         north_row = [*row, none]
-    return found.reshape(h, w, 2, 3)
+    return numbers.reshape(h, w, 2, 3)
 
 
-def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, wished: float) -> int:
+def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, target: float) -> int:
     """The whole number whose squared error and bits are least together (rate-distortion
     optimization: Sullivan and Wiegand 1998)."""
-    nearest = round(wished)
+    nearest = round(target)
     if not nearest:
         return 0
     toward = nearest - 1 if nearest > 0 else nearest + 1
 
     def cost(number: int) -> float:
         decoded = number - SHRINKAGE * (number > 0) + SHRINKAGE * (number < 0)
-        return (wished - decoded) ** 2 + BIT_COST * coder.price(kind, near, number)
+        return (target - decoded) ** 2 + BIT_COST * coder.price(kind, near, number)
 
     return min((nearest, toward, 0), key=cost)
 

@@ -68,11 +68,11 @@ def codestream(data: bytes) -> bytes:
 
 def metadata_in(data: bytes) -> tuple[bytes | None, bytes | None]:
     """The EXIF block and the XMP packet, or None each."""
-    found = {name: body for name, body in boxes(data) if name in (b"Exif", b"xml ")}
-    exif = found.get(b"Exif")
+    blocks = {name: body for name, body in boxes(data) if name in (b"Exif", b"xml ")}
+    exif = blocks.get(b"Exif")
     if exif is not None:
         exif = exif[4 + int.from_bytes(exif[:4], "big") :]
-    return exif, found.get(b"xml ")
+    return exif, blocks.get(b"xml ")
 
 
 def profile_in(data: bytes) -> bytes | None:

@@ -123,8 +123,7 @@ class PdfDocument:
         for each in self.document.objects:
             if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image":
                 objects[_hash(each.read_raw_bytes())].append(each)
-        found: set[bytes] = set()
-        inline, special = set[bytes](), set[bytes]()
+        seen, inline, special = set[bytes](), set[bytes](), set[bytes]()
         for number in range(len(self._drawn)):
             with PDFIUM:
                 page = self._drawn[number]
@@ -134,8 +133,8 @@ class PdfDocument:
                     holders = tuple(objects.get(key, ()))
                     if not holders:
                         inline.add(key)
-                    elif key not in found and not bool(holders[0].get("/ImageMask", False)):
-                        found.add(key)
+                    elif key not in seen and not bool(holders[0].get("/ImageMask", False)):
+                        seen.add(key)
                         size = int(holders[0].Width), int(holders[0].Height)
                         if min(size) < MIN_SIDE_PIXELS:
                             continue

@@ -37,7 +37,7 @@ def preview_of(file: File) -> Preview | None:
     pages = _directories(file) if file.head.startswith(tiff.MAGIC) else []
     first = pages[0] if pages else None
     orientation = 1 if first is None else first.orientation
-    found = [
+    previews = [
         Preview(None, page, page.size, orientation, first)
         for page in pages
         if page.directory.number(PHOTOMETRIC, -1) in PLAIN and min(page.size) > 0
@@ -46,8 +46,8 @@ def preview_of(file: File) -> Preview | None:
     while (at := data.find(b"\xff\xd8\xff", at + 1)) >= 0:
         frame = jpeg.frame_of(data, at)
         if frame is not None and frame.is_usual and frame.components in (1, 3):
-            found.append(Preview(data[at:], None, frame.size, orientation, first))
-    return max(found, key=lambda each: each.size[0] * each.size[1], default=None)
+            previews.append(Preview(data[at:], None, frame.size, orientation, first))
+    return max(previews, key=lambda each: each.size[0] * each.size[1], default=None)
 
 
 def _directories(file: File) -> list[tiff.Page]:

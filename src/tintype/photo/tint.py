@@ -127,7 +127,7 @@ def _places(beyond: Array, cells: Array) -> Array:
     large = stats[:, cv2.CC_STAT_AREA] >= MIN_SPOT_PIXELS
     large[0] = False
     wide = np.linalg.norm(cv2.blur(cells, (3, 3)), axis=2) > SPREAD_DISTANCE
-    found = large[labels] | (
+    spots = large[labels] | (
         cv2.resize(wide.astype(np.uint8), near.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     )
-    return np.asarray(cv2.dilate(found.astype(np.float32), np.ones((17, 17))), np.float32)
+    return np.asarray(cv2.dilate(spots.astype(np.float32), np.ones((17, 17))), np.float32)

@@ -98,8 +98,8 @@ async def read_files(
             if (text.size or 0) > limits.json:
                 raise TooLargeError(_too_much_guidance(limits))
             text = (await text.read()).decode("utf-8", "replace")
-        asked = parse_guidance(text)
-        return [Sent(await photo.read(), photo.filename or name, asked) for photo in photos]
+        shared = parse_guidance(text)
+        return [Sent(await photo.read(), photo.filename or name, shared) for photo in photos]
     if kind in RAW or kind.startswith(("image/", "video/")):
         return [Sent(await request.body(), name, parse_guidance(guidance))]
     raise HTTPException(

@@ -67,10 +67,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         start, headers = time.perf_counter(), Headers(scope=scope)
-        seen, asked = _Seen(), scope["method"]
+        seen, method = _Seen(), scope["method"]
         own = headers.get("x-request-id", "")
         request_id = own if REQUEST_ID.fullmatch(own) else secrets.token_hex(8)
-        if asked == "HEAD":  # as GET, without the body
+        if method == "HEAD":  # as GET, without the body
             scope = {**scope, "method": "GET"}
 
         async def answer(message: Message) -> None:
@@ -87,7 +87,7 @@ class Guard:
                         (b"connection", b"close")
                     )  # what is left of the body is not read
             elif message["type"] == "http.response.body":
-                if asked == "HEAD":
+                if method == "HEAD":
                     message = {**message, "body": b""}
                 seen.sent += len(message.get("body", b""))
             await send(message)
@@ -104,11 +104,11 @@ class Guard:
             self._held -= seen.received
             route = getattr(scope.get("route"), "path", "other")
             seconds = time.perf_counter() - start
-            self.metrics.saw(asked, route, seen.status, seconds, seen.received, seen.sent)
+            self.metrics.saw(method, route, seen.status, seconds, seen.received, seen.sent)
             log.info(
                 "%s %s %s %d, %d bytes in, %d out, %.3f s",
                 request_id,
-                asked,
+                method,
                 route,
                 seen.status,
                 seen.received,

@@ -1,4 +1,4 @@
-"""Photographs on their way to a client: cut, shrunk, encoded."""
+"""Photographs for clients: cut, shrunk, encoded."""
 
 import io
 from dataclasses import replace

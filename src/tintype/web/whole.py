@@ -55,13 +55,13 @@ class FileRequest:
         """The pages that are written, of a file of as many. all_stay: those that are left out stay
         gray. Raises NoPageError if there is none."""
         networks = chain(self.networks, repeat(self.networks[-1]))
-        asked = zip(range(max(1, pages)), guidance_by_page(self.guidance), networks, strict=False)
+        ordered = zip(range(max(1, pages)), guidance_by_page(self.guidance), networks, strict=False)
         if all_stay:
             return [
                 (page, replace(guidance, saturation=0) if page in self.left_out else guidance, name)
-                for page, guidance, name in asked
+                for page, guidance, name in ordered
             ]
-        kept = [each for each in asked if each[0] not in self.left_out]
+        kept = [each for each in ordered if each[0] not in self.left_out]
         if not kept:
             raise NoPageError("every page of the file is left out")
         return kept

@@ -180,8 +180,10 @@ def test_hint_counts_become_a_curve(photos, tmp_path):
 
 def test_the_judge_sees_the_true_lightness_at_its_own_size(photos, tmp_path, monkeypatch):
     seen = []
-    look = Judge.look
-    monkeypatch.setattr(Judge, "look", lambda self, rgb: seen.append(rgb) or look(self, rgb))
+    original = Judge.top_classes
+    monkeypatch.setattr(
+        Judge, "top_classes", lambda self, rgb: seen.append(rgb) or original(self, rgb)
+    )
     torch.manual_seed(0)
     save_file(MobileNetV2().state_dict(), tmp_path / "judge.safetensors")
     results = measured(

@@ -71,7 +71,7 @@ class ClassicalColorizer:
             )
         if self.name != "levin" and guidance.reference is None:
             raise UsageError(f"the method {self.name} takes the colors of a reference; give one")
-        asked = {
+        unused = {
             "hints and strokes": bool(guidance.marks) and self.name != "levin",
             "colors of hair, skin, lips and clothes": bool(guidance.parts),
             "a reference": guidance.reference is not None and self.name == "levin",
@@ -81,8 +81,8 @@ class ClassicalColorizer:
                 guidance.region is not None and guidance.region.kind not in ("mask", "polygons")
             ),
         }
-        for what, wished in asked.items():
-            if wished:
+        for what, is_set in unused.items():
+            if is_set:
                 raise CapabilityError(
                     f"the method {self.name} does not use {what}; leave out one of them"
                 )

@@ -16,10 +16,10 @@ def transfer_statistics(lab: Array, reference: Array) -> Array:
     float32. A picture without color has no deviation to stretch: it gets the reference's mean
     color.
     """
-    ab, wished = lab[..., 1:].reshape(-1, 2), reference[..., 1:].reshape(-1, 2)
+    ab, target = lab[..., 1:].reshape(-1, 2), reference[..., 1:].reshape(-1, 2)
     spread = ab.std(0)
-    factor = np.where(spread > 1e-3, wished.std(0) / np.maximum(spread, 1e-3), 0)
-    moved = (ab - ab.mean(0)) * factor + wished.mean(0)
+    factor = np.where(spread > 1e-3, target.std(0) / np.maximum(spread, 1e-3), 0)
+    moved = (ab - ab.mean(0)) * factor + target.mean(0)
     return np.asarray(moved.reshape(*lab.shape[:2], 2), np.float32)
 
 

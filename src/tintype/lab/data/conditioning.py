@@ -135,10 +135,10 @@ def _unusual(
     if not 0.01 < float(inside.float().mean()) < 0.8:
         inside = _blob(ab.shape[1], ab.shape[2], rng)
     inside = inside.to(ab.device)
-    wished = torch.as_tensor(rng.uniform(-60, 60, 2), dtype=ab.dtype, device=ab.device)[
+    color = torch.as_tensor(rng.uniform(-60, 60, 2), dtype=ab.dtype, device=ab.device)[
         :, None, None
     ]
-    ab[:] = torch.where(inside, 0.4 * ab + wished, ab)
+    ab[:] = torch.where(inside, 0.4 * ab + color, ab)
     depth = cv2.distanceTransform(np.pad(inside.cpu().numpy().astype(np.uint8), 1), cv2.DIST_L2, 3)[
         1:-1, 1:-1
     ]

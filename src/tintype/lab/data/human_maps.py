@@ -97,10 +97,10 @@ def components(segments: Map) -> Map:
     result = np.where(segments == UNKNOWN, UNKNOWN, 0).astype(np.uint8)
     count = 0
     for value in np.unique(segments[(segments > 0) & (segments < UNKNOWN)]):
-        found, labels, stats, _ = cv2.connectedComponentsWithStats(
+        labels_count, labels, stats, _ = cv2.connectedComponentsWithStats(
             (segments == value).astype(np.uint8)
         )
-        for label in range(1, found):
+        for label in range(1, labels_count):
             fits = stats[label, cv2.CC_STAT_AREA] >= MIN_COMPONENT_PIXELS and count < UNKNOWN - 1
             count += fits
             result[labels == label] = count if fits else UNKNOWN

@@ -42,7 +42,7 @@ class Judge:
         kind, _, path = name.partition(":")
         if kind in CLASSIFIERS and path:
             net = load_classifier(kind, path).eval()
-            return cls(net, lambda picture: _look(net, picture))
+            return cls(net, lambda picture: _classify(net, picture))
         if name in TORCHVISION:
             return cls(*_torchvision(name))
         raise UsageError(
@@ -51,7 +51,7 @@ class Judge:
         )
 
     @torch.inference_mode()
-    def look(self, rgb: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def top_classes(self, rgb: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """rgb: H×W×3 float32 sRGB, 0..1. Returns the five likeliest of the classes 0..999, and the
         pooled features."""
         how = cv2.INTER_AREA if min(rgb.shape[:2]) >= self.side else cv2.INTER_LINEAR
@@ -60,7 +60,7 @@ class Judge:
         return logits[0].topk(5).indices.numpy(), features[0].numpy()
 
 
-def _look(net: InvertedResiduals, picture: Tensor) -> tuple[Tensor, Tensor]:
+def _classify(net: InvertedResiduals, picture: Tensor) -> tuple[Tensor, Tensor]:
     features = net.pooled(picture * 2 - 1)
     return (
         net.classifier(features)[:, -CLASSES:],

@@ -336,7 +336,7 @@ def measure(
         # the judge sees the true lightness at its own size, not a copy that was resized twice
         shown = srgb_to_lab(read_picture(path, judge.side, protocol.crop))[..., 0]
         ab: Any = cv2.resize(made[..., 1:], (judge.side, judge.side), interpolation=cv2.INTER_AREA)
-        likeliest, features = judge.look(paint(shown, ab))
+        likeliest, features = judge.top_classes(paint(shown, ab))
         row["features"] = [round(float(v), 4) for v in features]
         if path.name in pictures.labels:
             label = pictures.labels[path.name]

@@ -74,8 +74,8 @@ class Decided(nn.Module):
     """A network with its decision behind it, which answers as the contract says.
 
     Where the decision has a guidance w above 0 and no mean chroma is asked for, the logits are none
-    + w · (asked - none), asked being those for the decision's chroma (classifier-free guidance, Ho
-    and Salimans 2022).
+    + w · (guided - none), guided being those for the decision's chroma (classifier-free guidance,
+    Ho and Salimans 2022).
     """
 
     def __init__(self, network: nn.Module, decision: Decision) -> None:
@@ -87,12 +87,14 @@ class Decided(nn.Module):
         """The network's heads, with `ab` and `ab_logits` as decided."""
         heads = self.network(lightness, **guidance)
         if self.decision.guidance:
-            asked = self.network(lightness, **guidance | self.asking(guidance["palette"]))
-            logits = torch.lerp(heads["ab_logits"], asked["ab_logits"], self.decision.guidance)
+            guided = self.network(
+                lightness, **guidance | self.palette_with_chroma(guidance["palette"])
+            )
+            logits = torch.lerp(heads["ab_logits"], guided["ab_logits"], self.decision.guidance)
             heads = heads | {"ab_logits": logits}
         return {**heads, **self.decision(heads, lightness)}
 
-    def asking(self, palette: Tensor) -> dict[str, Tensor]:
+    def palette_with_chroma(self, palette: Tensor) -> dict[str, Tensor]:
         """The palette with the decision's mean chroma where none is asked for. palette: N×K."""
         cells, chroma = palette.split([PALETTE_SIZE - 2, 2], 1)
         own = torch.tensor([self.decision.chroma, 1.0], device=palette.device)

@@ -1,4 +1,4 @@
-"""DeOldify (Antic 2019): L* in, ab out, by way of RGB whose chroma is kept: a U-Net on a ResNet,
+"""DeOldify (Antic 2019): L* in, ab out, through RGB whose chroma is kept: a U-Net on a ResNet,
 with self-attention."""
 
 from typing import Literal

@@ -1,7 +1,8 @@
-"""The default network: lightness and wishes in; ab, saliency and a distribution over ab bins out.
+"""The default network: lightness and conditioning in; ab, saliency and a distribution over ab bins
+out.
 
-A classifier that has seen ImageNet, MobileNetV2, looks at the gray picture alone. A second, light
-encoder looks at what is wished (hints, region). The decoder joins both, coarse to fine: attention
+A classifier that has seen ImageNet, MobileNetV2, sees the gray picture alone. A second, light
+encoder sees the conditioning (hints, region). The decoder joins both, coarse to fine: attention
 and 7×7 depthwise blocks at strides 32 and 16, where a hint must travel far, dense 3×3 blocks at
 strides 8 and 4, where edges are found. Two heads learn the colors: one regresses ab,
 which is faithful and pale, the other predicts a distribution over ab bins, trained with rare colors

@@ -87,7 +87,7 @@ class ResidualBlock(nn.Module):
 
 
 def doubling(c_in: int, c_out: int, how: str) -> nn.Module:
-    """Twice the height and width. Raises ValueError for an unknown way."""
+    """Twice the height and width. Raises ValueError for an unknown kind."""
     if how == "transposed":
         return nn.ConvTranspose2d(c_in, c_out, 4, 2, 1)
     if how == "nearest+conv":

@@ -41,7 +41,7 @@ class Seat:
 @dataclass
 class Drawing:
     """Draws batches from photographs for one process. Which photographs, and where they are cut, is
-    the same in all processes; wishes, damage and dropout are each process's own. All of it is
+    the same in all processes; conditioning, damage and dropout are each process's own. All of it is
     seeded by the step alone."""
 
     source: PhotoStore | PhotoStream

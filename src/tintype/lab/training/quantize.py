@@ -22,7 +22,7 @@ CALIBRATION_SIDE = 256
 
 
 class Photographs(CalibrationDataReader):  # type: ignore[misc]
-    """The store's pictures, as the network sees them without wishes; a third with a grid of
+    """The store's pictures, as the network sees them without conditioning; a third with a grid of
     true-looking hints."""
 
     def __init__(self, store: PhotoStore, inputs: set[str], count: int) -> None:

@@ -118,12 +118,12 @@ def perceptual(out: dict[str, Any], batch: Batch, loss: Loss, tools: Tools) -> T
     from those in the other. loss.jitter: by how much both pictures are turned, scaled and shifted
     before it looks, so that no fixed pattern pleases it.
     """
-    look = tools.teachers["perceptual"].look
+    classify = tools.teachers["perceptual"].classify
     places = jitter(batch.lightness, loss.jitter)
-    made, made_classes = look(sample(rgb_of(out, batch), places))
+    made, made_classes = classify(sample(rgb_of(out, batch), places))
     with torch.no_grad():
         rgb = batch.rgb if "rgb" in out else lab_to_rgb(torch.cat([batch.lightness, batch.ab], 1))
-        true, true_classes = look(sample(rgb, places))
+        true, true_classes = classify(sample(rgb, places))
     pairs = zip(made, true, strict=True)
     total = sum(
         ((a - b).abs().mean() / b.abs().mean().clamp_min(1e-3) for a, b in pairs),
@@ -342,7 +342,7 @@ def terms_of(recipe: Recipe) -> dict[str, Term]:
 
 
 class Teacher:
-    """A frozen classifier that looks on. Pictures are sRGB N×3×H×W, 0..1."""
+    """A frozen classifier. Pictures are sRGB N×3×H×W, 0..1."""
 
     def __init__(self, kind: str, path: str, device: torch.device) -> None:
         self.net: nn.Module
@@ -364,7 +364,7 @@ class Teacher:
             raise RecipeError(f"this loss works with {' or '.join(CLASSIFIERS)}, not VGG-16")
         return self.net.levels(rgb * 2 - 1)
 
-    def look(self, rgb: Tensor) -> tuple[list[Tensor], Tensor]:
+    def classify(self, rgb: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the perceptual loss compares: features at strides 4 to 32, and logits of the
         classes; of VGG-16, conv3_3 alone."""
         if isinstance(self.net, InvertedResiduals):

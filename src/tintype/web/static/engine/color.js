@@ -40,13 +40,6 @@ export function lightness(r, g, b) {
   return FINE_LIGHTNESS[(FINE * (LUMINANCE[0] * LINEAR[r] + LUMINANCE[1] * LINEAR[g] + LUMINANCE[2] * LINEAR[b]) + 0.5) | 0];
 }
 
-/** L* of RGBA pixels. @param {Uint8ClampedArray | Uint8Array} pixels @returns {Float32Array} */
-export function lightnessOfPixels(pixels) {
-  const out = new Float32Array(pixels.length / 4);
-  for (let i = 0, p = 0; i < out.length; i++, p += 4) out[i] = lightness(pixels[p], pixels[p + 1], pixels[p + 2]);
-  return out;
-}
-
 /** a* and b* of a color. @param {string} color "#rrggbb" @returns {[number, number]} */
 export function abOfColor(color) {
   const rgb = [1, 3, 5].map((at) => toLinear(parseInt(color.slice(at, at + 2), 16) / 255));
