@@ -186,7 +186,7 @@ def test_distillation_is_one_minus_cosine_at_strides_16_and_32():
 
 def test_perceptual_is_relative_l1_of_features_and_divergence_of_classes():
     class Teacher:
-        def look(self, rgb):
+        def classify(self, rgb):
             return [rgb, 2 * rgb], torch.stack([rgb.mean((1, 2, 3)), rgb.new_zeros(len(rgb))], 1)
 
     tools = SimpleNamespace(teachers={"perceptual": Teacher()})
@@ -381,7 +381,7 @@ def test_a_batch_with_mirrors_shows_and_asks_everything_twice():
 
 def test_features_that_are_all_zero_do_not_blow_up():
     class Teacher:
-        def look(self, rgb):
+        def classify(self, rgb):
             return [rgb - rgb.detach() + (rgb - 0.5)], rgb.new_zeros(len(rgb), 2)
 
     tools = SimpleNamespace(teachers={"perceptual": Teacher()})
