@@ -64,30 +64,17 @@ class Sighting:
 class Cast:
     """The pictures of a folder: each file a member, of the file's name. A picture in color shows
     its own colors; NAME.tintype.json says how NAME.jpg is colored, and what it colors is the
-    member.
+    member. Of a list of pictures in color, each is a member.
 
     Raises UsageError for a folder without pictures and for files that cannot be read.
     """
 
-    def __init__(self, folder: Path, colorizer: Colorizer) -> None:
-        self.folder, self.colorizer = folder, colorizer
-        files = sorted(folder.iterdir()) if folder.is_dir() else []
-        pictures = {f.stem: f for f in files if f.suffix.lower() in PICTURE_SUFFIXES}
-        guidances = {
-            f.name.removesuffix(GUIDANCE_SUFFIX): f
-            for f in files
-            if f.name.endswith(GUIDANCE_SUFFIX)
-        }
-        if alone := sorted(guidances.keys() - pictures.keys()):
-            raise UsageError(
-                f"{guidances[alone[0]]} needs the picture that it colors beside it, as"
-                f" {alone[0]}.jpg"
-            )
-        if not pictures:
-            raise UsageError(f"{folder} holds no pictures of a cast")
-        self.members = {
-            name: self._member(name, path, guidances.get(name)) for name, path in pictures.items()
-        }
+    def __init__(self, source: Path | Sequence[Path], colorizer: Colorizer) -> None:
+        self.source, self.colorizer = source, colorizer
+        files = (
+            _files_of(source) if isinstance(source, Path) else {str(f): (f, None) for f in source}
+        )
+        self.members = {name: self._member(name, *pair) for name, pair in files.items()}
 
     def _member(self, name: str, path: Path, guided: Path | None) -> CastMember:
         try:
@@ -135,5 +122,21 @@ class Cast:
         """A member in a shot that a person says to show it. Raises UsageError for an unknown
         name."""
         if name not in self.members:
-            raise UsageError(f"{self.folder} has no picture of {name!r}")
+            raise UsageError(f"{self.source} has no picture of {name!r}")
         return Sighting(name, time, self.members[name].hints(frame, NAMED_COSINE))
+
+
+def _files_of(folder: Path) -> dict[str, tuple[Path, Path | None]]:
+    """The picture of each member, by name, and its guidance file."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    pictures = {f.stem: f for f in files if f.suffix.lower() in PICTURE_SUFFIXES}
+    guidances = {
+        f.name.removesuffix(GUIDANCE_SUFFIX): f for f in files if f.name.endswith(GUIDANCE_SUFFIX)
+    }
+    if alone := sorted(guidances.keys() - pictures.keys()):
+        raise UsageError(
+            f"{guidances[alone[0]]} needs the picture that it colors beside it, as {alone[0]}.jpg"
+        )
+    if not pictures:
+        raise UsageError(f"{folder} holds no pictures of a cast")
+    return {name: (path, guidances.get(name)) for name, path in pictures.items()}

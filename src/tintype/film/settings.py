@@ -89,7 +89,7 @@ def film_guidance(saturation: float, references: Sequence[str]) -> Guidance:
             f" 1:02={whole[1]}"
         )
     guidance = Guidance(saturation=saturation)
-    return guidance.with_reference(_read_reference(whole[0])) if whole else guidance
+    return guidance.with_reference(read_reference(whole[0])) if whole else guidance
 
 
 def read_timed_guidance(
@@ -106,7 +106,7 @@ def read_timed_guidance(
         timed.append(TimedGuidance(at[0], read_guidance(Path(at[1]))))
     for text in references:
         if (at := _at_time(text)) is not None:
-            reference = Guidance().with_reference(_read_reference(at[1]))
+            reference = Guidance().with_reference(read_reference(at[1]))
             timed.append(TimedGuidance(at[0], reference))
     return sorted(timed, key=lambda each: each.time)
 
@@ -140,7 +140,8 @@ def _at_time(text: str) -> tuple[float, str] | None:
     return (parse_time(time), file) if sign and TIME.fullmatch(time.strip()) else None
 
 
-def _read_reference(path: str) -> np.ndarray:
+def read_reference(path: str | Path) -> np.ndarray:
+    """A picture as H×W×3 uint8. Raises UsageError for one that cannot be read."""
     try:
         return to_uint8(read_photo(path).pixels)
     except TintypeError as error:
