@@ -2,13 +2,15 @@
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
+VAPOURSYNTH_PYTHON ?= python3.12
+VAPOURSYNTH_VENV ?= .venv-vapoursynth
 # PyPI's PyTorch brings gigabytes of CUDA where no CPU build is configured; any torch>=2.6 will do.
 TORCH ?= torch==2.13.0
 SOURCES := src tests benchmarks examples scripts
 LATER := browser or cluster or film or training or slow
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo quick test coverage check types docs site bench mutants release clean
+.PHONY: demo quick test vapoursynth coverage check types docs site bench mutants release clean
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/colorize_folder.py examples examples/colored
@@ -24,6 +26,16 @@ build/node_modules:
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-save --ignore-scripts --prefix build onnxruntime-node@1.30.0; \
 	else echo "the JavaScript example is not run: there is no npm"; fi
+
+# VapourSynth needs Python 3.12, so it has an environment of its own.
+vapoursynth: $(VAPOURSYNTH_VENV)/installed
+	$(VAPOURSYNTH_VENV)/bin/python -m pytest tests/film/test_vapoursynth.py
+
+$(VAPOURSYNTH_VENV)/installed: pyproject.toml
+	$(VAPOURSYNTH_PYTHON) -m venv $(VAPOURSYNTH_VENV)
+	$(VAPOURSYNTH_VENV)/bin/python -m pip install --quiet --editable ".[vapoursynth]"
+	$(VAPOURSYNTH_VENV)/bin/python -m pip install --quiet hypothesis onnx pytest scikit-image
+	touch $@
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term
@@ -77,5 +89,5 @@ $(VENV)/installed-docs: pyproject.toml | $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) examples/colored site dist build .pytest_cache .ruff_cache .mypy_cache
+	rm -rf $(VENV) $(VAPOURSYNTH_VENV) examples/colored site dist build .pytest_cache .ruff_cache .mypy_cache
 	rm -rf .hypothesis .coverage .coverage.*

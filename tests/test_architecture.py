@@ -28,6 +28,7 @@ PLAN = {
     "engine": {"engine.assist", "engine.core", "guidance", "photo", "color"},
     "jobs": {"engine", "engine.assist", "guidance", "photo", "sheet"},
     "film": {"engine", "engine.assist", "engine.core", "guidance", "photo", "color", "sheet"},
+    "vapoursynth": {"film", "engine", "engine.core", "guidance"},
     "pack": {"engine.core", "photo", "color"},
     "archive": {"jobs", "engine", "engine.core", "guidance", "photo"},
     "web": {"film", "jobs", "engine", "engine.assist", "engine.core", "guidance", "photo"},

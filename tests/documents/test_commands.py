@@ -41,6 +41,7 @@ NOT_RUN = {
     r"--detector ": "needs a detector of salient objects",
     r"--devices [2-9]|--strategy": "needs several devices",
     r"serve .*--(app|menu)": "opens a window or writes to the start menu",
+    r"^(vspipe|vapoursynth) ": "needs VapourSynth, of Python 3.12; make vapoursynth runs its tests",
     r"^import efficientnet|_pytorch_model": "needs a package of 20 MB that holds a classifier",
 }
 """Commands that cannot run in a test, and why; their options are checked all the same."""
