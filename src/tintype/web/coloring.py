@@ -32,7 +32,7 @@ THUMBNAIL_SIDE = 320
 
 @dataclass(frozen=True)
 class View:
-    """What is shown of an open photograph. recolor: color it though it is in color already."""
+    """What is shown of an open photograph. recolor: color what is left otherwise."""
 
     opened: OpenFile
     page: int

@@ -19,7 +19,8 @@ Format = Annotated[
 ]
 Page = Annotated[int, Query(ge=0, le=100_000, description="Of a TIFF with several pages, from 0.")]
 Recolor = Annotated[
-    bool, Query(description="Color it though it is in color already; else it is left as it is.")
+    bool,
+    Query(description="Color what is left otherwise: photographs in color and likely negatives."),
 ]
 GuidanceText = Annotated[str | None, Query(include_in_schema=False, max_length=4000)]
 """Guidance as JSON in the query; described by `FILE_WITH_GUIDANCE`."""
@@ -67,7 +68,7 @@ NOTES = {
     "description": (
         "What is worth knowing, as a JSON list of `Notice`, such as damage that was passed over,"
         " pages that were left out, or a photograph that was left as it is because it is in color"
-        " (`in-color`)."
+        " (`in-color`) or looks like a negative (`negative`)."
     ),
     "schema": {"type": "string", "contentMediaType": "application/json"},
 }
