@@ -26,6 +26,7 @@ from tests.documents.world import provide
 from tintype.cli import app, main
 
 NOT_RUN = {
+    r"^tintype data people": "needs LiteRT and four networks that do not come with it",
     r"^(sudo )?(apt(-get)?|brew|pip|pipx|uv|uvx|npm) |-m pip ": "installs packages",
     r"^(podman|docker|systemctl|ray|git|pre-commit) ": "needs programs of the system",
     r"^make ": "sets up an environment of its own; continuous integration runs it",

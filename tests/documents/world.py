@@ -87,6 +87,15 @@ def paired_folder(path: Path) -> None:
         picture.save(path / "country" / f"{name}_rgb.tiff")
 
 
+def segmented_folder(path: Path) -> None:
+    """Maps of two things and the names of their values."""
+    path.mkdir(parents=True, exist_ok=True)
+    segments = np.zeros((64, 96), np.uint8)
+    segments[8:40, 8:40], segments[10:50, 50:90] = 1, 2
+    Image.fromarray(segments).save(path / "photo.parts.png")
+    (path / "labels.txt").write_text("1 hair\n2 dress\n")
+
+
 def texture_folder(path: Path) -> None:
     path.mkdir(parents=True, exist_ok=True)
     for name, picture in (("brick", data.brick()), ("grass", data.grass())):
@@ -191,6 +200,7 @@ MAKERS: list[tuple[str, Callable[[Path], None]]] = [
     (r"scans/\*\.tif", lambda path: gray_folder(path.parent, ".tif")),
     (r"(labeled|imagenette/val)/?", labeled_folder),
     (r"(pairs|nirscene1|underwater)/?", paired_folder),
+    (r"segmentations/?", segmented_folder),
     (r"(game/)?textures/?", texture_folder),
     (r"stamps/?", cutout_folder),
     (r"clips/?", film_folder),

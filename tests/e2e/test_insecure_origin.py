@@ -77,10 +77,11 @@ def test_a_phone_goes_on_where_the_computer_was(browser, tmp_path):
     assert computer.locator("#phone-code").evaluate("each => each.decode().then(() => true)")
     link = computer.get_attribute("#phone-link a", "href")
     phone = window(browser, link, viewport={"width": 390, "height": 844}, has_touch=True)
+    until(phone, "document.querySelector('#file-name').textContent === 'cat.jpg'")
     settle(phone)
-    assert phone.text_content("#file-name") == "cat.jpg"
     assert phone.text_content("#saturation-value") == "0.4"
     assert "#" not in phone.url
+    until(phone, "import('/store.js').then((store) => !store.unwritten())")
     phone.reload()
     ready(phone)
     assert phone.text_content("#file-name") == "cat.jpg"

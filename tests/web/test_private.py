@@ -58,7 +58,11 @@ def test_the_result_of_an_expired_job_goes_without_being_asked_for(place):
     with TestClient(create_app(hosts=["testserver"], limits=Limits(job_seconds=0.3))) as service:
         jobs = service.app.state.service.jobs
         form = jobs.add(
-            b"photograph", "image/jpeg", "a.jpg", lambda job: job.result.write_bytes(b"color")
+            b"photograph",
+            "a.jpg",
+            "image/jpeg",
+            "a.color.jpg",
+            lambda job: job.result.write_bytes(b"color"),
         )
         result = jobs.folder / f"{form.id}.result"
         late = time.monotonic() + 30

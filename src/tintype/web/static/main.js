@@ -46,6 +46,8 @@ const NO_ANSWER = "Tintype does not answer; trying again…";
 const OFF = "Tintype is not running. Your photographs are kept here; start it to go on";
 const HOW_TO_KEEP = "; damaged=keep reads what is there";
 const MAX_PAGES = 50;
+/** So many photographs opened at once are long work. */
+const BOX_SIZE = 4;
 const NARROW = matchMedia("(max-width: 430px)");
 const stage = /** @type {Stage} */ (by("stage"));
 /** @type {Photograph[]} */
@@ -89,7 +91,7 @@ async function open(files, damaged = false, start = {}) {
   /** @type {File[]} */
   const failed = [];
   opening += photos.length;
-  const work = photos.length > 1 ? startWork("Opening", photos.length) : null;
+  const work = photos.length >= BOX_SIZE ? startWork("Opening", photos.length) : null;
   await busily(async () => {
     for (const [i, file] of photos.entries()) {
       if (work?.signal.aborted) break;
