@@ -518,6 +518,7 @@ def test_the_service_describes_itself_truly(service):
 
 
 def test_health_and_numbers(service):
+    service.post(f"{V1}/photos", content=CAT)
     assert service.get(f"{V1}/health").json()["status"] == "ok"
     text = service.get(f"{V1}/metrics").text
     assert 'tintype_requests_total{method="POST",route="/api/v1/photos",status="201"}' in text
