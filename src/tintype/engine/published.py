@@ -29,15 +29,9 @@ class PublishedColorizer(Colorizer):
 
     as_published = True
 
-    def __init__(
-        self,
-        model: str | Path = "default",
-        device: str = "auto",
-        size: int | None = None,
-        threads: int = 0,
-    ) -> None:
-        """Raises CapabilityError for a blend, besides what `Colorizer` raises."""
-        super().__init__(model, device, size, threads)
+    def __init__(self, model: str | Path = "default", *options: Any, **named: Any) -> None:
+        """As `Colorizer`; raises CapabilityError for a blend, too."""
+        super().__init__(model, *options, **named)
         if self.network.partners:
             raise CapabilityError(f"{model} is a blend; --as-published takes one network")
 

@@ -4,7 +4,7 @@ import { busily, button, by, download, input, tell } from "./dom.js";
 import { addFailure } from "./failures.js";
 import { toGuidance } from "./guidance.js";
 import { deliver } from "./sharing.js";
-import { startWork } from "./work.js";
+import { startWork } from "./progress.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
 
