@@ -2,6 +2,7 @@
 history and versions."""
 
 import numpy as np
+from PIL import Image
 
 from tests.e2e.pages import (
     at,
@@ -39,6 +40,20 @@ def test_three_first_colorings_are_offered_once_and_remembered(browser, address)
     assert not page.is_visible("#gallery")
     assert page.inner_text("#saturation-value") == "1.4"
     page.context.close()
+
+
+def test_tones_of_a_dark_scan_are_stretched_by_a_button(page, tmp_path):
+    dark = np.asarray(Image.open(EXAMPLES / "cat.jpg").convert("L")) // 4
+    Image.fromarray(dark).save(tmp_path / "dark.png")
+    open_files(page, tmp_path / "dark.png")
+    assert seen(page)[..., 0].max() < 30
+    page.click("#tone")
+    settle(page)
+    assert page.get_attribute("#tone", "aria-pressed") == "true"
+    assert seen(page)[..., 0].max() > 95
+    page.keyboard.press("Control+z")
+    settle(page)
+    assert seen(page)[..., 0].max() < 30
 
 
 def test_the_color_brush_draws_strokes_that_are_chosen_changed_and_copied(page):

@@ -46,6 +46,10 @@ export function createPanel(stage, current, apply) {
     const kept = current()?.settings.keep_color;
     apply({ keep_color: kept ? DEFAULTS.keep_color : true });
   });
+  button("tone").addEventListener("click", () => {
+    const isStretched = current()?.settings.tone === "auto";
+    apply({ tone: isStretched ? DEFAULTS.tone : "auto" });
+  });
   /** Keys of a guidance that a control of the page changes. */
   const controlled = new Set(
     Array.from(document.querySelectorAll("[data-keys]"), (each) =>
@@ -91,6 +95,8 @@ export function createPanel(stage, current, apply) {
     by("saturation-value").textContent = String(settings.saturation);
     input("warmth").value = String(settings.warmth);
     by("warmth-value").textContent = String(settings.warmth);
+    button("tone").hidden = photo.isFilm;
+    button("tone").ariaPressed = String(settings.tone === "auto");
     if (settings.model) select.value = settings.model;
     const carried = carriedBy(settings);
     by("carried").hidden = carried.length === 0;

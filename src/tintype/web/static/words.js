@@ -101,6 +101,7 @@ const STEPS =
       region ? `Area: ${AREAS[region.kind] ?? region.kind}` : "Color everything",
     saturation: (_, { saturation }) => `Vividness ${saturation}`,
     warmth: (_, { warmth }) => `Warmth ${warmth}`,
+    tone: (_, { tone }) => (tone === "auto" ? "Tones stretched" : "Tones kept"),
     palette: (_, { palette }) => (palette.length ? "Palette" : "No palette"),
     reference: (_, { reference }) => (reference ? "Colors like a picture" : "No other picture"),
     bold: (_, { bold }) => (bold ? "Other coloring" : "Plain coloring"),
