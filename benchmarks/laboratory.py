@@ -46,6 +46,8 @@ class Entry:
     """Of the minutes."""
     steps: int | None = None
     """Instead of minutes, where systems are compared at equal steps."""
+    encoder: str = "graynet"
+    """The entry whose weights a recipe with an encoder starts from."""
 
 
 MENDED = ("network.down=strided", "network.up=resize+conv", "network.scaling=centered")
@@ -117,6 +119,7 @@ SCGAN_ABLATIONS = {
 }
 ENTRIES = (
     Entry("graynet", "graynet", ("data.size=64",)),
+    Entry("graynet-half", "graynet", ("data.size=64", "network.width=32"), steps=374),
     Entry("scgan", "scgan", SMALL_SCGAN, 3),
     Entry(
         "scgan-plain",
@@ -140,7 +143,7 @@ ENTRIES = (
         for objective, game in OBJECTIVES.items()
     ),
     *(
-        Entry(f"scgan-{name}", "scgan", (*BRIEF_SCGAN, *changes), steps=600)
+        Entry(f"scgan-{name}", "scgan", (*BRIEF_SCGAN, *changes), 1, 600, "graynet-half")
         for name, changes in SCGAN_ABLATIONS.items()
     ),
     Entry("nir", "nir", SMALL_SCGAN),
@@ -159,7 +162,8 @@ def train(entry: Entry, args: argparse.Namespace) -> None:
         stand_in_infrared(args.data, data[0])
     overrides = ["save_every=50", "data.short_side=144", "data.limit=8000", *entry.overrides]
     if load_recipe(entry.recipe, list(entry.overrides)).encoder == "graynet":
-        overrides.append(f"encoder=graynet:{args.output / 'graynet' / 'graynet.safetensors'}")
+        weights = args.output / entry.encoder / f"{entry.encoder}.safetensors"
+        overrides.append(f"encoder=graynet:{weights}")
     command = [sys.executable, "-m", "tintype", "train", entry.recipe, "--output", str(run)]
     command += [part for path in data for part in ("--data", str(path))]
     command += ["--teacher", args.teacher, "--precision", args.precision]
