@@ -42,14 +42,14 @@ ABLATIONS: dict[str, tuple[str, ...]] = {
     ),
     "bins not rebalanced": ("losses.bins.power=0",),
     "bins fully rebalanced": ("losses.bins.power=1",),
-    "no hints or other wishes": ("data.wishes={}",),
+    "no hints or other guidance": ("data.guidance={}",),
     "hints for three in four": tuple(
-        f"data.wishes.{kind}={share}"
+        f"data.guidance.{kind}={share}"
         for kind, share in {"points": 0.45, "scribbles": 0.14, "grid": 0.13, "dense": 0.03}.items()
     ),
-    "mean chroma never told": ("data.wishes.chroma=0",),
+    "mean chroma never told": ("data.guidance.chroma=0",),
     "mean chroma never told, loss of colorfulness": (
-        "data.wishes.chroma=0",
+        "data.guidance.chroma=0",
         "losses.colorfulness.weight=0.5",
     ),
     "no worn photographs": ("data.worn=0",),
@@ -157,7 +157,7 @@ def make_cases(store: PhotoStore, size: int) -> list[Case]:
 
 
 def blank(lightness: torch.Tensor, **given: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The network's inputs where nothing is wished but what is given."""
+    """The network's inputs without guidance except what is given."""
     n, _, h, w = lightness.shape
     none = {
         "hint": torch.zeros(n, 3, h, w),

@@ -70,7 +70,7 @@ FLOWERS = (
 )
 """The mask GAN's author had 102 flowers."""
 MASKS = (
-    "data.wishes.regions=[half, stripes, grid, box, ellipse, blob, object, background]",
+    "data.guidance.regions=[half, stripes, grid, box, ellipse, blob, object, background]",
     (
         "stages=[{name: masks, steps: 3600, size: 96, weights: {gan: 0}}, {name: fine, steps: 1900,"
         " lr: 0.003, weights: {gan: 0}}, {name: game, steps: 100, lr: 0.00005}]"
@@ -78,7 +78,7 @@ MASKS = (
 )
 """The game begins when the masks are known."""
 ONE_MASK = (
-    "data.wishes.regions=[left]",
+    "data.guidance.regions=[left]",
     "stages=[{name: mask, steps: 1500, size: 64, weights: {gan: 0}}]",
     "losses.gan.weight=0",
 )

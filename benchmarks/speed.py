@@ -212,7 +212,7 @@ def whole_photographs(large: bool) -> None:
 
 
 def guided() -> None:
-    """What a wish costs on a megapixel that is prepared, against coloring it from its pixels; at
+    """What guidance costs on a prepared megapixel, against coloring it from its pixels; at
     the size at which ab are guided, and to finished pixels."""
     photo = cv2.imread(
         str(Path(__file__).parents[1] / "examples" / "eileen-collins.jpg"), cv2.IMREAD_GRAYSCALE
@@ -229,7 +229,7 @@ def guided() -> None:
 
     kept = new_hint()
     ways: dict[str, Callable[[], object]] = {
-        "from the pixels, no wish": lambda: colorizer.color(colorizer.prepare(pixels)),
+        "from the pixels, no guidance": lambda: colorizer.color(colorizer.prepare(pixels)),
         "prepared: the same again": lambda: colorizer.color(prepared),
         "prepared: a new hint": lambda: colorizer.color(prepared, new_hint()),
         "prepared: a new hint, ab alone": lambda: colorizer.ab(prepared, new_hint()),

@@ -1,4 +1,4 @@
-"""The design that the default network is compared with: one encoder for picture and wishes, which
+"""The design that the default network is compared with: one encoder for picture and guidance, which
 has seen nothing before.
 
 A U-Net of a pixel-unshuffle stem, dense 3×3 blocks at strides 4 and 8, 7×7 depthwise blocks and

@@ -77,7 +77,7 @@ class CombDetector:
     def __init__(self) -> None:
         self.seen = self.combed = 0
 
-    def found(self, luma: Pixels, depth: int) -> bool:
+    def looks_interlaced(self, luma: Pixels, depth: int) -> bool:
         """Whether the film's frames so far, with this one, look interlaced."""
         self.seen += 1
         if self.seen > SAMPLED_FRAMES:

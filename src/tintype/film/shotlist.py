@@ -32,7 +32,7 @@ LIST_NAME, NAME_SEPARATOR = "shots.csv", "; "
 class FilmShot:
     """number: from 1. start, stop: seconds. first, frames: number of its first frame, from 0, and
     how many it has. time: of the frame that shows it. returns: the number of an earlier shot that
-    it shows again. cast: who and what was found in it."""
+    it shows again. cast: the people and things recognized in it."""
 
     number: int
     start: float
@@ -96,8 +96,8 @@ def csv_of(shots: Sequence[FilmShot]) -> str:
     table.writerow(names)
     for shot in shots:
         values = [getattr(shot, name) for name in names[:-1]]
-        found = NAME_SEPARATOR.join(each.name for each in shot.cast)
-        table.writerow([v.name if isinstance(v, Path) else v for v in values] + [found])
+        members = NAME_SEPARATOR.join(each.name for each in shot.cast)
+        table.writerow([v.name if isinstance(v, Path) else v for v in values] + [members])
     return text.getvalue()
 
 

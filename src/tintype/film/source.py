@@ -171,7 +171,7 @@ class FilmSource:
                 if (after is None or pts > after) and (start is None or seconds >= start - 1e-6):
                     luma, chroma = self._planes(picture)
                     progressive = self.deinterlace == "auto" and not picture.interlaced_frame
-                    if progressive and self.combing.found(luma, self.pixel_format.depth):
+                    if progressive and self.combing.looks_interlaced(luma, self.pixel_format.depth):
                         self.faults.add(NoticeCode.LOOKS_INTERLACED, LOOKS_INTERLACED)
                     yield Frame(index, pts, seconds, luma, bool(picture.is_corrupt), chroma)
                     index += 1

@@ -9,7 +9,7 @@ from tintype.lab.training.recipe import load_recipe
 from tintype.lab.training.trainer import TrainingJob
 
 SMALL = (
-    "network={widths: [8, 16, 16, 24, 32], depths: [1, 1, 1, 1], wish_widths: [8, 8, 16, 16]}",
+    "network={widths: [8, 16, 16, 24, 32], depths: [1, 1, 1, 1], guidance_widths: [8, 8, 16, 16]}",
     "encoder=null",
     "frozen=0",
     "data.size=64",

@@ -13,12 +13,12 @@ def test_every_recipe_that_is_shipped_is_valid(name):
 def test_overrides_reach_every_depth():
     recipe = load_recipe(
         "tintype",
-        ["losses.bins.weight=0.05", "data.size=96", "stages.1.lr=1e-4", "data.wishes.points=0"],
+        ["losses.bins.weight=0.05", "data.size=96", "stages.1.lr=1e-4", "data.guidance.points=0"],
     )
     assert recipe.losses["bins"].weight == 0.05
     assert recipe.data.size == 96
     assert recipe.stages[1].lr == 1e-4
-    assert recipe.data.wishes.points == 0
+    assert recipe.data.guidance.points == 0
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_the_loss_falls_on_a_handful_of_photographs(photo_folder, tmp_path):
     overrides = [
         "stages=[{name: one, steps: 40, size: 32}]",
         "data.worn=0",
-        "data.wishes={}",
+        "data.guidance={}",
         "optimizer.warmup=0",
         "optimizer.lr=0.003",
         "losses.bins.power=0.5",

@@ -72,7 +72,7 @@ def make_batch(crops: Crops, data: Data, rng: np.random.Generator) -> Batch:
         lightness = gray_to_lightness(luma(crops.rgb))
     elif data.gray == "underwater":
         lightness = under_water(crops.rgb)
-    guidance = draw_conditioning(ab, crops, rng, data.wishes)
+    guidance = draw_conditioning(ab, crops, rng, data.guidance)
     return Batch(
         lightness,
         guidance.hint,

@@ -111,7 +111,7 @@ class Data(Strict):
         description="share of the pictures that are drawn pages instead, which have no color",
     )
     pairs: Pairs | None = None
-    wishes: GuidanceShares = Field(default_factory=lambda: GuidanceShares.model_validate({}))
+    guidance: GuidanceShares = Field(default_factory=lambda: GuidanceShares.model_validate({}))
     oversample: dict[str, Annotated[float, Field(ge=0)]] = Field(
         {},
         description=(

@@ -292,7 +292,7 @@ def _toward(onnx: Any, foreign: Foreign, values: Values) -> GraphPart:
             tensor(np.empty(0, np.float32), "tintype_none"),
         ]
         nodes += [make("Shape", ["lightness"], ["tintype_shape"])]
-        nodes += [make("Slice", ["tintype_shape", "tintype_at2", "tintype_at4"], ["tintype_asked"])]
+        nodes += [make("Slice", ["tintype_shape", "tintype_at2", "tintype_at4"], ["tintype_size"])]
         nodes += _resize(onnx, at, "tintype_fixed", "tintype_fit")
         at = "tintype_fit"
     nodes += [make("Sub", [at, "tintype_offset"], ["tintype_centered"])]
@@ -316,7 +316,7 @@ def _back(onnx: Any, foreign: Foreign) -> GraphPart:
         at = "tintype_narrow"
     last = "ab" if foreign.channels == 2 else "tintype_rgb"
     nodes += (
-        _resize(onnx, at, "tintype_asked", last)
+        _resize(onnx, at, "tintype_size", last)
         if foreign.size
         else [make("Identity", [at], [last])]
     )

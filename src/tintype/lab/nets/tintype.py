@@ -100,7 +100,7 @@ class Tintype(nn.Module):
         self,
         widths: tuple[int, int, int, int, int] = (24, 48, 96, 192, 256),
         depths: tuple[int, int, int, int] = (1, 1, 2, 1),
-        wish_widths: tuple[int, int, int, int] = (32, 48, 64, 96),
+        guidance_widths: tuple[int, int, int, int] = (32, 48, 64, 96),
         encoder: str = "mobilenet_v2",
         things: bool = False,
         dropout: float = 1.0,
@@ -111,13 +111,13 @@ class Tintype(nn.Module):
         self.dropout = dropout
         w2, w4, w8, w16, w32 = widths
         self.encoder = CLASSIFIERS[encoder](channels=1, classifies=False)
-        self.wishes = GuidanceEncoder(wish_widths)
+        self.guidance = GuidanceEncoder(guidance_widths)
         self.seen = nn.ModuleList(
             conv_bn(c, w, 1) for c, w in zip(self.encoder.level_channels(), widths, strict=True)
         )
         self.named = conv_bn(HEAD_CHANNELS, w32, 1)
-        self.wished = nn.ModuleList(
-            conv_bn(c, w, 1) for c, w in zip(wish_widths, widths[1:], strict=True)
+        self.guided = nn.ModuleList(
+            conv_bn(c, w, 1) for c, w in zip(guidance_widths, widths[1:], strict=True)
         )
         self.context_widths = [w32, w16, w8, w8, w4, w4]
         self.whole = nn.Sequential(
@@ -176,7 +176,7 @@ class Tintype(nn.Module):
             for level, share in ((s16, 0.2), (s32, 0.3), (head, 0.3))
         )
         conditioning = torch.cat([gray, hint[:, :2] / AB_SCALE, hint[:, 2:], 1 - region], 1)
-        h4, h8, h16, h32 = self.wishes(conditioning)
+        h4, h8, h16, h32 = self.guidance(conditioning)
         shares, chroma, flag = palette.split([PALETTE_CELLS + 1, 1, 1], 1)
         palette_context = self.palette(
             torch.cat([4 * shares.clamp_min(0).sqrt(), chroma / CHROMA_SCALE, flag], 1)
@@ -186,13 +186,13 @@ class Tintype(nn.Module):
         ]
         b32, b16, b8, g8, b4, g4 = context.split(self.context_widths, 1)
 
-        x = self.at32(F.relu(self.seen[4](s32) + self.named(head) + self.wished[3](h32) + b32))
-        x = self.at16(F.relu(self.seen[3](s16) + self.wished[2](h16) + up(self.down[0](x)) + b16))
+        x = self.at32(F.relu(self.seen[4](s32) + self.named(head) + self.guided[3](h32) + b32))
+        x = self.at16(F.relu(self.seen[3](s16) + self.guided[2](h16) + up(self.down[0](x)) + b16))
         x = self.at8(
-            F.relu((self.seen[2](s8) + self.wished[1](h8) + up(self.down[1](x))) * (1 + g8) + b8)
+            F.relu((self.seen[2](s8) + self.guided[1](h8) + up(self.down[1](x))) * (1 + g8) + b8)
         )
         x = self.at4(
-            F.relu((self.seen[1](s4) + self.wished[0](h4) + up(self.down[2](x))) * (1 + g4) + b4)
+            F.relu((self.seen[1](s4) + self.guided[0](h4) + up(self.down[2](x))) * (1 + g4) + b4)
         )
         saliency_logits = self.saliency(x)
         ab = self.last(F.relu(self.seen[0](s2) + up(self.down[3](x)))) * AB_SCALE
