@@ -1,8 +1,8 @@
 """The service under load, beside the bare engine in the same run: pictures a second, waiting times,
-memory, broken files.
+memory, broken files, pages in use.
 
-python benchmarks/serve.py [--pictures 200] [--memory 1000] [--broken 2000] [--network fast]      (0
-leaves a part out)
+python benchmarks/serve.py [--pictures 200] [--memory 1000] [--broken 2000] [--network fast]
+[--pages 4 --minutes 60]      (0 leaves a part out)
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -79,10 +80,14 @@ class Service:
         assert found is not None
         self.url = found.group() + "/api/v1"
 
-    def memory(self) -> float:
-        """Resident memory, MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024  # type: ignore[union-attr]
+    def memory(self, kind: str = "Rss") -> float:
+        """Memory of the process and its children, MB. kind: Rss, resident; Pss, where what several
+        of them share counts once."""
+        total = 0.0
+        for process in [str(self.process.pid), *children_of(self.process.pid)]:
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            total += int(re.search(rf"^{kind}:\s+(\d+)", rollup, re.M).group(1))  # type: ignore[union-attr]
+        return total / 1024
 
     def load(
         self, pictures: list[bytes], clients: int, network: str = "default"
@@ -114,6 +119,12 @@ class Service:
         for http in connections:
             http.close()
         return len(pictures) / seconds, np.array(times)
+
+
+def children_of(process: int) -> list[str]:
+    """Their numbers."""
+    lists = Path(f"/proc/{process}/task").glob("*/children")
+    return [child for each in lists for child in each.read_text().split()]
 
 
 def broken_files(count: int) -> list[bytes]:
@@ -173,6 +184,60 @@ def memory(service: Service, count: int, network: str) -> None:
     )
 
 
+WIDTHS = (1200, 2000, 3600)
+"""Of the photographs that pages open."""
+THOUGHT_SECONDS = 0.5
+"""Between two things that somebody does."""
+
+
+def use_page(service: Service, number: int, end: float, counts: Counter[str]) -> None:
+    """What a page asks for while somebody colors one photograph after the other."""
+    chance = random.Random(number)
+    with httpx.Client(base_url=service.url, timeout=120) as http:
+
+        def ask(what: str, path: str, **how: Any) -> httpx.Response:
+            time.sleep(THOUGHT_SECONDS)
+            answer = http.post(path, **how).raise_for_status()
+            counts[what] += 1
+            return answer
+
+        while time.monotonic() < end:
+            data = picture(chance.randrange(2**16), chance.choice(WIDTHS))
+            id = ask("open", "/photos", content=data).json()["id"]
+            guidance: dict[str, Any] = {"tintype": 1, "hints": []}
+            ask("color", f"/photos/{id}/preview", json=guidance)
+            for _ in range(4):
+                place = {"x": chance.random(), "y": chance.random(), "color": "#3050a0"}
+                guidance["hints"].append(place)
+                ask("dab", f"/photos/{id}/preview", json=guidance)
+            for saturation in (0.7, 1.3):
+                guidance["saturation"] = saturation
+                ask("strength", f"/photos/{id}/preview", json=guidance)
+            box = {"x": 0, "y": 0, "width": 1024, "height": 800}
+            ask("tile", f"/photos/{id}/tile", params=box, json=guidance)
+            ask("save", f"/photos/{id}/file", json=guidance)
+
+
+def pages(service: Service, count: int, minutes: int) -> None:
+    """Memory at each minute of so many pages in use."""
+    counts, start = Counter[str](), time.monotonic()
+    with ThreadPoolExecutor(count) as pool:
+        end = start + 60 * minutes
+        users = [pool.submit(use_page, service, k, end, counts) for k in range(count)]
+        for minute in range(minutes + 1):
+            time.sleep(max(0, start + 60 * minute - time.monotonic()))
+            children = len(children_of(service.process.pid))
+            print(
+                f"minute {minute}: {service.memory():.0f} MB resident, {service.memory('Pss'):.0f}"
+                f" MB with what is shared counted once, {children} children",
+                flush=True,
+            )
+        for user in users:
+            user.result()
+    done = ", ".join(f"{number} × {what}" for what, number in counts.items())
+    print(f"{count} pages in {minutes} minutes: {done}")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--pictures", type=int, default=200)
@@ -181,6 +246,8 @@ def main() -> None:
     options.add_argument(
         "--network", default="default", help="that the requests of --memory ask for"
     )
+    options.add_argument("--pages", type=int, default=0, help="pages in use at the same time")
+    options.add_argument("--minutes", type=int, default=60, help="how long they are in use")
     asked = options.parse_args()
     pictures = [picture(seed) for seed in range(asked.pictures)]
     service = Service()
@@ -189,6 +256,8 @@ def main() -> None:
             loads(service, pictures)
         if asked.memory:
             memory(service, asked.memory, asked.network)
+        if asked.pages:
+            pages(service, asked.pages, asked.minutes)
         if asked.broken:
             with httpx.Client(timeout=60) as http:
                 told = Counter(

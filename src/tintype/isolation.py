@@ -2,6 +2,7 @@
 harm to their parent."""
 
 import atexit
+import importlib
 import os
 import pickle
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +25,10 @@ ORPHAN_SECONDS = 10
 """A child ends itself so long after its time is over, if its parent did not live to end it."""
 OUT_OF_MEMORY = "out of memory"
 """Reply of a child that ran into the limit of its memory."""
+PIPE_BYTES = 2**20
+"""Of a pipe's buffer, where the system lets it be chosen: fewer switches between the processes."""
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -36,17 +41,56 @@ class Allowance:
     bytes: int
 
 
+class Voidable:
+    """Work that another thread may declare void, which ends the call in a child that the work
+    waits for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kill: Callable[[], None] | None = None
+        self.is_void = False
+        """Whether nobody wants the result any more."""
+
+    def void(self) -> None:
+        """Nobody wants the result any more: end the call that runs, and all later ones."""
+        with self._lock:
+            self.is_void = True
+            if self._kill is not None:
+                self._kill()
+
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """The calls that this thread makes in the block belong to the work."""
+        token = _WORK.set(self)
+        try:
+            yield
+        finally:
+            _WORK.reset(token)
+
+    def watch(self, kill: Callable[[], None] | None) -> None:
+        """kill: ends the call that begins; None: it has ended."""
+        with self._lock:
+            self._kill = kill
+            if kill is not None and self.is_void:
+                kill()
+
+
+_WORK: ContextVar[Voidable | None] = ContextVar("_WORK", default=None)
+
+
 class Child:
     """A process that keeps one object and calls functions with it, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, *modules: str) -> None:
+        """modules: are imported before the first call."""
         paths = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", __name__, *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": paths},
+            pipesize=PIPE_BYTES,
         )
         self._is_waiting = True
 
@@ -56,10 +100,11 @@ class Child:
         return self._is_waiting and self._process.poll() is None
 
     def hold(
-        self, name: str, allowance: Allowance, make: Callable[..., object], *args: object
-    ) -> None:
-        """Keep make(*args) in the child, instead of what it kept before. As `call` otherwise."""
-        self._exchange(name, allowance, True, make, args)
+        self, name: str, allowance: Allowance, make: Callable[[], K], function: Callable[[K], T]
+    ) -> T:
+        """Keep make() in the child, instead of what it kept before; then as `call`."""
+        result: T = self._exchange(name, allowance, make, function, ())
+        return result
 
     def call(self, name: str, allowance: Allowance, function: Callable[..., T], *args: object) -> T:
         """The result of function(kept object, *args), computed in the child.
@@ -68,8 +113,13 @@ class Child:
         that the function raises, DecoderError where the child dies or exceeds its allowance, and
         RuntimeError for any other exception.
         """
-        result: T = self._exchange(name, allowance, False, function, args)
+        result: T = self._exchange(name, allowance, None, function, args)
         return result
+
+    def forget(self) -> None:
+        """Drop what the child keeps, without waiting for it."""
+        with suppress(OSError):  # it died; the next call says so
+            _send(self._process.stdin, None)
 
     def close(self) -> None:
         """End the process."""
@@ -83,7 +133,7 @@ class Child:
         self,
         name: str,
         allowance: Allowance,
-        is_kept: bool,
+        make: Callable[[], object] | None,
         function: Callable[..., object],
         args: tuple[object, ...],
     ) -> Any:
@@ -96,9 +146,11 @@ class Child:
         timer = threading.Timer(allowance.seconds, end)
         timer.daemon = True
         timer.start()
+        work = _WORK.get() or Voidable()
         self._is_waiting = False
         try:
-            _send(self._process.stdin, (function, args, is_kept, allowance))
+            work.watch(self._process.kill)
+            _send(self._process.stdin, (make, function, args, allowance))
             result, error = _receive(self._process.stdout)
         except (OSError, EOFError) as reason:
             status = self._process.wait()
@@ -108,6 +160,7 @@ class Child:
                 else f"{name} makes its decoder crash ({_cause(status)})"
             ) from reason
         finally:
+            work.watch(None)
             timer.cancel()
         self._is_waiting = True
         if error == OUT_OF_MEMORY:
@@ -121,11 +174,19 @@ class Child:
 
 class Children:
     """Children that wait for work; threads may share them. A process has as many as it ever worked
-    with at the same time."""
+    with at the same time: who leases from many threads makes many.
 
-    def __init__(self) -> None:
+    modules: what each child imports before its first call.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
         self._idle: list[Child] = []
         atexit.register(self.close)
+
+    def start(self, count: int) -> None:
+        """Have so many wait, which takes them about a second; this does not wait for it."""
+        self._idle += [Child(*self._modules) for _ in range(count - len(self._idle))]
 
     @contextmanager
     def lease(self) -> Iterator[Child]:
@@ -134,12 +195,12 @@ class Children:
         while self._idle and (child is None or not child.is_usable):
             child = self._idle.pop()
         if child is None or not child.is_usable:
-            child = Child()
+            child = Child(*self._modules)
         try:
             yield child
         finally:
             if child.is_usable:
-                child.hold("", Allowance(10, 0), _nothing)
+                child.forget()
                 self._idle.append(child)
             else:
                 child.close()
@@ -148,14 +209,6 @@ class Children:
         """End the children that wait."""
         while self._idle:
             self._idle.pop().close()
-
-
-CHILDREN = Children()
-"""Those of this process."""
-
-
-def _nothing() -> None:
-    """Takes the place of an object that is not needed any more."""
 
 
 def _cause(status: int) -> str:
@@ -197,20 +250,28 @@ def _serve() -> None:
         signal.signal(number, signal.SIG_IGN)
     requests, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no reply
-    kept = None
+    for module in sys.argv[1:]:
+        importlib.import_module(module)
+    kept: object = None
     with suppress(EOFError, OSError):
         while True:
-            function, args, is_kept, allowance = _receive(requests)
+            message = _receive(requests)
+            if message is None:
+                kept = None
+                continue
+            make, function, args, allowance = message
             result: object = None
             error: object = None
             try:
                 with _limited(allowance):
-                    result = function(*args) if is_kept else function(kept, *args)
+                    if make is not None:
+                        kept = None
+                        kept = make()
+                    result = function(kept, *args)
             except Exception as raised:
                 error = _portable(raised)
-            if is_kept:
-                kept, result = result, None
             _send(replies, (result, error))
+            make = function = args = message = result = None  # large ones do not wait for the next
 
 
 def _portable(error: Exception) -> Exception | str:

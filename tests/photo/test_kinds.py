@@ -369,24 +369,29 @@ def test_sizes_beyond_the_limits_are_refused_before_work(data):
             call(data)
 
 
-def test_many_pages_that_share_a_strip_are_refused():
+def pages_of_one_strip(pages: int, side: int) -> bytes:
+    """A TIFF whose pages, of so many pixels a side, share a strip of 100 × 100."""
     page = tiff(np.zeros((100, 100), np.uint8), metadata=None)
     entries = {code: struct.pack("<HHI", code, kind, 1) for code, kind in ((256, 4), (257, 4))}
     for entry in entries.values():
         at = page.index(entry) + 8
-        page = page[:at] + struct.pack("<I", 20_000) + page[at + 4 :]
+        page = page[:at] + struct.pack("<I", side) + page[at + 4 :]
     first = int.from_bytes(page[4:8], "little")
     count = int.from_bytes(page[first : first + 2], "little")
     directory = page[first : first + 2 + 12 * count]
     out = bytearray(page)
     end = first + 2 + 12 * count
-    for _ in range(199):
+    for _ in range(pages - 1):
         out += bytes(len(out) % 2)
         out[end : end + 4] = struct.pack("<I", len(out))
         out += directory + bytes(4)
         end = len(out) - 4
+    return bytes(out)
+
+
+def test_many_pages_that_share_a_strip_are_refused():
     with pytest.raises(TooLargeError, match="megapixels in only"):
-        peek(bytes(out))
+        peek(pages_of_one_strip(200, 20_000))
 
 
 def test_a_progressive_jpeg_of_thousands_of_scans_is_refused():

@@ -9,7 +9,8 @@ import struct
 import threading
 import time
 import zlib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
 
 import httpx
@@ -18,9 +19,12 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from tests.web.loopback import served
+from tintype import isolation
+from tintype.photo.isolated import CHILDREN
 from tintype.web import create_app
 from tintype.web.limits import Limits
-from tintype.web.server import listen, serve
+from tintype.web.routes import files
 
 CAT = (Path(__file__).parents[2] / "examples" / "cat.jpg").read_bytes()
 V1 = "/api/v1"
@@ -43,33 +47,18 @@ def signed():
 
 
 @pytest.fixture(scope="module")
-def address():
+def here():
     """A service behind a socket, with short patience, one worker and a queue of three."""
     limits = Limits(
         workers=1, waiting=3, header_seconds=0.6, idle_seconds=0.6, upload=2**20, at_once=2**20
     )
-    listener = listen("127.0.0.1", 0)
-    app = create_app(limits=limits)
-    import uvicorn
+    with served(limits) as service:
+        yield service
 
-    made = {}
-    real = uvicorn.Server.run
 
-    def run(self, sockets):
-        made["server"] = self
-        self.config.lifespan = "on"
-        real(self, sockets)
-
-    uvicorn.Server.run = run
-    thread = threading.Thread(
-        target=serve, args=(app, listener, limits.header_seconds), daemon=True
-    )
-    thread.start()
-    host, port = listener.getsockname()[:2]
-    yield host, port
-    uvicorn.Server.run = real
-    made["server"].should_exit = True
-    thread.join(10)
+@pytest.fixture(scope="module")
+def address(here):
+    return here.host, here.port
 
 
 def bomb(side: int) -> bytes:
@@ -193,28 +182,60 @@ def test_headers_and_bodies_that_do_not_end_are_given_up(address):
     assert time.perf_counter() - start < 4
 
 
-def test_a_full_queue_says_when_to_come_again_and_the_page_is_served_meanwhile(address):
-    url = f"http://{address[0]}:{address[1]}"
-    with ThreadPoolExecutor(12) as pool, httpx.Client(timeout=60) as http:
-        http.get(url)
-        begun = time.perf_counter()
+def test_the_page_is_served_while_all_workers_are_busy(here, monkeypatch):
+    """They color until the page has come; so it comes now or, if it waits for them, never."""
+    done = threading.Event()
+    color = files.color_whole
+
+    def wait(*work):
+        assert done.wait(120), "the page waits for the workers"
+        return color(*work)
+
+    monkeypatch.setattr(files, "color_whole", wait)
+    with ThreadPoolExecutor(12) as pool:
         sent = [
-            pool.submit(
-                http.post, f"{url}{V1}/colorize?name={i}&guidance=%7B%22seed%22:{i}%7D", content=CAT
-            )
+            pool.submit(httpx.post, f"{here.api}/colorize?name={i}", content=CAT, timeout=180)
             for i in range(12)
         ]
-        time.sleep(0.1)
-        start = time.perf_counter()
-        assert http.get(url).status_code == 200
-        served = time.perf_counter() - start
-        answers = [each.result() for each in sent]
-    whole = time.perf_counter() - begun
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert refused
-    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
-    assert {answer.status_code for answer in answers} == {200, 429}
-    assert served < whole / 2
+        refused = [each.result() for each in islice(as_completed(sent), 8)]
+        try:
+            assert httpx.get(here.url, timeout=60).status_code == 200
+            assert httpx.get(f"{here.api}/health", timeout=60).json()["waiting"] == 4
+        finally:
+            done.set()
+        assert {answer.status_code for answer in refused} == {429}
+        assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+        colored = [each.result() for each in sent if each.result() not in refused]
+        assert [answer.status_code for answer in colored] == [200] * 4
+
+
+def test_files_are_decoded_by_the_workers_alone(here, monkeypatch):
+    """As many children as workers: more would take the processor from all others."""
+    started = []
+    make = isolation.Child
+
+    def count(*modules):
+        started.append(make(*modules))
+        return started[-1]
+
+    monkeypatch.setattr(isolation, "Child", count)
+    CHILDREN.close()
+    opened = httpx.post(f"{here.api}/photos", content=CAT, timeout=60).json()["id"]
+    paths = [*["colorize"] * 4, *["photos"] * 4, *[f"photos/{opened}/file"] * 4]
+    bodies = {"colorize": CAT, "photos": CAT}
+    with ThreadPoolExecutor(12) as pool:
+        list(
+            pool.map(
+                lambda path: httpx.post(
+                    f"{here.api}/{path}",
+                    content=bodies.get(path, b'{"tintype": 1}'),
+                    headers={} if path in bodies else {"Content-Type": "application/json"},
+                    timeout=60,
+                ),
+                paths,
+            )
+        )
+    assert len(started) == 1
 
 
 def test_what_is_no_request_is_told_as_every_error_is(address):

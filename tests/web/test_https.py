@@ -9,6 +9,7 @@ import pytest
 from tintype.errors import UsageError
 from tintype.web import create_app
 from tintype.web.https import Certificate, make_certificate
+from tintype.web.limits import Limits
 from tintype.web.server import listen, serve
 
 pytest.importorskip("cryptography")
@@ -37,7 +38,7 @@ def test_the_service_answers_by_https(tmp_path, monkeypatch):
         return True
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    running = threading.Thread(target=serve, args=(create_app(), listener, 10, ask, made))
+    running = threading.Thread(target=serve, args=(create_app(), listener, Limits(), ask, made))
     running.start()
     running.join(60)
     assert not running.is_alive() and b'"status":"ok"' in answers[0]

@@ -83,7 +83,7 @@ def serve(
         _print_link(console, there.public, service.state.service.pairings)
     beside = (lambda: show_page(there.own + fragment, app)) if browser or app else None
     with contextlib.suppress(KeyboardInterrupt):  # how one stops it, and no failure
-        run(service, listener, limits.header_seconds, beside, pair)
+        run(service, listener, limits, beside, pair)
 
 
 def _certificate(names: list[str], certificate: Path | None, key: Path | None) -> "Certificate":

@@ -4,9 +4,10 @@ eats memory costs a sentence."""
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from tintype.errors import DecoderError
-from tintype.isolation import CHILDREN, Allowance, Child
+from tintype.isolation import Allowance, Child, Children
 from tintype.photo.file import File, explained
 from tintype.photo.label import Label, read_label
 from tintype.photo.pdf_copy import PdfCopy
@@ -20,6 +21,8 @@ SECONDS_PER_MEGAPIXEL = 0.5
 """Of a page, in addition."""
 BYTES_PER_PIXEL = 40
 """Of a page, in addition: 16-bit RGB converted as float32, and copies of it."""
+CHILDREN = Children(__name__)
+"""Those of this process."""
 
 
 @contextmanager
@@ -37,8 +40,8 @@ class IsolatedFile:
 
     def __init__(self, child: Child, data: bytes, name: str) -> None:
         self._child, self._name = child, name
-        child.hold(name, HEADER_ALLOWANCE, _File, data, name)
-        self.header = child.call(name, HEADER_ALLOWANCE, _File.header)
+        make = partial(_File, data, name)
+        self.header = child.hold(name, HEADER_ALLOWANCE, make, _File.header)
 
     def read(self, page: int = 0, damaged: Damaged = "refuse") -> Photo:
         """See `read_photo`."""
@@ -69,8 +72,8 @@ def isolated_label(data: bytes) -> Label | None:
     """See `read_label`; None also where the child had to be ended."""
     try:
         with CHILDREN.lease() as child:
-            child.hold("the file", HEADER_ALLOWANCE, _File, data, "the file")
-            return child.call("the file", HEADER_ALLOWANCE, _File.label)
+            make = partial(_File, data, "the file")
+            return child.hold("the file", HEADER_ALLOWANCE, make, _File.label)
     except DecoderError:
         return None
 

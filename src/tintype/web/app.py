@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from tintype.allocator import release_memory
 from tintype.errors import TintypeError, UsageError
 from tintype.guidance.schema import check_names, explain
+from tintype.photo.isolated import CHILDREN
 from tintype.web.coloring import Coloring
 from tintype.web.desk import Desk
 from tintype.web.forms import MAX_HINTS
@@ -81,7 +82,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # so that the first photograph does not wait for its network
+        # so that the first photograph waits neither for its decoder nor for its network
+        CHILDREN.start(limits.workers)
         await run_in_threadpool(networks.colorizer, next(iter(networks.files)))
         sweeping = asyncio.create_task(sweep(jobs))
         yield

@@ -11,9 +11,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from tintype.errors import TooLargeError, UsageError
 from tintype.guidance import Guidance
 from tintype.guidance.schema import check_names, parse_json, validate
-from tintype.isolation import CHILDREN, Allowance
+from tintype.isolation import Allowance
 from tintype.photo import FileHeader
-from tintype.photo.isolated import isolated
+from tintype.photo.isolated import CHILDREN, isolated
 from tintype.web.forms import GuidanceBody
 from tintype.web.limits import MAX_BATCH_FILES, Limits
 
@@ -122,21 +122,22 @@ def parse_guidance(text: str | None) -> Guidance:
     return guidance
 
 
-def measure(data: bytes, limits: Limits) -> int:
-    """How many pages a picture file has, from its header alone, which a child process reads.
+def measure(data: bytes, limits: Limits) -> FileHeader:
+    """The header of a picture file, which a child process reads.
 
     Raises TooLargeError if it would be too large in memory, NotAPictureError if it is no picture.
     """
     with isolated(data) as file:
-        return count_pages(file.header, limits)
+        check_header(file.header, limits)
+        return file.header
 
 
-def count_pages(header: FileHeader, limits: Limits) -> int:
-    """As `measure`, of a header that was read."""
+def check_header(header: FileHeader, limits: Limits) -> None:
+    """Raises TooLargeError for a picture that would be too large in memory or of too many
+    pages."""
     check_pixels("the picture", header.largest, limits)
     if header.pages > limits.pages:
         raise TooLargeError(f"the file has {header.pages} pages; this service takes {limits.pages}")
-    return header.pages
 
 
 def check_pixels(what: str, pixels: int, limits: Limits) -> None:
@@ -155,6 +156,5 @@ def check_pictures(guidance: Guidance) -> None:
         return
     plain = partial(Guidance, reference=guidance.reference, region=guidance.region)
     with CHILDREN.lease() as child:
-        child.hold("the guidance", PICTURES_ALLOWANCE, plain)
-        child.call("the guidance", PICTURES_ALLOWANCE, Guidance.check_pictures)
+        child.hold("the guidance", PICTURES_ALLOWANCE, plain, Guidance.check_pictures)
     guidance.check_pictures()

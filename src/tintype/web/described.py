@@ -48,11 +48,11 @@ MEANINGS = {
     422: "The picture is damaged, or what is asked cannot be done.",
     429: "Too much work is waiting; `Retry-After` says when to try again.",
     500: "The service failed.",
-    503: "The work took too long.",
+    503: "The work took too long, or nothing moves.",
     507: "The service has no room for the file.",
 }
-TAKES_FILE = (403, 404, 408, 413, 415, 422, 429, 503)
-TAKES_JSON = (403, 404, 408, 413, 422, 429, 503)
+TAKES_FILE = (403, 404, 408, 413, 415, 422, 429, 503, 507)
+TAKES_JSON = (403, 404, 408, 413, 422, 429, 503, 507)
 BINARY = {"type": "string", "format": "binary", "minLength": 1}
 MEDIA_TYPES = {"JPEG2000": "image/jp2", "PPM": "image/x-portable-pixmap", "TGA": "image/x-tga"} | {
     "PDF": "application/pdf"

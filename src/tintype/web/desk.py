@@ -1,34 +1,25 @@
-"""Work on a few threads, first come, first served: a bounded queue that forgets the work of clients
-that have gone."""
+"""Work on a few threads, each client's in turn: a bounded queue that ends the work of clients that
+have gone."""
 
 import asyncio
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
 
+from tintype.isolation import Voidable
+from tintype.web.pool import FairPool, client_of
 from tintype.web.problems import BusyError, GoneError, LateError
 
 T = TypeVar("T")
 
 
-class Ticket:
+class Ticket(Voidable):
     """Tells a running piece of work whether anybody still waits for it."""
-
-    def __init__(self) -> None:
-        self._void = threading.Event()
-
-    def void(self) -> None:
-        """Nobody waits any more."""
-        self._void.set()
-
-    @property
-    def is_void(self) -> bool:
-        """Whether nobody waits any more."""
-        return self._void.is_set()
 
     def progress(self, share: float = 0) -> None:
         """Raises GoneError if the answer is not wanted any more; to be called between the steps of
@@ -43,24 +34,31 @@ class Desk:
 
     def __init__(self, workers: int, waiting: int, seconds: float) -> None:
         self.workers, self.most, self.seconds = workers, workers + waiting, seconds
-        self._pool = ThreadPoolExecutor(workers, "tintype")
+        self._pool = FairPool(workers, "tintype")
         self._lock = threading.Lock()
         self._usual = 0.5
+        self._moved = time.monotonic()  # when a piece last began or ended
         self.here = 0
         """Pieces of work that wait or run."""
+
+    @property
+    def still_seconds(self) -> float:
+        """How long no piece of work has begun or ended while all threads are busy."""
+        return time.monotonic() - self._moved if self.here >= self.workers else 0
 
     async def run(self, request: Request, work: Callable[[Ticket], T]) -> T:
         """The result of work(ticket), on one of the threads.
 
-        Raises BusyError if the queue is full, LateError if it takes too long, GoneError if the
-        client disconnects.
+        Raises BusyError if the queue is full, unless another client has more in it, who then loses
+        a place; LateError if it takes too long, GoneError if the client disconnects.
         """
+        ticket, client = Ticket(), client_of(request.scope)
+        busy = BusyError(min(60, max(1, round(self.here * self._usual / self.workers))))
+        if self.here >= self.most and not self._pool.yield_place(client, busy):
+            raise busy
         with self._lock:
-            if self.here >= self.most:
-                raise BusyError(min(60, max(1, round(self.here * self._usual / self.workers))))
             self.here += 1
-        ticket = Ticket()
-        running = self._pool.submit(self._timed, work, ticket)
+        running = self._pool.submit(client, partial(self._timed, work, ticket))
         running.add_done_callback(self._leave)
         answer = asyncio.wrap_future(running)
         gone = asyncio.create_task(_disconnected(request))
@@ -79,18 +77,20 @@ class Desk:
 
     def close(self) -> None:
         """Drop what waits."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.close(wait=False)
 
     def _timed(self, work: Callable[[Ticket], T], ticket: Ticket) -> T:
         ticket.progress()
-        start = time.perf_counter()
-        result = work(ticket)
+        start, self._moved = time.perf_counter(), time.monotonic()
+        with ticket.current():
+            result = work(ticket)
         self._usual += (time.perf_counter() - start - self._usual) / 8
         return result
 
     def _leave(self, _: Future[T]) -> None:
         with self._lock:
             self.here -= 1
+            self._moved = time.monotonic()
 
 
 async def _disconnected(request: Request) -> None:

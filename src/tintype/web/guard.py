@@ -6,7 +6,9 @@ import logging
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException
@@ -15,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
+from tintype.web.pool import client_of
 from tintype.web.problems import Failure
 
 log = logging.getLogger("tintype.web")
@@ -31,7 +34,7 @@ SECURITY = {
 }
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 """Host names accepted when bound to loopback."""
-OPEN = ("/api/v1/health",)
+OPEN = ("/api/v1/health", "/api/v1/health/ready")
 OPEN_BELOW = "/api/v1/pairings/"
 """Paths below /api that need no token; whoever has the code of a pairing gets it there."""
 REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,64}")
@@ -60,14 +63,14 @@ class Guard:
             list(hosts),
             token,
         )
-        self._held = 0  # bytes of bodies that are being received or worked on
+        self._seen: list[_Seen] = []  # of the requests that are here, the latest last
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         start, headers = time.perf_counter(), Headers(scope=scope)
-        seen, method = _Seen(), scope["method"]
+        seen, method = _Seen(client_of(scope)), scope["method"]
         own = headers.get("x-request-id", "")
         request_id = own if REQUEST_ID.fullmatch(own) else secrets.token_hex(8)
         if method == "HEAD":  # as GET, without the body
@@ -92,16 +95,17 @@ class Guard:
                 seen.sent += len(message.get("body", b""))
             await send(message)
 
+        self._seen.append(seen)
         try:
             self._admit(scope, headers)
             await self.app(scope, self._measured(receive, headers, seen), answer)
         except Exception as error:
-            if seen.status == _Seen.status:
+            if seen.status == 499:
                 await Failure.of(error).response()(scope, receive, answer)
             if not isinstance(error, HTTPException):
                 raise
         finally:
-            self._held -= seen.received
+            self._seen.remove(seen)
             route = getattr(scope.get("route"), "path", "other")
             seconds = time.perf_counter() - start
             self.metrics.saw(method, route, seen.status, seconds, seen.received, seen.sent)
@@ -158,47 +162,87 @@ class Guard:
     def _measured(self, receive: Receive, headers: Headers, seen: "_Seen") -> Receive:
         """receive, within the budgets of bytes and time. HTTPException is what frameworks hand
         through while they read a body."""
-        start, most = time.monotonic(), self._most(headers)
+        start, before, most = time.monotonic(), 0, self._most(headers)
 
         async def measured() -> Message:
+            nonlocal start, before
             if not seen.unread:
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), self.limits.idle_seconds)
+                async with asyncio.timeout(self.limits.idle_seconds) as seen.patience:
+                    message = await receive()
             except TimeoutError:
-                raise HTTPException(
-                    408, "the body came too slowly", {"Connection": "close"}
-                ) from None
+                raise too_many() if seen.is_evicted else too_slow() from None
+            finally:
+                seen.patience = None
             if message["type"] != "http.request":
                 seen.unread = False
                 return message
-            size = len(message.get("body", b""))
-            seen.received += size
-            self._held += size
+            seen.received += len(message.get("body", b""))
             if seen.received > most:
                 raise HTTPException(413, self._too_large(headers), {"Connection": "close"})
-            if self._held > self.limits.at_once:
-                raise HTTPException(
-                    429,
-                    "too many uploads at once; try again soon",
-                    {"Retry-After": "5", "Connection": "close"},
-                )
+            self._make_room(seen)
             seen.unread = bool(message.get("more_body"))
-            late = time.monotonic() - start - self.limits.idle_seconds
-            if seen.unread and late > 0 and seen.received < late * self.limits.bytes_per_second:
-                raise HTTPException(408, "the body came too slowly", {"Connection": "close"})
+            seconds = time.monotonic() - start
+            if seen.unread and seconds > self.limits.idle_seconds:
+                if seen.received - before < seconds * self.limits.bytes_per_second:
+                    raise too_slow()
+                start, before = time.monotonic(), seen.received
             return message
 
         return measured
 
+    def _make_room(self, seen: "_Seen") -> None:
+        """Where bodies take too much memory, give up the latest upload of the client that holds
+        most of it. Raises HTTPException where it is this one."""
+        held = Counter[str]()
+        for each in self._seen:
+            held[each.client] += 0 if each.is_evicted else each.received
+        while held.total() > self.limits.at_once:
+            most = max(held, key=lambda client: (held[client], client == seen.client))
+            uploads = [each for each in self._seen if each.client == most and each.can_be_evicted]
+            if most == seen.client or not uploads:
+                raise too_many()
+            uploads[-1].evict()
+            held[most] -= uploads[-1].received
 
+
+def too_slow() -> HTTPException:
+    """Of a body."""
+    return HTTPException(408, "the body came too slowly", {"Connection": "close"})
+
+
+def too_many() -> HTTPException:
+    """Of all bodies together."""
+    return HTTPException(
+        429,
+        "too many uploads at once; try again soon",
+        {"Retry-After": "5", "Connection": "close"},
+    )
+
+
+@dataclass(eq=False)
 class _Seen:
     """What went through of one request."""
 
-    status = 499  # as nginx logs it: the client went away before an answer
-    received = 0
-    sent = 0
-    unread = True
+    client: str
+    status: int = 499  # as nginx logs it: the client went away before an answer
+    received: int = 0
+    sent: int = 0
+    unread: bool = True
+    patience: asyncio.Timeout | None = None
+    is_evicted: bool = False
+
+    @property
+    def can_be_evicted(self) -> bool:
+        """Whether its body is still on its way."""
+        return self.unread and self.patience is not None and not self.is_evicted
+
+    def evict(self) -> None:
+        """Wait no longer for its body."""
+        self.is_evicted = True
+        if self.patience is not None:
+            self.patience.reschedule(0)
 
 
 def name_of(host: str) -> str:

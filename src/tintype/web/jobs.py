@@ -5,19 +5,20 @@ import contextlib
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tintype.errors import UsageError
 from tintype.web.desk import Ticket
 from tintype.web.forms import JobForm
 from tintype.web.limits import Limits
+from tintype.web.pool import FairPool
 from tintype.web.problems import (
     BusyError,
     Failure,
-    GoneError,
     NoJobError,
     NoRoomError,
     NotReadyError,
@@ -26,10 +27,11 @@ from tintype.web.problems import (
 
 @dataclass
 class Job:
-    """source, result: files in the service's private folder. kind: the media type of the result;
-    name: to save it under."""
+    """client: who handed it in. source, result: files in the service's private folder. kind: the
+    media type of the result; name: to save it under."""
 
     id: str
+    client: str
     source: Path
     result: Path
     kind: str
@@ -63,7 +65,8 @@ Work = Callable[[Job], None]
 
 
 class Jobs:
-    """One job runs at a time, so that those who wait before a page are not kept waiting.
+    """One job runs at a time, so that those who wait before a page are not kept waiting, and each
+    client's in turn. One client may have half of the jobs and of their room.
 
     A client may name a job by a key of its own, so that a request that is sent again makes no
     second one.
@@ -74,10 +77,17 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
         self._by_key: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(1, "tintype-job")
+        self._pool = FairPool(1, "tintype-job")
 
     def add(
-        self, data: bytes, file: str, kind: str, name: str, work: Work, key: JobKey | None = None
+        self,
+        data: bytes,
+        file: str,
+        kind: str,
+        name: str,
+        work: Work,
+        key: JobKey | None = None,
+        client: str = "",
     ) -> JobForm:
         """Take a file in; file: its name. The job that has the key already, if one has.
 
@@ -88,13 +98,17 @@ class Jobs:
         with self._lock:
             if key is not None and (same := self._of_key(key)) is not None:
                 return same.form
-            waiting = sum(job.ended is None for job in self._jobs.values())
-            if waiting >= self.limits.jobs or self._held() + len(data) > self.limits.job_bytes:
-                raise BusyError(30)
+            self._check_room(client, len(data))
             id = secrets.token_urlsafe(18)
             form = JobForm(id=id, name=file, status="waiting", progress=0)
             job = Job(
-                id, self.folder / f"{id}.source", self.folder / f"{id}.result", kind, name, form
+                id,
+                client,
+                self.folder / f"{id}.source",
+                self.folder / f"{id}.result",
+                kind,
+                name,
+                form,
             )
             try:
                 job.source.write_bytes(data)
@@ -104,8 +118,21 @@ class Jobs:
             self._jobs[id] = job
             if key is not None:
                 self._by_key[key.name] = key.fingerprint, id
-        self._pool.submit(self._run, job, work)
+        self._pool.submit(client, partial(self._run, job, work))
         return form
+
+    def _check_room(self, client: str, size: int) -> None:
+        """Raises BusyError where a client or all together have too many jobs or bytes."""
+        unfinished = [job.client for job in self._jobs.values() if job.ended is None]
+        own = {job.id for job in self._jobs.values() if job.client == client}
+        held = self._held()
+        if (
+            len(unfinished) >= self.limits.jobs
+            or 2 * unfinished.count(client) >= self.limits.jobs
+            or sum(held.values()) + size > self.limits.job_bytes
+            or 2 * (sum(held[id] for id in own & held.keys()) + size) > self.limits.job_bytes
+        ):
+            raise BusyError(30)
 
     def _of_key(self, key: JobKey) -> Job | None:
         fingerprint, id = self._by_key.get(key.name, (key.fingerprint, ""))
@@ -123,14 +150,14 @@ class Jobs:
             job.form.expires = max(0, round(job.ended + self.limits.job_seconds - time.monotonic()))
         return job
 
-    def _held(self) -> int:
-        """Bytes that the files of all jobs take."""
-        held = 0
+    def _held(self) -> Counter[str]:
+        """Bytes that the files of each job take, by its id."""
+        held = Counter[str]()
         for path in self.folder.iterdir():
             with contextlib.suppress(
                 FileNotFoundError
             ):  # a job that ends meanwhile takes its files along
-                held += path.stat().st_size
+                held[path.stem] += path.stat().st_size
         return held
 
     def get(self, id: str) -> Job:
@@ -186,20 +213,22 @@ class Jobs:
         """Stop everything."""
         for job in list(self._jobs.values()):
             job.ticket.void()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.close(wait=True)
 
     def _run(self, job: Job, work: Work) -> None:
         try:
             job.ticket.progress()
             job.form.status = "running"
-            work(job)
+            with job.ticket.current():
+                work(job)
             job.progress(1)
             job.form.status = "done"
-        except GoneError:
-            job.form.status = "canceled"
-            self._remove(job)
         except Exception as error:
-            job.form.status, job.form.problem = "failed", Failure.of(error).detail
+            job.result.unlink(missing_ok=True)
+            if job.ticket.is_void:
+                job.form.status = "canceled"
+            else:
+                job.form.status, job.form.problem = "failed", Failure.of(error).detail
         finally:
             job.source.unlink(missing_ok=True)
             job.ended = time.monotonic()

@@ -24,18 +24,23 @@ class Limits:
     """Bytes of a JSON body or of the JSON part of a form."""
     pages: int = 200
     at_once: int = 600 * MEGABYTE
-    """Bytes of all bodies that are being received at one time."""
+    """Bytes of all bodies that are being received at one time, and of all answers that are being
+    sent."""
     header_seconds: float = 10
     idle_seconds: float = 15
-    """The longest pause within a body."""
+    """The longest pause within a body or within the reading of an answer."""
     bytes_per_second: int = 32 * 1024
-    """The slowest average rate of a body, measured after `idle_seconds`."""
+    """The slowest rate of a body or of the reading of an answer, measured every
+    `idle_seconds`."""
     work_seconds: float = 120
     """The longest wait for an answer, in the queue and at work together."""
-    jobs: int = 16
-    """Jobs that wait or run."""
+    still_seconds: float = 90
+    """The service is not ready where no work began or ended for so long, all workers busy: longer
+    than a decoder may take for a picture of the largest size."""
+    jobs: int = 2 * MAX_BATCH_FILES
+    """Jobs that wait or run; half of them of one client."""
     job_bytes: int = 2048 * MEGABYTE
-    """Of the uploads and results of all jobs together, on disk."""
+    """Of the uploads and results of all jobs together, on disk; half of them of one client."""
     job_seconds: float = 3600
     """How long a finished job is kept."""
     shelf: int = 384 * MEGABYTE

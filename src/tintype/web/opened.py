@@ -85,7 +85,7 @@ class OpenFiles:
         shots = (
             find_shots(data, self.folder, self.limits, ticket.progress) if is_film(data) else None
         )
-        pages = measure(data, self.limits) if shots is None else len(shots)
+        pages = measure(data, self.limits).pages if shots is None else len(shots)
         if pages == 0:
             raise PhotoError(f"{name} holds no photograph")
         id = hashlib.sha256(f"{damaged} {name}\0".encode() + data).hexdigest()[:24]

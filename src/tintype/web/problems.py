@@ -1,5 +1,6 @@
 """Errors over HTTP: problem details (RFC 9457) with a code for programs, from one table."""
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,10 @@ class LateError(TintypeError):
     """The work took longer than the service allows."""
 
 
+class StillError(TintypeError):
+    """All workers are busy, and none has begun or ended anything for long."""
+
+
 class GoneError(TintypeError):
     """Nobody waits for the answer any more."""
 
@@ -92,6 +97,7 @@ BY_ERROR: dict[type[Exception], tuple[int, str]] = {
     BusyError: (429, "busy"),
     GoneError: (499, "client-gone"),
     LateError: (503, "work-too-long"),
+    StillError: (503, "not-ready"),
     NoRoomError: (507, "no-room"),
     CapabilityError: (422, "network-cannot"),
     DamagedError: (422, "damaged-photo"),
@@ -116,6 +122,7 @@ BY_STATUS = {
     500: "internal-error",
 }
 """Codes of errors that HTTP itself has."""
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CODES = sorted({code for _, code in BY_ERROR.values()} | set(BY_STATUS.values()))
 MEDIA_TYPE = "application/problem+json"
 
@@ -147,6 +154,8 @@ class Failure:
             code = BY_STATUS.get(error.status_code, "failed")
             headers = None if error.headers is None else dict(error.headers)
             return cls(error.status_code, code, str(error.detail), headers)
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            error = NoRoomError(f"the file cannot be kept ({error.strerror})")
         for kind, (status, code) in BY_ERROR.items():
             if isinstance(error, kind):
                 again = (

@@ -1,5 +1,5 @@
-"""Uvicorn with a time limit for headers, which it does not have itself, and without waits between
-head and body of an answer."""
+"""Uvicorn with limits of time for headers and for the reading of answers, which it does not have
+itself, and without waits between head and body of an answer."""
 
 import asyncio
 import socket
@@ -14,17 +14,49 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tintype.errors import TintypeError
 from tintype.web.https import Certificate
+from tintype.web.limits import Limits
 from tintype.web.problems import Failure
 
 MALFORMED = "the HTTP request is malformed, or its address or headers are too long"
 
 
-def protocol(seconds: float) -> type[H11Protocol]:
-    """HTTP/1.1 that closes a connection whose request's headers are not complete after so many
-    seconds."""
+def protocol(limits: Limits) -> type[H11Protocol]:
+    """HTTP/1.1 that closes a connection whose request's headers are not complete in time, or whose
+    client reads its answer too slowly; and those that read for longest where all answers together
+    take too much memory."""
+    readers: dict[H11Protocol, int] = {}  # unsent bytes, the longest reader first
+
+    def close(reader: H11Protocol) -> None:
+        readers.pop(reader, None)
+        reader.transport.abort()
 
     class Patient(H11Protocol):
         _deadline: asyncio.TimerHandle | None = None
+        _check: asyncio.TimerHandle | None = None
+
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            readers[self] = self.transport.get_write_buffer_size()
+            while len(readers) > 1 and sum(readers.values()) > limits.at_once:
+                close(next(iter(readers)))
+            self._check = self.loop.call_later(limits.idle_seconds, self._check_reader)
+
+        def resume_writing(self) -> None:
+            self._stop_checking()
+            super().resume_writing()
+
+        def _check_reader(self) -> None:
+            unsent = self.transport.get_write_buffer_size()
+            if readers.get(self, 0) - unsent < limits.idle_seconds * limits.bytes_per_second:
+                close(self)
+            else:
+                readers[self] = unsent
+                self._check = self.loop.call_later(limits.idle_seconds, self._check_reader)
+
+        def _stop_checking(self) -> None:
+            readers.pop(self, None)
+            if self._check is not None:
+                self._check.cancel()
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -56,11 +88,12 @@ def protocol(seconds: float) -> type[H11Protocol]:
         def connection_lost(self, exc: Exception | None) -> None:
             if self._deadline is not None:
                 self._deadline.cancel()
+            self._stop_checking()
             super().connection_lost(exc)
 
         def _arm(self) -> None:
             if self._deadline is None:
-                self._deadline = self.loop.call_later(seconds, self.transport.close)
+                self._deadline = self.loop.call_later(limits.header_seconds, self.transport.close)
 
     return Patient
 
@@ -68,7 +101,7 @@ def protocol(seconds: float) -> type[H11Protocol]:
 def serve(
     app: Any,
     listener: socket.socket,
-    header_seconds: float,
+    limits: Limits,
     beside: Callable[[], bool] | None = None,
     certificate: Certificate | None = None,
 ) -> None:
@@ -80,7 +113,7 @@ def serve(
         access_log=False,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
-        http=protocol(header_seconds),
+        http=protocol(limits),
         ws="none",
         server_header=False,
         backlog=512,

@@ -21,11 +21,22 @@ from tintype.web.named import name_result, tag_of
 from tintype.web.networks import Networks
 from tintype.web.opened import OpenFile, OpenFiles
 from tintype.web.pairing import Pairings
+from tintype.web.pool import client_of
 from tintype.web.whole import FileRequest, color_of_job
 
 MAX_NOTICES = 20
 """In a header."""
-Answer = bytes | tuple[bytes, Sequence[Notice]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What work has made. kind: its media type, by default the route's; disposition: the name to
+    save it under."""
+
+    data: bytes
+    notices: Sequence[Notice] = ()
+    kind: str | None = None
+    disposition: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,14 +56,13 @@ class Service:
     async def answer(
         self,
         request: Request,
-        work: Callable[[Ticket], Answer],
-        kind: str,
+        work: Callable[[Ticket], Answer | bytes],
         tag: str,
-        headers: dict[str, str] | None = None,
+        kind: str | None = None,
     ) -> Response:
-        """The result of work(ticket), or 304 where the client has it already. kind: its media type;
-        tag: its entity tag."""
-        headers = {"ETag": tag, **(headers or {})}
+        """The result of work(ticket), or 304 where the client has it already. tag: its entity tag;
+        kind: its media type, where the work does not say."""
+        headers = {"ETag": tag}
         known = [
             each.strip().removeprefix("W/")
             for each in request.headers.get("if-none-match", "").split(",")
@@ -60,11 +70,13 @@ class Service:
         if tag in known:
             return Response(status_code=304, headers=headers)
         made = await self.desk.run(request, work)
-        data, notices = (made, ()) if isinstance(made, bytes) else made
-        if notices:
-            listed = [asdict(notice) for notice in notices[:MAX_NOTICES]]
+        made = Answer(made) if isinstance(made, bytes) else made
+        if made.notices:
+            listed = [asdict(notice) for notice in made.notices[:MAX_NOTICES]]
             headers["Tintype-Notes"] = json.dumps(listed)  # ASCII, as headers are
-        return Response(data, media_type=kind, headers=headers)
+        if made.disposition:
+            headers["Content-Disposition"] = made.disposition
+        return Response(made.data, media_type=made.kind or kind, headers=headers)
 
     async def start(
         self,
@@ -80,17 +92,17 @@ class Service:
         belongs to. key: the client's own name of the job."""
 
         def add(_: Ticket) -> JobForm:
-            if not is_film(data):
-                measure(data, self.limits)
-            kind, headers = name_result(data, name, wanted.format)
+            source = None if is_film(data) else measure(data, self.limits).format
+            kind, disposition = name_result(source, name, wanted.format)
             named = key and JobKey(key, tag_of(data, name, wanted, times))
             return self.jobs.add(
                 data,
                 name,
                 kind,
-                headers["Content-Disposition"],
+                disposition,
                 lambda job: color_of_job(self.coloring, self.limits, job, name, wanted, times),
                 named or None,
+                client_of(request.scope),
             )
 
         job = await self.desk.run(request, add)

@@ -14,7 +14,7 @@ from tintype.jobs.policy import guidance_by_page
 from tintype.notices import Notice
 from tintype.photo import Photo
 from tintype.photo.isolated import isolated
-from tintype.web.bodies import check_pictures, count_pages
+from tintype.web.bodies import check_header, check_pictures
 from tintype.web.coloring import Coloring
 from tintype.web.films import clip_of_shot, color_job, is_film
 from tintype.web.forms import PagesForm
@@ -67,6 +67,15 @@ class FileRequest:
         return kept
 
 
+@dataclass(frozen=True)
+class WholeFile:
+    """A picture file in color. source: the format of the file that it was made from."""
+
+    data: bytes
+    notices: tuple[Notice, ...]
+    source: str
+
+
 class PreparedColorizer(Colorizer):
     """The colorizer of one page of an open file, which may be prepared already."""
 
@@ -87,9 +96,9 @@ def color_whole(
     request: FileRequest,
     progress: Callable[[float], None],
     opened: OpenFile | None = None,
-) -> tuple[bytes, tuple[Notice, ...]]:
+) -> WholeFile:
     """A picture file in color, every page of it: full size, its own or another format, depth and
-    metadata; and what is said about it.
+    metadata.
 
     progress: is called with a share, 0 to 1; what it raises ends the work. opened: the same file,
     some of whose pages may be prepared already. Raises PhotoError, UsageError and NoNetworkError.
@@ -101,7 +110,8 @@ def color_whole(
     done = 0
     with isolated(data) as file:
         is_pdf = file.header.format == "PDF"
-        written = request.written(count_pages(file.header, limits), is_pdf)
+        check_header(file.header, limits)
+        written = request.written(file.header.pages, is_pdf)
         if opened is None:
             colorizers = [coloring.networks.colorizer(network) for *_, network in written]
             photos = file.pages() if is_pdf else (file.read(page) for page, *_ in written)
@@ -128,7 +138,7 @@ def color_whole(
             pdf=file,
             watch=watch,
         )
-    return target.getvalue(), result.notices
+        return WholeFile(target.getvalue(), result.notices, file.header.format)
 
 
 def color_of_job(
@@ -145,10 +155,9 @@ def color_of_job(
     Raises UsageError for a film whose shots name another network than the job's.
     """
     if not job.is_film:
-        data, job.form.notices[:] = color_whole(
-            coloring, limits, job.source.read_bytes(), request, job.progress
-        )
-        job.result.write_bytes(data)
+        whole = color_whole(coloring, limits, job.source.read_bytes(), request, job.progress)
+        job.form.notices[:] = whole.notices
+        job.result.write_bytes(whole.data)
         return
     if request.left_out:
         raise UsageError("a film keeps all its shots; a shot of saturation 0 stays gray")

@@ -4,7 +4,6 @@ it."""
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import TypeAdapter
 
 from tintype.errors import UsageError
@@ -56,7 +55,7 @@ async def preview(
     """A page in color, small enough for a screen."""
     view = View(opened, page, model, guidance, recolor)
     tag = tag_of(opened.id.encode(), page, model, guidance, recolor)
-    return await here.answer(request, lambda _: here.coloring.preview(view), JPEG[0], tag)
+    return await here.answer(request, lambda _: Answer(*here.coloring.preview(view)), tag, JPEG[0])
 
 
 @router.post("/tile", response_class=Response, responses=answers(JPEG, *TAKES_JSON))
@@ -77,7 +76,7 @@ async def tile_in_color(
     box, view = (x, y, width, height), View(opened, page, model, guidance, recolor)
     tag = tag_of(opened.id.encode(), page, model, guidance, recolor, box)
     return await here.answer(
-        request, lambda _: here.coloring.tile_in_color(view, box), JPEG[0], tag
+        request, lambda _: here.coloring.tile_in_color(view, box), tag, JPEG[0]
     )
 
 
@@ -93,15 +92,16 @@ async def file(
 ) -> Response:
     """The photograph in color, every page of it: full size, its own format, depth and metadata."""
     wanted = FileRequest.of(form, model, recolor, format)
-    kind, headers = await run_in_threadpool(name_result, opened.data, opened.name, format)
 
     def work(ticket: Ticket) -> Answer:
-        return color_whole(here.coloring, here.limits, opened.data, wanted, ticket.progress, opened)
+        progress = ticket.progress
+        whole = color_whole(here.coloring, here.limits, opened.data, wanted, progress, opened)
+        return Answer(whole.data, whole.notices, *name_result(whole.source, opened.name, format))
 
-    return await here.answer(request, work, kind, tag_of(opened.id.encode(), wanted), headers)
+    return await here.answer(request, work, tag_of(opened.id.encode(), wanted))
 
 
-@router.post("/jobs", tags=["jobs"], status_code=202, responses=problems(*TAKES_JSON, 507))
+@router.post("/jobs", tags=["jobs"], status_code=202, responses=problems(*TAKES_JSON))
 async def start_job_of_open(
     request: Request,
     response: Response,
@@ -141,7 +141,7 @@ async def clip(
         return color_clip_of(here.coloring, opened, page, seconds, wanted, ticket.progress)
 
     tag = tag_of(opened.id.encode(), page, seconds, wanted)
-    return await here.answer(request, work, "video/mp4", tag)
+    return await here.answer(request, work, tag, "video/mp4")
 
 
 @router.post("/variations", response_model=list[VariationForm], responses=tagged(*TAKES_JSON))
@@ -164,7 +164,7 @@ async def variations(
         return VARIATIONS.dump_json(made, exclude_defaults=True)
 
     tag = tag_of(opened.id.encode(), page, model, guidance, count, seed)
-    return await here.answer(request, work, JSON, tag)
+    return await here.answer(request, work, tag, JSON)
 
 
 @router.get("/suggest", response_model=SuggestForm, responses=tagged(404, 422, 429, 503))
@@ -189,7 +189,7 @@ async def suggest(
         return made.model_dump_json().encode()
 
     tag = tag_of(opened.id.encode(), page, model, place, count)
-    return await here.answer(request, work, JSON, tag)
+    return await here.answer(request, work, tag, JSON)
 
 
 @router.post("/segment", response_class=Response, responses=answers(("image/png",), *TAKES_JSON))
@@ -200,5 +200,5 @@ async def segment(
     0.8 megapixels."""
     tag = tag_of(opened.id.encode(), page, model, form)
     return await here.answer(
-        request, lambda _: here.coloring.segment(opened, page, form, model), "image/png", tag
+        request, lambda _: here.coloring.segment(opened, page, form, model), tag, "image/png"
     )

@@ -49,12 +49,13 @@ async def colorize(
     sent = await read_sent(request, here.limits, name, guidance)
     wanted = FileRequest.of(sent.guidance, model, recolor, format)
     tag = await run_in_threadpool(tag_of, sent.data, wanted)
-    kind, headers = await run_in_threadpool(name_result, sent.data, sent.name, format)
 
     def work(ticket: Ticket) -> Answer:
-        return color_whole(here.coloring, here.limits, sent.data, wanted, ticket.progress)
+        whole = color_whole(here.coloring, here.limits, sent.data, wanted, ticket.progress)
+        named = name_result(whole.source, sent.name, format)
+        return Answer(whole.data, whole.notices, *named)
 
-    return await here.answer(request, work, kind, tag, headers)
+    return await here.answer(request, work, tag)
 
 
 @router.post(

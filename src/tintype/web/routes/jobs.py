@@ -27,9 +27,7 @@ router = APIRouter(prefix=f"{V1}/jobs", tags=["jobs"])
 RESULTS = (*PICTURES, *dict.fromkeys(RESULT_KINDS.values()))
 
 
-@router.post(
-    "", status_code=202, responses=problems(*TAKES_FILE, 507), openapi_extra=FILE_WITH_GUIDANCE
-)
+@router.post("", status_code=202, responses=problems(*TAKES_FILE), openapi_extra=FILE_WITH_GUIDANCE)
 async def start_job(
     request: Request,
     response: Response,
@@ -51,7 +49,7 @@ async def start_job(
 @router.post(
     "/batch",
     status_code=202,
-    responses=problems(*TAKES_FILE, 507),
+    responses=problems(*TAKES_FILE),
     openapi_extra=FILES_WITH_GUIDANCE,
 )
 async def start_jobs(

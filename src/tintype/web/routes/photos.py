@@ -64,7 +64,7 @@ async def show(request: Request, here: Here, id: Id, opened: Open, page: Page = 
     def work(_: object) -> bytes:
         return encode(here.files.preview(opened, page), "jpg", PREVIEW_QUALITY)
 
-    return await here.answer(request, work, "image/jpeg", f'"{id}-{page}"')
+    return await here.answer(request, work, f'"{id}-{page}"', "image/jpeg")
 
 
 @router.get("/{id}/about", responses=problems(404, 422, 429, 503))
@@ -92,8 +92,8 @@ async def tile(
     return await here.answer(
         request,
         lambda _: here.coloring.tile(opened, page, box),
-        "image/jpeg",
         f'"{id}-{page}-{box}"',
+        "image/jpeg",
     )
 
 

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from tintype.guidance.palettes import named_palettes
 from tintype.web.described import V1, problems
 from tintype.web.forms import HealthForm, ModelForm, PaletteForm
+from tintype.web.problems import StillError
 from tintype.web.service import Here
 
 router = APIRouter(prefix=V1, tags=["service"])
@@ -40,6 +41,14 @@ async def health(here: Here) -> HealthForm:
     from tintype import __version__
 
     return HealthForm(status="ok", version=__version__, waiting=here.desk.here)
+
+
+@router.get("/health/ready", responses=problems(503, always=(400, 405, 422, 500)))
+async def ready(here: Here) -> HealthForm:
+    """Whether work goes on: 503 while all workers are stuck."""
+    if here.desk.still_seconds > here.limits.still_seconds:
+        raise StillError(f"no work began or ended for {here.desk.still_seconds:.0f} s")
+    return await health(here)
 
 
 @router.get("/metrics", response_class=Response, responses={**problems(), **NUMBERS})
