@@ -1,17 +1,20 @@
 """Whether the tests catch small faults: one fault at a time in a copy of the source, then tests.
 
 python benchmarks/mutants.py [--number 60] [--seed 0] [--jobs 2] [--room lab.nets …] [--list]
+    [--start 0] [--stop 60] [--coverage .coverage]
 
-The faults are drawn by the seed, spread over rooms and kinds. For each, the tests that mirror the
-file run first, then those of its folder; a run that takes far longer than without the fault counts
-as caught. The working tree is never touched. A fault without any effect cannot be caught: read
-the survivors before writing tests for them.
+The faults are drawn by the seed, spread over rooms and kinds; --start and --stop judge a part of
+them. The tests that reach the line run first, as `make coverage` has recorded them; then whole
+files: the one that mirrors the file, those that name its module, those of its folder. A run that
+takes far longer than without the fault counts as caught. The working tree is never touched. A
+fault without any effect cannot be caught: read the survivors before writing tests for them.
 """
 
 import argparse
 import ast
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -22,15 +25,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from queue import Queue
-from threading import Lock
+
+from coverage import CoverageData
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path("src/tintype")
-MAX_SECONDS = 240
-"""Time that one set of tests may take without a fault; slower ones are not run."""
-PATIENCE = 4
+MAX_SECONDS = 90
+"""Time for one set of tests; what it has not failed by then it does not catch, unless it hangs."""
+MAX_FAULT_SECONDS = 180
+"""Time for one fault after which no further set of tests is begun."""
+PATIENCE = 3
 """A run this many times slower than without the fault hangs."""
 COMPARISONS = {
     ast.Lt: "<=",
@@ -46,16 +53,26 @@ COMPARISONS = {
 }
 ARITHMETIC = {ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "/"}
 LIMITS = {"clip", "clamp", "clamp_min", "clamp_max", "min", "max", "minimum", "maximum"}
+ELSEWHERE = re.compile(
+    r"^TYPE_CHECKING$|os\.name == 'nt'|sys\.platform (!= 'linux'|== '(win32|darwin)')"
+)
+"""Conditions of what does not run here."""
+OTHER_PYTHON = SOURCE / "vapoursynth.py"
+"""Its tests need another version of Python (`make vapoursynth`)."""
+MIN_CONSTANT = 1e-5
+"""Floats up to this keep a division from 0; a larger one does as well."""
 DEFAULTS = {"bool": "not ({})", "str": '""', "int": "0", "float": "0.0", "Array": "0 * ({})"}
 """What a function of this annotation returns instead; None for any other."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """start, end: offsets in the file's UTF-8 bytes. old, new: the text there, and in its place."""
+    """lines: first and last. start, end: offsets in the file's UTF-8 bytes. old, new: the text
+    there, and in its place. imported: it is run when the module is imported, not by a call."""
 
     file: Path
-    line: int
+    lines: tuple[int, int]
+    imported: bool
     kind: str
     start: int
     end: int
@@ -87,35 +104,50 @@ def faults(file: Path, source: str) -> Iterator[Fault]:
         return encoded[slice(*span(node))].decode()
 
     tree = ast.parse(source)
-    for node, returns in executed(tree, None):
+    for node, function in executed(tree, None):
+        returns = function.returns if function else None
         for kind, new in replacements(node, text, returns):
             start, end = span(node)
             old = encoded[start:end].decode()
             if new != old:
-                yield Fault(file, node.lineno, kind, start, end, old, new)
+                lines = node.lineno, node.end_lineno
+                yield Fault(file, lines, function is None, kind, start, end, old, new)
 
 
-def executed(node: ast.AST, returns: ast.expr | None) -> Iterator[tuple]:
-    """Expressions and statements that do something, with the annotation of their function: no
-    annotations, decorators, imports, f-strings, exceptions or what is raised."""
+def executed(node: ast.AST, function: ast.FunctionDef | None) -> Iterator[tuple]:
+    """Expressions and statements that do something, with their function: no annotations, types,
+    decorators, imports, f-strings, exceptions or what is raised, no choice in any order."""
     skipped = ast.JoinedStr, ast.Raise, ast.Import, ast.ImportFrom, ast.arguments
-    if isinstance(node, skipped):
+    if isinstance(node, skipped) or is_type(node):
         return
     if isinstance(node, ast.FunctionDef):
-        returns = node.returns
+        function = node
         children: list[ast.AST] = [*node.body]
     elif isinstance(node, ast.ClassDef | ast.ExceptHandler):
         children = [*node.body]
     elif isinstance(node, ast.AnnAssign):
         children = [node.value] if node.value is not None else []
-    elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        children = []
+    elif isinstance(node, ast.If) and ELSEWHERE.search(ast.unparse(node.test)):
+        children = [*node.orelse]
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+        listed = node.comparators[0]
+        children = [node.left, *(listed.elts if isinstance(listed, ast.Tuple) else [listed])]
     else:
         children = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.expr | ast.stmt):
-        yield node, returns
+        yield node, function
     for child in children:
-        yield from executed(child, returns)
+        yield from executed(child, function)
+
+
+def is_type(node: ast.AST) -> bool:
+    """Whether a node only says something to the type checker, such as `tuple[int, int]`."""
+    match node:
+        case ast.Subscript(ast.Name("tuple" | "dict" | "list" | "type" | "Callable" | "Literal")):
+            return True
+        case ast.Call(ast.Name("cast" | "NewType" | "TypeVar")):
+            return True
+    return False
 
 
 def replacements(node, text, returns) -> Iterator[tuple[str, str]]:  # type: ignore[no-untyped-def]
@@ -137,7 +169,7 @@ def replacements(node, text, returns) -> Iterator[tuple[str, str]]:  # type: ign
             yield "constant", str(not value)
         case ast.Constant(int() as value):
             yield "off by one", str(value + 1)
-        case ast.Constant(float() as value):
+        case ast.Constant(float() as value) if not 0 < value <= MIN_CONSTANT:
             yield "constant", repr(value * 1.5 if value else 0.5)
         case ast.Tuple([first, second], ast.Load()) if simple(first) and simple(second):
             yield "sides swapped", f"({text(second)}, {text(first)})"
@@ -188,8 +220,8 @@ def choose(candidates: list[Fault], number: int, seed: int) -> list[Fault]:
     return chosen[:number]
 
 
-def sets_of_tests(file: Path, tests: Path) -> Iterator[tuple[str, list[str]]]:
-    """The tests to run for a fault in a file, narrow ones first: those that mirror it, those that
+def sets_of_files(file: Path, tests: Path) -> Iterator[tuple[str, list[str]]]:
+    """The files to run for a fault in a file, narrow ones first: those that mirror it, those that
     name its module, then the folder's others, each alone. Paths are relative to the repository."""
     place = file.relative_to(SOURCE)
     module = ".".join(["tintype", *place.with_suffix("").parts])
@@ -210,15 +242,48 @@ def sets_of_tests(file: Path, tests: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 @dataclass
+class Reach:
+    """Which tests reach which lines, by the file that `make coverage` leaves."""
+
+    recorded: Path
+
+    @cached_property
+    def _data(self) -> CoverageData:
+        data = CoverageData(str(self.recorded))
+        data.read()
+        return data
+
+    def tests(self, fault: Fault) -> list[str]:
+        """Ids of tests, those that mirror the fault's file first, then its folder's. Empty where
+        none is known, as for what runs when a module is imported, or in a process of its own."""
+        if fault.imported or not self.recorded.exists():
+            return []
+        files = [name for name in self._data.measured_files() if name.endswith(str(fault.file))]
+        lines = range(fault.lines[0], fault.lines[1] + 1)
+        contexts = {
+            context.partition("|")[0]
+            for name in files
+            for line, contexts in self._data.contexts_by_lineno(name).items()
+            if line in lines
+            for context in contexts
+        }
+        place = fault.file.relative_to(SOURCE)
+        folder = f"tests/{place.parent.as_posix()}/"
+
+        def farness(test: str) -> tuple[bool, bool, str]:
+            return f"/test_{place.stem}.py" not in test, not test.startswith(folder), test
+
+        return sorted(contexts - {""}, key=farness)
+
+
+@dataclass
 class Bench:
     """Copies of the repository, in each of which one fault at a time is tried."""
 
     folder: Path
     jobs: int
+    reach: Reach
     copies: "Queue[Path]" = field(default_factory=Queue)
-    plain: dict[tuple[str, ...], float | None] = field(default_factory=dict)
-    """Seconds of a set of tests without a fault, by its files; None if it fails or is too slow."""
-    lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         listed = ["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "-z"]
@@ -231,58 +296,57 @@ class Bench:
                     shutil.copy2(ROOT / name, copy / name)
             self.copies.put(copy)
 
-    def run(self, copy: Path, tests: list[str], limit: float) -> tuple[bool | None, float]:
-        """Whether the tests pass, None if they take longer than the limit; and the seconds."""
-        words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    def run(self, copy: Path, tests: list[str], limit: float) -> tuple[bool | None, list[str]]:
+        """Whether the tests pass, None if they take longer than the limit; and the one that does
+        not."""
+        words = [sys.executable, "-m", "pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider"]
         words += ["-m", "not browser and not cluster", *tests]
         paths = {"PYTHONPATH": str(copy / "src"), "TMPDIR": str(self.folder)}
         settings = {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1", "PYTEST_ADDOPTS": ""}
-        started = time.monotonic()
         process = subprocess.Popen(
             words,
             cwd=copy,
             env={**os.environ, **paths, **settings},
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            text=True,
         )
         try:
-            status = process.wait(limit)
+            shown, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return None, time.monotonic() - started
+            process.communicate()
+            return None, []
         # 5: no test is left after the selection by markers
-        return status in (0, 5), time.monotonic() - started
-
-    def seconds(self, copy: Path, tests: list[str]) -> float | None:
-        key = tuple(tests)
-        if key not in self.plain:
-            passed, seconds = self.run(copy, tests, MAX_SECONDS)
-            with self.lock:
-                self.plain[key] = seconds if passed else None
-        return self.plain[key]
+        failed = re.findall(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", shown, re.MULTILINE)
+        return process.returncode in (0, 5), failed
 
     def judge(self, fault: Fault) -> tuple[Fault, str, float]:
-        """What catches a fault: mirror, named, folder, hang; or nothing: survived, not tested."""
+        """What catches a fault: reach, mirror, named, folder, hang; or nothing: survived."""
         copy = self.copies.get()
-        started, tried = time.monotonic(), 0
+        started = time.monotonic()
         target = copy / fault.file
         source = target.read_bytes()
+        tests = self.reach.tests(fault)
+        sets = [("reach", tests)] if tests else []
+        files = list(sets_of_files(fault.file, copy / "tests"))
+        sets += [each for each in files if each[0] == "mirror" or not tests]
         try:
-            for name, tests in sets_of_tests(fault.file, copy / "tests"):
-                usual = self.seconds(copy, tests)
-                if usual is None:
-                    continue
+            for name, tests in sets:
+                if time.monotonic() - started > MAX_FAULT_SECONDS:
+                    break
+                begun = time.monotonic()
                 target.write_bytes(fault.apply(source))
-                passed, _ = self.run(copy, tests, max(30, PATIENCE * usual))
+                passed, failed = self.run(copy, tests, MAX_SECONDS)
                 target.write_bytes(source)
-                tried += 1
-                if not passed:
-                    verdict = name if passed is False else "hang"
-                    return fault, verdict, time.monotonic() - started
-            verdict = "survived" if tried else "not tested"
-            return fault, verdict, time.monotonic() - started
+                if passed:
+                    continue
+                # the same without the fault
+                limit = (time.monotonic() - begun) / (PATIENCE if passed is None else 1 / PATIENCE)
+                if self.run(copy, failed or tests, max(10, limit))[0]:
+                    return fault, "hang" if passed is None else name, time.monotonic() - started
+            return fault, "survived", time.monotonic() - started
         finally:
             target.write_bytes(source)
             self.copies.put(copy)
@@ -302,40 +366,38 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--room", nargs="*", help="only these, such as photo or lab.nets")
     parser.add_argument("--list", action="store_true", help="name the faults and run nothing")
+    parser.add_argument("--start", type=int, default=0, help="number of the first to be judged")
+    parser.add_argument("--stop", type=int, help="number behind the last to be judged")
+    parser.add_argument("--coverage", type=Path, default=ROOT / ".coverage")
     args = parser.parse_args()
     candidates = [
         fault
         for path in sorted((ROOT / SOURCE).rglob("*.py"))
         for fault in faults(path.relative_to(ROOT), path.read_text(encoding="utf-8"))
-        if not args.room or fault.room in args.room
+        if fault.file != OTHER_PYTHON and (not args.room or fault.room in args.room)
     ]
     chosen = choose(candidates, args.number, args.seed)
     print(f"{len(chosen)} of {len(candidates)} possible faults, seed {args.seed}", flush=True)
-    verdicts: Counter[str] = Counter()
-    rooms: dict[str, Counter[str]] = defaultdict(Counter)
-    survivors = []
+    chosen = chosen[args.start : args.stop]
+    rooms: dict[str, Counter[bool]] = defaultdict(Counter)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.jobs) as pool:
-        bench = None if args.list else Bench(Path(folder), args.jobs)
+        bench = None if args.list else Bench(Path(folder), args.jobs, Reach(args.coverage))
         results = pool.map(bench.judge, chosen) if bench else ((f, "", 0.0) for f in chosen)
-        for fault, verdict, seconds in results:
-            verdicts[verdict] += 1
-            rooms[fault.room][verdict] += 1
-            if verdict == "survived":
-                survivors.append(fault)
-            place = f"{fault.file.relative_to(SOURCE)}:{fault.line}"
-            print(f"{verdict:10} {seconds:4.0f} s  {place:34} {fault.kind}", flush=True)
-            print(f"{'':19}{shown(fault.old)}  ->  {shown(fault.new)}", flush=True)
+        for number, (fault, verdict, seconds) in enumerate(results, args.start):
+            rooms[fault.room][verdict != "survived"] += 1
+            place = f"{fault.file.relative_to(SOURCE)}:{fault.lines[0]}"
+            print(f"{number:3} {verdict:8} {seconds:4.0f} s  {place:34} {fault.kind}", flush=True)
+            print(f"{'':21}{shown(fault.old)}  ->  {shown(fault.new)}", flush=True)
     if args.list:
         return
-    counted = sum(verdicts.values()) - verdicts["not tested"]
-    print("\n| room | caught | survived | not tested |\n|---|---|---|---|")
+    print("\n| room | caught | survived |\n|---|---|---|")
     for room, counts in sorted(rooms.items()):
-        caught = sum(counts.values()) - counts["survived"] - counts["not tested"]
-        print(f"| {room} | {caught} | {counts['survived']} | {counts['not tested']} |")
-    print(f"\ncaught: {counted - len(survivors)} of {counted}", end="")
-    print(f" ({1 - len(survivors) / counted:.0%})" if counted else "")
-    for fault in survivors:
-        print(f"survived: {fault.file}:{fault.line} {fault.kind}: {shown(fault.old)}")
+        print(f"| {room} | {counts[True]} | {counts[False]} |")
+    caught = sum(counts[True] for counts in rooms.values())
+    print(
+        f"\ncaught: {caught} of {len(chosen)}"
+        + (f" ({caught / len(chosen):.0%})" if chosen else "")
+    )
 
 
 if __name__ == "__main__":

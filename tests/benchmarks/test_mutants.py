@@ -2,7 +2,8 @@ import ast
 from pathlib import Path
 
 import pytest
-from benchmarks.mutants import ROOT, SOURCE, choose, faults, sets_of_tests
+from benchmarks.mutants import ROOT, SOURCE, Reach, choose, faults, sets_of_files
+from coverage import CoverageData
 
 FILE = SOURCE / "photo" / "made_up.py"
 
@@ -48,6 +49,30 @@ def test_annotations_imports_and_messages_stay():
     assert not list(faults(FILE, code))
 
 
+def test_types_and_choices_in_any_order_stay():
+    code = "A = tuple[a, b]\nB = cast(a, (b, c))\n"
+    assert not list(faults(FILE, code))
+    assert mutants("x = a in (b, c)", "sides swapped") == []
+
+
+def test_the_tests_that_reach_a_line_are_run_the_nearest_first(tmp_path):
+    code = "LIMIT = 7\ndef f(a):\n    return (a +\n        1)\n"
+    recorded = tmp_path / ".coverage"
+    data = CoverageData(str(recorded))
+    tests = ("tests/web/test_a.py::x", "tests/photo/test_b.py::y", "tests/photo/test_made_up.py::z")
+    for test, line in zip(tests, (3, 4, 3), strict=True):
+        data.set_context(f"{test}|run")
+        data.add_lines({f"/elsewhere/{FILE}": [line]})
+    data.set_context("")
+    data.add_lines({f"/elsewhere/{FILE}": [1, 2]})
+    data.write()
+    limit, *others = faults(FILE, code)
+    assert limit.imported and Reach(recorded).tests(limit) == []
+    assert Reach(tmp_path / "none").tests(others[0]) == []
+    (added,) = (fault for fault in others if fault.kind == "sign")
+    assert Reach(recorded).tests(added) == [tests[2], tests[1], tests[0]]
+
+
 def test_every_fault_of_the_package_can_be_parsed():
     path = SOURCE / "photo" / "read.py"
     source = (ROOT / path).read_bytes()
@@ -69,7 +94,7 @@ def test_faults_are_drawn_alike_and_spread_over_rooms():
 
 def test_the_tests_that_mirror_a_file_come_first():
     place = Path("src/tintype/lab/training/terms.py")
-    (name, first), *others = sets_of_tests(place, ROOT / "tests")
+    (name, first), *others = sets_of_files(place, ROOT / "tests")
     assert (name, first) == ("mirror", ["tests/lab/training/test_terms.py"])
     assert all(first[0] not in tests for _, tests in others)
-    assert {name for name, _ in others} == {"folder"}
+    assert {name for name, _ in others} == {"named", "folder"}
