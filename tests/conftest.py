@@ -11,6 +11,7 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from tests.pictures import jpeg, pictures
+from tests.values import Recorded
 from tintype.contract import KEY, VERSION
 
 # the networks of the tests are tiny: threads cost them more than they bring
@@ -60,6 +61,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     chosen = any(item.get_closest_marker("browser") for item in session.items)
     if chosen and os.environ.get("CI") and not shutil.which("chromium"):
         raise pytest.UsageError("the tests of the page need Chromium")
+
+
+@pytest.fixture
+def recorded(request) -> Recorded:
+    return Recorded(request.path, request.node.name)
 
 
 @pytest.fixture(scope="session")

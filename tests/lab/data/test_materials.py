@@ -18,6 +18,7 @@ from tintype.lab.data.materials import (
     paste,
     view_texture,
 )
+from tintype.lab.data.materials import _wall as wall
 from tintype.lab.data.samples import decode, read_samples
 
 GREEN, RED, BLUE = (70, 120, 50), (150, 70, 55), (60, 70, 160)
@@ -174,3 +175,62 @@ def test_a_failure_leaves_nothing_behind(folders):
     )
     assert told.exit_code != 0
     assert not (folders / "one.tar").exists() and not list(folders.glob(".*"))
+
+
+def test_what_is_made_of_textures_and_things(recorded):
+    def drawn():
+        return np.random.default_rng(11)
+
+    brick = texture(RED, 1, 300)
+    photograph = cv2.resize(landscape(), (PICTURE_SIDE, PICTURE_SIDE))
+    behind = photograph.astype(np.float32)
+    made = {f"turn {turn}": view_texture(brick, turn, drawn()) for turn in range(4)}
+    made["ground"] = lay_ground(photograph, brick, drawn())
+    made["pasted"], made["alpha"] = paste(thing(), behind, drawn())
+    made["mirrored"], _ = paste(thing(), behind, np.random.default_rng(3))
+    made |= {f"wall {seed}": wall(np.random.default_rng(seed)) for seed in (1, 2, 3)}
+    recorded.check(made, 3e-3)
+
+
+def test_all_that_is_composed(folders, recorded):
+    composites = list(
+        compose([folders / "textures"], [folders / "cutouts"], [folders / "photos"], 5)
+    )
+    kinds = [each.key.partition("-")[0] for each in composites]
+    assert kinds == ["grass"] * 5 + ["brick"] * 12 + ["ground"] + ["cutout"] * 5
+    recorded.check({each.key: each.picture for each in composites}, 5e-3)
+    known = {each.key: each.saliency for each in composites if each.saliency is not None}
+    assert "ground-00000" not in known and not known["brick-00003"].any()
+    recorded.check({f"{key} saliency": value for key, value in known.items()}, 5e-3)
+
+
+@pytest.mark.parametrize(
+    ("side", "color", "name", "is_taken"),
+    [
+        (240, GREEN, "grass.png", True),
+        (239, GREEN, "grass.png", False),
+        (240, RED, "grass.png", False),
+        (240, GREEN, "grass_norm.png", False),
+        (240, GREEN, "carpet.png", False),
+        (240, (9, 14, 6), "grass.png", False),
+    ],
+)
+def test_a_texture_is_large_light_and_of_its_color(tmp_path, side, color, name, is_taken):
+    write(tmp_path / name, texture(color, 0, 400)[:side, :side])
+    assert bool(find_textures([tmp_path])) == is_taken
+
+
+def test_a_texture_that_is_too_long_flat_or_transparent_is_left_out(tmp_path):
+    green = texture(GREEN, 0, 520)
+    write(tmp_path / "a" / "grass.png", green[:240, :504])
+    write(tmp_path / "b" / "grass.png", green[:240, :505])
+    write(tmp_path / "c" / "grass.png", np.full((250, 250, 3), GREEN, np.uint8))
+    clear = np.dstack([green[:250, :250], np.full((250, 250), 255, np.uint8)])
+    clear[:20, :100, 3] = 0
+    write(tmp_path / "d" / "grass.png", clear)
+    assert [bool(find_textures([tmp_path / each])) for each in "abcd"] == [
+        True,
+        False,
+        False,
+        False,
+    ]
