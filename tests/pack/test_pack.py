@@ -124,6 +124,7 @@ def test_without_its_network_the_colors_are_nearly_right(tmp_path):
     assert (
         other.network == "other"
         and "another network" in other.notes[0]
+        and f"another version, than {other_version(tmp_path)}; " in other.notes[0]
         and "near the right ones" in other.notes[0]
     )
     assert psnr(other.photo.pixels, whole) > psnr(alone.photo.pixels, whole), (

@@ -28,6 +28,7 @@ from tintype.lab.models.rgb_steps import (
     view_of,
     visible,
 )
+from tintype.lab.models.wrap import opset_of
 
 Layout = Literal["nchw", "nhwc"]
 Values = Literal["unit", "byte"]
@@ -77,8 +78,7 @@ def export_rgb(
 def load(network: Path) -> Any:
     """An ONNX file in the operators of `OPSET` or newer. Raises ModelError if it cannot be."""
     source = onnx.load(str(network))
-    opset = max(entry.version for entry in source.opset_import if entry.domain in ("", "ai.onnx"))
-    if opset >= OPSET:
+    if opset_of(source) >= OPSET:
         return source
     try:
         return onnx.version_converter.convert_version(source, OPSET)

@@ -184,10 +184,7 @@ def examine(file: Path) -> Foreign:
         raise ModelError(f"{file} is not an ONNX file, or a damaged one") from error
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in constants]
-    opset = max(
-        (entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")),
-        default=0,
-    )
+    opset = opset_of(model)
     if len(inputs) != 1 or not model.graph.output or opset < MIN_OPSET:
         raise ModelError(
             f"{file} has {len(inputs)} inputs and opset {opset}; "
@@ -354,6 +351,12 @@ def _try_out(file: Path) -> None:
     )
     if ab.shape[1:] != (2, 96, 64) or not np.isfinite(ab).all() or np.abs(ab).max() > MAX_AB:
         raise ModelError("the network does not answer with a* and b* in CIELAB units")
+
+
+def opset_of(model: Any) -> int:
+    """The version of ONNX's own operators that a model uses; 0 for none."""
+    versions = (each.version for each in model.opset_import if each.domain in ("", "ai.onnx"))
+    return next(versions, 0)
 
 
 def _onnx() -> Any:
