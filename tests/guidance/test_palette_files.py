@@ -60,10 +60,27 @@ def test_palette_files_give_their_colors(tmp_path, name, data):
 )
 def test_cmyk_and_lab_are_converted(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
-    for code in read_palette_file(tmp_path / name):
+    codes = read_palette_file(tmp_path / name)
+    assert len(codes) == 2
+    for code in codes:
         red, green, blue = bytes.fromhex(code[1:])
         assert red >= 254
         assert max(green, blue) <= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.ase", exchange((b"CMYK", (0.2, 0.6, 0.39, 0.5)), (b"Gray", (0.25,)))),
+        (
+            "a.aco",
+            swatches((2, 52428, 26214, 39976, 32768), (8, 7500, 0, 0, 0), (9, 1, 2, 3, 0)),
+        ),
+    ],
+)
+def test_ink_and_gray_are_light_and_unknown_models_are_left_out(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    assert read_palette_file(tmp_path / name) == ("#66334e", "#404040")
 
 
 @pytest.mark.parametrize("data", [swatches((0, 1, 2, 3, 4))[:-3], exchange((b"RGB ", (1,)))[:-9]])
