@@ -11,9 +11,9 @@ from tintype.guidance import Guidance, Hint, Stroke
 from tintype.photo import Photo
 from tintype.photo.peek import FileHeader
 from tintype.web.address import Address
-from tintype.web.bodies import check_pixels, count_pages
+from tintype.web.bodies import check_header, check_pixels
 from tintype.web.films import is_film, result_suffix
-from tintype.web.forms import check_budget
+from tintype.web.forms import JobForm, check_budget
 from tintype.web.jobs import Job, Jobs, NoJobError, NotReadyError
 from tintype.web.limits import Limits
 from tintype.web.pictures import cut, shrink_photo, weigh_photo
@@ -59,11 +59,11 @@ def header(pages: int, largest: int) -> FileHeader:
 
 def test_pages_and_pixels():
     limits = Limits(pixels=2_000_000, pages=7)
-    assert count_pages(header(7, 2_000_000), limits) == 7
+    check_header(header(7, 2_000_000), limits)
     with pytest.raises(TooLargeError, match="the file has 8 pages; this service takes 7"):
-        count_pages(header(8, 1), limits)
+        check_header(header(8, 1), limits)
     with pytest.raises(TooLargeError, match="the picture has 2 megapixels; this service takes 2"):
-        count_pages(header(1, 2_000_001), limits)
+        check_header(header(1, 2_000_001), limits)
     check_pixels("it", 2_000_000, limits)
 
 
@@ -140,13 +140,21 @@ def test_as_many_jobs_and_bytes_as_the_limits_say(tmp_path):
 
     go = threading.Event()
     jobs = make(tmp_path, jobs=2, job_bytes=10)
+
+    def add(data: bytes, work, client: str) -> JobForm:
+        return jobs.add(data, "a", "image/jpeg", "a", work, client=client)
+
     try:
-        first = jobs.add(b"12345", "a", "image/jpeg", "a", lambda job: go.wait(60) and None)
         with pytest.raises(BusyError):
-            jobs.add(b"123456", "b", "image/jpeg", "b", write)
-        second = jobs.add(b"12345", "b", "image/jpeg", "b", write)
+            add(b"123456", write, "one")  # more than half of the bytes
+        first = add(b"12345", lambda job: go.wait(60) and None, "one")
         with pytest.raises(BusyError):
-            jobs.add(b"", "c", "image/jpeg", "c", write)
+            add(b"", write, "one")  # more than half of the jobs
+        with pytest.raises(BusyError):
+            add(b"123456", write, "two")
+        second = add(b"12345", write, "two")
+        with pytest.raises(BusyError):
+            add(b"", write, "three")
         with pytest.raises(NotReadyError, match=r"the job is (waiting|running)"):
             jobs.result(first.id)
         assert [form.id for form in jobs.forms()] == [first.id, second.id]
