@@ -39,7 +39,7 @@ class Limits:
     than a decoder may take for a picture of the largest size."""
     jobs: int = 2 * MAX_BATCH_FILES
     """Jobs that wait or run; half of them of one client."""
-    job_bytes: int = 2048 * MEGABYTE
+    job_bytes: int = 4096 * MEGABYTE
     """Of the uploads and results of all jobs together, on disk; half of them of one client."""
     job_seconds: float = 3600
     """How long a finished job is kept."""

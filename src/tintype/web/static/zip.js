@@ -1,5 +1,5 @@
 // A ZIP file of files that are compressed already (APPNOTE 6.3.10, method 0 "stored", names in
-// UTF-8).
+// UTF-8, ZIP64 where it is needed).
 
 import { download } from "./dom.js";
 import { freeName } from "./folders.js";
@@ -22,26 +22,32 @@ function record(fields) {
   let at = 0;
   for (const [size, value] of fields) {
     if (size === 2) view.setUint16(at, value, true);
-    else view.setUint32(at, value, true);
+    else if (size === 4) view.setUint32(at, value, true);
+    else view.setBigUint64(at, BigInt(value), true);
     at += size;
   }
   return view.buffer;
 }
 
-/**
- * Writes files one after the other, each as soon as it is there; together less than 4 GB. A `Sink`.
- */
+const MAX_16_BITS = 0xffff;
+const MAX_32_BITS = 0xffffffff;
+
+/** Writes files of less than 4 GB one after the other, each as soon as it is there. A `Sink`. */
 export class Zip {
   /** @type {BlobPart[]} */
   #directory = [];
-  #offset = 0;
+  #offset;
   #directorySize = 0;
   /** @type {Set<string>} */
   #names = new Set();
 
-  /** @param {{write: (part: Blob) => Promise<void>, close: () => Promise<string>}} target */
-  constructor(target) {
+  /**
+   * @param {{write: (part: Blob) => Promise<void>, close: () => Promise<string>}} target
+   * @param {number} offset bytes that are before it in its file
+   */
+  constructor(target, offset = 0) {
     this.target = target;
+    this.#offset = offset;
   }
 
   /** @param {string} name made another one if it is taken @param {Blob} blob */
@@ -62,38 +68,58 @@ export class Zip {
       [4, bytes.length],
       [4, bytes.length],
       [2, coded.length],
-      [2, 0],
     ];
-    const header = record([[4, 0x04034b50], ...common]);
+    const header = record([[4, 0x04034b50], ...common, [2, 0]]);
+    const far = this.#offset >= MAX_32_BITS;
+    const extra = record(far ? [[2, 1], [2, 8], [8, this.#offset]] : []);
     const entry = record([
       [4, 0x02014b50],
-      [2, 20],
+      [2, 45],
       ...common,
+      [2, extra.byteLength],
       [2, 0],
       [2, 0],
       [2, 0],
       [4, 0],
-      [4, this.#offset],
+      [4, Math.min(this.#offset, MAX_32_BITS)],
     ]);
     await this.target.write(new Blob([header, coded, blob]));
-    this.#directory.push(entry, coded);
+    this.#directory.push(entry, coded, extra);
     this.#offset += header.byteLength + coded.length + bytes.length;
-    this.#directorySize += entry.byteLength + coded.length;
+    this.#directorySize += entry.byteLength + coded.length + extra.byteLength;
   }
 
   async close() {
     const count = this.#names.size;
+    const size = this.#directorySize;
+    const large = count >= MAX_16_BITS || this.#offset >= MAX_32_BITS;
+    const end64 = record([
+      [4, 0x06064b50],
+      [8, 44],
+      [2, 45],
+      [2, 45],
+      [4, 0],
+      [4, 0],
+      [8, count],
+      [8, count],
+      [8, size],
+      [8, this.#offset],
+      [4, 0x07064b50],
+      [4, 0],
+      [8, this.#offset + size],
+      [4, 1],
+    ]);
     const end = record([
       [4, 0x06054b50],
       [2, 0],
       [2, 0],
-      [2, count],
-      [2, count],
-      [4, this.#directorySize],
-      [4, this.#offset],
+      [2, Math.min(count, MAX_16_BITS)],
+      [2, Math.min(count, MAX_16_BITS)],
+      [4, size],
+      [4, Math.min(this.#offset, MAX_32_BITS)],
       [2, 0],
     ]);
-    await this.target.write(new Blob([...this.#directory, end]));
+    await this.target.write(new Blob([...this.#directory, ...(large ? [end64] : []), end]));
     return this.target.close();
   }
 }
