@@ -167,3 +167,22 @@ def test_the_white_of_floats_is_told_by_the_99th_percentile(bright, white):
         unit_range(values)
     with pytest.raises(ValueError, match="complex"):
         to_pixels(np.zeros(3, complex))
+
+
+def test_colors_of_another_space_become_srgb(recorded, monkeypatch):
+    from tests.photo.test_read import swapped_profile
+    from tintype.photo.profile import SRGB_PROFILE, convert, is_srgb, to_srgb
+
+    profile = swapped_profile()
+    deep, unit = CAT.astype(np.uint16) * 257, CAT.astype(np.float32) / 255
+    made = {str(each.dtype): to_srgb(each, profile) for each in (CAT, deep, unit)}
+    recorded.check(made, 1e-3)
+    assert made["float32"].dtype == np.float32 and made["uint16"].dtype == np.uint16
+    monkeypatch.setattr("tintype.photo.profile.STRIP_PIXELS", 1000)
+    assert np.array_equal(to_srgb(CAT, profile), made["uint8"]), "in strips"
+    assert is_srgb(SRGB_PROFILE) and not is_srgb(profile) and not is_srgb(b"none")
+    for unusable in (b"none", profile[:200]):
+        assert to_srgb(CAT, unusable) is CAT
+        with pytest.raises(ValueError, match="the ICC profile cannot be used"):
+            convert(CAT, unusable, "RGB")
+    assert to_srgb(CAT, None) is CAT is to_srgb(CAT, SRGB_PROFILE)
