@@ -26,7 +26,7 @@ Judge = Annotated[
     str,
     typer.Option(
         help="Classifier for top-1, top-5 and the Fréchet distance: "
-        "mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16, resnet50."
+        "mobilenet_v2:FILE, efficientnet_lite1:FILE, vgg16:FILE, vgg16, resnet50."
     ),
 ]
 Lpips = Annotated[

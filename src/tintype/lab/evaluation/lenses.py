@@ -15,11 +15,11 @@ from tintype.arrays import Array
 from tintype.errors import ModelError, UsageError
 from tintype.lab.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.lab.nets.shuffled import IMAGENET_DEVIATION, IMAGENET_MEAN
+from tintype.lab.nets.vgg16 import Vgg16, load_vgg16
 
 JUDGE_SIDE = 224
 """Side at which a classifier judges a picture, pixels."""
 CLASSES = 1000
-TORCHVISION = ("vgg16", "resnet50")
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Judge:
 
     @classmethod
     def load(cls, name: str) -> "Judge":
-        """name: `mobilenet_v2:PATH`, `efficientnet_lite1:PATH`, `vgg16` or `resnet50`, whose
-        weights torchvision brings.
+        """name: `mobilenet_v2:PATH`, `efficientnet_lite1:PATH`, `vgg16:PATH`, or `vgg16` or
+        `resnet50`, whose weights torchvision brings.
 
         Raises UsageError for another judge or where torchvision is missing, ModelError for a file
         that does not hold it.
@@ -43,11 +43,13 @@ class Judge:
         if kind in CLASSIFIERS and path:
             net = load_classifier(kind, path).eval()
             return cls(net, lambda picture: _classify(net, picture))
-        if name in TORCHVISION:
-            return cls(*_torchvision(name))
+        if kind == "vgg16":
+            vgg16 = load_vgg16(path)
+            return cls(vgg16, lambda picture: _classify_by_vgg16(vgg16, picture))
+        if name == "resnet50":
+            return cls(*_resnet50())
         raise UsageError(
-            f"{name!r} is not a judge; choose {':PATH, '.join(CLASSIFIERS)}:PATH,"
-            f" {' or '.join(TORCHVISION)}"
+            f"{name!r} is not a judge; choose {':PATH, '.join(CLASSIFIERS)}:PATH, vgg16 or resnet50"
         )
 
     @torch.inference_mode()
@@ -68,23 +70,26 @@ def _classify(net: InvertedResiduals, picture: Tensor) -> tuple[Tensor, Tensor]:
     )  # MobileNetV2 has "background" before them
 
 
-def _torchvision(name: str) -> tuple[nn.Module, Callable[[Tensor], tuple[Tensor, Tensor]]]:
+def _classify_by_vgg16(net: Vgg16, picture: Tensor) -> tuple[Tensor, Tensor]:
+    features = net.pooled(picture)
+    return net.classifier[-1](features), features
+
+
+def _resnet50() -> tuple[nn.Module, Callable[[Tensor], tuple[Tensor, Tensor]]]:
     try:
         from torchvision import models
     except ImportError as error:
         raise UsageError(
-            f"the judge {name} needs torchvision, which brings its weights: pip install torchvision"
+            "the judge resnet50 needs torchvision, which brings its weights: pip install"
+            " torchvision"
         ) from error
-    net = getattr(models, name)(weights="IMAGENET1K_V1").eval()
+    net = models.resnet50(weights="IMAGENET1K_V1").eval()
     mean, deviation = (torch.tensor(v)[:, None, None] for v in (IMAGENET_MEAN, IMAGENET_DEVIATION))
-    seen: list[Tensor] = []
-    last = net.fc if name == "resnet50" else net.classifier[-1]
-    last.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    last, net.fc = net.fc, nn.Identity()
 
     def classify(picture: Tensor) -> tuple[Tensor, Tensor]:
-        seen.clear()
-        logits = net((picture - mean) / deviation)
-        return logits, seen[0]
+        features = net((picture - mean) / deviation)
+        return last(features), features
 
     return net, classify
 

@@ -84,7 +84,8 @@ class Loss(Strict):
         "ab", description="where `l1` and `l2` compare; ab is divided by 110"
     )
     teacher: str | None = Field(
-        None, description="a classifier as KIND:PATH, or vgg16, for those that look through one"
+        None,
+        description="for those that look through one: a classifier as KIND:PATH, or vgg16",
     )
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
     adjustment: float = Field(

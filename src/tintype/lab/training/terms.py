@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.color.bins import ab_bins
@@ -17,7 +17,7 @@ from tintype.lab.data.label_maps import KINDS, LABEL_KINDS, PEOPLE, THINGS, UNKN
 from tintype.lab.nets.bins import rarity
 from tintype.lab.nets.classifiers import CLASSIFIERS, InvertedResiduals, load_classifier
 from tintype.lab.nets.lab import lab_to_rgb, rgb_to_uv
-from tintype.lab.nets.shuffled import IMAGENET_DEVIATION, IMAGENET_MEAN
+from tintype.lab.nets.vgg16 import Vgg16, load_vgg16
 from tintype.lab.training.adversary import rgb_of
 from tintype.lab.training.label_terms import alike, part_weights, parts, things
 from tintype.lab.training.recipe import TEACHER_LOSSES, Loss, Recipe
@@ -345,14 +345,15 @@ class Teacher:
     """A frozen classifier. Pictures are sRGB N×3×H×W, 0..1."""
 
     def __init__(self, kind: str, path: str, device: torch.device) -> None:
-        self.net: nn.Module
+        self.net: InvertedResiduals | Vgg16
         if kind in CLASSIFIERS and path:
             self.net = load_classifier(kind, path)
         elif kind == "vgg16":
-            self.net = _vgg16()
+            self.net = load_vgg16(path)
         else:
             raise RecipeError(
-                f"a teacher is {':PATH, '.join(CLASSIFIERS)}:PATH or vgg16, not {kind!r}"
+                f"a teacher is {':PATH, '.join(CLASSIFIERS)}:PATH, vgg16 or vgg16:PATH, not"
+                f" {kind!r}"
             )
         frozen: Any = self.net.eval().requires_grad_(False)
         self.net = frozen.to(device, memory_format=torch.channels_last)
@@ -367,26 +368,10 @@ class Teacher:
     def classify(self, rgb: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the perceptual loss compares: features at strides 4 to 32, and logits of the
         classes; of VGG-16, conv3_3 alone."""
-        if isinstance(self.net, InvertedResiduals):
-            levels = self.net.levels(rgb * 2 - 1)
-            return levels[1:5], self.net.classifier(levels[-1].mean((2, 3)))
-        mean, deviation = (
-            torch.tensor(v, device=rgb.device)[:, None, None]
-            for v in (IMAGENET_MEAN, IMAGENET_DEVIATION)
-        )
-        return [self.net((rgb - mean) / deviation)], rgb.new_zeros(len(rgb), 1)
-
-
-def _vgg16() -> nn.Module:
-    try:
-        from torchvision.models import VGG16_Weights, vgg16
-    except ImportError as error:
-        raise RecipeError(
-            "the teacher vgg16 needs torchvision, which brings its weights: pip install torchvision"
-        ) from error
-    conv3_3 = 15
-    features: nn.Module = vgg16(weights=VGG16_Weights.IMAGENET1K_V1).features[:conv3_3]
-    return features
+        if isinstance(self.net, Vgg16):
+            return [self.net.conv3_3(rgb)], rgb.new_zeros(len(rgb), 1)
+        levels = self.levels(rgb)
+        return levels[1:5], self.net.classifier(levels[-1].mean((2, 3)))
 
 
 def load_teachers(recipe: Recipe, device: torch.device) -> dict[str, Teacher]:
