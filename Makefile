@@ -18,7 +18,7 @@ demo: $(VENV)/installed
 quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2 -m "not ($(LATER))"
 
-test: $(VENV)/installed-dev build/node_modules
+test: $(VENV)/installed-dev build/node_modules build/onnxruntime
 	$(BIN)/python -m pytest -n 2
 
 # For the JavaScript example of docs/onnx.md; without npm its test is skipped.
@@ -26,6 +26,10 @@ build/node_modules:
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-save --ignore-scripts --prefix build onnxruntime-node@1.30.0; \
 	else echo "the JavaScript example is not run: there is no npm"; fi
+
+# Headers for the C++ example; where they cannot be had, its test is skipped.
+build/onnxruntime:
+	@scripts/onnxruntime_headers.sh || echo "the C++ example is not compiled: no headers"
 
 # VapourSynth needs Python 3.12, so it has an environment of its own.
 vapoursynth: $(VAPOURSYNTH_VENV)/installed

@@ -17,7 +17,7 @@ from tintype.engine.core.onnx_bytes import without_defaults
 
 PAGE = ROOT / "docs" / "onnx.md"
 MODULES = Path(os.environ.get("TINTYPE_NODE_MODULES", ROOT / "build" / "node_modules"))
-HEADERS = Path(os.environ.get("TINTYPE_ONNXRUNTIME", "/usr")) / "include"
+HEADERS = Path(os.environ.get("TINTYPE_ONNXRUNTIME", ROOT / "build" / "onnxruntime")) / "include"
 """Headers of any ONNX Runtime for C++ that is not newer than the installed one."""
 HEADER = next(HEADERS.glob("**/onnxruntime_cxx_api.h"), None)
 LIBRARY = next(Path(ort.__file__).parent.glob("capi/libonnxruntime.so.*"), None)
