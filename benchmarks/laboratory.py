@@ -1,12 +1,14 @@
 """Trains every system of the laboratory for the same few minutes, so that all are known to learn,
 and measures what they claim.
 
-python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE --output
-runs/lab --minutes 6 tintype evaluate gray runs/lab/*/*.onnx truth --data validation/ --judge
-mobilenet_v2:judge.safetensors -o report
+    python benchmarks/laboratory.py --data photos/ --held-out more/ --teacher mobilenet_v2:FILE \
+        --output runs/lab --minutes 6
+    tintype evaluate gray runs/lab/*/*.onnx truth --data validation/ \
+        --judge mobilenet_v2:judge.safetensors -o report
 
 Each run can be stopped and started again; what is finished is not done twice. `--only NAME…` does
-some of them.
+some of them. `--tables` prints those of docs/laboratory.md from what is finished: SCGAN's ablations
+and the combinations of generators and objectives, each trained alike.
 """
 
 import argparse
@@ -22,11 +24,12 @@ import numpy as np
 import torch
 
 from measures import checkerboard_energy, contrast_kept
-from tintype.color import srgb_to_lab
+from tintype.color import colorfulness, fit_gamut, hue_histogram, hues, lab_to_srgb, srgb_to_lab
 from tintype.engine import Network
 from tintype.files import write_text
 from tintype.lab.data.photographs import PhotoStore, load_photographs
 from tintype.lab.data.settings import plain_data
+from tintype.lab.evaluation.measures import psnr
 from tintype.lab.training.checkpoint import load_state
 from tintype.lab.training.recipe import load_recipe
 
@@ -146,6 +149,13 @@ ENTRIES = (
         Entry(f"scgan-{name}", "scgan", (*BRIEF_SCGAN, *changes), 1, 600, "graynet-half")
         for name, changes in SCGAN_ABLATIONS.items()
     ),
+    Entry("scgan-whole-seed-1", "scgan", (*BRIEF_SCGAN, "seed=1"), 1, 600, "graynet-half"),
+    Entry(
+        "yal-unet-least-squares-seed-1",
+        "yal-unet",
+        (*HALF, "network.depth=6", *OBJECTIVES["least-squares"], "seed=1"),
+        steps=400,
+    ),
     Entry("nir", "nir", SMALL_SCGAN),
     Entry("underwater", "underwater", SMALL_SCGAN),
 )
@@ -242,6 +252,56 @@ class HeldOut:
         return torch.from_numpy(
             np.concatenate([self.network.predict(light, region=mask).ab for light, mask in pairs])
         )
+
+
+def tables(args: argparse.Namespace) -> None:
+    """One row of Markdown for each finished ablation of SCGAN and each finished combination of a
+    generator and an objective, on photographs that none of them saw."""
+    store = load_photographs(args.held_out, plain_data(short_side=144, limit=args.pictures))
+    for kind in ("scgan", "yal"):
+        names = [
+            *(f"scgan-{name}" for name in SCGAN_ABLATIONS),
+            *(entry.name for entry in ENTRIES if entry.name.startswith("yal-")),
+            "scgan-whole-seed-1",
+        ]
+        print("\n||PSNR|error|chroma|colorfulness|hues|red|blue|parameters|minutes|")
+        print("|---|" + "---|" * 9)
+        gray_shown = False
+        for name in (name for name in names if name.startswith(kind)):
+            run = args.output / name
+            if not (run / "took.json").exists():
+                continue
+            given = HeldOut.of(store, run / f"{name}.onnx")
+            if not gray_shown:
+                gray_shown = True
+                print(f"|gray copy|{measured(given, np.zeros_like(given.ab))}|||")
+            took = json.loads((run / "took.json").read_text())
+            ab = torch.nn.functional.interpolate(given.colored(), given.ab.shape[2:])
+            row = measured(given, ab.numpy())
+            print(f"|`{name}`|{row}|{took['parameters'] / 1e6:.1f} M|{took['minutes']:.0f}|")
+
+
+def measured(given: HeldOut, ab: np.ndarray) -> str:
+    """Cells of a table: PSNR over RGB at exact L*, dB; mean distance from the true ab; chroma and
+    colorfulness as shares of the truth's; effective hues; what is left of the contrast of reds and
+    of blues. ab: N×2×S×S."""
+    true, made = (
+        fit_gamut(np.concatenate([given.lightness, each], 1).transpose(0, 2, 3, 1))
+        for each in (given.ab, ab)
+    )
+    pictures = [[np.clip(lab_to_srgb(lab), 0, 1) for lab in labs] for labs in (true, made)]
+    vivid = [sum(map(colorfulness, shown)) for shown in pictures]
+    chroma = [float(np.hypot(each[:, 0], each[:, 1]).mean()) for each in (given.ab, ab)]
+    error = float(np.linalg.norm(ab - given.ab, axis=1).mean())
+    histogram = hue_histogram(made[..., 1:])
+    left = [
+        contrast_kept(torch.from_numpy(ab), torch.from_numpy(given.ab), hue) for hue in (RED, BLUE)
+    ]
+    decibels = float(np.mean([psnr(*pair) for pair in zip(*reversed(pictures), strict=True)]))
+    return (
+        f"{decibels:.2f}|{error:.1f}|{chroma[1] / chroma[0]:.2f}|{vivid[1] / vivid[0]:.2f}"
+        f"|{hues(histogram):.1f}|{left[0]:.2f}|{left[1]:.2f}"
+    )
 
 
 def claims(args: argparse.Namespace) -> None:
@@ -364,8 +424,12 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=100, help="for the claims")
     parser.add_argument("--only", nargs="+", choices=[entry.name for entry in ENTRIES])
     parser.add_argument("--claims-only", action="store_true")
+    parser.add_argument("--tables", action="store_true", help="print the tables alone")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
+    if args.tables:
+        tables(args)
+        return
     for entry in ENTRIES:
         if not args.claims_only and (args.only is None or entry.name in args.only):
             train(entry, args)
