@@ -88,33 +88,29 @@ def speed(folder: Path) -> None:
 
 
 def costs(folder: Path) -> None:
-    """One worker, in this process; the network is loaded before."""
-    from functools import partial
-
-    from tintype.archive.local import run_local
-    from tintype.archive.run import Archive, make_settings, run_archive
-    from tintype.archive.sources import SourceListing
-    from tintype.engine import Colorizer
-
-    loaded = Colorizer("default", "cpu", threads=1)
-    engine = partial(run_local, make_colors=lambda _: loaded, workers=1)
+    """One worker, with the processes that decode; what the command takes to start is measured on
+    one picture and taken away."""
     print(
         "megapixels   processor s a picture   bytes read   bytes written   cost of a million at"
         " $0.04 a core hour"
     )
-    for side, count in ((180, 12), (1000, 8), (3460, 4)):
-        source = pictures(folder / f"cost{side}", count, side)
-        place = Archive.of(SourceListing(str(source)), str(folder / f"paid{side}"))
-        started = time.process_time()
-        run_archive(place, make_settings("default"), engine)
-        each = (time.process_time() - started) / count
+    for side, count in ((180, 41), (1000, 21), (3460, 9)):
+        source, one = (
+            pictures(folder / f"cost{side}-{number}", number, side) for number in (count, 1)
+        )
+        spent = [
+            archive(scans, "-o", folder / f"paid-{scans.name}", "--workers", 1)[1]
+            for scans in (one, source)
+        ]
+        each = (spent[1] - spent[0]) / (count - 1)
         read, written = (
             sum(path.stat().st_size for path in root.glob("*.jpg")) / count
-            for root in (source, folder / f"paid{side}")
+            for root in (source, folder / f"paid-{source.name}")
         )
         print(
             f"{side * side / 1e6:10.2f} {each:23.2f} {read:12.0f} {written:15.0f}"
-            f" {each * 1e6 / 3600 * 0.04:20.0f} $"
+            f" {each * 1e6 / 3600 * 0.04:20.0f} $",
+            flush=True,
         )
 
 

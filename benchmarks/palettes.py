@@ -4,9 +4,9 @@ of how it shows colors, and the colors that it makes of a usual scene.
 python benchmarks/palettes.py
 
 A dye is modeled by one bell-shaped absorption band, the eye by the analytic fits to CIE 1931 of
-Wyman, Sloan, Shirley 2013. That gives the character of a process (which hues it reaches, which it
-confuses), not the measured color of a product. Processes of a few paints are modeled by these:
-every hue moves toward the nearest paints.
+Wyman, Sloan, Shirley 2013. Where measured curves of the dyes or filters are published, the bands
+are fitted to their colors (`Measured`); the others are an artist's approximation. Processes of a
+few paints are modeled by these: every hue moves toward the nearest paints.
 """
 
 import base64
@@ -80,6 +80,14 @@ def linear_rgb(transmission: Array) -> Array:
     return np.asarray(transmission @ OBSERVER.T @ FROM_RELATIVE_XYZ.T)
 
 
+def hue_and_chroma(transmission: Array) -> tuple[int, int]:
+    """CIELAB hue, degrees, and chroma of light of equal energy through a spectral transmission."""
+    xyz = transmission @ OBSERVER.T
+    x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    a, b = 500 * (x - y), 200 * (y - z)
+    return round(np.degrees(np.arctan2(b, a)) % 360), round(np.hypot(a, b))
+
+
 def subtractive(dyes: Sequence[Dye], amounts: Array) -> Array:
     """Dyes one over the other. amounts: N×len(dyes), 1 for a dye's own strength. Returns N×3 linear
     sRGB."""
@@ -129,15 +137,39 @@ Shown = Callable[[Array], Array]
 """How a process shows colors: Lab, N×3, to ab, N×2, CIELAB units."""
 
 
+Colors = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What others measured of a process: hue, degrees, and chroma, CIELAB, of light of equal energy
+    through each of its filters, or through each of its dyes at a peak density of 1.
+
+    parts: names of the filters or dyes. model: the dyes of each, here. sources: what the curves
+    that each of them prints or measured come to.
+    """
+
+    parts: tuple[str, ...]
+    model: tuple[tuple[Dye, ...], ...]
+    sources: dict[str, Colors]
+
+    def to_mapping(self) -> dict[str, object]:
+        """As the file holds it."""
+        made = [hue_and_chroma(10 ** -np.sum([d.density for d in part], 0)) for part in self.model]
+        return {"parts": self.parts, "model": made, "sources": self.sources}
+
+
 @dataclass(frozen=True)
 class Palette:
     """title: in words. known: what is documented about the process, and where. approximated: which
-    of the numbers below are an artist's approximation. shown: how it shows colors."""
+    of the numbers below are an artist's approximation. shown: how it shows colors. measured: None
+    where no measurement was found."""
 
     title: str
     known: str
     approximated: str
     shown: Shown
+    measured: Measured | None = None
 
     def to_mapping(self) -> dict[str, object]:
         """As the file holds it. colors: sRGB codes, one that stands twice counts twice. table: see
@@ -149,7 +181,8 @@ class Palette:
         table = np.clip(np.rint(self.shown(process_grid())), -127, 127).astype(np.int8)
         packed = base64.b64encode(table.tobytes()).decode("ascii")
         texts = {"title": self.title, "known": self.known, "approximated": self.approximated}
-        return {**texts, "colors": colors, "table": packed}
+        measured = self.measured and self.measured.to_mapping()
+        return {**texts, "measured": measured, "colors": colors, "table": packed}
 
 
 def _dyed(
@@ -235,55 +268,43 @@ def _painted(
 
 
 TIMELINE = "Timeline of Historical Film Colors (B. Flueckiger, filmcolors.org)"
-GRAIN = 1.2
-"""Density of an Autochrome grain at the peak of its strongest dye."""
-
-
-def _grain(*mixed: tuple[Dye, float]) -> tuple[Dye, ...]:
-    """The dyes of a bath in proportion to grams times absorptivity, the strongest at `GRAIN`."""
-    strongest = max(dye.strength * grams for dye, grams in mixed)
-    return tuple(
-        Dye(dye.peak, dye.width, GRAIN * dye.strength * grams / strongest) for dye, grams in mixed
-    )
+SCREEN = "orange", "green", "violet"
+DYES = "cyan", "magenta", "yellow"
 
 
 def _autochrome() -> Palette:
-    tartrazine, erythrosine, rose_bengal = Dye(426, 75, 530), Dye(526, 50, 1100), Dye(549, 45, 890)
-    patent_blue, crystal_violet, malachite_green = (
-        Dye(638, 75, 2000),
-        Dye(590, 80, 2750),
-        Dye(617, 65, 4080),
-    )
+    orange = Dye(718, 193, 0.16), Dye(480, 134, 2.27)
+    green = Dye(428, 109, 2.13), Dye(616, 127, 1.3)
+    violet = Dye(566, 177, 1.19), Dye(395, 94, 0.76)
+    film = "Lumière screen film of the Koshofer collection, in Color-Screen (J. Hubička)"
     return Palette(
         "Autochrome (1907)",
         "Screen of orange, green and violet starch grains; dyes: B. Lavédrine and J.-P. Gandolfo,"
-        " Topics in Photographic Preservation 5 (1993) 138-145; L. Casella, ibid. 14 (2011) 52-58."
-        " Grams in 100 ml of each bath: the recipe that Casella gives in the appendix of her"
-        " experiment, in which malachite green stands for flexo blue. Peaks and absorptivities (E 1"
-        " %, 1 cm) of tartrazine, erythrosine and patent blue V: purity criteria of E 102, E 127"
-        " and E 131 (Directive 95/45/EC); of the others, molar absorptivity over molar mass.",
-        "Band widths, the density of a grain, and a fifth of light that passes between the grains.",
-        _screen(
-            _grain((tartrazine, 19.7), (erythrosine, 14.5), (rose_bengal, 2.6)),
-            _grain((tartrazine, 21.0), (patent_blue, 10.0)),
-            _grain((crystal_violet, 7.0), (malachite_green, 1.0)),
-            purity=0.8,
-        ),
+        " Topics in Photographic Preservation 5 (1993) 138-145; L. Casella, ibid. 14 (2011) 52-58.",
+        "A fifth of the light that a filter should hold back passes between the grains.",
+        _screen(orange, green, violet, purity=0.8),
+        Measured(SCREEN, (orange, green, violet), {film: ((53, 88), (139, 64), (306, 30))}),
     )
 
 
 def _dufaycolor() -> Palette:
+    red = Dye(445, 170, 2.51), Dye(524, 50, 4.0)
+    green = Dye(412, 82, 4.0), Dye(628, 107, 1.17)
+    blue = Dye(561, 170, 0.5), Dye(602, 89, 3.71)
+    sources = {
+        "D. Harrison and A. Horner, Photographic Journal 79 (1939) 325": (
+            ((52, 110), (147, 104), (294, 98))
+        ),
+        "A. Cornwell-Clyne, Colour Cinematography (1951)": ((55, 101), (151, 124), (290, 82)),
+        "aged film 11948, National Media Museum, Bradford": ((48, 65), (140, 64), (248, 24)),
+        "aged film 11951, National Media Museum, Bradford": ((45, 47), (150, 46), (243, 22)),
+    }
     return Palette(
         "Dufaycolor (1935)",
         f"A réseau of red, green and blue patches that cover equal areas: {TIMELINE}, entry 1257.",
-        "All bands: each filter passes about a third of the spectrum, and two fifths of the"
-        " light that it should hold back: its colors are pastel.",
-        _screen(
-            (Dye(455, 120, 1.2), Dye(540, 70, 1.1)),
-            (Dye(440, 80, 1), Dye(640, 90, 1.2)),
-            (Dye(560, 90, 1.2), Dye(640, 90, 1.1)),
-            purity=0.6,
-        ),
+        "Half of the light that a filter should hold back passes: its colors are pastel.",
+        _screen(red, green, blue, purity=0.5),
+        Measured(("red", "green", "blue"), (red, green, blue), sources),
     )
 
 
@@ -308,30 +329,48 @@ def _cinecolor() -> Palette:
 
 
 def _technicolor() -> Palette:
+    dyes = Dye(645, 108, 0.9), Dye(533, 130, 0.97), Dye(425, 122, 0.93)
+    prints = "absorbances of a print, in spectral_film_lut (J. Lohse), version"
     return Palette(
         "Technicolor three-strip (1935-1955)",
-        f"Three records, printed in cyan, magenta and yellow dye: {TIMELINE}.",
-        "The bands, narrower than those of chromogenic dyes, and the contrast.",
-        _film(Dye(650, 105, 1.0), Dye(535, 85, 1.0), Dye(440, 90, 1.0), contrast=1.35, chroma=1.5),
+        f"Three records, printed in cyan, magenta and yellow dye: {TIMELINE}. Peaks in a print of"
+        " 1949: 660, 540, 460 nm (B. Flueckiger et al., Investigation of Film Material-Scanner"
+        " Interaction, 2018).",
+        "The contrast.",
+        _film(*dyes, contrast=1.1, chroma=1.8),
+        Measured(
+            DYES,
+            tuple((dye,) for dye in dyes),
+            {
+                f"{prints} 0": ((215, 43), (335, 57), (91, 65)),
+                f"{prints} 1": ((214, 45), (334, 59), (90, 68)),
+                f"{prints} 2": ((196, 44), (320, 88), (96, 72)),
+            },
+        ),
     )
 
 
 def _kodachrome() -> Palette:
+    dyes = Dye(660, 89, 1.29), Dye(531, 123, 0.91), Dye(442, 92, 0.99)
+    sheet = "Kodak's data sheet E-88, spectral dye densities, in spectral_film_lut (J. Lohse)"
     return Palette(
         "Kodachrome 64 (1974)",
-        "Three dyes formed in the development. Kodak's data sheet draws their spectral densities;"
-        " the curves were not at hand.",
-        "The bands and the contrast, usual values for reversal film.",
-        _film(Dye(655, 125, 1.0), Dye(540, 95, 1.0), Dye(445, 95, 1.0), contrast=1.2, chroma=1.3),
+        "Three dyes formed in the development.",
+        "The contrast, a usual value for reversal film.",
+        _film(*dyes, contrast=1.0, chroma=1.5),
+        Measured(DYES, tuple((dye,) for dye in dyes), {sheet: ((199, 43), (333, 67), (94, 81))}),
     )
 
 
 def _velvia() -> Palette:
+    dyes = Dye(666, 147, 0.99), Dye(535, 115, 0.91), Dye(444, 107, 0.93)
+    sheet = "Fujifilm's data sheet, spectral dye densities, in spectral_film_lut (J. Lohse)"
     return Palette(
         "Fujichrome Velvia (1990)",
         "Three chromogenic dyes; known for its saturation.",
-        "The bands, usual values for reversal film, and the contrast.",
-        _film(Dye(655, 115, 1.0), Dye(545, 85, 1.0), Dye(450, 90, 1.0), contrast=1.5, chroma=1.8),
+        "The contrast, a usual value for reversal film.",
+        _film(*dyes, contrast=1.2, chroma=1.8),
+        Measured(DYES, tuple((dye,) for dye in dyes), {sheet: ((223, 44), (329, 73), (89, 77))}),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,12 +26,15 @@ MIN_CHROMA = 4.0
 @dataclass(frozen=True)
 class Palette:
     """title: in words. known: what is documented about the process, and where. approximated: which
-    of the numbers behind it are an artist's approximation. colors: sRGB codes; one that stands
-    twice counts twice. table: how the process shows colors, for `tintype.color.process`."""
+    of the numbers behind it are an artist's approximation. measured: hue and chroma of its dyes or
+    filters, as published and as modeled; None where no measurement was found. colors: sRGB codes;
+    one that stands twice counts twice. table: how the process shows colors, for
+    `tintype.color.process`."""
 
     title: str
     known: str
     approximated: str
+    measured: dict[str, Any] | None
     colors: tuple[str, ...]
     table: str = ""
 
