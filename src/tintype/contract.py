@@ -36,8 +36,9 @@ OUTPUTS = COLOR_OUTPUTS + SEGMENT_OUTPUTS
 # Channels of `affinity`: a key and a query of so many numbers each, then bias, alike bias, decay.
 AFFINITY_DIMS = 16
 AFFINITY_CHANNELS = 2 * AFFINITY_DIMS + 3
-# The parts of people that the shipped network tells apart, in the order of `parts`.
-PARTS = ("background", "skin", "lips", "eyes", "mouth", "hair", "clothes")
+# The parts of people that the shipped network tells apart from the sky and all else, in the order
+# of `parts`.
+PARTS = ("background", "skin", "lips", "eyes", "mouth", "hair", "clothes", "sky")
 # Divisor of ab for networks that work in about -1..1.
 AB_SCALE = 110.0
 

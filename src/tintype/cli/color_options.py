@@ -18,6 +18,7 @@ class AreaName(StrEnum):
     skin = "skin"
     lips = "lips"
     clothes = "clothes"
+    sky = "sky"
 
 
 class ToneName(StrEnum):
@@ -49,9 +50,9 @@ Hints = Annotated[
         metavar="X,Y=COLOR[:RADIUS]|PART[@X,Y]=COLOR",
         rich_help_panel=PLACES,
         help=(
-            "A dab of color, in pixels of the upright photograph or percent; or a color for hair,"
-            " skin, lips or clothes of all people (@X,Y: of the nearest person); may be repeated."
-            " Examples: 120,80=#b03060:12, hair=auburn."
+            "A dab of color, in pixels of the upright photograph or percent; or a color for the"
+            " sky, or for hair, skin, lips or clothes of all people (@X,Y: of the nearest person);"
+            " may be repeated. Examples: 120,80=#b03060:12, hair=auburn, sky=skyblue."
         ),
     ),
 ]

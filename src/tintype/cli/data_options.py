@@ -40,6 +40,17 @@ Networks = Annotated[
         " face_detection_full_range.tflite and face_landmark.tflite.",
     ),
 ]
+Outdoors = Annotated[
+    str,
+    typer.Option(
+        metavar="SOURCE,…",
+        help="Sources (what stands before a name's first hyphen) of photographs taken outdoors:"
+        " their skies may have any color. Of others only blue skies are told.",
+    ),
+]
+Indoors = Annotated[
+    str, typer.Option(metavar="SOURCE,…", help="Sources whose photographs show no sky.")
+]
 Cutouts = Annotated[
     list[Path] | None, typer.Option(help="A folder of cut-out objects: PNG with alpha.")
 ]

@@ -91,9 +91,12 @@ def people(
     photos: data_options.Photos,
     output: data_options.LabelShard,
     networks: data_options.Networks,
+    outdoors: data_options.Outdoors = "",
+    indoors: data_options.Indoors = "",
     overwrite: data_options.ReplaceShard = False,
 ) -> None:
-    """Make label maps of skin, lips, eyes, mouth, hair and persons with MediaPipe's networks.
+    """Make label maps of skin, lips, eyes, mouth, hair and persons with MediaPipe's networks, and
+    of the sky by its color.
 
     Example: tintype data people photos/ -o people.tar --networks mediapipe/
     """
@@ -104,7 +107,8 @@ def people(
         raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     _check_shard(output, overwrite)
     skipped: dict[str, str] = {}
-    maps = make_people_maps(photos, PeopleNetworks.open(networks), skipped)
+    there = (frozenset(names.split(",")) for names in (outdoors, indoors))
+    maps = make_people_maps(photos, PeopleNetworks.open(networks), skipped, *there)
     _report_shard(output, "labeling", write_labels(maps, output))
     for key, reason in skipped.items():
         typer.echo(f"left out {key}: {reason}", err=True)

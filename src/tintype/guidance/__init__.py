@@ -14,13 +14,13 @@ from tintype.guidance.marks import (
 )
 from tintype.guidance.people import NAMED_PARTS, PartColor, PartName
 from tintype.guidance.pictures import decode_png, encode_picture
-from tintype.guidance.region import PEOPLE, Region
+from tintype.guidance.region import NAMED_AREAS, Region
 
 __all__ = [
     "DEFAULT_RADIUS",
     "DEFAULT_WIDTH",
+    "NAMED_AREAS",
     "NAMED_PARTS",
-    "PEOPLE",
     "Color",
     "Guidance",
     "Hint",

@@ -48,9 +48,9 @@ class Guidance:
     multiplies chroma everywhere except at hints. warmth: -1 (cooler) to 1 (warmer). seed: of what
     is drawn at random. bold: uncertain objects take a likely color instead of the mean of all.
     line_art: fill the areas that lines bound; by default where the picture is line art. keep_color:
-    keep the colors that the source has. parts: colors of people's hair, skin, lips and clothes,
-    below hints and strokes. tone: "keep" the lightness of the photograph, or "auto": stretch it
-    from black to white first. tintype: version of this form.
+    keep the colors that the source has. parts: colors of people's hair, skin, lips and clothes and
+    of the sky, below hints and strokes. tone: "keep" the lightness of the photograph, or "auto":
+    stretch it from black to white first. tintype: version of this form.
     """
 
     hints: Annotated[Several[Hint], Field(max_length=MAX_MARKS)] = ()

@@ -22,7 +22,7 @@ MIN_WHITE_SHARE = 0.1
 """A mask whose largest value is a smaller share of its type's white has probably another range."""
 Polygon = Annotated[Several[Point], Field(min_length=3, max_length=MAX_POINTS)]
 Points = Annotated[Several[Point], Field(max_length=MAX_POINTS)]
-PEOPLE = ("person", *NAMED_PARTS)
+NAMED_AREAS = ("person", *NAMED_PARTS)
 
 
 def _as_bytes(mask: NDArray[Any]) -> NDArray[np.uint8]:
@@ -79,7 +79,7 @@ KINDS = {
             "properties": {"kind": {"const": "objects"}, "keep": {"minItems": 1}},
             "required": ["keep"],
         },
-        {"properties": {"kind": {"enum": ["subject", "background", *PEOPLE]}}},
+        {"properties": {"kind": {"enum": ["subject", "background", *NAMED_AREAS]}}},
     ]
 }
 """JSON Schema: what a region of each kind needs."""
@@ -93,7 +93,7 @@ class Region:
     any size of the photograph's shape), "polygons" (polygons: areas, each of at least three
     points), "objects" (keep: points on objects that are wanted, skip: points on objects that are
     not), "subject" or "background" (by the network's saliency, and people), "person", "hair",
-    "skin", "lips" or "clothes" (of all people).
+    "skin", "lips" or "clothes" (of all people), "sky".
     """
 
     kind: Literal["mask", "polygons", "objects", "subject", "background", "person", PartName]

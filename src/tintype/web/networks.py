@@ -7,7 +7,7 @@ from pathlib import Path
 from tintype.engine import Colorizer, describe_models, list_models
 from tintype.engine.core.header import Header
 from tintype.engine.core.network import find_model
-from tintype.guidance import PEOPLE
+from tintype.guidance import NAMED_AREAS
 from tintype.web.forms import ModelForm
 from tintype.web.problems import NoNetworkError
 
@@ -69,4 +69,4 @@ class Networks:
 
 def people_of(parts: Sequence[str]) -> list[str]:
     """The kinds of region of people that a network finds, by the parts that it tells apart."""
-    return [kind for kind in PEOPLE if kind in parts or (kind == "person" and parts)]
+    return [kind for kind in NAMED_AREAS if kind in parts or (kind == "person" and parts)]

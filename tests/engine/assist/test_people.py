@@ -9,7 +9,7 @@ from tintype import Colorizer, Guidance, Region
 from tintype.engine.assist import people
 from tintype.engine.assist.people import missing_parts, not_found, part_mask
 from tintype.engine.core.segments import Parts, segments_of
-from tintype.guidance import PEOPLE, color_ab
+from tintype.guidance import NAMED_AREAS, color_ab
 from tintype.notices import NoticeCode
 
 FACE, HAIR, SUIT, FLAG = (
@@ -32,7 +32,7 @@ def astronaut(colorizer):
 
 @pytest.mark.parametrize(("name", "place"), [("skin", FACE), ("hair", HAIR), ("clothes", SUIT)])
 def test_each_part_lies_where_it_is(astronaut, name, place):
-    masks = {each: part_mask(astronaut, each) for each in PEOPLE}
+    masks = {each: part_mask(astronaut, each) for each in NAMED_AREAS}
     assert masks[name].shape == (512, 512)
     assert masks[name][place].mean() > 0.8
     assert masks["person"][place].mean() > 0.9

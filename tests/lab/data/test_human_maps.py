@@ -4,7 +4,7 @@ import pytest
 from tests.lab.data.test_label_maps import png
 from tintype.errors import DataError
 from tintype.lab.data.human_maps import Naming, convert, label_maps
-from tintype.lab.data.label_maps import read_labels, write_labels
+from tintype.lab.data.label_maps import NOBODY, PERSON, read_labels, write_labels
 
 FACE = "0 background\n1 skin\n2 nose\n3 eyeglasses\n4 left-brow\n5 right-brow\n6 mouth-inside\n"
 FACE += "7 upper-lip\n8 hair\n9 cloth\n"
@@ -24,7 +24,7 @@ def test_a_face_falls_into_things_and_parts(tmp_path):
     maps = label_maps(row(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 255), naming(tmp_path, FACE))
     assert maps["things"][0].tolist() == [0, 1, 1, 3, 4, 4, 6, 7, 8, 9, 255]
     assert maps["kinds"] is maps["things"]
-    assert maps["people"][0].tolist() == [0, 1, 1, 255, 5, 5, 4, 2, 5, 6, 255]
+    assert maps["people"][0].tolist() == [NOBODY, 1, 1, 255, 5, 5, 4, 2, 5, 6, 255]
 
 
 def test_what_is_no_hair_may_be_clothes_where_none_are_drawn(tmp_path):
@@ -39,7 +39,7 @@ def test_things_of_a_kind_are_told_apart_where_they_do_not_touch(tmp_path):
     maps = label_maps(segments, naming(tmp_path, ROOM))
     assert maps["things"][22].tolist() == [2, 0, 255, 1, 255]
     assert maps["kinds"][22].tolist() == [2, 0, 2, 1, 255]
-    assert maps["people"][22].tolist() == [0, 0, 0, 7, 255]
+    assert maps["people"][22].tolist() == [NOBODY, NOBODY, NOBODY, PERSON, 255]
 
 
 def test_instances_are_things_and_tell_nothing_of_people(tmp_path):
@@ -56,8 +56,8 @@ def test_each_source_of_a_folder_has_its_own_names(tmp_path):
         (folder / f"{key}.parts.png").write_bytes(png(row(0, 1, 2)))
     assert sorted(write_labels(convert([folder]), tmp_path / "a.tar")) == ["face-1", "room-1"]
     maps = read_labels([tmp_path / "a.tar"])
-    assert maps["face-1"]["people"] == png(row(0, 1, 1))
-    assert maps["room-1"]["people"] == png(row(0, 7, 0))
+    assert maps["face-1"]["people"] == png(row(NOBODY, 1, 1))
+    assert maps["room-1"]["people"] == png(row(NOBODY, PERSON, NOBODY))
     (folder / "labels.txt").unlink()
     with pytest.raises(DataError, match=r"labels\.txt cannot be read"):
         list(convert([folder]))

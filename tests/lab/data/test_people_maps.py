@@ -7,6 +7,7 @@ import pytest
 
 from tintype.errors import ModelError, UsageError
 from tintype.lab.data import people_maps
+from tintype.lab.data.label_maps import BACKGROUND, PERSON
 from tintype.lab.data.people_maps import PeopleNetworks, people_map
 
 CENTER, SIDE = 96.0, 64.0
@@ -59,8 +60,8 @@ def test_the_parts_of_a_face_lie_where_its_points_are():
     assert at == {(96, 110): 4, (96, 103): 2, (85, 88): 3, (107, 88): 3}
     assert result[120, 96] == 1
     assert result[50, 96] == 5
-    assert result[180, 96] == 7
-    assert result[100, 10] == 0
+    assert result[180, 96] == PERSON
+    assert result[100, 10] == BACKGROUND
     assert result[96, 125] == 255
 
 

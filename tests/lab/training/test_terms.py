@@ -13,6 +13,7 @@ from tintype.color import ab_bins
 from tintype.contract import AB_SCALE, PARTS
 from tintype.errors import RecipeError
 from tintype.lab.data.batches import Batch
+from tintype.lab.data.label_maps import BACKGROUND, LIPS, NOBODY, PERSON, SKY
 from tintype.lab.nets.bins import rarity
 from tintype.lab.nets.lab import lab_to_rgb, rgb_to_uv
 from tintype.lab.training.label_terms import part_weights
@@ -412,15 +413,21 @@ def test_the_head_of_things_learns_from_maps_and_is_silent_without():
     assert term("things", out, truth) == 0
 
 
-def test_parts_are_told_and_people_without_parts_are_no_background():
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (BACKGROUND, math.log(8)),
+        (LIPS, 4 * math.log(8)),
+        (SKY, math.log(8)),
+        (PERSON, math.log(8 / 6)),
+        (NOBODY, math.log(8 / 2)),
+    ],
+)
+def test_parts_and_sky_are_told_and_what_may_be_several_is_one_of_these(value, expected):
     truth = batch()
     out = {"parts_logits": torch.zeros(1, len(PARTS), 2, 4)}
-    truth.maps[0, 2, 0] = 0
-    assert term("parts", out, truth) == pytest.approx(math.log(7), rel=1e-5)
-    truth.maps[0, 2] = 2
-    assert term("parts", out, truth) == pytest.approx(4 * math.log(7), rel=1e-5)
-    truth.maps[0, 2] = 7
-    assert term("parts", out, truth) == pytest.approx(-math.log(6 / 7), rel=1e-4)
+    truth.maps[0, 2, 0] = value  # the other half is unknown
+    assert term("parts", out, truth) == pytest.approx(expected, rel=1e-4)
 
 
 def test_each_part_of_a_picture_counts_as_much_as_the_others():

@@ -1,4 +1,5 @@
-"""People in a prepared photograph: masks of them and of their parts, and colors for these."""
+"""People and the sky in a prepared photograph: masks of them and of the parts of people, and
+colors for these."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +11,7 @@ from tintype.engine.assist.things import raise_mask
 from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.segments import segments_of
 from tintype.engine.core.sizes import pixel_at
-from tintype.guidance import PEOPLE, Guidance, PartColor, Point, color_ab
+from tintype.guidance import NAMED_AREAS, Guidance, PartColor, Point, color_ab
 from tintype.notices import Notice, NoticeCode
 
 # Share of the picture above which hair tells persons in contact apart.
@@ -20,10 +21,10 @@ MIN_PART_SHARE = 0.001
 
 
 def part_mask(prepared: Prepared, name: str, near: Point | None = None) -> Array:
-    """A part of people (of `PEOPLE`), of all or of the person nearest to a place: H×W float32,
-    0..1, at the guided size."""
+    """A named area (of `NAMED_AREAS`), of all people or of the person nearest to a place: H×W
+    float32, 0..1, at the guided size. The sky belongs to nobody: `near` means nothing to it."""
     probability = segments_of(prepared).parts[name]
-    if near is not None:
+    if near is not None and name != "sky":
         probability = probability * _person(prepared, near)
     return raise_mask(probability, prepared.lightness)
 
@@ -75,9 +76,10 @@ def missing_parts(prepared: Prepared, guidance: Guidance) -> tuple[Notice, ...]:
     """A notice where parts of people that the guidance names are not in the photograph."""
     region = guidance.region
     named = {each.part for each in guidance.parts}
-    if region is not None and region.kind in PEOPLE:
+    if region is not None and region.kind in NAMED_AREAS:
         named.add(region.kind)  # type: ignore[arg-type]
-    return not_found([name for name in PEOPLE if name in named and not _is_there(prepared, name)])
+    missing = [name for name in NAMED_AREAS if name in named and not _is_there(prepared, name)]
+    return not_found(missing)
 
 
 def _is_there(prepared: Prepared, name: str) -> bool:

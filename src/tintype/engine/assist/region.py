@@ -14,7 +14,7 @@ from tintype.engine.core.prepare import Prepared
 from tintype.engine.core.segments import segments_of
 from tintype.engine.core.sizes import pixel_at, resize
 from tintype.errors import CapabilityError, UsageError
-from tintype.guidance import PEOPLE, Point, Region
+from tintype.guidance import NAMED_AREAS, Point, Region
 
 # Difference of aspect ratio allowed between a mask and the photograph, as a share: sizes are
 # rounded.
@@ -31,7 +31,7 @@ def region_mask(prepared: Prepared, region: Region | None) -> Array | None:
         return None
     if region.kind in ("mask", "polygons"):
         return drawn_region(prepared.lightness, region, prepared.photo.pixels.shape[:2])
-    if region.kind in PEOPLE:
+    if region.kind in NAMED_AREAS:
         return part_mask(prepared, region.kind)
     if region.kind == "objects":
         return select_objects(prepared, region.keep, region.skip)

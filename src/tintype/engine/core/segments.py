@@ -17,6 +17,8 @@ from tintype.errors import ModelError
 VIEW_SIZE = 256
 # Factor of the decay of membership with the squared distance.
 DISTANCE_FACTOR = 4.0
+# Parts that are not of a person.
+NOBODY = ("background", "sky")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +77,17 @@ class Affinity:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Parts of people, h×w places over the whole photograph. names: P, `background` first.
-    probabilities: h×w×P, summing to 1."""
+    """Parts of people and the sky, h×w places over the whole photograph. names: P, `background`
+    first. probabilities: h×w×P, summing to 1."""
 
     names: tuple[str, ...]
     probabilities: Array
 
     def __getitem__(self, name: str) -> Array:
-        """The probability of a part, h×w; `person` is all but the background. Raises KeyError for
-        another name."""
+        """The probability of a part, h×w; `person` is all but the background and the sky. Raises
+        KeyError for another name."""
         if name == "person":
-            return 1 - self["background"]
+            return 1 - sum(self[nobody] for nobody in NOBODY if nobody in self.names)
         if name not in self.names:
             raise KeyError(name)
         return self.probabilities[..., self.names.index(name)]

@@ -15,15 +15,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tintype.contract import PARTS
 from tintype.errors import DataError
-from tintype.lab.data.label_maps import PERSON, UNKNOWN, png_of, read_maps
+from tintype.lab.data.label_maps import (
+    CLOTHES,
+    EYES,
+    HAIR,
+    LIPS,
+    MOUTH,
+    NOBODY,
+    PERSON,
+    SKIN,
+    UNKNOWN,
+    png_of,
+    read_maps,
+)
 from tintype.lab.data.samples import find_sources
 
 Map = NDArray[np.uint8]
 MIN_COMPONENT_PIXELS = 30
 """Smaller connected parts of a kind are unknown."""
-BACKGROUND, SKIN, LIPS, EYES, MOUTH, HAIR, CLOTHES = range(len(PARTS))
 PART_WORDS = {
     SKIN: "skin nose neck ear face arm leg hand foot",
     LIPS: "lip lips",
@@ -113,11 +123,11 @@ def people_of(segments: Map, naming: Naming) -> Map | None:
     parts = {value: naming.part(value) for value in naming.names}
     if not {HAIR, PERSON} & set(parts.values()):
         return None
-    other = CLOTHES if naming.has_parts else BACKGROUND
+    other = CLOTHES if naming.has_parts else NOBODY
     table = np.full(256, UNKNOWN, np.uint8)
     for value, part in parts.items():
         table[value] = other if part is None else part
-    table[0] = UNKNOWN if naming.has_parts and CLOTHES not in table else BACKGROUND
+    table[0] = UNKNOWN if naming.has_parts and CLOTHES not in table else NOBODY
     return table[segments]
 
 

@@ -3,8 +3,8 @@ the crops.
 
 Three maps, 8-bit PNG, of the size of the photograph or smaller. NAME.things.png: a value for each
 thing, 0 for what belongs to none. NAME.kinds.png: a value for each kind of thing, so that things of
-one value look alike. NAME.people.png: the index in PARTS, or `PERSON` for people without parts. 255
-is unknown in all of them.
+one value look alike. NAME.people.png: the index in PARTS, `PERSON` for people without parts, or
+`NOBODY` for what may be background or sky. 255 is unknown in all of them.
 """
 
 import io
@@ -22,7 +22,8 @@ from tintype.files import whole_path
 
 LABEL_KINDS = ("things", "kinds", "people")
 THINGS, KINDS, PEOPLE = range(3)
-PERSON, UNKNOWN = len(PARTS), 255
+BACKGROUND, SKIN, LIPS, EYES, MOUTH, HAIR, CLOTHES, SKY = range(len(PARTS))
+PERSON, NOBODY, UNKNOWN = len(PARTS), len(PARTS) + 1, 255
 LABEL_STRIDE = 4
 """Pixels of a crop for each value of its label maps: that of the outputs they teach."""
 Labels = Mapping[str, Mapping[str, bytes]]

@@ -1,13 +1,14 @@
-"""Photographs in; maps of the parts of people, made by four networks of MediaPipe (2021), out.
+"""Photographs in; maps of the parts of people, made by four networks of MediaPipe (2021), and of
+the sky out.
 
 They are for making training maps, and run with LiteRT, which is no part of Tintype. Clothes are
 not told apart: what is a person and neither skin nor hair is `PERSON`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import cv2
@@ -16,9 +17,22 @@ from numpy.typing import NDArray
 
 from tintype.arrays import Array
 from tintype.errors import ModelError, UsageError
-from tintype.lab.data.human_maps import EYES, HAIR, LIPS, MOUTH, SKIN, Map
-from tintype.lab.data.label_maps import PERSON, UNKNOWN, label_key, png_of
+from tintype.lab.data.human_maps import Map
+from tintype.lab.data.label_maps import (
+    BACKGROUND,
+    EYES,
+    HAIR,
+    LIPS,
+    MOUTH,
+    NOBODY,
+    PERSON,
+    SKIN,
+    UNKNOWN,
+    label_key,
+    png_of,
+)
 from tintype.lab.data.samples import Bytes, decode, find_sources, read_samples
+from tintype.lab.data.sky_maps import sky_map
 
 FILES = ("hair_segmentation", "selfie_segmentation", "face_detection_full_range", "face_landmark")
 PERSON_SIDE, FACE_SIDE, HAIR_SIDE = 256, 192, 512
@@ -86,10 +100,18 @@ def _run(interpreter: Any, picture: Array) -> list[Array]:
 
 
 def make_people_maps(
-    paths: Iterable[Path], networks: PeopleNetworks, skipped: dict[str, str]
+    paths: Iterable[Path],
+    networks: PeopleNetworks,
+    skipped: dict[str, str],
+    outdoors: Container[str] = (),
+    indoors: Container[str] = (),
 ) -> Iterator[tuple[str, dict[str, bytes]]]:
     """Key and encoded map of each photograph in folders and shards. What cannot be read is named in
-    `skipped`, with the reason."""
+    `skipped`, with the reason.
+
+    outdoors, indoors: sources (a key's part before the first hyphen) all of whose photographs were
+    taken there; those of the second show no sky.
+    """
     for source in find_sources(paths):
         for encoded in read_samples(source):
             try:
@@ -97,17 +119,28 @@ def make_people_maps(
             except ValueError as error:
                 skipped[encoded.key] = str(error)
                 continue
-            yield label_key(encoded.key), {"people": png_of(people_map(picture, networks))}
+            key = label_key(encoded.key)
+            name = PurePath(key).name.partition("-")[0]
+            is_outdoors = True if name in outdoors else False if name in indoors else None
+            people = with_sky(people_map(picture, networks), picture, is_outdoors)
+            yield key, {"people": png_of(people)}
+
+
+def with_sky(people: Map, rgb: Bytes, outdoors: bool | None) -> Map:
+    """A map of people whose background is told apart: `SKY`, `BACKGROUND`, or `NOBODY` where it may
+    be either. outdoors: as of `sky_map`."""
+    sky = sky_map(rgb, outdoors)
+    return np.where(people == BACKGROUND, np.where(sky == UNKNOWN, NOBODY, sky), people)
 
 
 def people_map(rgb: Bytes, networks: PeopleNetworks) -> Map:
-    """rgb: H×W×3 sRGB. Returns H×W: an index in PARTS, `PERSON`, or `UNKNOWN` where the networks
-    are unsure or disagree."""
+    """rgb: H×W×3 sRGB. Returns H×W: an index in PARTS, the sky counting as background, `PERSON`, or
+    `UNKNOWN` where the networks are unsure or disagree."""
     height, width = rgb.shape[:2]
     seen = networks.person(_shown(rgb, PERSON_SIDE) / 255)[0][..., 0]
     person = np.asarray(cv2.resize(seen, (width, height)), np.float32)
     result = np.full((height, width), UNKNOWN, np.uint8)
-    result[person < 0.1] = 0
+    result[person < 0.1] = BACKGROUND
     result[person > 0.9] = PERSON
     for face in find_faces(rgb, networks) or find_faces(rgb, networks, 1.6):
         draw_face(result, rgb, person, face, networks)

@@ -8,14 +8,23 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.lab.data.batches import Batch
-from tintype.lab.data.label_maps import KINDS, PEOPLE, PERSON, THINGS, UNKNOWN
+from tintype.lab.data.label_maps import (
+    BACKGROUND,
+    KINDS,
+    NOBODY,
+    PEOPLE,
+    PERSON,
+    SKY,
+    THINGS,
+    UNKNOWN,
+)
 from tintype.lab.nets.things_head import affinity_logits
 from tintype.lab.training.recipe import Loss
 
 ANCHORS = 40
 """Places in each picture whose things are compared with all other places."""
 MIN_THING_PLACES = 6
-PART_WEIGHTS = (1.0, 1.0, 4.0, 4.0, 4.0, 1.3, 1.0)
+PART_WEIGHTS = (1.0, 1.0, 4.0, 4.0, 4.0, 1.3, 1.0, 1.0)
 """Of PARTS: lips, eyes and mouths are small."""
 MIN_PART_SHARE = 0.01
 """A part that covers less of a picture counts as much as if it covered this share."""
@@ -33,14 +42,17 @@ def alike(out: dict[str, Any], batch: Batch, loss: Loss, tools: Any) -> Tensor:
 
 
 def parts(out: dict[str, Any], batch: Batch, loss: Loss, tools: Any) -> Tensor:
-    """Cross-entropy of the parts of people; of people without parts, that they are no background.
-    The mean over all known places, 0 if there are none."""
+    """Cross-entropy of the parts of people and the sky; of people without parts, that they are
+    people, and of what may be background or sky, that it is one of both. The mean over all known
+    places, 0 if there are none."""
     log_p = F.log_softmax(out["parts_logits"].float(), 1)
     truth = batch.maps[:, PEOPLE].long()
     weights = torch.tensor(PART_WEIGHTS, device=truth.device)
     exact = F.nll_loss(log_p, truth.clamp(max=PERSON - 1), weights, reduction="none")
-    anyone = -torch.log1p(-log_p[:, 0].exp().clamp(max=1 - 1e-5))
-    each = torch.where(truth < PERSON, exact, torch.where(truth == PERSON, anyone, 0.0))
+    nobody = torch.logsumexp(log_p[:, [BACKGROUND, SKY]], 1)
+    anyone = torch.log1p(-nobody.exp().clamp(max=1 - 1e-5))
+    each = torch.where(truth < PERSON, exact, 0.0)
+    each = torch.where(truth == PERSON, -anyone, torch.where(truth == NOBODY, -nobody, each))
     return each.sum() / (truth != UNKNOWN).sum().clamp(min=1)
 
 
