@@ -28,8 +28,8 @@ MIN_GROUP_SHARE = 0.004
 HINT_CONFIDENCE = 0.9
 # Exponent of chroma in the score by which the boldest color of a distribution is chosen.
 BOLD_CHROMA_EXPONENT = 0.5
-# Parts of people that keep their color, and the mean probability from which on a group is of them.
-KEPT_PARTS, MIN_KEPT_SHARE = ("skin", "lips", "eyes", "mouth", "hair"), 0.4
+# Parts that keep their color, and the mean probability from which on a group is of them.
+KEPT_PARTS, MIN_KEPT_SHARE = ("skin", "lips", "eyes", "mouth", "hair", "sky"), 0.4
 # Hue range (degrees) and minimum chroma, L* and saliency of regions that keep their color.
 KEPT_COLORS = {
     "skin": (38, 72, 6, 38, 0.3),

@@ -119,7 +119,7 @@ export interface PaletteForm {
 }
 
 export interface PartColor {
-  part: "hair" | "skin" | "lips" | "clothes";
+  part: "hair" | "skin" | "lips" | "clothes" | "sky";
   color: string;
   near?: [number, number] | null;
   confidence?: number;
@@ -152,7 +152,7 @@ export interface Problem {
 }
 
 export interface Region {
-  kind: "mask" | "polygons" | "objects" | "subject" | "background" | "person" | "hair" | "skin" | "lips" | "clothes";
+  kind: "mask" | "polygons" | "objects" | "subject" | "background" | "person" | "hair" | "skin" | "lips" | "clothes" | "sky";
   mask?: string | null;
   polygons?: [number, number][][];
   keep?: [number, number][];
