@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tintype.engine.core.segments import Parts, segments_of
 from tintype.guidance import NAMED_AREAS, color_ab
 from tintype.notices import NoticeCode
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 FACE, HAIR, SUIT, FLAG = (
     np.s_[100:150, 195:245],
     np.s_[30:60, 190:250],
@@ -38,6 +40,16 @@ def test_each_part_lies_where_it_is(astronaut, name, place):
     assert masks["person"][place].mean() > 0.9
     assert all(masks[each][place].mean() < 0.2 for each in {"skin", "hair", "clothes"} - {name})
     assert masks[name][FLAG].mean() < 0.2
+
+
+def test_the_sky_lies_above_the_cameraman_and_belongs_to_nobody(colorizer):
+    prepared = colorizer.prepare(Image.open(EXAMPLES / "cameraman.jpg").convert("L"))
+    sky, person = (part_mask(prepared, name) for name in ("sky", "person"))
+    height, width = sky.shape
+    above, grass = np.s_[: height // 4, : width // 4], np.s_[-height // 5 :, : width // 5]
+    assert sky[above].mean() > 0.9 and sky[grass].mean() < 0.05
+    assert person[above].mean() < 0.05
+    assert np.array_equal(part_mask(prepared, "sky", (0.4, 0.5)), sky)
 
 
 def test_a_color_for_hair_is_that_of_the_hair_alone(colorizer, astronaut):

@@ -21,7 +21,7 @@ def test_the_default_network_keeps_the_contract():
     assert out.affinity is out.parts is None
     out = Network.load("default", "cpu").predict(np.repeat(FLAT, 2, 0), wanted=OUTPUTS)
     assert out.affinity.shape == (2, 35, 16, 24)
-    assert out.parts.shape == (2, 7, 16, 24)
+    assert out.parts.shape == (2, 8, 16, 24)
 
 
 def test_every_network_that_is_shipped_is_small_and_says_what_it_is():

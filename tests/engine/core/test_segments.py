@@ -26,9 +26,11 @@ def test_log_odds_are_those_of_the_definition():
     assert things[1, 2, 6] == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_person_is_all_but_the_background():
+def test_a_person_is_all_but_the_background_and_the_sky():
     parts = Parts(("background", "hair"), np.array([[[0.75, 0.25]]], np.float32))
     assert parts["person"] == parts["hair"] == 0.25
+    parts = Parts(("background", "hair", "sky"), np.array([[[0.5, 0.375, 0.125]]], np.float32))
+    assert parts["person"] == parts["hair"] == 0.375
     with pytest.raises(KeyError):
         parts["shoe"]
 
