@@ -43,7 +43,7 @@ def test_a_hint_for_a_part_of_people_may_name_a_place():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("hat=red", "'hat' is neither a place X,Y nor one of hair, skin, lips, clothes"),
+        ("hat=red", "'hat' is neither a place X,Y nor one of hair, skin, lips, clothes, sky"),
         ("hat@1,2=red", "'hat' is neither"),
         ("hair=red:5", "a color for hair has no radius"),
         ("hair@=red", "'' is not a place"),

@@ -19,7 +19,7 @@ OPTIONS = {"hints": "--hint", "strokes": "--stroke", "parts": "--hint"}
 """Options of `tintype colorize` that are not called after their field."""
 WITHOUT_OPTION = {"mean_chroma"}
 """Fields that only guidance files and Python set."""
-UNCONTROLLED = {"mean_chroma", "line_art", "tone"}
+UNCONTROLLED = {"mean_chroma", "line_art"}
 """Fields that the page uses and saves but has no control for."""
 
 
