@@ -234,7 +234,7 @@ def test_guidance_that_the_page_has_no_tools_for_is_used_kept_and_told(page, tmp
         (
             {"region": {"kind": "circle"}},
             "kind of region of the guidance must be 'mask', 'polygons', 'objects', 'subject',"
-            " 'background', 'person', 'hair', 'skin', 'lips' or 'clothes', not 'circle'",
+            " 'background', 'person', 'hair', 'skin', 'lips', 'clothes' or 'sky', not 'circle'",
         ),
         ({"hints": {}}, "hints of the guidance must be a list, not {}"),
     ],

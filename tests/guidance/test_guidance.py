@@ -348,7 +348,10 @@ def test_a_region_without_a_mask_is_read_from_json():
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda: Region("nose"), "kind must be .*'hair', 'skin', 'lips', 'clothes' or 'sky', not 'nose'"),
+        (
+            lambda: Region("nose"),
+            "kind must be .*'hair', 'skin', 'lips', 'clothes' or 'sky', not 'nose'",
+        ),
         (
             lambda: Guidance().with_part("nose", "red"),
             "part must be 'hair', 'skin', 'lips', 'clothes' or 'sky', not 'nose'",
