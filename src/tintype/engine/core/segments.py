@@ -87,7 +87,8 @@ class Parts:
         """The probability of a part, h×w; `person` is all but the background and the sky. Raises
         KeyError for another name."""
         if name == "person":
-            return 1 - sum(self[nobody] for nobody in NOBODY if nobody in self.names)
+            nobody = [name in NOBODY for name in self.names]
+            return np.asarray(1 - self.probabilities[..., nobody].sum(-1), np.float32)
         if name not in self.names:
             raise KeyError(name)
         return self.probabilities[..., self.names.index(name)]
