@@ -276,7 +276,8 @@ def tables(args: argparse.Namespace) -> None:
                 gray_shown = True
                 print(f"|gray copy|{measured(given, np.zeros_like(given.ab))}|||")
             took = json.loads((run / "took.json").read_text())
-            ab = torch.nn.functional.interpolate(given.colored(), given.ab.shape[2:])
+            size = given.ab.shape[2:]
+            ab = torch.nn.functional.interpolate(given.colored(), size, mode="bilinear")
             row = measured(given, ab.numpy())
             print(f"|`{name}`|{row}|{took['parameters'] / 1e6:.1f} M|{took['minutes']:.0f}|")
 

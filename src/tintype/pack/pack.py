@@ -36,7 +36,7 @@ KINDS = ("JPEG", "PNG", "WEBP", "AVIF")
 DEFAULT_BYTES, MIN_BYTES = 250, 24
 # Shares of the network's own prediction, of PREDICTION_STEPS, that are estimated, and how many of
 # them are then tried in full.
-ESTIMATED_SHARES, MAX_TRIED_SHARES = (0, 2, 4, 6), 1
+ESTIMATED_SHARES, MAX_TRIED_SHARES = (0, 3, 6), 1
 # Chroma up to which a photograph has no color to pack, CIELAB units.
 MAX_GRAY_CHROMA = 1.0
 
