@@ -37,7 +37,7 @@ def test_the_numbers_of_the_contract():
         "palette": (2, 78),
     }
     assert OUTPUTS == ("ab", "saliency", "ab_logits", "features", "affinity", "parts")
-    assert len(PARTS) == 7
+    assert PARTS[0] == "background" and len(set(PARTS)) == len(PARTS) == 8
 
 
 def test_what_is_at_its_default_is_left_out_and_all_comes_back():

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tintype.color import ab_bins
-from tintype.contract import AFFINITY_CHANNELS, PALETTE_SIZE, PARTS
+from tintype.contract import AFFINITY_CHANNELS, PALETTE_SIZE
 from tintype.lab.data.batches import Batch
 from tintype.lab.training.adversary import coarse_ab, view
 from tintype.lab.training.label_terms import balanced_loss, draw_anchors, part_weights
@@ -58,7 +58,6 @@ def answers() -> dict[str, torch.Tensor]:
         "uv": drawn(N, 2, H, W, seed=15) * 2 - 1,
         "answer": drawn(N, 5, seed=16) * 3,
         "affinity": drawn(N, AFFINITY_CHANNELS, *small, seed=17) * 2 - 1,
-        "parts_logits": drawn(N, len(PARTS), *small, seed=18) * 3,
     }
 
 
@@ -75,7 +74,6 @@ SETTINGS = {
     "classes": ({},),
     "things": ({}, {"dice": 2.0}),
     "alike": ({},),
-    "parts": ({},),
 }
 
 
