@@ -42,25 +42,29 @@ def type_of(schema: dict[str, Any]) -> str:
     return f"({item})[]" if " " in item and not item.startswith("[") else f"{item}[]"
 
 
+def wrapped(union: str, indent: str) -> str:
+    """A union type in lines of at most `WIDTH` columns."""
+    lines: list[str] = []
+    for option in union.split(" | "):
+        if lines and len(lines[-1]) + len(option) + 3 < WIDTH:
+            lines[-1] += f" | {option}"
+        else:
+            lines.append(f"{indent}| {option}")
+    return "\n".join(lines)
+
+
 def declaration(name: str, schema: dict[str, Any]) -> str:
     """An interface, or the name of another type."""
     text = " ".join(schema.get("description", "").split())
     comment = f"/** {text} */\n" if 0 < len(text) + 7 <= WIDTH else ""
     if "properties" not in schema:
-        options = type_of(schema).split(" | ")
-        lines, line = [], "  | " + options[0]
-        for option in options[1:]:
-            if len(line) + len(option) + 3 > WIDTH:
-                lines.append(line)
-                line = "  | " + option
-            else:
-                line += f" | {option}"
-        return f"{comment}export type {name} =\n" + "\n".join([*lines, line]) + ";\n"
+        return f"{comment}export type {name} =\n{wrapped(type_of(schema), '  ')};\n"
     required = schema.get("required", [])
-    fields = [
-        f"  {key}{'' if key in required else '?'}: {type_of(value)};\n"
-        for key, value in schema["properties"].items()
-    ]
+    fields = []
+    for key, value in schema["properties"].items():
+        start, kind = f"  {key}{'' if key in required else '?'}:", type_of(value)
+        fits = len(start) + len(kind) + 2 <= WIDTH
+        fields.append(f"{start} {kind};\n" if fits else f"{start}\n{wrapped(kind, '    ')};\n")
     return f"{comment}export interface {name} {{\n{''.join(fields)}}}\n"
 
 

@@ -25,7 +25,12 @@ export const listPalettes = async () => (await ask("/palettes")).json();
  * cut off @returns {Promise<Opened>}
  */
 export const openPhoto = async (file, name, damaged = false) =>
-  (await ask(`/photos?${query({ name, damaged: damaged ? "keep" : "refuse" })}`, posted(file, "application/octet-stream"))).json();
+  (
+    await ask(
+      `/photos?${query({ name, damaged: damaged ? "keep" : "refuse" })}`,
+      posted(file, "application/octet-stream"),
+    )
+  ).json();
 
 /**
  * A guidance file in, the same out if it is one.

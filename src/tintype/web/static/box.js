@@ -2,6 +2,7 @@
 // keyboard, and to be set, accepted, redone and removed by several at once.
 
 import { by, button, input, made } from "./dom.js";
+import { canChooseFolder } from "./folders.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
 /** @typedef {"waiting" | "failed" | "done" | "look at"} State */
@@ -44,14 +45,20 @@ export function createBox(album, acts) {
     const name = made("span", "name");
     const check = made("input", "", { type: "checkbox" });
     picture.append(made("img", "", { alt: "" }), name, made("span", "state"));
-    picture.addEventListener("focus", () => (active = photo.key));
+    picture.addEventListener("focus", () => {
+      active = photo.key;
+      draw();
+    });
+    picture.addEventListener("click", () => picture.focus()); // Safari does not by itself
     picture.addEventListener("dblclick", () => open(photo));
     check.addEventListener("change", () => {
       if (check.checked) selected.add(photo.key);
       else selected.delete(photo.key);
       draw();
     });
-    card.append(picture, check);
+    const box = made("label", "check");
+    box.append(check);
+    card.append(picture, box);
     card.dataset.key = photo.key;
     return card;
   }
@@ -64,7 +71,8 @@ export function createBox(album, acts) {
 
   /** Bring the grid in line with the album. */
   function draw() {
-    by("box-open").hidden = album().length < 2;
+    for (const id of ["box-open", "save-all"]) by(id).hidden = album().length < 2;
+    by("save-folder").hidden = album().length < 2 || !canChooseFolder();
     if (!dialog.open) return;
     const photos = shown();
     const cards = new Map(
@@ -80,30 +88,37 @@ export function createBox(album, acts) {
       card.remove();
       if (!album().some((photo) => photo.key === key)) selected.delete(key ?? "");
     }
-    const count = (/** @type {State} */ state) =>
+    const count = (/** @type {string} */ state) =>
       album().filter((each) => stateOf(each) === state).length;
     by("box-title").textContent = `${album().length} photographs`;
     for (const option of by("box-filter").querySelectorAll("option"))
       if (option.value !== "all")
-        option.textContent = `${option.dataset.name} (${count(/** @type {State} */ (option.value))})`;
+        option.textContent = `${option.dataset.name} (${count(option.value)})`;
     const all = photos.length > 0 && photos.every(({ key }) => selected.has(key));
     button("box-all").textContent = all ? "Select none" : "Select all";
+    const chosen = meant();
     by("box-count").textContent = selected.size ? `${selected.size} selected` : "";
+    for (const id of ["box-accept", "box-redo", "box-enter", "box-remove"])
+      button(id).disabled = chosen.length === 0;
+    input("box-strength").disabled = chosen.length === 0;
+    const from = album().find(({ key }) => key === active);
+    button("box-share").disabled = !from || chosen.every((photo) => photo === from);
+    button("box-share").textContent = from ? `Settings of ${from.name}` : "Same settings";
   }
 
   /** @param {Element} card @param {Photograph} photo */
   function update(card, photo) {
     const state = stateOf(photo);
-    const [picture, check] = /** @type {[HTMLElement, HTMLInputElement]} */ (
-      /** @type {unknown} */ ([...card.children])
-    );
+    const picture = /** @type {HTMLElement} */ (card.firstElementChild);
+    const check = /** @type {HTMLInputElement} */ (card.querySelector("input"));
     const image = /** @type {HTMLImageElement} */ (picture.firstElementChild);
     const url = photo.after ?? photo.before ?? "";
     if (image.getAttribute("src") !== url) image.src = url;
     image.hidden = !url;
     picture.children[1].textContent = photo.name;
-    picture.children[2].textContent = state;
-    picture.ariaLabel = `${photo.name}, ${state}`;
+    picture.children[2].textContent = state === "look at" ? "to look at" : state;
+    picture.ariaLabel = `${photo.name}, ${picture.children[2].textContent}`;
+    card.classList.toggle("active", photo.key === active);
     check.checked = selected.has(photo.key);
     check.ariaLabel = `Select ${photo.name}`;
     /** @type {HTMLElement} */ (card).dataset.state = state;
@@ -135,6 +150,7 @@ export function createBox(album, acts) {
       photo.apply({ bold: true, seed: (photo.settings.seed ?? 0) + 1 });
     });
   const skip = () => move(1);
+  const enter = () => meant().length && open(meant()[0]);
   const remove = async () => {
     const photos = meant();
     const at = shown().indexOf(photos[0]);
@@ -159,7 +175,7 @@ export function createBox(album, acts) {
     a: accept,
     r: redo,
     s: skip,
-    Enter: () => meant().length && open(meant()[0]),
+    Enter: enter,
     Delete: remove,
     ArrowRight: () => move(1),
     ArrowLeft: () => move(-1),
@@ -179,6 +195,7 @@ export function createBox(album, acts) {
   for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
     ["box-accept", accept],
     ["box-redo", redo],
+    ["box-enter", enter],
     ["box-share", share],
     ["box-remove", remove],
     ["box-close", () => dialog.close()],

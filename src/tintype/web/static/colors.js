@@ -185,6 +185,7 @@ export function createColors(stage, current, apply) {
   function picking(on) {
     stage.picking = on;
     stage.classList.toggle("picking", on);
+    document.body.classList.toggle("picks", on);
     button("pick").setAttribute("aria-pressed", String(on));
   }
   button("pick").addEventListener("click", () => picking(!stage.picking));

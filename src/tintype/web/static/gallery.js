@@ -18,7 +18,7 @@ import { by, made } from "./dom.js";
 const CAPTION_PX = 48;
 const GAP_PX = 10;
 /** What a last row that is not full is worth. */
-const RAGGED = 0.8;
+const RAGGED = 0.9;
 
 /** @type {Gallery | null} */
 let open = null;
@@ -96,8 +96,7 @@ async function showCards(gallery) {
   by("gallery").setAttribute("aria-busy", "true");
   for (const [i, card] of cards.entries()) {
     const result = await photo.preview(card.settings).catch((error) => {
-      if (open === gallery)
-        photo.dispatchEvent(new CustomEvent("problem", { detail: error }));
+      if (open === gallery) photo.dispatchEvent(new CustomEvent("problem", { detail: error }));
     });
     if (open !== gallery) return;
     if (!result) break;

@@ -316,5 +316,6 @@ export function pick(stage, [x, y]) {
 function hasMoved(start) {
   let dragged = false;
   return (/** @type {PointerEvent} */ event) =>
-    (dragged ||= Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
+    (dragged ||=
+      Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > CLICK_PX);
 }

@@ -13,13 +13,14 @@ import { DEFAULTS } from "./defaults.js";
  * @typedef {import("./types.js").Stroke & {width: number, confidence: number,
  *   reach: "place" | "thing" | "alike"}} ColorStroke
  * @typedef {{points: Point[], width: number, erase: boolean}} Stroke  of the region's brush
- * @typedef {Exclude<import("./types.js").Region["kind"], "mask" | "polygons" | "objects">} NamedArea
+ * @typedef {import("./types.js").Region["kind"]} Kind
+ * @typedef {Exclude<Kind, "mask" | "polygons" | "objects">} NamedArea
  * @typedef {{kind: "painted", base: string | null, strokes: Stroke[]}
  *   | {kind: NamedArea} | {kind: "objects", keep: Point[], skip: Point[]}
  *   | {kind: "polygons", polygons: Point[][]}} Region
  * @typedef {Omit<typeof DEFAULTS, "hints" | "strokes" | "region"> & {hints: Hint[],
- *   strokes: ColorStroke[], region: Region | null, model: string | null, recolor: boolean}} Settings
- *   a guidance, its region as the page draws it; model: the network; recolor: color it though it is
+ *   strokes: ColorStroke[], region: Region | null, model: string | null,
+ *   recolor: boolean}} Settings  a guidance, its region as the page draws it; model: the network; recolor: color it though it is
  *   in color already
  */
 

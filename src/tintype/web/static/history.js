@@ -70,5 +70,7 @@ export function createHistory(current, apply) {
     });
   });
 
-  return { update: (/** @type {Photograph} */ photo) => popover.matches(":popover-open") && draw(photo) };
+  return {
+    update: (/** @type {Photograph} */ photo) => popover.matches(":popover-open") && draw(photo),
+  };
 }

@@ -35,7 +35,10 @@ export async function ask(path, how = {}) {
 }
 
 /** @param {unknown} value @param {AbortSignal} [signal] @returns {RequestInit} */
-export const json = (value, signal) => ({ ...posted(JSON.stringify(value), "application/json"), signal });
+export const json = (value, signal) => ({
+  ...posted(JSON.stringify(value), "application/json"),
+  signal,
+});
 
 /** @param {BodyInit} body @param {string} kind @returns {RequestInit} */
 export const posted = (body, kind) => ({ method: "POST", headers: { "Content-Type": kind }, body });

@@ -15,6 +15,8 @@ import { drawStrokes, startsErasing } from "./guidance.js";
 
 const MASK_SIDE = 1600;
 const INK = "#2f8f83";
+/** A dab so near, percent of width and height, is at the helpful place. */
+const HELPFUL_PERCENT = 8;
 
 const put = (
   /** @type {HTMLElement} */ element,
@@ -183,6 +185,16 @@ export class Layers {
         return mark;
       }),
     );
+  }
+
+  /** A dab was placed there. @param {Point} place */
+  forgetHelpful([x, y]) {
+    for (const mark of /** @type {HTMLElement[]} */ ([...this.#helpful.children]))
+      if (
+        Math.hypot(parseFloat(mark.style.left) - 100 * x, parseFloat(mark.style.top) - 100 * y) <
+        HELPFUL_PERCENT
+      )
+        mark.remove();
   }
 
   /** @param {Point} place @param {boolean} erases */

@@ -14,7 +14,7 @@ import {
   tell,
 } from "./dom.js";
 import { addFailure } from "./failures.js";
-import { canChooseFolder, chooseFolder, filesOf, isWanted } from "./folders.js";
+import { chooseFolder, filesOf, isWanted } from "./folders.js";
 import { EXAMPLE, firstColoring, offerColorings } from "./first.js";
 import { closeGallery, keepGallery } from "./gallery.js";
 import { pageVersion, register, takeShared } from "./installed.js";
@@ -142,7 +142,11 @@ const isDamaged = ({ code }) => code === "damaged-photo";
 /** @param {File} file @param {ServiceError} error */
 function tellFailure(file, error) {
   const remedy = isDamaged(error) ? { "Open what is there": () => open([file], true) } : null;
-  addFailure(file.name, error.message.replace(HOW_TO_KEEP, ""), remedy ?? { "Try again": () => open([file]) });
+  addFailure(
+    file.name,
+    error.message.replace(HOW_TO_KEEP, ""),
+    remedy ?? { "Try again": () => open([file]) },
+  );
 }
 
 /** What was chosen for one new photograph holds for all. @param {Partial<Settings>} coloring */
@@ -294,12 +298,14 @@ function refresh() {
   player.update(current);
   by("bar").hidden = !current && button("close-message").hidden;
   by("welcome").hidden = current !== null;
+  document.body.classList.toggle("empty", !current);
   stage.show(current);
   drawStrip(album, current, choose, opening);
   box.draw();
   button("save").disabled = !current?.after;
   button("more").disabled = !current;
   button("history").disabled = !current;
+  button("copy-marks").disabled = !current || countMarks(current.settings) === 0;
   button("undo").disabled = !current?.past.length;
   button("redo").disabled = !current?.future.length;
   by("busy").hidden = !current?.busy && !isWorking();
@@ -423,12 +429,15 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
 
 // ---- files in
 
+by("welcome").addEventListener("click", ({ target }) => {
+  if (target instanceof Element && !target.closest("button")) chooseFiles();
+});
+
 for (const id of ["files", "folder"])
   input(id).addEventListener("change", () => {
     open([...(input(id).files ?? [])].filter(isWanted));
     input(id).value = "";
   });
-by("save-folder").hidden = !canChooseFolder();
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
   document.body.classList.add("dropping");

@@ -323,9 +323,7 @@ export class Photograph extends EventTarget {
     const made =
       this.#previews.get(key) ??
       toGuidance(settings, this).then((guidance) =>
-        this.#whileOpen(() =>
-          api.preview(this.opened.id, this.page, howOf(settings), guidance),
-        ),
+        this.#whileOpen(() => api.preview(this.opened.id, this.page, howOf(settings), guidance)),
       );
     this.#previews.delete(key);
     this.#previews.set(key, made);
@@ -467,7 +465,11 @@ export class Photograph extends EventTarget {
       return await patiently(work, waits, goOn);
     } catch (error) {
       if (!(error instanceof api.ServiceError) || error.code !== "photo-not-open") throw error;
-      const { id } = await patiently(() => api.openPhoto(this.file, this.opened.name, this.damaged), waits, goOn);
+      const { id } = await patiently(
+        () => api.openPhoto(this.file, this.opened.name, this.damaged),
+        waits,
+        goOn,
+      );
       this.opened = { ...this.opened, id };
       return patiently(work, waits, goOn);
     }

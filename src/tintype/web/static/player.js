@@ -22,7 +22,7 @@ export function createPlayer(current, clipOf) {
       const clip = await busily(() => clipOf(asked));
       if (photo !== asked) return;
       video.src = URL.createObjectURL(clip);
-      video.style.aspectRatio = String(asked.width / asked.height);
+      by("screen").style.setProperty("--aspect", String(asked.width / asked.height));
       by("player").hidden = false;
       by("stage").inert = true;
       await video.play();
@@ -51,9 +51,16 @@ export function createPlayer(current, clipOf) {
   toggle.addEventListener("click", () => (video.paused ? video.play() : video.pause()));
   for (const type of ["play", "pause"])
     video.addEventListener(type, () => (toggle.textContent = video.paused ? "Play" : "Pause"));
-  input("clip-split").addEventListener("input", () =>
-    by("screen").style.setProperty("--split", `${input("clip-split").value}%`),
-  );
+  const split = input("clip-split");
+  const divide = () => by("screen").style.setProperty("--split", `${Number(split.value) / 100}`);
+  split.addEventListener("input", divide);
+  for (const type of /** @type {const} */ (["pointerdown", "pointermove"]))
+    by("screen").addEventListener(type, ({ clientX, buttons }) => {
+      if (!buttons) return;
+      const { left, width } = video.getBoundingClientRect();
+      split.value = String((100 * (clientX - left)) / width);
+      divide();
+    });
 
   /** @param {Photograph | null} shown */
   function update(shown) {

@@ -123,7 +123,10 @@ function averaged(values, lines, length, step, next, radius) {
   return means;
 }
 
-/** Clear connected parts of few pixels. @param {Uint8Array} inside @param {number} width @param {number} least */
+/**
+ * Clear connected parts of few pixels.
+ * @param {Uint8Array} inside @param {number} width @param {number} least
+ */
 function removeCrumbs(inside, width, least) {
   const seen = new Uint8Array(inside.length);
   for (let first = 0; first < inside.length; first++) {

@@ -87,7 +87,7 @@ export class Stage extends HTMLElement {
       this.erase = false;
       this.photo = photo;
       this.tried = null;
-      this.selected = this.fresh = null;
+      this.select(null);
       this.split = 0.5;
       this.view.fitted = true;
       this.layers.reach.hide();
@@ -229,11 +229,16 @@ export class Stage extends HTMLElement {
     return { points, color, width: 2 * dabSize, confidence, reach };
   }
 
-  /** Put a dab, or a stroke, on top of the others. @param {Partial<import("./marks.js").Marks>} mark */
+  /**
+   * Put a dab, or a stroke, on top of the others.
+   * @param {Partial<import("./marks.js").Marks>} mark
+   */
   place(mark) {
     const photo = /** @type {Photograph} */ (this.photo);
     this.layers.reach.ensure(photo);
     this.apply(joined(photo.settings, { hints: [], strokes: [], ...mark }));
+    const [placed] = [...(mark.hints ?? []), ...(mark.strokes ?? [])].map(placeOfMark);
+    this.layers.forgetHelpful(placed);
     if (this.layers.reach.isShown) this.layers.reach.release();
     const { hints } = photo.settings;
     this.chosen(mark.hints ? hints.length - 1 : countMarks(photo.settings) - 1, "placed");

@@ -88,7 +88,7 @@ export function listenToKeys(stage) {
     const mark = stage.photo && markAt(stage.photo.settings, Number(target.dataset.index));
     if (mark && target.matches(":focus-visible")) stage.reveal(placeOfMark(mark));
   });
-  stage.addEventListener("blur", () => (stage.layers.crosshair.hidden = true));
+  stage.addEventListener("blur", () => stage.layers.hideCursors());
   stage.layers.grip.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 }[event.key];
     if (step === undefined) return;

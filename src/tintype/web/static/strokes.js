@@ -41,7 +41,9 @@ export class Strokes {
       line.setAttribute("role", "button");
       line.setAttribute("tabindex", "0");
       line.append(...["hit", "rim", "ink"].map((kind) => drawing("polyline", kind)));
-      line.addEventListener("focus", () => focused(Number(/** @type {any} */ (line).dataset.index)));
+      line.addEventListener("focus", () =>
+        focused(Number(/** @type {any} */ (line).dataset.index)),
+      );
       this.#lines.append(line);
     }
     strokes.forEach(({ points, color }, i) => {

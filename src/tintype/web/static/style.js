@@ -124,9 +124,7 @@ export function createStyle(current, apply) {
   /** @param {Settings} settings */
   function update({ palette, reference, saturation, bold }) {
     for (const choice of by("colorings").children)
-      choice.ariaPressed = String(
-        COLORINGS[choice.textContent ?? ""].saturation === saturation,
-      );
+      choice.ariaPressed = String(COLORINGS[choice.textContent ?? ""].saturation === saturation);
     button("vary").ariaPressed = String(bold);
     const named = palettes.find(({ colors }) => colors.join() === palette.join());
     let other = select.querySelector(`[value=${OWN}]`);

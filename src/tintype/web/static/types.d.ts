@@ -152,7 +152,9 @@ export interface Problem {
 }
 
 export interface Region {
-  kind: "mask" | "polygons" | "objects" | "subject" | "background" | "person" | "hair" | "skin" | "lips" | "clothes" | "sky";
+  kind:
+    | "mask" | "polygons" | "objects" | "subject" | "background" | "person" | "hair" | "skin"
+    | "lips" | "clothes" | "sky";
   mask?: string | null;
   polygons?: [number, number][][];
   keep?: [number, number][];

@@ -88,27 +88,28 @@ export function markName(mark, [x, y], index, thing) {
   const on = thing ? `${thingName(x, y, thing)}, ` : "";
   const [across, down] = [x, y].map((share) => Math.round(100 * share));
   const place = `${placeName(x, y)} of the picture (${across} % across, ${down} % down)`;
-  return `${"points" in mark ? "Stroke" : "Dab"} ${index + 1}, ${colorName(mark.color)}, ${on}${place}`;
+  const name = `${"points" in mark ? "Stroke" : "Dab"} ${index + 1}`;
+  return `${name}, ${colorName(mark.color)}, ${on}${place}`;
 }
 
 const AREAS = /** @type {Record<string, string>} */ ({ painted: "painted", objects: "thing" });
-const STEPS =
-  /** @type {Record<string, (before: Settings, after: Settings) => string>} */ ({
-    hints: (before, after) => markStep("Dab", before.hints, after.hints),
-    strokes: (before, after) => markStep("Stroke", before.strokes, after.strokes),
-    parts: (before, after) => partStep(before.parts, after.parts),
-    region: (_, { region }) =>
-      region ? `Area: ${AREAS[region.kind] ?? region.kind}` : "Color everything",
-    saturation: (_, { saturation }) => `Vividness ${saturation}`,
-    warmth: (_, { warmth }) => `Warmth ${warmth}`,
-    tone: (_, { tone }) => (tone === "auto" ? "Tones stretched" : "Tones kept"),
-    palette: (_, { palette }) => (palette.length ? "Palette" : "No palette"),
-    reference: (_, { reference }) => (reference ? "Colors like a picture" : "No other picture"),
-    bold: (_, { bold }) => (bold ? "Other coloring" : "Plain coloring"),
-    seed: () => "Other coloring",
-    model: () => "Quality",
-    recolor: () => "Color anyway",
-  });
+const STEPS = /** @type {Record<string, (before: Settings, after: Settings) => string>} */ ({
+  hints: (before, after) => markStep("Dab", before.hints, after.hints),
+  strokes: (before, after) => markStep("Stroke", before.strokes, after.strokes),
+  parts: (before, after) => partStep(before.parts, after.parts),
+  region: (_, { region }) =>
+    region ? `Area: ${AREAS[region.kind] ?? region.kind}` : "Color everything",
+  saturation: (_, { saturation }) => `Vividness ${saturation}`,
+  warmth: (_, { warmth }) => `Warmth ${warmth}`,
+  tone: (_, { tone }) => (tone === "auto" ? "Tones stretched" : "Tones kept"),
+  palette: (_, { palette }) => (palette.length ? "Palette" : "No palette"),
+  reference: (_, { reference }) => (reference ? "Colors like a picture" : "No other picture"),
+  bold: (_, { bold }) => (bold ? "Other coloring" : "Plain coloring"),
+  seed: () => "Other coloring",
+  model: () => "Quality",
+  recolor: () => "Color anyway",
+  keep_color: (_, { keep_color }) => (keep_color ? "Own colors kept" : "Own colors replaced"),
+});
 
 /**
  * @param {string} name @param {{color: string}[]} before @param {{color: string}[]} after
@@ -128,7 +129,7 @@ function partStep(before, after) {
   return given ? `${given.part}, ${colorName(given.color)}` : "Color of people removed";
 }
 
-/** What was done between two settings, in words. @param {Settings} before @param {Settings} after */
+/** What was done between two settings. @param {Settings} before @param {Settings} after */
 export function stepName(before, after) {
   const keys = /** @type {(keyof Settings)[]} */ (Object.keys(after));
   const changed = keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
