@@ -13,6 +13,7 @@ export function addFailure(name, reason, remedies = {}) {
     const button = made("button", "", { type: "button", textContent: label });
     button.addEventListener("click", () => {
       item.remove();
+      by("failures").removeAttribute("open");
       show();
       act();
     });

@@ -20,8 +20,8 @@ import { DEFAULTS } from "./defaults.js";
  *   | {kind: "polygons", polygons: Point[][]}} Region
  * @typedef {Omit<typeof DEFAULTS, "hints" | "strokes" | "region"> & {hints: Hint[],
  *   strokes: ColorStroke[], region: Region | null, model: string | null,
- *   recolor: boolean}} Settings  a guidance, its region as the page draws it; model: the network; recolor: color it though it is
- *   in color already
+ *   recolor: boolean}} Settings  a guidance, its region as the page draws it; model: the network;
+ *   recolor: color it though it is in color already
  */
 
 /** @type {Settings} */

@@ -105,9 +105,11 @@ export function createPanel(stage, current, apply) {
       `The guidance file also sets ${keys}, which the page uses and saves but cannot change.`;
     const keeps = Boolean(settings.keep_color);
     by("in-color").hidden = !photo.isLeft && !keeps;
+    const isNegative = photo.opened.notices.some(({ code }) => code === "negative");
+    const why = isNegative ? "looks like a negative" : "is in color already";
     by("in-color-help").textContent = keeps
       ? "Its own colors are kept; what has none is colored."
-      : "It is in color already, or looks like a negative, and is left as it is.";
+      : `It ${why} and is left as it is.`;
     button("keep-color").setAttribute("aria-pressed", String(keeps));
   }
 

@@ -25,6 +25,7 @@ export function createPlayer(current, clipOf) {
       by("screen").style.setProperty("--aspect", String(asked.width / asked.height));
       by("player").hidden = false;
       by("stage").inert = true;
+      document.body.classList.add("playing");
       await video.play();
       toggle.focus();
     } catch (error) {
@@ -40,6 +41,7 @@ export function createPlayer(current, clipOf) {
     if (by("player").hidden) return;
     by("player").hidden = true;
     by("stage").inert = false;
+    document.body.classList.remove("playing");
     video.pause();
     URL.revokeObjectURL(video.src);
     video.removeAttribute("src");
