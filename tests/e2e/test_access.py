@@ -32,16 +32,19 @@ def touch(page, kind: str, *points) -> None:
     )
 
 
-def test_axe_finds_nothing_in_any_state(browser, address, tmp_path):
-    """All rules in light colors; in dark ones what colors decide."""
+@pytest.mark.parametrize("size", [(390, 844), (820, 1180), (1440, 900)])
+def test_axe_finds_nothing_in_any_state(browser, address, tmp_path, size):
+    """All rules in light colors; on the largest screen what colors decide in dark ones, too."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page = window(browser, address, viewport={"width": 1440, "height": 900})
+    page = window(browser, address, viewport={"width": size[0], "height": size[1]})
     axe, found = Axe(), {}
 
     def look(state: str) -> None:
         page.emulate_media(color_scheme="light")
         found[state] = axe.run(page)
+        if size[0] < 1440:
+            return
         page.emulate_media(color_scheme="dark")
         found[f"{state}, dark"] = axe.run(
             page, options={"runOnly": ["color-contrast", "link-in-text-block"]}
@@ -77,6 +80,22 @@ def test_axe_finds_nothing_in_any_state(browser, address, tmp_path):
     page.locator("#saturation").fill("0.5")
     page.click("#remove")
     look("dialog")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    look("grid")
+    page.click("#box-all")
+    page.click("#box-remove")
+    look("grid, dialog")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.set_input_files("#files", [str(tmp_path / "notes.jpg")] * 2)
+    page.click("#failures summary")
+    look("failures")
+    page.click("#failures-close")
+    page.click("#more")
+    page.click("#phone-open")
+    page.wait_for_selector("#phone[open]")
+    look("phone")
     page.goto(f"{address}/docs")
     page.wait_for_selector("summary")
     page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")

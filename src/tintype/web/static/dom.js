@@ -24,7 +24,13 @@ function show(/** @type {string} */ text, /** @type {boolean} */ closable) {
   if (line.textContent !== text) line.textContent = text;
   by("message").classList.toggle("problem", closable);
   button("close-message").hidden = !closable;
-  by("bar").hidden = by("view").hidden && !closable;
+  showBar();
+}
+
+/** The line below the picture is there while it has something to show. */
+export function showBar() {
+  const isQuiet = button("close-message").hidden && by("works").childElementCount === 0;
+  by("bar").hidden = by("view").hidden && isQuiet;
 }
 
 /** @param {string} text */

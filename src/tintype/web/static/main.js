@@ -10,6 +10,7 @@ import {
   input,
   isWorking,
   say,
+  showBar,
   state,
   tell,
 } from "./dom.js";
@@ -296,7 +297,7 @@ function refresh() {
   for (const id of ["view", "tools"]) by(id).hidden = !current;
   keepGallery(current);
   player.update(current);
-  by("bar").hidden = !current && button("close-message").hidden;
+  showBar();
   by("welcome").hidden = current !== null;
   document.body.classList.toggle("empty", !current);
   stage.show(current);

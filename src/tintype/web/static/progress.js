@@ -1,6 +1,7 @@
-// Long work in the background: a row each, with what it does, how far it is and a button to stop.
+// Long work in the background: what it does, how far it is and a button to stop, in the line below
+// the picture, which does not move. Of several the latest is shown.
 
-import { by, made } from "./dom.js";
+import { by, made, showBar } from "./dom.js";
 
 const MIN_SECONDS = 5;
 
@@ -22,6 +23,7 @@ export function startWork(name, steps) {
   });
   row.append(text, bar, button);
   by("works").append(row);
+  showBar();
   return {
     signal: stop.signal,
     show(done, what) {
@@ -34,7 +36,10 @@ export function startWork(name, steps) {
         .filter(Boolean)
         .join(" · ");
     },
-    end: () => row.remove(),
+    end() {
+      row.remove();
+      showBar();
+    },
   };
 }
 
