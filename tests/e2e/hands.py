@@ -6,8 +6,6 @@ from typing import ClassVar
 from tests.e2e.pages import at, drag, settle
 
 MAX_TABS = 90
-PAUSE_MS = 150
-"""Before a finger is lifted: Chromium takes a quicker one for a fling, which the next tap stops."""
 STEP = 0.02
 """How far an arrow key moves the crosshair, a share of the picture."""
 
@@ -89,7 +87,6 @@ class Finger(Mouse):
         for i in range(1, 6):
             place = [a + (b - a) * i / 5 for a, b in zip(start, end, strict=True)]
             self.send("touchMove", (place[0], place[1]))
-        self.page.wait_for_timeout(PAUSE_MS)
         self.send("touchEnd")
 
     def slide(self, selector: str, share: float) -> None:

@@ -74,6 +74,13 @@ export async function busily(work) {
   }
 }
 
+/**
+ * Keep a browser from taking a quick drag for a fling: the next tap, wherever, would only stop that.
+ * @param {HTMLElement} element
+ */
+export const preventFling = (element) =>
+  element.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
+
 /** @param {Blob} blob @param {string} name */
 export function download(blob, name) {
   const link = Object.assign(document.createElement("a"), {

@@ -1,7 +1,7 @@
 // What pointers do to the picture: each gesture is what moving, lifting and giving up mean once a
 // pointer has gone down.
 
-import { made } from "./dom.js";
+import { made, preventFling } from "./dom.js";
 import { moved } from "./marks.js";
 
 /**
@@ -76,6 +76,7 @@ export function listenToPointers(stage) {
       else ended?.end?.();
     });
   }
+  preventFling(stage);
   stage.addEventListener("pointerleave", () => (stage.layers.brush.hidden = true));
   stage.addEventListener("contextmenu", (event) => pointers.size > 0 && event.preventDefault());
   stage.addEventListener("wheel", (event) => turnWheel(stage, event), { passive: false });

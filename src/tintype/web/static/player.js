@@ -1,6 +1,6 @@
 // A shot of a film plays: some seconds of it in color, and gray on the other side of a line.
 
-import { busily, by, button, input, tell } from "./dom.js";
+import { busily, button, by, input, preventFling, tell } from "./dom.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
 
@@ -54,6 +54,7 @@ export function createPlayer(current, clipOf) {
   for (const type of ["play", "pause"])
     video.addEventListener(type, () => (toggle.textContent = video.paused ? "Play" : "Pause"));
   const split = input("clip-split");
+  preventFling(by("screen"));
   const divide = () => by("screen").style.setProperty("--split", `${Number(split.value) / 100}`);
   split.addEventListener("input", divide);
   for (const type of /** @type {const} */ (["pointerdown", "pointermove"]))
