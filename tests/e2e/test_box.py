@@ -76,6 +76,7 @@ def test_what_failed_stays_listed_and_a_cut_photograph_is_opened_as_it_is(page, 
     assert page.inner_text("#failures-title") == "1 file failed"
     top, bottom = seen(page)[20:40, :, 0], seen(page)[-40:-20, :, 0]
     assert top.std() > 3 > bottom.std()
+    page.click("#failures summary")
     page.click("#failures-close")
     assert page.locator("#failures").is_hidden()
 
