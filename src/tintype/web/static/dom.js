@@ -75,7 +75,7 @@ export async function busily(work) {
 }
 
 /**
- * Keep a browser from taking a quick drag for a fling: the next tap, wherever, would only stop that.
+ * Keep a browser from taking a quick drag for a fling: the next tap anywhere would only stop that.
  * @param {HTMLElement} element
  */
 export const preventFling = (element) =>
