@@ -1,4 +1,5 @@
 import struct
+import sys
 import zlib
 
 import imagecodecs
@@ -9,7 +10,9 @@ from skimage import data
 
 from tests.photo.coded import saved, tiff
 from tintype.errors import PhotoError, UsageError
+from tintype.notices import NoticeCode
 from tintype.photo import count_pages, read_photo
+from tintype.photo.jxl import codestream
 
 CAT = data.chelsea()[:120, :160]
 GRAY = data.camera()[:120, :160]
@@ -185,3 +188,22 @@ def test_the_profile_of_a_jpeg_inside_jpeg_xl_is_honored():
     photo = read_photo(bytes(imagecodecs.jpegxl_encode_jpeg(packed, usecontainer=True)))
     assert np.abs(photo.pixels[..., ::-1].astype(int) - CAT).mean() < 3
     assert photo.notices == ()
+
+
+def test_a_profile_that_is_only_in_the_codestream_of_jpeg_xl_is_honored():
+    pytest.importorskip("pillow_jxl")
+    packed = saved(Image.fromarray(CAT), "JPEG", icc_profile=swapped_profile(), quality=95)
+    bare = codestream(bytes(imagecodecs.jpegxl_encode_jpeg(packed, usecontainer=True)))
+    assert b"jbrd" not in bare
+    photo = read_photo(bare)
+    assert np.abs(photo.pixels[..., ::-1].astype(int) - CAT).mean() < 3
+    assert photo.notices == ()
+
+
+def test_a_profile_of_jpeg_xl_that_is_not_read_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_jxl", None)
+    packed = saved(Image.fromarray(CAT), "JPEG", icc_profile=swapped_profile(), quality=95)
+    photo = read_photo(codestream(bytes(imagecodecs.jpegxl_encode_jpeg(packed, usecontainer=True))))
+    assert [(each.code, "jxl" in each.text) for each in photo.notices] == [
+        (NoticeCode.PROFILE_IGNORED, True)
+    ]

@@ -76,12 +76,17 @@ def metadata_in(data: bytes) -> tuple[bytes | None, bytes | None]:
 
 
 def profile_in(data: bytes) -> bytes | None:
-    """The ICC profile of a JPEG that was packed without loss (box jbrd), or None: that of any other
-    picture is coded by entropy in the codestream, and no decoder at hand gives it."""
-    if not any(name == b"jbrd" for name, _ in boxes(data)):
+    """The ICC profile, or None without pillow-jxl-plugin, the one decoder in Python that returns
+    it. That of a JPEG that was packed without loss (box jbrd) is in the JPEG too."""
+    if any(name == b"jbrd" for name, _ in boxes(data)):
+        with Image.open(io.BytesIO(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))) as image:
+            profile: bytes | None = image.info.get("icc_profile")
+        return profile
+    try:
+        from pillow_jxl import Decoder
+    except ImportError:
         return None
-    with Image.open(io.BytesIO(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))) as image:
-        profile: bytes | None = image.info.get("icc_profile")
+    *_, profile, _ = Decoder(num_threads=1)(data)
     return profile
 
 

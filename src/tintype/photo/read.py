@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from tintype.arrays import Pixels
-from tintype.errors import NotAPictureError, PhotoError, UsageError
+from tintype.errors import NotAPictureError, PhotoError, UsageError, how_to_install
 from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, jxl, pdf, png, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
@@ -155,8 +155,8 @@ def _read_deep(file: File) -> Photo:
         profile = jxl.profile_in(file.data) if header.has_icc else None
         pixels = to_srgb(pixels, profile)
         if header.has_icc and profile is None:
-            text = f"{file.name} has a color profile of a kind that is not read in JPEG XL"
-            notices.append(Notice(NoticeCode.PROFILE_IGNORED, text))
+            text = f"{file.name}: its profile is ignored without pillow-jxl-plugin; "
+            notices.append(Notice(NoticeCode.PROFILE_IGNORED, text + how_to_install("jxl")))
         if header.frames > 1:
             notices.append(_first_only(file, "several"))
         embedded = Embedded.of_blocks("JXL", *jxl.metadata_in(file.data), upright=True)
