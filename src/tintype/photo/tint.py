@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 
 from tintype.arrays import Array
 from tintype.photo.photo import WHITE_BY_DTYPE, Photo
+from tintype.photo.thin_lines import thin_line_map
 from tintype.photo.toning import Toning, cell_means, cells_of, fit_toning
 
 SAMPLE_SIDE_PIXELS = 320
 """The photograph is analyzed in this size, in which the chroma noise of sensors and JPEG is low."""
 OVERSAMPLING = 2
 """Rows and columns of large photographs are left out down to so many times that size."""
-NOISE_CHROMA, MAX_NOISE = (6.0, 10.0), (1.0, 0.82)
-"""Coherent distances from the tone (CIELAB units) up to which a photograph is monochrome, at two
-mean chromas: rounding to bytes shows most where there is little chroma. 99 % of toned prints lie
-below them, 3 in 1,000 color photographs, of which most are nearly gray."""
-NARROW_RANGE, MAX_NARROW_CHROMA, MAX_NARROW_NOISE = 27.0, 8.0, 0.5
-"""A narrow range of L* shows little of a tone's curve: above this chroma it needs less noise."""
-MAX_PAPER_CHROMA = 42.0
+MAX_NOISE = 0.95
+"""Coherent distance from the tone (CIELAB units) up to which a photograph is monochrome. 998 of
+1,000 toned prints lie below it, 5 of 1,000 color photographs."""
+MAX_PAPER_CHROMA = 55.0
 """Chroma of the lightest places of a toned print: it vanishes toward white."""
 SPOT_DISTANCE, SPREAD_DISTANCE = 12.0, 5.0
 """CIELAB units from the tone at which a place is in color: of means over 3×3 pixels, and over 3×3
@@ -70,21 +68,30 @@ def analyze_color(photo: Photo) -> ColorAnalysis:
     lightness = np.ascontiguousarray(lab[..., 0])
     beyond = lab[..., 1:] - toning.ab(lightness)
     cells, cell_lightness = cell_means(beyond, size), cell_means(lightness, size)
-    chroma = float(np.linalg.norm(cell_means(lab[..., 1:], size), axis=2).mean())
-    everywhere = np.ones(size, bool)
-    if _coherent_distance(cells, everywhere) <= _max_noise(toning, chroma, cell_lightness):
-        return ColorAnalysis("monochrome", toning, chroma)
-    places = _places(beyond, cells)
-    rest = cell_means(places, size) == 0
     tint = float(np.linalg.norm(toning.ab(lightness), axis=2).mean())
+    places = np.zeros(lightness.shape, np.float32)
+    everywhere = np.ones(size, bool)
+    if _paper_chroma(toning, cell_lightness) > MAX_PAPER_CHROMA:
+        return ColorAnalysis("color", Toning.neutral())
+    if _coherent_distance(cells, everywhere) > MAX_NOISE:
+        places = _places(beyond, cells)
+        rest = cell_means(places, size) == 0
+        if not _is_print(cells, cell_lightness, rest, tint):
+            return ColorAnalysis("color", Toning.neutral())
+    places = np.maximum(places, _grown(thin_line_map(photo.pixels, toning, lightness.shape)))
+    if places.any():
+        return ColorAnalysis("places", toning, tint, places)
+    return ColorAnalysis("monochrome", toning, tint)
+
+
+def _is_print(cells: Array, lightness: Array, rest: NDArray[np.bool_], tint: float) -> bool:
+    """Whether what remains beside places in color is a monochrome print."""
     max_noise = MAX_TINTED_NOISE if tint >= MIN_TINT_CHROMA else MAX_GRAY_NOISE
-    if (
+    return (
         rest.mean() >= MIN_PRINT_SHARE
         and _coherent_distance(cells, rest) <= max_noise
-        and np.ptp(np.quantile(cell_lightness[rest], (0.02, 0.98))) >= MIN_PRINT_RANGE
-    ):
-        return ColorAnalysis("places", toning, tint, places)
-    return ColorAnalysis("color", Toning.neutral())
+        and np.ptp(np.quantile(lightness[rest], (0.02, 0.98))) >= MIN_PRINT_RANGE
+    )
 
 
 def _sample(photo: Photo) -> Array:
@@ -99,14 +106,9 @@ def _sample(photo: Photo) -> Array:
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2Lab), np.float32)
 
 
-def _max_noise(toning: Toning, chroma: float, lightness: Array) -> float:
-    """The coherent distance from a tone up to which a photograph has no other color."""
-    low, high = (float(value) for value in np.quantile(lightness, (0.02, 0.98)))
-    if float(np.linalg.norm(toning.curve_at(high))) > MAX_PAPER_CHROMA:
-        return 0.0
-    if high - low < NARROW_RANGE and chroma > MAX_NARROW_CHROMA:
-        return MAX_NARROW_NOISE
-    return float(np.interp(chroma, NOISE_CHROMA, MAX_NOISE))
+def _paper_chroma(toning: Toning, lightness: Array) -> float:
+    """The chroma of the tone in the lightest cells."""
+    return float(np.linalg.norm(toning.curve_at(float(np.quantile(lightness, 0.98)))))
 
 
 def _coherent_distance(beyond: Array, where: NDArray[np.bool_]) -> float:
@@ -130,4 +132,9 @@ def _places(beyond: Array, cells: Array) -> Array:
     spots = large[labels] | (
         cv2.resize(wide.astype(np.uint8), near.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     )
-    return np.asarray(cv2.dilate(spots.astype(np.float32), np.ones((17, 17))), np.float32)
+    return _grown(spots.astype(np.float32))
+
+
+def _grown(places: Array) -> Array:
+    """With a margin of a cell."""
+    return np.asarray(cv2.dilate(places, np.ones((17, 17))), np.float32)
