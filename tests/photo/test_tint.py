@@ -163,6 +163,27 @@ def test_a_small_red_thing_in_a_color_photograph_is_no_place_on_a_print():
     assert analyze_color(Photo(reduced(data.chelsea(), 0.5))).kind == "color"
 
 
+@pytest.mark.parametrize("quality", [60, 95])
+def test_a_thing_with_colored_parts_before_white_is_in_color(quality):
+    """Most of it is white, which has no tone; its grays are of several hues."""
+    lab = srgb_to_lab(np.dstack([GRAY["camera"]] * 3) / np.float32(255))
+    y, x = np.mgrid[-1:1:512j, -1:1:512j]
+    thing = x * x + 2 * y * y < 0.35
+    lab[..., 1] += np.where(x > 0, 3, -3)
+    lab[..., 2] += np.where(y > 0, 4, -4)
+    lab[~thing] = (100, 0, 0)
+    lab[np.hypot(x - 0.25, y) < 0.1] = (50, 55, 35)
+    assert is_color(
+        jpeg(np.round(lab_to_srgb(lab.astype(np.float32)) * 255).astype(np.uint8), quality)
+    )
+
+
+def test_toned_prints_of_little_contrast_and_much_tone_are_monochrome():
+    soft = (45 + 0.16 * GRAY["astronaut"]).astype(np.uint8)
+    for dark, light in (((0, 0.1, 0.5), (0.6, 0.8, 1.0)), ((0.2, 0.08, 0), (1, 0.7, 0.4))):
+        assert not is_color(jpeg(toned(soft, dark, light), 90))
+
+
 @pytest.mark.parametrize("kind", [np.uint16, np.float32])
 def test_every_kind_of_pixels_is_judged(kind):
     scale = 257.0 if kind == np.uint16 else 1 / 255

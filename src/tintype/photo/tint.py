@@ -19,7 +19,7 @@ OVERSAMPLING = 2
 """Rows and columns of large photographs are left out down to so many times that size."""
 MAX_NOISE = 0.95
 """Coherent distance from the tone (CIELAB units) up to which a photograph is monochrome. 998 of
-1,000 toned prints lie below it, 5 of 1,000 color photographs."""
+1,000 toned prints lie below it, 3 of 1,000 color photographs."""
 MAX_PAPER_CHROMA = 55.0
 """Chroma of the lightest places of a toned print: it vanishes toward white."""
 SPOT_DISTANCE, SPREAD_DISTANCE = 12.0, 5.0
@@ -29,8 +29,10 @@ MIN_SPOT_PIXELS = 8
 MAX_GRAY_NOISE, MAX_TINTED_NOISE = 0.4, 0.6
 """Coherent distances from the tone, as above, of the rest of a print with places in color, gray or
 tinted."""
-MIN_PRINT_SHARE, MIN_PRINT_RANGE = 0.68, 30.0
+MIN_PRINT_SHARE, MIN_PRINT_RANGE = 0.75, 30.0
 """What this rest has at least of the picture and of L*."""
+MIN_TONED_LIGHTNESS, MAX_TONED_LIGHTNESS = 10.0, 95.0
+"""L* between which a tint shows: a white or black background says nothing of a tone."""
 MIN_TINT_CHROMA = 4.0
 """Mean chroma of a tone from which on people see it."""
 
@@ -87,9 +89,10 @@ def analyze_color(photo: Photo) -> ColorAnalysis:
 def _is_print(cells: Array, lightness: Array, rest: NDArray[np.bool_], tint: float) -> bool:
     """Whether what remains beside places in color is a monochrome print."""
     max_noise = MAX_TINTED_NOISE if tint >= MIN_TINT_CHROMA else MAX_GRAY_NOISE
-    return (
+    shows = (lightness > MIN_TONED_LIGHTNESS) & (lightness < MAX_TONED_LIGHTNESS)
+    return bool(
         rest.mean() >= MIN_PRINT_SHARE
-        and _coherent_distance(cells, rest) <= max_noise
+        and _coherent_distance(cells, rest & shows) <= max_noise
         and np.ptp(np.quantile(lightness[rest], (0.02, 0.98))) >= MIN_PRINT_RANGE
     )
 
