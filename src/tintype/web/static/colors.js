@@ -31,7 +31,7 @@ const SWATCHES = {
   gray: "#808080",
 };
 /** @typedef {import("./types.js").PartColor["part"]} Part */
-const PARTS = /** @type {Part[]} */ (["hair", "skin", "lips", "clothes"]);
+const PARTS = /** @type {Part[]} */ (["hair", "skin", "lips", "clothes", "sky"]);
 const REACHES = /** @type {const} */ (["place", "thing", "alike"]);
 const REACH_NAMES = { place: "this place", thing: "this thing", alike: "all alike" };
 const MAX_RECENT = 6;
@@ -163,7 +163,7 @@ export function createColors(stage, current, apply) {
     stage.say(`${part}: ${had?.color === color ? "no color" : colorName(color)}`);
   }
 
-  /** @param {Settings} settings @param {string[]} people the areas of people that can be found */
+  /** @param {Settings} settings @param {string[]} people the areas that can be found by name */
   function showParts({ parts }, people) {
     by("parts-choice").hidden = !PARTS.some((part) => people.includes(part));
     if (by("parts-choice").hidden && !by("parts").hidden) {
@@ -237,7 +237,7 @@ export function createColors(stage, current, apply) {
     showReach();
   });
 
-  /** @param {Photograph} photo @param {string[]} people the areas of people that can be found */
+  /** @param {Photograph} photo @param {string[]} people the areas that can be found by name */
   function update({ settings }, people) {
     showParts(settings, people);
     button("clear-dabs").disabled = countMarks(settings) + settings.parts.length === 0;

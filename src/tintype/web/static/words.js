@@ -126,7 +126,7 @@ function markStep(name, before, after) {
 /** @param {PartColor[]} before @param {PartColor[]} after */
 function partStep(before, after) {
   const given = after.find((each) => !before.includes(each));
-  return given ? `${given.part}, ${colorName(given.color)}` : "Color of people removed";
+  return given ? `${given.part}, ${colorName(given.color)}` : "Color of a part removed";
 }
 
 /** What was done between two settings. @param {Settings} before @param {Settings} after */

@@ -71,7 +71,15 @@ export class Zip {
     ];
     const header = record([[4, 0x04034b50], ...common, [2, 0]]);
     const far = this.#offset >= MAX_32_BITS;
-    const extra = record(far ? [[2, 1], [2, 8], [8, this.#offset]] : []);
+    const extra = record(
+      far
+        ? [
+            [2, 1],
+            [2, 8],
+            [8, this.#offset],
+          ]
+        : [],
+    );
     const entry = record([
       [4, 0x02014b50],
       [2, 45],
