@@ -152,7 +152,7 @@ export function createColors(stage, current, apply) {
     by("parts").append(choice);
   }
 
-  /** Give a part of all people the color, or take that away again. @param {Part} part */
+  /** Give all that is called so the color, or take that away again. @param {Part} part */
   function usePart(part) {
     const photo = current();
     if (!photo) return;
