@@ -15,23 +15,40 @@ function open(photographs) {
 }
 
 function addCamera() {
-  const camera = made("input", "", { type: "file", accept: "image/*", hidden: true, ariaLabel: "A photograph from the camera" });
+  const camera = made("input", "", {
+    type: "file",
+    accept: "image/*",
+    hidden: true,
+    ariaLabel: "A photograph from the camera",
+  });
   camera.setAttribute("capture", "environment");
   camera.addEventListener("change", () => {
     open([...(camera.files ?? [])]);
     camera.value = "";
   });
-  const button = made("button", "", { type: "button", textContent: "Take a photograph", id: "camera" });
+  const button = made("button", "", {
+    type: "button",
+    textContent: "Take a photograph",
+    id: "camera",
+  });
   button.addEventListener("click", () => camera.click());
   by("choose").after(" ", button, camera);
 }
 
 async function start() {
   addCamera();
-  if (typeof WebAssembly !== "object") return tell(new ServiceError("this browser has no WebAssembly, which coloring needs; use a newer one", "failed"));
+  if (typeof WebAssembly !== "object")
+    return tell(
+      new ServiceError(
+        "this browser has no WebAssembly, which coloring needs; use a newer one",
+        "failed",
+      ),
+    );
   const launched = /** @type {any} */ (window).launchQueue; // photographs that the desktop opens with the installed edition
-  launched?.setConsumer(async (/** @type {{files: {getFile: () => Promise<File>}[]}} */ params) =>
-    params.files.length && open(await Promise.all(params.files.map((each) => each.getFile()))));
+  launched?.setConsumer(
+    async (/** @type {{files: {getFile: () => Promise<File>}[]}} */ params) =>
+      params.files.length && open(await Promise.all(params.files.map((each) => each.getFile()))),
+  );
 }
 
 await start();

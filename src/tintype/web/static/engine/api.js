@@ -24,15 +24,22 @@ worker.addEventListener("message", ({ data: { id, answer, problem } }) => {
   else call?.resolve(answer);
 });
 worker.addEventListener("error", ({ message }) => {
-  for (const { reject } of waiting.values()) reject(new ServiceError(`This browser cannot color photographs (${message || "its workers failed"}); use a newer one`, "failed"));
+  for (const { reject } of waiting.values())
+    reject(
+      new ServiceError(
+        `This browser cannot color photographs (${message || "its workers failed"}); use a newer one`,
+        "failed",
+      ),
+    );
   waiting.clear();
 });
 
 /** @param {string} method of the studio @param {unknown[]} given @returns {Promise<any>} */
-const ask = (method, ...given) => new Promise((resolve, reject) => {
-  waiting.set(++count, { resolve, reject });
-  worker.postMessage({ id: count, method, given });
-});
+const ask = (method, ...given) =>
+  new Promise((resolve, reject) => {
+    waiting.set(++count, { resolve, reject });
+    worker.postMessage({ id: count, method, given });
+  });
 
 const edition = fetch(new URL("../edition.json", import.meta.url)).then((answer) => answer.json());
 
@@ -83,5 +90,14 @@ export async function wholeFile(id, { recolor }, pages, signal) {
 /** @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count */
 export const suggest = (id, page, model, place, count) => ask("suggest", id, place, count);
 
-const noFilms = async () => { throw new ServiceError("films need the installed Tintype; this edition colors photographs", "films"); };
-export const startJob = noFilms, jobStatus = noFilms, jobResult = noFilms, cancelJob = noFilms, clip = noFilms;
+const noFilms = async () => {
+  throw new ServiceError(
+    "films need the installed Tintype; this edition colors photographs",
+    "films",
+  );
+};
+export const startJob = noFilms,
+  jobStatus = noFilms,
+  jobResult = noFilms,
+  cancelJob = noFilms,
+  clip = noFilms;

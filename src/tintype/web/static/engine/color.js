@@ -2,22 +2,31 @@
 
 /** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab */
 
-const KAPPA = 24389 / 27, EPSILON = 216 / 24389;
-const LUMINANCE = [0.2126729, 0.7151522, 0.072175].map((share) => share / 1.00000010);
+const KAPPA = 24389 / 27,
+  EPSILON = 216 / 24389;
+const LUMINANCE = [0.2126729, 0.7151522, 0.072175].map((share) => share / 1.0000001);
 // relative XYZ, white (1, 1, 1), to linear sRGB
-const TO_XYZ = [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]]
-  .map((row) => row.map((share) => share / row.reduce((sum, each) => sum + each, 0)));
+const TO_XYZ = [
+  [0.4124564, 0.3575761, 0.1804375],
+  [0.2126729, 0.7151522, 0.072175],
+  [0.0193339, 0.119192, 0.9503041],
+].map((row) => row.map((share) => share / row.reduce((sum, each) => sum + each, 0)));
 const FROM_XYZ = inverse(TO_XYZ);
 const TOLERANCE = 1e-4;
 const SOLID = 0.1; // L* nearer than this to black or white is black or white
-const LIGHTNESSES = 256, HUES = 512, MOST_CHROMA = 180;
+const LIGHTNESSES = 256,
+  HUES = 512,
+  MOST_CHROMA = 180;
 const FINE = 65535;
 
 /** @param {number[][]} m */
 function inverse([[a, b, c], [d, e, f], [g, h, i]]) {
   const det = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
-  return [[e * i - f * h, c * h - b * i, b * f - c * e], [f * g - d * i, a * i - c * g, c * d - a * f], [d * h - e * g, b * g - a * h, a * e - b * d]]
-    .map((row) => row.map((value) => value / det));
+  return [
+    [e * i - f * h, c * h - b * i, b * f - c * e],
+    [f * g - d * i, a * i - c * g, c * d - a * f],
+    [d * h - e * g, b * g - a * h, a * e - b * d],
+  ].map((row) => row.map((value) => value / det));
 }
 
 /** @param {number} v 0..1 */
@@ -37,7 +46,11 @@ const BYTES = Uint8Array.from({ length: FINE + 1 }, (_, i) => Math.round(255 * t
 /** L* of bytes. @param {number} r @param {number} g @param {number} b */
 export function lightness(r, g, b) {
   if (r === g && g === b) return LIGHTNESS[r];
-  return FINE_LIGHTNESS[(FINE * (LUMINANCE[0] * LINEAR[r] + LUMINANCE[1] * LINEAR[g] + LUMINANCE[2] * LINEAR[b]) + 0.5) | 0];
+  return FINE_LIGHTNESS[
+    (FINE * (LUMINANCE[0] * LINEAR[r] + LUMINANCE[1] * LINEAR[g] + LUMINANCE[2] * LINEAR[b]) +
+      0.5) |
+      0
+  ];
 }
 
 /** a* and b* of a color. @param {string} color "#rrggbb" @returns {[number, number]} */
@@ -53,13 +66,20 @@ export function abOfColor(color) {
 /** Linear sRGB of CIELAB, into `out`. @param {number} L @param {number} a @param {number} b @param {Float64Array} out */
 function linear(L, a, b, out) {
   const fy = (L + 16) / 116;
-  const x = cube(fy + a / 500), y = cube(fy), z = cube(fy - b / 200);
+  const x = cube(fy + a / 500),
+    y = cube(fy),
+    z = cube(fy - b / 200);
   for (let c = 0; c < 3; c++) out[c] = FROM_XYZ[c][0] * x + FROM_XYZ[c][1] * y + FROM_XYZ[c][2] * z;
 }
 
 /** @param {Float64Array} rgb @param {number} tolerance */
 const fits = (rgb, tolerance) =>
-  rgb[0] >= -tolerance && rgb[0] <= 1 + tolerance && rgb[1] >= -tolerance && rgb[1] <= 1 + tolerance && rgb[2] >= -tolerance && rgb[2] <= 1 + tolerance;
+  rgb[0] >= -tolerance &&
+  rgb[0] <= 1 + tolerance &&
+  rgb[1] >= -tolerance &&
+  rgb[1] <= 1 + tolerance &&
+  rgb[2] >= -tolerance &&
+  rgb[2] <= 1 + tolerance;
 
 /** @type {Float32Array | null} */
 let limits = null;
@@ -70,8 +90,10 @@ export function chromaLimits() {
   const rgb = new Float64Array(3);
   for (let row = 0, at = 0; row < LIGHTNESSES; row++) {
     for (let column = 0; column <= HUES; column++, at++) {
-      const hue = (2 * Math.PI * column) / HUES, L = (100 * row) / (LIGHTNESSES - 1);
-      let low = 0, high = MOST_CHROMA;
+      const hue = (2 * Math.PI * column) / HUES,
+        L = (100 * row) / (LIGHTNESSES - 1);
+      let low = 0,
+        high = MOST_CHROMA;
       for (let step = 0; step < 16; step++) {
         const middle = (low + high) / 2;
         linear(L, middle * Math.cos(hue), middle * Math.sin(hue), rgb);
@@ -88,13 +110,21 @@ export function chromaLimits() {
 function limitAt(L, a, b) {
   const table = chromaLimits();
   const turn = Math.atan2(b, a) / (2 * Math.PI);
-  const x = (turn < 0 ? turn + 1 : turn) * HUES, y = Math.min(100, Math.max(0, L)) * ((LIGHTNESSES - 1) / 100);
-  const column = Math.min(HUES - 1, x | 0), row = Math.min(LIGHTNESSES - 2, y | 0);
-  const dx = x - column, dy = y - row, at = row * (HUES + 1) + column;
-  return (1 - dy) * ((1 - dx) * table[at] + dx * table[at + 1]) + dy * ((1 - dx) * table[at + HUES + 1] + dx * table[at + HUES + 2]);
+  const x = (turn < 0 ? turn + 1 : turn) * HUES,
+    y = Math.min(100, Math.max(0, L)) * ((LIGHTNESSES - 1) / 100);
+  const column = Math.min(HUES - 1, x | 0),
+    row = Math.min(LIGHTNESSES - 2, y | 0);
+  const dx = x - column,
+    dy = y - row,
+    at = row * (HUES + 1) + column;
+  return (
+    (1 - dy) * ((1 - dx) * table[at] + dx * table[at + 1]) +
+    dy * ((1 - dx) * table[at + HUES + 1] + dx * table[at + HUES + 2])
+  );
 }
 
-const clamped = (/** @type {number} */ v) => BYTES[v <= 0 ? 0 : v >= 1 ? FINE : (v * FINE + 0.5) | 0];
+const clamped = (/** @type {number} */ v) =>
+  BYTES[v <= 0 ? 0 : v >= 1 ? FINE : (v * FINE + 0.5) | 0];
 
 /**
  * Color pixels in place at their own lightness.
@@ -108,7 +138,8 @@ export function colorPixels(pixels, a, b) {
       pixels[p] = pixels[p + 1] = pixels[p + 2] = L < SOLID ? 0 : 255;
       continue;
     }
-    const u = a(i), v = b(i);
+    const u = a(i),
+      v = b(i);
     linear(L, u, v, rgb);
     if (!fits(rgb, 0)) {
       const share = Math.min(1, limitAt(L, u, v) / Math.max(1e-6, Math.hypot(u, v)));

@@ -8,30 +8,59 @@ import { edgeSmoother } from "./upsample.js";
 /** @typedef {{x: number, y: number, color: string, radius?: number, confidence?: number}} Hint  shares of the upright photograph */
 /** @typedef {{points: [number, number][], color: string, width?: number, confidence?: number}} Stroke */
 
-const RADIUS = 0.01, WIDTH = 0.02; // shares of the shorter side
-const NEAR = 0.003, EDGE = 8, FADE = 0.01;
+const RADIUS = 0.01,
+  WIDTH = 0.02; // shares of the shorter side
+const NEAR = 0.003,
+  EDGE = 8,
+  FADE = 0.01;
 
 /** @param {Hint[]} hints @param {Stroke[]} strokes @param {number} width @param {number} height @returns {Plane[]} */
 export function drawn(hints, strokes, width, height) {
   const maps = [plane(width, height), plane(width, height), plane(width, height)];
   const shorter = Math.min(width, height);
-  const disk = (/** @type {number} */ cx, /** @type {number} */ cy, /** @type {number} */ radius, /** @type {number[]} */ value) => {
-    const put = (/** @type {number} */ x, /** @type {number} */ y) => maps.forEach((map, c) => (map.data[y * width + x] = value[c]));
-    put(Math.min(width - 1, Math.max(0, Math.floor(cx))), Math.min(height - 1, Math.max(0, Math.floor(cy))));
+  const disk = (
+    /** @type {number} */ cx,
+    /** @type {number} */ cy,
+    /** @type {number} */ radius,
+    /** @type {number[]} */ value,
+  ) => {
+    const put = (/** @type {number} */ x, /** @type {number} */ y) =>
+      maps.forEach((map, c) => (map.data[y * width + x] = value[c]));
+    put(
+      Math.min(width - 1, Math.max(0, Math.floor(cx))),
+      Math.min(height - 1, Math.max(0, Math.floor(cy))),
+    );
     if (radius <= 0.5) return;
-    for (let y = Math.max(0, Math.ceil(cy - 0.5 - radius)); y <= Math.min(height - 1, cy - 0.5 + radius); y++) {
-      for (let x = Math.max(0, Math.ceil(cx - 0.5 - radius)); x <= Math.min(width - 1, cx - 0.5 + radius); x++) {
+    for (
+      let y = Math.max(0, Math.ceil(cy - 0.5 - radius));
+      y <= Math.min(height - 1, cy - 0.5 + radius);
+      y++
+    ) {
+      for (
+        let x = Math.max(0, Math.ceil(cx - 0.5 - radius));
+        x <= Math.min(width - 1, cx - 0.5 + radius);
+        x++
+      ) {
         if ((x + 0.5 - cx) ** 2 + (y + 0.5 - cy) ** 2 <= radius ** 2) put(x, y);
       }
     }
   };
-  for (const { x, y, color, radius = RADIUS, confidence = 1 } of hints) disk(x * width, y * height, radius * shorter, [...abOfColor(color), confidence]);
+  for (const { x, y, color, radius = RADIUS, confidence = 1 } of hints)
+    disk(x * width, y * height, radius * shorter, [...abOfColor(color), confidence]);
   for (const { points, color, width: thick = WIDTH, confidence = 1 } of strokes) {
-    const value = [...abOfColor(color), confidence], radius = Math.max(0.5, (thick * shorter) / 2);
+    const value = [...abOfColor(color), confidence],
+      radius = Math.max(0.5, (thick * shorter) / 2);
     for (let k = 0; k < points.length; k++) {
-      const [x0, y0] = points[Math.max(0, k - 1)], [x1, y1] = points[k];
+      const [x0, y0] = points[Math.max(0, k - 1)],
+        [x1, y1] = points[k];
       const steps = Math.max(1, Math.ceil(Math.hypot((x1 - x0) * width, (y1 - y0) * height)));
-      for (let step = 0; step <= steps; step++) disk((x0 + ((x1 - x0) * step) / steps) * width, (y0 + ((y1 - y0) * step) / steps) * height, radius, value);
+      for (let step = 0; step <= steps; step++)
+        disk(
+          (x0 + ((x1 - x0) * step) / steps) * width,
+          (y0 + ((y1 - y0) * step) / steps) * height,
+          radius,
+          value,
+        );
     }
   }
   return maps;
@@ -40,12 +69,14 @@ export function drawn(hints, strokes, width, height) {
 /** Move ab toward the hints: near them along the edges of L*, and exactly at them. @param {Ab} ab @param {Plane} lightness @param {Plane[]} hint all H×W @returns {Ab} */
 export function honored(ab, lightness, [a, b, sure]) {
   const smooth = edgeSmoother(lightness, NEAR, EDGE);
-  const lack = (/** @type {Plane} */ wished, /** @type {Plane} */ own) => filled(own, (i) => (wished.data[i] - own.data[i]) * sure.data[i] ** 2);
+  const lack = (/** @type {Plane} */ wished, /** @type {Plane} */ own) =>
+    filled(own, (i) => (wished.data[i] - own.data[i]) * sure.data[i] ** 2);
   const [near, ...moves] = smooth([sure, lack(a, ab[0]), lack(b, ab[1])]);
   const fade = FADE * near.data.reduce((most, value) => Math.max(most, value), 0);
-  const each = (/** @type {Plane} */ own, /** @type {Plane} */ move, /** @type {Plane} */ wished) => filled(own, (i) => {
-    const moved = own.data[i] + move.data[i] / (Math.max(1e-9, near.data[i]) + fade);
-    return moved + (wished.data[i] - moved) * sure.data[i];
-  });
+  const each = (/** @type {Plane} */ own, /** @type {Plane} */ move, /** @type {Plane} */ wished) =>
+    filled(own, (i) => {
+      const moved = own.data[i] + move.data[i] / (Math.max(1e-9, near.data[i]) + fade);
+      return moved + (wished.data[i] - moved) * sure.data[i];
+    });
   return [each(ab[0], moves[0], a), each(ab[1], moves[1], b)];
 }

@@ -3,15 +3,20 @@
 /** @typedef {{network: string, version: string, settings: string}} Label */
 /** @typedef {Uint8Array<ArrayBufferLike>} Bytes */
 
-const SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
-const EXIF = "Exif\0\0", XMP = "http://ns.adobe.com/xap/1.0/\0", PNG_XMP = "XML:com.adobe.xmp\0\0\0\0\0";
+const SOURCE_TYPE =
+  "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+const EXIF = "Exif\0\0",
+  XMP = "http://ns.adobe.com/xap/1.0/\0",
+  PNG_XMP = "XML:com.adobe.xmp\0\0\0\0\0";
 const PNG = [137, 80, 78, 71, 13, 10, 26, 10];
 const MOST_SEGMENT = 65533;
 
 const ascii = (/** @type {string} */ text) => Uint8Array.from(text, (each) => each.charCodeAt(0));
 const utf8 = new TextEncoder();
-const starts = (/** @type {Bytes} */ bytes, /** @type {ArrayLike<number>} */ head, at = 0) => Array.prototype.every.call(head, (value, i) => bytes[at + i] === value);
-const number = (/** @type {Bytes} */ bytes, /** @type {number} */ at, length = 4) => bytes.subarray(at, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
+const starts = (/** @type {Bytes} */ bytes, /** @type {ArrayLike<number>} */ head, at = 0) =>
+  Array.prototype.every.call(head, (value, i) => bytes[at + i] === value);
+const number = (/** @type {Bytes} */ bytes, /** @type {number} */ at, length = 4) =>
+  bytes.subarray(at, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
 const isJpeg = (/** @type {Bytes} */ bytes) => bytes[0] === 0xff && bytes[1] === 0xd8;
 export const isPng = (/** @type {Bytes} */ bytes) => starts(bytes, PNG);
 
@@ -24,27 +29,40 @@ function joined(...parts) {
 
 /** The segments before a JPEG's picture: marker and content. @param {Bytes} bytes */
 function* segments(bytes) {
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda; ) {
+  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda;) {
     const length = number(bytes, at + 2, 2);
-    yield { marker: bytes[at + 1], at, end: at + 2 + length, content: bytes.subarray(at + 4, at + 2 + length) };
+    yield {
+      marker: bytes[at + 1],
+      at,
+      end: at + 2 + length,
+      content: bytes.subarray(at + 4, at + 2 + length),
+    };
     at += 2 + length;
   }
 }
 
 /** @param {Bytes} bytes */
 function* chunks(bytes) {
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const length = number(bytes, at);
-    yield { kind: String.fromCharCode(...bytes.subarray(at + 4, at + 8)), content: bytes.subarray(at + 8, at + 8 + length), end: at + 12 + length };
+    yield {
+      kind: String.fromCharCode(...bytes.subarray(at + 4, at + 8)),
+      content: bytes.subarray(at + 8, at + 8 + length),
+      end: at + 12 + length,
+    };
     at += 12 + length;
   }
 }
 
 /** The chunks of a WebP file. @param {Bytes} bytes */
 function* riff(bytes) {
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const length = bytes[at + 4] + 256 * bytes[at + 5] + 65536 * bytes[at + 6] + 16777216 * bytes[at + 7];
-    yield { kind: String.fromCharCode(...bytes.subarray(at, at + 4)), content: bytes.subarray(at + 8, at + 8 + length) };
+  for (let at = 12; at + 8 <= bytes.length;) {
+    const length =
+      bytes[at + 4] + 256 * bytes[at + 5] + 65536 * bytes[at + 6] + 16777216 * bytes[at + 7];
+    yield {
+      kind: String.fromCharCode(...bytes.subarray(at, at + 4)),
+      content: bytes.subarray(at + 8, at + 8 + length),
+    };
     at += 8 + length + (length % 2);
   }
 }
@@ -53,7 +71,8 @@ function* riff(bytes) {
 export function metadataOf(bytes) {
   /** @type {{exif: Bytes | null, xmp: Bytes | null}} */
   const found = { exif: null, xmp: null };
-  const after = (/** @type {Bytes} */ content, /** @type {string} */ head) => (starts(content, ascii(head)) ? content.subarray(head.length) : null);
+  const after = (/** @type {Bytes} */ content, /** @type {string} */ head) =>
+    starts(content, ascii(head)) ? content.subarray(head.length) : null;
   if (isJpeg(bytes)) {
     for (const { marker, content } of segments(bytes)) {
       if (marker !== 0xe1) continue;
@@ -79,9 +98,11 @@ export const depthOf = (bytes) => (isPng(bytes) ? bytes[24] : 8);
 
 /** EXIF that says upright; damaged EXIF is left out. @param {Bytes} exif */
 function upright(exif) {
-  const copy = exif.slice(), view = new DataView(copy.buffer);
+  const copy = exif.slice(),
+    view = new DataView(copy.buffer);
   try {
-    const little = copy[0] === 0x49, ifd = view.getUint32(4, little);
+    const little = copy[0] === 0x49,
+      ifd = view.getUint32(4, little);
     for (let i = 0, count = view.getUint16(ifd, little); i < count; i++) {
       const at = ifd + 2 + 12 * i;
       if (view.getUint16(at, little) === 0x0112) view.setUint16(at + 8, 1, little);
@@ -92,27 +113,37 @@ function upright(exif) {
   }
 }
 
-const escaped = (/** @type {string} */ text) => text.replace(/[<>&"]/g, (each) => `&#${each.charCodeAt(0)};`);
+const escaped = (/** @type {string} */ text) =>
+  text.replace(/[<>&"]/g, (each) => `&#${each.charCodeAt(0)};`);
 
 /** XMP with a label; what was there stays, except an older label and another creator tool or source type. @param {Bytes | null} xmp @param {Label} label */
 export function labeled(xmp, { network, version, settings }) {
-  const agent = `Tintype ${escaped(version)}`, name = escaped(network), hash = escaped(settings);
-  const own = `<rdf:Description rdf:about="" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:xmp="http://ns.adobe.com/xap/1.0/"`
-    + ` xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"`
-    + ` xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:tintype="urn:tintype:label:1">`
-    + `<xmp:CreatorTool>${agent}</xmp:CreatorTool><Iptc4xmpExt:DigitalSourceType>${SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>`
-    + `<tintype:Network>${name}</tintype:Network><tintype:Version>${escaped(version)}</tintype:Version><tintype:Settings>${hash}</tintype:Settings>`;
-  const event = `<rdf:li rdf:parseType="Resource"><stEvt:action>edited</stEvt:action><stEvt:softwareAgent>${agent}</stEvt:softwareAgent>`
-    + `<stEvt:parameters>colorized by the network ${name}, settings ${hash}</stEvt:parameters></rdf:li>`;
-  const history = (/** @type {string} */ before) => `<xmpMM:History><rdf:Seq>${before}${event}</rdf:Seq></xmpMM:History></rdf:Description>`;
+  const agent = `Tintype ${escaped(version)}`,
+    name = escaped(network),
+    hash = escaped(settings);
+  const own =
+    `<rdf:Description rdf:about="" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:xmp="http://ns.adobe.com/xap/1.0/"` +
+    ` xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"` +
+    ` xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:tintype="urn:tintype:label:1">` +
+    `<xmp:CreatorTool>${agent}</xmp:CreatorTool><Iptc4xmpExt:DigitalSourceType>${SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>` +
+    `<tintype:Network>${name}</tintype:Network><tintype:Version>${escaped(version)}</tintype:Version><tintype:Settings>${hash}</tintype:Settings>`;
+  const event =
+    `<rdf:li rdf:parseType="Resource"><stEvt:action>edited</stEvt:action><stEvt:softwareAgent>${agent}</stEvt:softwareAgent>` +
+    `<stEvt:parameters>colorized by the network ${name}, settings ${hash}</stEvt:parameters></rdf:li>`;
+  const history = (/** @type {string} */ before) =>
+    `<xmpMM:History><rdf:Seq>${before}${event}</rdf:Seq></xmpMM:History></rdf:Description>`;
   let text = xmp ? new TextDecoder().decode(xmp) : "";
   if (!/<\/rdf:RDF>/.test(text)) {
-    text = `<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">`
-      + `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>`;
+    text =
+      `<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">` +
+      `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>`;
   }
   let before = "";
   text = text
-    .replace(/<xmpMM:History>\s*<rdf:Seq>([^]*?)<\/rdf:Seq>\s*<\/xmpMM:History>/, (_, events) => ((before = events), ""))
+    .replace(
+      /<xmpMM:History>\s*<rdf:Seq>([^]*?)<\/rdf:Seq>\s*<\/xmpMM:History>/,
+      (_, events) => ((before = events), ""),
+    )
     .replace(/<(xmp:CreatorTool|Iptc4xmpExt:DigitalSourceType|tintype:\w+)>[^<]*<\/\1>/g, "")
     .replace(/\s(xmp:CreatorTool|Iptc4xmpExt:DigitalSourceType|tintype:\w+)="[^"]*"/g, "");
   return utf8.encode(text.replace("</rdf:RDF>", () => `${own}${history(before)}</rdf:RDF>`));
@@ -124,21 +155,36 @@ export function labeled(xmp, { network, version, settings }) {
  */
 export function withMetadata(encoded, original, label) {
   const source = metadataOf(original);
-  const exif = source.exif && upright(source.exif), xmp = labeled(source.xmp, label);
+  const exif = source.exif && upright(source.exif),
+    xmp = labeled(source.xmp, label);
   if (isPng(encoded)) {
     const end = 8 + 12 + number(encoded, 8); // behind the header
-    const own = [chunk("iTXt", joined(ascii(PNG_XMP), xmp)), ...(exif ? [chunk("eXIf", exif)] : [])];
+    const own = [
+      chunk("iTXt", joined(ascii(PNG_XMP), xmp)),
+      ...(exif ? [chunk("eXIf", exif)] : []),
+    ];
     return joined(encoded.subarray(0, end), ...own, encoded.subarray(end));
   }
   const first = [...segments(encoded)].find(({ marker }) => marker === 0xe0);
   const at = first ? first.end : 2;
-  const own = [...(exif ? [joined(ascii(EXIF), exif)] : []), joined(ascii(XMP), xmp)].filter((content) => content.length <= MOST_SEGMENT);
-  return joined(encoded.subarray(0, at), ...own.flatMap((content) => [Uint8Array.of(0xff, 0xe1, (content.length + 2) >> 8, (content.length + 2) & 255), content]), encoded.subarray(at));
+  const own = [...(exif ? [joined(ascii(EXIF), exif)] : []), joined(ascii(XMP), xmp)].filter(
+    (content) => content.length <= MOST_SEGMENT,
+  );
+  return joined(
+    encoded.subarray(0, at),
+    ...own.flatMap((content) => [
+      Uint8Array.of(0xff, 0xe1, (content.length + 2) >> 8, (content.length + 2) & 255),
+      content,
+    ]),
+    encoded.subarray(at),
+  );
 }
 
 /** @param {string} kind @param {Bytes} content */
 function chunk(kind, content) {
-  const body = joined(ascii(kind), content), out = new Uint8Array(body.length + 8), view = new DataView(out.buffer);
+  const body = joined(ascii(kind), content),
+    out = new Uint8Array(body.length + 8),
+    view = new DataView(out.buffer);
   view.setUint32(0, content.length);
   out.set(body, 4);
   let crc = 0xffffffff;

@@ -9,14 +9,16 @@ import { stretched } from "./tone.js";
 /** @typedef {{ab: Ab, saliency: Plane | null, logits: Stack | null}} Answer */
 /** @typedef {{hint?: ((width: number, height: number) => Plane[]) | null, region?: Plane | null, palette?: Float32Array | null}} Conditioning  hint: a*, b* and confidence; region: where color is wanted */
 
-const STRIDE = 32, LONGEST = 4;
+const STRIDE = 32,
+  LONGEST = 4;
 const BROAD = 0.0375; // standard deviation that parts broad colors from details, by the length of a side
 export const PALETTE_SIZE = 78;
 
 /** The size at which a picture is seen: about size² pixels, in its own shape. @param {number} width @param {number} height @param {number} size @returns {[number, number]} */
 export function workingSize(width, height, size) {
   const scale = size / Math.sqrt(width * height);
-  const side = (/** @type {number} */ length) => Math.min(Math.max(1, roundEven(length * scale)), LONGEST * size);
+  const side = (/** @type {number} */ length) =>
+    Math.min(Math.max(1, roundEven(length * scale)), LONGEST * size);
   return [side(width), side(height)];
 }
 
@@ -36,7 +38,8 @@ function padded({ width, height, data }, mirror) {
     const row = y < height ? y : Math.max(0, 2 * height - 1 - y);
     for (let x = 0; x < whole.width; x++) {
       if (!mirror && (x >= width || y >= height)) continue;
-      whole.data[y * whole.width + x] = data[row * width + (x < width ? x : Math.max(0, 2 * width - 1 - x))];
+      whole.data[y * whole.width + x] =
+        data[row * width + (x < width ? x : Math.max(0, 2 * width - 1 - x))];
     }
   }
   return whole;
@@ -53,27 +56,48 @@ export class Network {
 
   /** @param {any} runtime @param {ArrayBuffer | Uint8Array} file @param {{sizes: number[], vividness: number}} about */
   static async load(runtime, file, about) {
-    const session = await runtime.InferenceSession.create(file, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+    const session = await runtime.InferenceSession.create(file, {
+      executionProviders: ["wasm"],
+      graphOptimizationLevel: "all",
+    });
     return new Network(runtime, session, about);
   }
 
   /** @param {View} view @param {string[]} wanted outputs @param {Conditioning} [given] @returns {Promise<Answer>} */
   async answer({ shown, size }, wanted, given = {}) {
-    const lightness = padded(shown, true), { width, height } = lightness, pixels = width * height;
-    const tensor = (/** @type {Float32Array} */ data, /** @type {number[]} */ dims) => new this.runtime.Tensor("float32", data, dims);
+    const lightness = padded(shown, true),
+      { width, height } = lightness,
+      pixels = width * height;
+    const tensor = (/** @type {Float32Array} */ data, /** @type {number[]} */ dims) =>
+      new this.runtime.Tensor("float32", data, dims);
     const hint = new Float32Array(3 * pixels);
     given.hint?.(...size).forEach((each, i) => hint.set(padded(each, false).data, i * pixels));
-    const region = given.region ? padded(resized(given.region, ...size), true).data : new Float32Array(pixels).fill(1);
+    const region = given.region
+      ? padded(resized(given.region, ...size), true).data
+      : new Float32Array(pixels).fill(1);
     /** @type {Record<string, any>} */
     const feed = {
-      lightness: tensor(lightness.data, [1, 1, height, width]), hint: tensor(hint, [1, 3, height, width]),
-      region: tensor(region, [1, 1, height, width]), palette: tensor(given.palette ?? new Float32Array(PALETTE_SIZE), [1, PALETTE_SIZE]),
+      lightness: tensor(lightness.data, [1, 1, height, width]),
+      hint: tensor(hint, [1, 3, height, width]),
+      region: tensor(region, [1, 1, height, width]),
+      palette: tensor(given.palette ?? new Float32Array(PALETTE_SIZE), [1, PALETTE_SIZE]),
     };
-    for (const name of Object.keys(feed)) if (!this.session.inputNames.includes(name)) delete feed[name];
-    const outputs = await this.session.run(feed, wanted.filter((name) => this.session.outputNames.includes(name)));
-    const stack = (/** @type {string} */ name) => outputs[name] && cropped(outputs[name], size, width, height);
-    const ab = stack("ab"), saliency = stack("saliency"), logits = stack("ab_logits");
-    return { ab: [channel(ab, 0), channel(ab, 1)], saliency: saliency ? channel(saliency, 0) : null, logits: logits ?? null };
+    for (const name of Object.keys(feed))
+      if (!this.session.inputNames.includes(name)) delete feed[name];
+    const outputs = await this.session.run(
+      feed,
+      wanted.filter((name) => this.session.outputNames.includes(name)),
+    );
+    const stack = (/** @type {string} */ name) =>
+      outputs[name] && cropped(outputs[name], size, width, height);
+    const ab = stack("ab"),
+      saliency = stack("saliency"),
+      logits = stack("ab_logits");
+    return {
+      ab: [channel(ab, 0), channel(ab, 1)],
+      saliency: saliency ? channel(saliency, 0) : null,
+      logits: logits ?? null,
+    };
   }
 
   /**
@@ -87,7 +111,8 @@ export class Network {
       const closer = await this.answer(view, ["ab", "saliency"], given);
       if (closer.saliency) ab = joined(ab, closer.ab, closer.saliency);
     }
-    const width = Math.min(ab[0].width, largest.width), height = Math.min(ab[0].height, largest.height);
+    const width = Math.min(ab[0].width, largest.width),
+      height = Math.min(ab[0].height, largest.height);
     return { ...first, ab: [resized(ab[0], width, height), resized(ab[1], width, height)] };
   }
 }
@@ -95,10 +120,14 @@ export class Network {
 /** @param {Ab} whole @param {Ab} closer @param {Plane} saliency of the closer view @returns {Ab} */
 function joined(whole, closer, saliency) {
   const { width, height } = closer[0];
-  const salient = resized(saliency, width, height), sigma = BROAD * Math.sqrt(width * height);
+  const salient = resized(saliency, width, height),
+    sigma = BROAD * Math.sqrt(width * height);
   const each = (/** @type {Plane} */ near, /** @type {Plane} */ far) => {
     const other = resized(far, width, height);
-    const apart = blurred(filled(near, (i) => near.data[i] - other.data[i]), sigma);
+    const apart = blurred(
+      filled(near, (i) => near.data[i] - other.data[i]),
+      sigma,
+    );
     return filled(near, (i) => near.data[i] - (1 - salient.data[i]) * apart.data[i]);
   };
   return [each(closer[0], whole[0]), each(closer[1], whole[1])];
@@ -106,13 +135,16 @@ function joined(whole, closer, saliency) {
 
 /** What is picture of an output. @param {{data: Float32Array, dims: readonly number[]}} output @param {[number, number]} size @param {number} fullWidth @param {number} fullHeight @returns {Stack} */
 function cropped({ data, dims: [, channels, h, w] }, size, fullWidth, fullHeight) {
-  const width = Math.max(1, roundEven((w * size[0]) / fullWidth)), height = Math.max(1, roundEven((h * size[1]) / fullHeight));
+  const width = Math.max(1, roundEven((w * size[0]) / fullWidth)),
+    height = Math.max(1, roundEven((h * size[1]) / fullHeight));
   const out = new Float32Array(channels * width * height);
   for (let c = 0, at = 0; c < channels; c++) {
-    for (let y = 0; y < height; y++, at += width) out.set(data.subarray((c * h + y) * w, (c * h + y) * w + width), at);
+    for (let y = 0; y < height; y++, at += width)
+      out.set(data.subarray((c * h + y) * w, (c * h + y) * w + width), at);
   }
   return { channels, width, height, data: out };
 }
 
 /** @param {Stack} stack @param {number} c */
-const channel = ({ width, height, data }, c) => plane(width, height, data.subarray(c * width * height, (c + 1) * width * height));
+const channel = ({ width, height, data }, c) =>
+  plane(width, height, data.subarray(c * width * height, (c + 1) * width * height));

@@ -21,11 +21,13 @@ const GUIDED_PIXELS = 400_000;
 const HINTED = 2 / 3; // hints are shown to the network at this share of its size
 const WARM = [3, 12];
 const KEPT_ANSWERS = 8;
-const BOLD_TEMPERATURE = 0.5, TILT = 0.02; // of the distribution over colors; toward a hue, logits by chroma
+const BOLD_TEMPERATURE = 0.5,
+  TILT = 0.02; // of the distribution over colors; toward a hue, logits by chroma
 const GOLDEN = 2.399963; // an angle whose multiples lie far apart
 
 /** How many times smaller than a photograph its guided size is. @param {number} width @param {number} height */
-export const factorOf = (width, height) => Math.max(1, Math.round(Math.sqrt((width * height) / GUIDED_PIXELS)));
+export const factorOf = (width, height) =>
+  Math.max(1, Math.round(Math.sqrt((width * height) / GUIDED_PIXELS)));
 
 /**
  * L* of a photograph that is `factor` times smaller; its last row and column are repeated to fill up.
@@ -37,12 +39,15 @@ export function guideOf(width, height, factor, read) {
   const area = factor * factor;
   const strip = Math.max(1, Math.floor(2 ** 18 / (width * factor))); // rows of the guide at once
   for (let top = 0; top < out.height; top += strip) {
-    const rows = Math.min(strip, out.height - top), first = top * factor;
+    const rows = Math.min(strip, out.height - top),
+      first = top * factor;
     const have = Math.min(rows * factor, height - first);
     const pixels = read(first, have);
     for (let y = 0; y < rows; y++) {
       for (let x = 0; x < out.width; x++) {
-        let r = 0, g = 0, b = 0;
+        let r = 0,
+          g = 0,
+          b = 0;
         for (let dy = 0; dy < factor; dy++) {
           const row = Math.min(have - 1, y * factor + dy) * width;
           for (let dx = 0; dx < factor; dx++) {
@@ -52,7 +57,11 @@ export function guideOf(width, height, factor, read) {
             b += pixels[p + 2];
           }
         }
-        out.data[(top + y) * out.width + x] = lightness(Math.round(r / area), Math.round(g / area), Math.round(b / area));
+        out.data[(top + y) * out.width + x] = lightness(
+          Math.round(r / area),
+          Math.round(g / area),
+          Math.round(b / area),
+        );
       }
     }
   }
@@ -80,27 +89,53 @@ export class Prepared {
     const answer = known ?? find();
     this.#answers.set(key, answer);
     answer.catch(() => this.#answers.delete(key));
-    if (this.#answers.size > KEPT_ANSWERS) this.#answers.delete(/** @type {string} */ (this.#answers.keys().next().value));
+    if (this.#answers.size > KEPT_ANSWERS)
+      this.#answers.delete(/** @type {string} */ (this.#answers.keys().next().value));
     return answer;
   }
 
   /** @param {Conditioning} [given] @param {string} [key] @returns {Promise<Answer>} */
-  answer(given = {}, key = "") { return this.#remember(`answer ${key}`, () => this.network.ask(this.views, this.lightness, given)); }
+  answer(given = {}, key = "") {
+    return this.#remember(`answer ${key}`, () =>
+      this.network.ask(this.views, this.lightness, given),
+    );
+  }
 
   /** ab without guidance at the size of L*. @returns {Promise<Ab>} */
-  raised() { return this.#remember("raised", async () => raisedAb(scaled((await this.answer()).ab, this.strength), this.lightness)); }
+  raised() {
+    return this.#remember("raised", async () =>
+      raisedAb(scaled((await this.answer()).ab, this.strength), this.lightness),
+    );
+  }
 
   /** What hints change in the network's ab: smaller than its answer. @param {Conditioning} given @param {string} key @param {string} rest of the guidance @returns {Promise<Ab>} */
   async #moved(given, key, rest) {
     const size = Math.round(HINTED * Math.sqrt(this.views[0].size[0] * this.views[0].size[1]));
     const view = viewOf(this.lightness, size);
-    const hinted = await this.#remember(`hinted ${key} ${rest}`, () => this.network.answer(view, ["ab"], given));
-    const plain = await this.#remember(`unhinted ${rest}`, () => this.network.answer(view, ["ab"], { ...given, hint: null }));
-    return /** @type {Ab} */ (hinted.ab.map((p, c) => filled(p, (i) => p.data[i] - plain.ab[c].data[i])));
+    const hinted = await this.#remember(`hinted ${key} ${rest}`, () =>
+      this.network.answer(view, ["ab"], given),
+    );
+    const plain = await this.#remember(`unhinted ${rest}`, () =>
+      this.network.answer(view, ["ab"], { ...given, hint: null }),
+    );
+    return /** @type {Ab} */ (
+      hinted.ab.map((p, c) => filled(p, (i) => p.data[i] - plain.ab[c].data[i]))
+    );
   }
 
   /** ab for a guidance, at the size of L*. @param {Guidance} guidance @returns {Promise<Ab>} */
-  async ab({ hints = [], strokes = [], region = null, palette = [], process = null, mean_chroma, saturation = 1, warmth = 0, bold = false, seed }) {
+  async ab({
+    hints = [],
+    strokes = [],
+    region = null,
+    palette = [],
+    process = null,
+    mean_chroma,
+    saturation = 1,
+    warmth = 0,
+    bold = false,
+    seed,
+  }) {
     const { width, height } = this.lightness;
     const where = typeof region === "string" ? await this.#salient(region) : region;
     const vector = this.#palette(palette, mean_chroma);
@@ -108,19 +143,40 @@ export class Prepared {
     const given = { region: where, palette: vector };
     let ab;
     if (!where && !vector) ab = scaled(await this.raised(), saturation);
-    else ab = raisedAb(scaled((await this.answer(given, rest)).ab, this.strength * saturation), this.lightness, where);
-    if (bold) ab = added(ab, upsampled(scaled(await this.#bolder(seed), this.strength * saturation), this.lightness));
+    else
+      ab = raisedAb(
+        scaled((await this.answer(given, rest)).ab, this.strength * saturation),
+        this.lightness,
+        where,
+      );
+    if (bold)
+      ab = added(
+        ab,
+        upsampled(scaled(await this.#bolder(seed), this.strength * saturation), this.lightness),
+      );
     if (process) ab = throughProcess(ab, this.lightness, process);
     if (hints.length || strokes.length) {
-      const hint = (/** @type {number} */ w, /** @type {number} */ h) => drawn(hints, strokes, w, h);
+      const hint = (/** @type {number} */ w, /** @type {number} */ h) =>
+        drawn(hints, strokes, w, h);
       const change = await this.#moved({ ...given, hint }, JSON.stringify([hints, strokes]), rest);
-      ab = honored(added(ab, upsampled(scaled(change, this.strength), this.lightness)), this.lightness, hint(width, height));
+      ab = honored(
+        added(ab, upsampled(scaled(change, this.strength), this.lightness)),
+        this.lightness,
+        hint(width, height),
+      );
     }
     if (warmth) {
-      const tint = filled(this.lightness, (i) => warmth * this.visible * Math.max(0, 1 - (this.lightness.data[i] / 50 - 1) ** 2));
-      ab = /** @type {Ab} */ (ab.map((p, c) => filled(p, (i) => p.data[i] + WARM[c] * tint.data[i])));
+      const tint = filled(
+        this.lightness,
+        (i) => warmth * this.visible * Math.max(0, 1 - (this.lightness.data[i] / 50 - 1) ** 2),
+      );
+      ab = /** @type {Ab} */ (
+        ab.map((p, c) => filled(p, (i) => p.data[i] + WARM[c] * tint.data[i]))
+      );
     }
-    return where ? /** @type {Ab} */ (ab.map((p) => filled(p, (i) => p.data[i] * where.data[i]))) : ab;
+    return where
+      ? /** @type {Ab} */ (ab.map((p) => filled(p, (i) => p.data[i] * where.data[i])))
+      : ab;
   }
 
   /** Where the subject is, or what is around it, 0..1 at the size of L*. @param {"subject" | "background"} kind */
@@ -129,13 +185,16 @@ export class Prepared {
     if (!saliency) throw new Error("this network does not know what the subject is");
     const large = resized(saliency, this.lightness.width, this.lightness.height);
     const share = (/** @type {number} */ v) => Math.min(1, Math.max(0, (v - 0.35) / 0.3));
-    return filled(large, (i) => (kind === "subject" ? share(large.data[i]) : 1 - share(large.data[i])));
+    return filled(large, (i) =>
+      kind === "subject" ? share(large.data[i]) : 1 - share(large.data[i]),
+    );
   }
 
   /** The network's palette input. @param {[number, number][]} palette @param {number} [chroma] */
   #palette(palette, chroma) {
     if (!palette.length && chroma === undefined) return null;
-    const vector = new Float32Array(PALETTE_SIZE), { cells } = this.bins;
+    const vector = new Float32Array(PALETTE_SIZE),
+      { cells } = this.bins;
     for (const [a, b] of palette) {
       const apart = cells.map(([ca, cb]) => (a - ca) ** 2 + (b - cb) ** 2);
       vector[apart.indexOf(Math.min(...apart))] += 1 / palette.length;
@@ -153,9 +212,13 @@ export class Prepared {
   async #bolder(seed) {
     const { logits } = await this.answer();
     if (!logits) throw new Error("this network does not know other likely colors");
-    const { bins } = this.bins, { width, height, data } = logits, pixels = width * height;
+    const { bins } = this.bins,
+      { width, height, data } = logits,
+      pixels = width * height;
     const hue = (seed ?? 0) * GOLDEN;
-    const tilt = bins.map(([a, b]) => (seed === undefined ? 0 : TILT * (a * Math.cos(hue) + b * Math.sin(hue))));
+    const tilt = bins.map(([a, b]) =>
+      seed === undefined ? 0 : TILT * (a * Math.cos(hue) + b * Math.sin(hue)),
+    );
     const change = /** @type {Ab} */ ([plane(width, height), plane(width, height)]);
     for (let i = 0; i < pixels; i++) {
       const plain = meanOf(bins, (q) => data[q * pixels + i]);
@@ -170,9 +233,14 @@ export class Prepared {
   async likely(x, y, count) {
     const { logits } = await this.answer();
     if (!logits) return [];
-    const { width, height, data } = logits, pixels = width * height, { bins } = this.bins;
-    const at = (/** @type {Plane} */ p) => Math.min(p.height - 1, Math.floor(y * p.height)) * p.width + Math.min(p.width - 1, Math.floor(x * p.width));
-    const i = at(plane(width, height, data)), L = this.lightness.data[at(this.lightness)];
+    const { width, height, data } = logits,
+      pixels = width * height,
+      { bins } = this.bins;
+    const at = (/** @type {Plane} */ p) =>
+      Math.min(p.height - 1, Math.floor(y * p.height)) * p.width +
+      Math.min(p.width - 1, Math.floor(x * p.width));
+    const i = at(plane(width, height, data)),
+      L = this.lightness.data[at(this.lightness)];
     const highest = bins.reduce((most, _, q) => Math.max(most, data[q * pixels + i]), -Infinity);
     const odds = bins.map((_, q) => Math.exp(data[q * pixels + i] - highest));
     const total = odds.reduce((sum, share) => sum + share, 0);
@@ -180,7 +248,10 @@ export class Prepared {
     const found = [];
     for (const q of bins.map((_, each) => each).sort((one, other) => odds[other] - odds[one])) {
       if (found.some(({ ab }) => Math.hypot(ab[0] - bins[q][0], ab[1] - bins[q][1]) < 15)) continue;
-      const near = bins.reduce((sum, [a, b], k) => sum + (Math.hypot(a - bins[q][0], b - bins[q][1]) < 15 ? odds[k] : 0), 0);
+      const near = bins.reduce(
+        (sum, [a, b], k) => sum + (Math.hypot(a - bins[q][0], b - bins[q][1]) < 15 ? odds[k] : 0),
+        0,
+      );
       found.push({ color: colorOf(L, ...bins[q]), share: near / total, ab: bins[q] });
       if (found.length === count) break;
     }
@@ -192,7 +263,9 @@ export class Prepared {
 function meanOf(bins, logit) {
   let highest = -Infinity;
   for (let q = 0; q < bins.length; q++) highest = Math.max(highest, logit(q));
-  let total = 0, a = 0, b = 0;
+  let total = 0,
+    a = 0,
+    b = 0;
   for (let q = 0; q < bins.length; q++) {
     const share = Math.exp(logit(q) - highest);
     total += share;
@@ -203,13 +276,20 @@ function meanOf(bins, logit) {
 }
 
 /** @param {Ab} ab @param {number} factor @returns {Ab} */
-const scaled = (ab, factor) => (factor === 1 ? ab : [filled(ab[0], (i) => ab[0].data[i] * factor), filled(ab[1], (i) => ab[1].data[i] * factor)]);
+const scaled = (ab, factor) =>
+  factor === 1
+    ? ab
+    : [filled(ab[0], (i) => ab[0].data[i] * factor), filled(ab[1], (i) => ab[1].data[i] * factor)];
 
 /** @param {Ab} one @param {Ab} other @returns {Ab} */
-const added = (one, other) => [filled(one[0], (i) => one[0].data[i] + other[0].data[i]), filled(one[1], (i) => one[1].data[i] + other[1].data[i])];
+const added = (one, other) => [
+  filled(one[0], (i) => one[0].data[i] + other[0].data[i]),
+  filled(one[1], (i) => one[1].data[i] + other[1].data[i]),
+];
 
 /** ab at the size of L*, with clean edges. @param {Ab} ab @param {Plane} lightness @param {Plane | null} [region] */
-export const raisedAb = (ab, lightness, region = null) => cleaned(upsampled(ab, lightness), ab, lightness, region);
+export const raisedAb = (ab, lightness, region = null) =>
+  cleaned(upsampled(ab, lightness), ab, lightness, region);
 
 /**
  * Color rows of a photograph in place.
@@ -218,19 +298,34 @@ export const raisedAb = (ab, lightness, region = null) => cleaned(upsampled(ab, 
  */
 export function renderRows(pixels, ab, { left, top, width }, factor) {
   const [{ width: w, height: h, data: as }, { data: bs }] = ab;
-  if (factor === 1 && left === 0 && width === w) return colorPixels(pixels, (i) => as[top * w + i], (i) => bs[top * w + i]);
-  const columns = Int32Array.from({ length: width }, (_, x) => Math.min(w - 1, Math.max(0, Math.floor((left + x + 0.5) / factor - 0.5))));
-  const shares = Float32Array.from({ length: width }, (_, x) => Math.min(w - 1, Math.max(0, (left + x + 0.5) / factor - 0.5)) - columns[x]);
-  const rows = pixels.length / 4 / width, one = new Float32Array(w), other = new Float32Array(w);
+  if (factor === 1 && left === 0 && width === w)
+    return colorPixels(
+      pixels,
+      (i) => as[top * w + i],
+      (i) => bs[top * w + i],
+    );
+  const columns = Int32Array.from({ length: width }, (_, x) =>
+    Math.min(w - 1, Math.max(0, Math.floor((left + x + 0.5) / factor - 0.5))),
+  );
+  const shares = Float32Array.from(
+    { length: width },
+    (_, x) => Math.min(w - 1, Math.max(0, (left + x + 0.5) / factor - 0.5)) - columns[x],
+  );
+  const rows = pixels.length / 4 / width,
+    one = new Float32Array(w),
+    other = new Float32Array(w);
   for (let y = 0; y < rows; y++) {
     const place = Math.min(h - 1, Math.max(0, (top + y + 0.5) / factor - 0.5));
-    const first = Math.floor(place), share = place - first, next = Math.min(h - 1, first + 1);
+    const first = Math.floor(place),
+      share = place - first,
+      next = Math.min(h - 1, first + 1);
     for (let x = 0; x < w; x++) {
       one[x] = as[first * w + x] * (1 - share) + as[next * w + x] * share;
       other[x] = bs[first * w + x] * (1 - share) + bs[next * w + x] * share;
     }
     const blend = (/** @type {Float32Array} */ row) => (/** @type {number} */ x) => {
-      const at = columns[x], right = Math.min(w - 1, at + 1);
+      const at = columns[x],
+        right = Math.min(w - 1, at + 1);
       return row[at] + shares[x] * (row[right] - row[at]);
     };
     colorPixels(pixels.subarray(4 * y * width, 4 * (y + 1) * width), blend(one), blend(other));

@@ -4,7 +4,11 @@
 /** @typedef {[Plane, Plane]} Ab  a* and b*, CIELAB units */
 
 /** @param {number} width @param {number} height @param {Float32Array} [data] @returns {Plane} */
-export const plane = (width, height, data = new Float32Array(width * height)) => ({ width, height, data });
+export const plane = (width, height, data = new Float32Array(width * height)) => ({
+  width,
+  height,
+  data,
+});
 
 /** @param {Plane} like @param {(i: number) => number} value @returns {Plane} */
 export function filled(like, value) {
@@ -23,11 +27,14 @@ function areaTaps(before, after) {
   const scale = before / after;
   const start = new Int32Array(after);
   const weights = Array.from({ length: after }, (_, i) => {
-    const from = i * scale, to = Math.min(before, (i + 1) * scale);
+    const from = i * scale,
+      to = Math.min(before, (i + 1) * scale);
     start[i] = Math.floor(from + 1e-9);
     const last = Math.min(before - 1, Math.ceil(to - 1e-9) - 1);
-    return Float32Array.from({ length: last - start[i] + 1 }, (_, k) =>
-      Math.max(0, Math.min(to, start[i] + k + 1) - Math.max(from, start[i] + k)) / scale);
+    return Float32Array.from(
+      { length: last - start[i] + 1 },
+      (_, k) => Math.max(0, Math.min(to, start[i] + k + 1) - Math.max(from, start[i] + k)) / scale,
+    );
   });
   return { start, weights };
 }
@@ -52,12 +59,18 @@ function cubicTaps(before, after) {
   const weights = Array.from({ length: after }, (_, i) => {
     const center = (i + 0.5) * (before / after) - 0.5;
     const first = Math.floor(center) - 1;
-    const from = Math.max(0, first), to = Math.min(before - 1, first + 3);
+    const from = Math.max(0, first),
+      to = Math.min(before - 1, first + 3);
     start[i] = Math.min(from, to);
     const own = new Float32Array(Math.abs(to - start[i]) + 1);
     for (let k = first; k < first + 4; k++) {
       const d = Math.abs(center - k);
-      const weight = d < 1 ? ((CUBIC + 2) * d - (CUBIC + 3)) * d * d + 1 : d < 2 ? ((CUBIC * d - 5 * CUBIC) * d + 8 * CUBIC) * d - 4 * CUBIC : 0;
+      const weight =
+        d < 1
+          ? ((CUBIC + 2) * d - (CUBIC + 3)) * d * d + 1
+          : d < 2
+            ? ((CUBIC * d - 5 * CUBIC) * d + 8 * CUBIC) * d - 4 * CUBIC
+            : 0;
       own[Math.min(before - 1, Math.max(0, k)) - start[i]] += weight;
     }
     return own;
@@ -67,14 +80,16 @@ function cubicTaps(before, after) {
 
 /** @param {Plane} from @param {Taps} across @param {Taps} down @returns {Plane} */
 function applied(from, across, down) {
-  const width = across.weights.length, height = down.weights.length;
+  const width = across.weights.length,
+    height = down.weights.length;
   const wide = new Float32Array(width * from.height);
   for (let y = 0, at = 0; y < from.height; y++) {
     const row = y * from.width;
     for (let x = 0; x < width; x++, at++) {
       const weights = across.weights[x];
       let sum = 0;
-      for (let k = 0, i = row + across.start[x]; k < weights.length; k++, i++) sum += weights[k] * from.data[i];
+      for (let k = 0, i = row + across.start[x]; k < weights.length; k++, i++)
+        sum += weights[k] * from.data[i];
       wide[at] = sum;
     }
   }
@@ -84,7 +99,8 @@ function applied(from, across, down) {
     const row = out.data.subarray(y * width, (y + 1) * width);
     for (let k = 0; k < weights.length; k++) {
       const weight = weights[k];
-      for (let x = 0, i = (down.start[y] + k) * width; x < width; x++, i++) row[x] += weight * wide[i];
+      for (let x = 0, i = (down.start[y] + k) * width; x < width; x++, i++)
+        row[x] += weight * wide[i];
     }
   }
   return out;
@@ -99,11 +115,15 @@ export function resized(from, width, height) {
 
 /** @param {Plane} from @param {number} width @param {number} height */
 export const grown = (from, width, height) =>
-  from.width === width && from.height === height ? from : applied(from, linearTaps(from.width, width), linearTaps(from.height, height));
+  from.width === width && from.height === height
+    ? from
+    : applied(from, linearTaps(from.width, width), linearTaps(from.height, height));
 
 /** @param {Plane} from @param {number} width @param {number} height */
 export const grownSmoothly = (from, width, height) =>
-  from.width === width && from.height === height ? from : applied(from, cubicTaps(from.width, width), cubicTaps(from.height, height));
+  from.width === width && from.height === height
+    ? from
+    : applied(from, cubicTaps(from.width, width), cubicTaps(from.height, height));
 
 /** The place that is seen in a mirror at both ends, which are not repeated. @param {number} i @param {number} n */
 export const mirrored = (i, n) => {
@@ -114,11 +134,14 @@ export const mirrored = (i, n) => {
 
 /** Weighted sums along both axes, mirrored at the edges. @param {Plane} from @param {number[] | Float32Array} kernel of odd length */
 export function convolved(from, kernel) {
-  const { width, height } = from, radius = kernel.length >> 1;
-  const wide = plane(width, height), out = plane(width, height);
+  const { width, height } = from,
+    radius = kernel.length >> 1;
+  const wide = plane(width, height),
+    out = plane(width, height);
   const row = new Float32Array(width + 2 * radius);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < row.length; x++) row[x] = from.data[y * width + mirrored(x - radius, width)];
+    for (let x = 0; x < row.length; x++)
+      row[x] = from.data[y * width + mirrored(x - radius, width)];
     for (let x = 0; x < width; x++) {
       let sum = 0;
       for (let k = 0; k < kernel.length; k++) sum += kernel[k] * row[x + k];
@@ -129,7 +152,8 @@ export function convolved(from, kernel) {
     const target = out.data.subarray(y * width, (y + 1) * width);
     for (let k = 0; k < kernel.length; k++) {
       const weight = kernel[k];
-      for (let x = 0, i = mirrored(y + k - radius, height) * width; x < width; x++, i++) target[x] += weight * wide.data[i];
+      for (let x = 0, i = mirrored(y + k - radius, height) * width; x < width; x++, i++)
+        target[x] += weight * wide.data[i];
     }
   }
   return out;
@@ -141,9 +165,14 @@ export const mean3 = (from) => convolved(from, [1 / 3, 1 / 3, 1 / 3]);
 /** OpenCV's Gaussian blur of float32 values. @param {Plane} from @param {number} sigma */
 export function blurred(from, sigma) {
   const length = Math.round(sigma * 8 + 1) | 1;
-  const kernel = Float32Array.from({ length }, (_, i) => Math.exp(-((i - (length >> 1)) ** 2) / (2 * sigma * sigma)));
+  const kernel = Float32Array.from({ length }, (_, i) =>
+    Math.exp(-((i - (length >> 1)) ** 2) / (2 * sigma * sigma)),
+  );
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
-  return convolved(from, kernel.map((weight) => weight / total));
+  return convolved(
+    from,
+    kernel.map((weight) => weight / total),
+  );
 }
 
 /** The largest (or smallest) of 3×3 places. @param {Plane} from @param {(a: number, b: number, c: number) => number} choose Math.max or Math.min */
@@ -153,24 +182,39 @@ export function extreme3(from, choose) {
     const x = i % width;
     return choose(from.data[x ? i - 1 : i], from.data[i], from.data[x < width - 1 ? i + 1 : i]);
   });
-  return filled(from, (i) => choose(wide.data[i >= width ? i - width : i], wide.data[i], wide.data[i < width * (height - 1) ? i + width : i]));
+  return filled(from, (i) =>
+    choose(
+      wide.data[i >= width ? i - width : i],
+      wide.data[i],
+      wide.data[i < width * (height - 1) ? i + width : i],
+    ),
+  );
 }
 
 /** Bytes whose each is the median of a square around it, the edges repeated. @param {Uint8Array} bytes @param {number} width @param {number} height @param {number} radius */
 export function median(bytes, width, height, radius) {
   if (radius < 1) return bytes;
   const out = new Uint8Array(bytes.length);
-  const counts = new Int32Array(256), middle = ((2 * radius + 1) ** 2) >> 1;
-  const clamp = (/** @type {number} */ i, /** @type {number} */ n) => (i < 0 ? 0 : i >= n ? n - 1 : i);
+  const counts = new Int32Array(256),
+    middle = ((2 * radius + 1) ** 2) >> 1;
+  const clamp = (/** @type {number} */ i, /** @type {number} */ n) =>
+    i < 0 ? 0 : i >= n ? n - 1 : i;
   for (let y = 0; y < height; y++) {
-    const rows = Array.from({ length: 2 * radius + 1 }, (_, k) => clamp(y + k - radius, height) * width);
+    const rows = Array.from(
+      { length: 2 * radius + 1 },
+      (_, k) => clamp(y + k - radius, height) * width,
+    );
     counts.fill(0);
-    for (let dx = -radius - 1; dx < radius; dx++) for (const row of rows) counts[bytes[row + clamp(dx, width)]]++;
-    let value = 0, below = 0; // below: how many are smaller than value
+    for (let dx = -radius - 1; dx < radius; dx++)
+      for (const row of rows) counts[bytes[row + clamp(dx, width)]]++;
+    let value = 0,
+      below = 0; // below: how many are smaller than value
     for (let x = 0; x < width; x++) {
-      const leaving = clamp(x - radius - 1, width), entering = clamp(x + radius, width);
+      const leaving = clamp(x - radius - 1, width),
+        entering = clamp(x + radius, width);
       for (const row of rows) {
-        const gone = bytes[row + leaving], come = bytes[row + entering];
+        const gone = bytes[row + leaving],
+          come = bytes[row + entering];
         counts[gone]--;
         counts[come]++;
         if (x > 0) below += (come < value ? 1 : 0) - (gone < value ? 1 : 0);

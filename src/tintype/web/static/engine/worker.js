@@ -7,10 +7,13 @@ const MOST_THREADS = 4;
 const here = (/** @type {string} */ path) => new URL(path, import.meta.url).href;
 
 async function load() {
-  if (typeof WebAssembly !== "object") throw new Sentence("this browser has no WebAssembly, which the network needs; use a newer one");
+  if (typeof WebAssembly !== "object")
+    throw new Sentence("this browser has no WebAssembly, which the network needs; use a newer one");
   const runtime = await import(here("../vendor/ort.wasm.bundle.min.mjs"));
   runtime.env.wasm.wasmPaths = { wasm: here("../vendor/ort-wasm-simd-threaded.wasm") };
-  runtime.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1;
+  runtime.env.wasm.numThreads = self.crossOriginIsolated
+    ? Math.min(MOST_THREADS, navigator.hardwareConcurrency)
+    : 1;
   runtime.env.logLevel = "error";
   const [file, about] = await Promise.all([
     fetch(here("../vendor/default.onnx")).then((answer) => answer.arrayBuffer()),
@@ -29,7 +32,13 @@ self.addEventListener("message", ({ data: { id, method, given } }) => {
     try {
       self.postMessage({ id, answer: await /** @type {any} */ (studio)[method](...given) });
     } catch (error) {
-      self.postMessage({ id, problem: { message: sentence(error), code: error instanceof Sentence ? error.code : "failed" } });
+      self.postMessage({
+        id,
+        problem: {
+          message: sentence(error),
+          code: error instanceof Sentence ? error.code : "failed",
+        },
+      });
     }
   });
 });
@@ -38,7 +47,9 @@ self.addEventListener("message", ({ data: { id, method, given } }) => {
 function sentence(error) {
   if (error instanceof Sentence) return error.message;
   const text = String(error);
-  if (error instanceof RangeError || /memory|allocation|OOM/i.test(text)) return "there is not enough memory for this picture; close other pages, or make it smaller";
-  if (error instanceof TypeError && /fetch/i.test(text)) return "the network could not be loaded; connect to the internet once and reload";
+  if (error instanceof RangeError || /memory|allocation|OOM/i.test(text))
+    return "there is not enough memory for this picture; close other pages, or make it smaller";
+  if (error instanceof TypeError && /fetch/i.test(text))
+    return "the network could not be loaded; connect to the internet once and reload";
   return `it could not be colored (${text})`;
 }
