@@ -20,7 +20,7 @@ import cv2
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_MS = 180_000
+PATIENCE_MS = 60_000
 RUNS = 3
 FIRST_VISIT = ("index.html", ".js", ".css", ".json", ".mjs", ".wasm", ".onnx", ".svg")
 

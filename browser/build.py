@@ -23,8 +23,9 @@ from tintype.color.bins import HISTOGRAM_GRID, ab_bins
 from tintype.contract import SEGMENT_OUTPUTS
 from tintype.engine.core.header import Header
 from tintype.engine.core.network import find_model
-from tintype.engine.core.onnx_bytes import without_defaults, without_outputs
+from tintype.engine.core.onnx_bytes import only_for_outputs, without_defaults, without_outputs
 from tintype.guidance.palettes import named_palettes
+from tintype.web.networks import people_of
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -33,7 +34,10 @@ VENDOR = ROOT / "build" / "vendor"
 RUNTIME = "onnxruntime-web@1.30.0"
 RUNTIME_SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
 RUNTIME_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
+NODE_FILE = "ort-wasm-simd-threaded.mjs"
+"""What the runtime needs in Node.js beside these, for tests."""
 SERVICE_ONLY = {"api.js", "docs.html", "docs.css", "docs.js", "manifest.json"}
+UNLOADED = SERVICE_ONLY | {"offline.js"}
 MEGABYTE = 1e6
 
 
@@ -50,7 +54,8 @@ def main() -> None:
 
 def fetch_runtime() -> None:
     """Put ONNX Runtime Web into `VENDOR`, if it is not there."""
-    if all((VENDOR / name).exists() for name in RUNTIME_FILES):
+    wanted = (*RUNTIME_FILES, NODE_FILE)
+    if all((VENDOR / name).exists() for name in wanted):
         return
     npm = shutil.which("npm")
     if npm is None:
@@ -62,7 +67,7 @@ def fetch_runtime() -> None:
         raise SystemExit(f"{RUNTIME} is not the file that was pinned")
     VENDOR.mkdir(parents=True, exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(package)) as archive:
-        for name in RUNTIME_FILES:
+        for name in wanted:
             member = archive.extractfile(f"package/dist/{name}")
             assert member is not None
             (VENDOR / name).write_bytes(member.read())
@@ -82,8 +87,9 @@ def build(target: Path) -> None:
     for name in RUNTIME_FILES:
         shutil.copyfile(VENDOR / name, target / "vendor" / name)
     network = find_model("default")
-    colors_only = without_outputs(network.read_bytes(), SEGMENT_OUTPUTS)
-    (target / "vendor" / "default.onnx").write_bytes(without_defaults(colors_only))
+    all_fed = without_defaults(network.read_bytes())
+    for name, part in (("default", without_outputs), ("segments", only_for_outputs)):
+        (target / "vendor" / f"{name}.onnx").write_bytes(part(all_fed, SEGMENT_OUTPUTS))
     (target / "edition.json").write_text(json.dumps(about(network)))
     (target / "page.json").write_text(json.dumps({"version": __version__}))
     page = (PAGE / "index.html").read_text(encoding="utf-8")
@@ -99,13 +105,14 @@ def about(network: Path) -> dict[str, object]:
         "system": header.metadata.system,
         "size": header.sizes[0],
         "listens_to": sorted(header.inputs - {"lightness"}),
-        "people": [],
+        "people": people_of(header.metadata.parts),
     }
     return {
         "network": "default",
         "version": __version__,
         "sizes": header.sizes,
         "vividness": header.metadata.vividness,
+        "parts": list(header.metadata.parts),
         "bins": ab_bins().tolist(),
         "cells": ab_bins(HISTOGRAM_GRID).tolist(),
         "models": [model],
@@ -125,10 +132,14 @@ def edition_of(page: str) -> str:
         " style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; worker-src 'self' blob:;"
         " connect-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'"
     )
+    modules = (path.name for path in sorted(PAGE.glob("*.js")) if path.name not in UNLOADED)
+    preloads = "\n  ".join(f'<link rel="modulepreload" href="{name}">' for name in modules)
     head = f"""<meta http-equiv="Content-Security-Policy" content="{policy}">
   <meta name="theme-color" content="#262626">
   <link rel="stylesheet" href="edition.css">
   <script type="importmap">{imports}</script>
+  <script type="module" src="engine/start.js" async></script>
+  {preloads}
   <script type="module" src="edition.js"></script>
   """
     changes = (

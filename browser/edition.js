@@ -1,4 +1,5 @@
-// What the edition in the browser adds to the page: it works offline, takes shared photographs and the camera's.
+// What the edition in the browser adds to the page: it works offline, takes shared photographs and
+// the camera's.
 
 import { ServiceError } from "./engine/api.js";
 import { by, made, tell } from "./dom.js";
@@ -37,14 +38,12 @@ function addCamera() {
 
 async function start() {
   addCamera();
-  if (typeof WebAssembly !== "object")
-    return tell(
-      new ServiceError(
-        "this browser has no WebAssembly, which coloring needs; use a newer one",
-        "failed",
-      ),
-    );
-  const launched = /** @type {any} */ (window).launchQueue; // photographs that the desktop opens with the installed edition
+  if (typeof WebAssembly !== "object") {
+    const text = "this browser has no WebAssembly, which coloring needs; use a newer one";
+    return tell(new ServiceError(text, "failed"));
+  }
+  // photographs that the desktop opens with the installed edition
+  const launched = /** @type {any} */ (window).launchQueue;
   launched?.setConsumer(
     async (/** @type {{files: {getFile: () => Promise<File>}[]}} */ params) =>
       params.files.length && open(await Promise.all(params.files.map((each) => each.getFile()))),

@@ -1,5 +1,6 @@
-// The service worker: the edition works without a connection after the first visit, takes photographs that other apps share, and isolates
-// its pages, so that the network may use several threads whatever the server's headers are.
+// The service worker: the edition works without a connection after the first visit, takes
+// photographs that other apps share, and isolates its pages, so that the network may use several
+// threads whatever the server's headers are.
 
 const NAME = "CACHE";
 const FILES = ["FILES"];

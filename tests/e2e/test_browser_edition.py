@@ -17,10 +17,11 @@ from skimage import data
 from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.engine import Colorizer
+from tintype.photo import as_photo, stretched
 from tintype.photo.label import read_label
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 ISOLATING = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -229,6 +230,71 @@ def test_a_dab_colors_what_it_is_on_and_likely_colors_are_shown(page, tmp_path):
     height, width = picture.shape[:2]
     middle = picture[height // 2 - 2 : height // 2 + 2, width // 2 - 2 : width // 2 + 2]
     assert lab(middle)[..., 2].mean() < -2  # what is light has little room for blue
+
+
+def chroma(path: Path) -> np.ndarray:
+    return np.linalg.norm(lab(np.asarray(Image.open(path).convert("RGB")))[..., 1:], axis=-1)
+
+
+def test_areas_of_people_and_things_are_chosen_by_name_and_by_a_click(page, tmp_path):
+    open_files(page, EXAMPLES / "eileen-collins.jpg")
+    wait_for_color(page)
+    whole = chroma(save(page, tmp_path))
+    page.check("input[name=tool][value=region]", force=True)
+    shares = {}
+    for kind in ("person", "hair", "lips", "objects"):
+        page.check(f"input[name=where][value={kind}]", force=True)
+        if kind == "objects":
+            page.wait_for_selector("#where-help:has-text('Choose a thing')")
+            box = page.locator("#stage").bounding_box()
+            page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + 0.9 * box["height"])
+        wait_for_color(page)
+        part = chroma(save(page, tmp_path))
+        shares[kind] = float(part.sum() / whole.sum())
+    assert 0.2 < shares["person"] < 0.95, shares
+    assert 0 < shares["lips"] < shares["hair"] < shares["person"], shares
+    assert 0 < shares["objects"] < 0.95, shares
+
+
+def test_a_dab_reaches_as_far_as_is_asked(page, tmp_path):
+    open_files(page, EXAMPLES / "coffee.jpg")
+    wait_for_color(page)
+    plain = lab(np.asarray(Image.open(save(page, tmp_path))))
+    page.check("input[name=tool][value=dab]", force=True)
+    page.fill("#color", "#2040d0")
+    changed = {}
+    for reach in ("0", "1"):
+        page.fill("#reach", reach)
+        box = page.locator("#stage").bounding_box()
+        page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.75 * box["height"])
+        wait_for_color(page)
+        moved = lab(np.asarray(Image.open(save(page, tmp_path)))) - plain
+        changed[reach] = (np.linalg.norm(moved, axis=-1) > 10).mean()
+        page.keyboard.press("Control+z")
+        wait_for_color(page)
+    assert 0 < changed["0"] < changed["1"]
+
+
+def test_a_dark_scan_is_named_and_its_tones_are_stretched(page, tmp_path):
+    dark = gray(data.chelsea()) // 4
+    open_files(page, upload("dark.png", dark, "PNG"))
+    wait_for_color(page)
+    page.wait_for_selector("#message:has-text('it is dark')")
+    page.click("#tone")
+    wait_for_color(page)
+    saved = np.asarray(Image.open(save(page, tmp_path)).convert("RGB"))
+    assert saved.shape == dark.shape
+    expected = stretched(as_photo(dark)).pixels
+    assert np.abs(lab(saved)[..., 0] - lab(expected)[..., 0]).mean() < 1
+
+
+def test_transparent_png_keeps_its_alpha(page, tmp_path):
+    picture = np.dstack([gray(data.coffee()[:90, :120]), np.full((90, 120), 255, np.uint8)])
+    picture[:30, :, 3] = 0
+    open_files(page, upload("sticker.png", picture, "PNG"))
+    wait_for_color(page)
+    saved = np.asarray(Image.open(save(page, tmp_path)))
+    np.testing.assert_array_equal(saved[..., 3], picture[..., 3])
 
 
 def test_other_colorings_differ(page):

@@ -5,7 +5,7 @@ import pytest
 
 from tintype.contract import COLOR_OUTPUTS, SEGMENT_OUTPUTS
 from tintype.engine.core.network import find_model
-from tintype.engine.core.onnx_bytes import without_outputs
+from tintype.engine.core.onnx_bytes import only_for_outputs, without_outputs
 
 
 def test_an_output_goes_with_all_that_it_alone_needs_and_the_others_stay_the_same():
@@ -30,6 +30,24 @@ def test_an_output_goes_with_all_that_it_alone_needs_and_the_others_stay_the_sam
     }
     for expected, found in zip(
         *(ort.InferenceSession(m).run(list(COLOR_OUTPUTS), feed) for m in (whole, pruned)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_both_parts_of_a_file_together_are_the_whole():
+    whole = find_model("default").read_bytes()
+    rest = only_for_outputs(whole, SEGMENT_OUTPUTS)
+    assert 300_000 < len(rest) < 1_000_000
+    merged = without_outputs(whole, SEGMENT_OUTPUTS) + rest
+    session = ort.InferenceSession(merged)
+    lightness = np.random.default_rng(0).uniform(0, 100, (1, 1, 64, 96)).astype(np.float32)
+    outputs = list(COLOR_OUTPUTS + SEGMENT_OUTPUTS)
+    for expected, found in zip(
+        *(
+            each.run(outputs, {"lightness": lightness})
+            for each in (ort.InferenceSession(whole), session)
+        ),
         strict=True,
     ):
         np.testing.assert_array_equal(found, expected)

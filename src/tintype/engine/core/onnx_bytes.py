@@ -1,5 +1,5 @@
 """The bytes of an ONNX file, without the package onnx: the fields of its messages, and the file
-without some of its outputs or without values of its inputs."""
+without some of its outputs, in two parts, or without values of its inputs."""
 
 import io
 from collections.abc import Callable, Collection, Iterator
@@ -28,6 +28,16 @@ def without_outputs(model: bytes, unwanted: Collection[str]) -> bytes:
     return _with_graph(model, partial(_pruned, unwanted=unwanted))
 
 
+def only_for_outputs(model: bytes, outputs: Collection[str]) -> bytes:
+    """What `without_outputs` leaves out: its result and these bytes, one after the other, are the
+    whole file, because messages that follow each other merge. Raises ValueError if the bytes are no
+    ONNX file."""
+    fields = _fields_of(model)[2]
+    kept = {id(field) for field in _pruned(fields, outputs)}
+    graph = b"".join(field.content for field in fields if id(field) not in kept)
+    return bytes([GRAPH << 3 | BYTES]) + _varint_bytes(len(graph)) + graph
+
+
 def without_defaults(model: bytes) -> bytes:
     """An ONNX file without the values that its inputs have where they are not fed: JavaScript's
     ONNX Runtime feeds no input that has one. Raises ValueError if the bytes are no ONNX file."""
@@ -44,13 +54,19 @@ class _Field(NamedTuple):
 
 
 def _with_graph(model: bytes, change: Callable[[list[_Field]], list[_Field]]) -> bytes:
+    start, end, fields = _fields_of(model)
+    graph = b"".join(field.content for field in change(fields))
+    length_at = start - len(_varint_bytes(end - start))
+    return model[:length_at] + _varint_bytes(len(graph)) + graph + model[end:]
+
+
+def _fields_of(model: bytes) -> tuple[int, int, list[_Field]]:
+    """Start and end of the graph, and its fields."""
     file = io.BytesIO(model)
     for number, end in message_fields(file, len(model)):
         if number == GRAPH:
             start = file.tell()
-            graph = b"".join(field.content for field in change(_graph_fields(model, file, end)))
-            length_at = start - len(_varint_bytes(end - start))
-            return model[:length_at] + _varint_bytes(len(graph)) + graph + model[end:]
+            return start, end, _graph_fields(model, file, end)
     raise ValueError("there is no graph")
 
 

@@ -94,7 +94,9 @@ async function showCards(gallery) {
   markChosen(gallery);
   layOut();
   by("gallery").setAttribute("aria-busy", "true");
-  for (const [i, card] of cards.entries()) {
+  const isLater = (/** @type {Card} */ card) => Number(!gallery.chosen(card));
+  const order = [...cards.entries()].sort(([, one], [, other]) => isLater(one) - isLater(other));
+  for (const [i, card] of order) {
     const result = await photo.preview(card.settings).catch((error) => {
       if (open === gallery) photo.dispatchEvent(new CustomEvent("problem", { detail: error }));
     });

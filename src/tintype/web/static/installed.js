@@ -2,8 +2,12 @@
 
 const SHARED = "tintype-shared";
 
+/** After this the page is at rest: what is kept is fetched again, and the first photograph waits. */
+const REST_MS = 3000;
+
 /** Keep the page for when the server is off, where the browser allows it (secure contexts). */
-export const register = () => navigator.serviceWorker?.register("offline.js").catch(() => {});
+export const register = () =>
+  setTimeout(() => navigator.serviceWorker?.register("offline.js").catch(() => {}), REST_MS);
 
 /** The version of the program that this page belongs to. */
 export async function pageVersion() {

@@ -1,9 +1,16 @@
-// The requests of ../api.js, answered on this device by a worker: with it the page needs no service.
+// The requests of ../api.js, answered on this device by a worker: with it the page needs no
+// service.
 
-/** @typedef {import("../api.js").Guidance} Guidance @typedef {import("../api.js").PageGuidance} PageGuidance @typedef {import("../api.js").Opened} Opened */
-/** @typedef {import("../api.js").How} How @typedef {import("../api.js").Notice} Notice */
+/**
+ * @typedef {import("../api.js").Guidance} Guidance
+ * @typedef {import("../api.js").PageGuidance} PageGuidance
+ * @typedef {import("../api.js").Opened} Opened
+ * @typedef {import("../api.js").How} How
+ * @typedef {import("../api.js").Notice} Notice
+ */
 
-const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+import { inference, worker } from "./start.js";
+
 /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void}>} */
 const waiting = new Map();
 let count = 0;
@@ -23,16 +30,14 @@ worker.addEventListener("message", ({ data: { id, answer, problem } }) => {
   if (problem) call?.reject(new ServiceError(problem.message, problem.code));
   else call?.resolve(answer);
 });
-worker.addEventListener("error", ({ message }) => {
-  for (const { reject } of waiting.values())
-    reject(
-      new ServiceError(
-        `This browser cannot color photographs (${message || "its workers failed"}); use a newer one`,
-        "failed",
-      ),
-    );
+/** @param {ErrorEvent} event */
+function fail({ message }) {
+  const reason = message || "its workers failed";
+  const text = `this browser cannot color photographs (${reason}); use a newer one`;
+  for (const { reject } of waiting.values()) reject(new ServiceError(text, "failed"));
   waiting.clear();
-});
+}
+for (const each of [inference, worker]) each.addEventListener("error", fail);
 
 /** @param {string} method of the studio @param {unknown[]} given @returns {Promise<any>} */
 const ask = (method, ...given) =>
@@ -54,7 +59,7 @@ export async function checkGuidance(text) {
     const guidance = JSON.parse(text);
     if (guidance?.tintype === 1) return guidance;
   } catch {
-    // told below
+    // the sentence below says so
   }
   throw new ServiceError("it is not guidance of this version of Tintype", "wrong-value");
 }
@@ -66,11 +71,15 @@ export const shown = (id) => ask("shown", id);
 /** @param {string} id */
 export const forget = (id) => ask("forget", id);
 
-/** @param {string} id @param {number} page @param {How} how @param {Guidance} guidance @returns {Promise<{blob: Blob, notices: Notice[]}>} */
+/**
+ * @param {string} id @param {number} page @param {How} how @param {Guidance} guidance
+ * @returns {Promise<{blob: Blob, notices: Notice[]}>}
+ */
 export const preview = (id, page, { recolor }, guidance) => ask("preview", id, guidance, recolor);
 
 /**
- * @param {string} id @param {number} page @param {{x: number, y: number, width: number, height: number}} box @param {AbortSignal} signal
+ * @param {string} id @param {number} page
+ * @param {{x: number, y: number, width: number, height: number}} box @param {AbortSignal} signal
  * @param {How} [how] @param {Guidance} [guidance] @returns {Promise<Blob>}
  */
 export async function tile(id, page, box, signal, how, guidance) {
@@ -79,7 +88,10 @@ export async function tile(id, page, box, signal, how, guidance) {
   return blob;
 }
 
-/** @param {string} id @param {How} how @param {PageGuidance[]} pages @param {AbortSignal} [signal] @returns {Promise<{blob: Blob, name: string}>} */
+/**
+ * @param {string} id @param {How} how @param {PageGuidance[]} pages @param {AbortSignal} [signal]
+ * @returns {Promise<{blob: Blob, name: string}>}
+ */
 export async function wholeFile(id, { recolor }, pages, signal) {
   const { model, ...guidance } = pages[0];
   const whole = await ask("whole", id, guidance, recolor);
@@ -87,17 +99,20 @@ export async function wholeFile(id, { recolor }, pages, signal) {
   return whole;
 }
 
-/** @param {string} id @param {number} page @param {string} model @param {{x: number, y: number} | null} place @param {number} count */
+/**
+ * @param {string} id @param {number} page @param {string} model
+ * @param {{x: number, y: number} | null} place @param {number} count
+ */
 export const suggest = (id, page, model, place, count) => ask("suggest", id, place, count);
 
 const noFilms = async () => {
-  throw new ServiceError(
-    "films need the installed Tintype; this edition colors photographs",
-    "films",
-  );
+  const text = "films need the installed Tintype; this edition colors photographs";
+  throw new ServiceError(text, "films");
 };
-export const startJob = noFilms,
-  jobStatus = noFilms,
-  jobResult = noFilms,
-  cancelJob = noFilms,
-  clip = noFilms;
+export {
+  noFilms as startJob,
+  noFilms as jobStatus,
+  noFilms as jobResult,
+  noFilms as cancelJob,
+  noFilms as clip,
+};

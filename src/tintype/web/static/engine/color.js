@@ -1,4 +1,5 @@
-// sRGB to CIELAB lightness, and lightness with ab to sRGB: colors outside of it lose chroma, not lightness or hue.
+// sRGB to CIELAB lightness, and lightness with ab to sRGB: colors outside of it lose chroma, not
+// lightness or hue.
 
 /** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab */
 
@@ -63,13 +64,20 @@ export function abOfColor(color) {
   return [500 * (x - y), 200 * (y - z)];
 }
 
-/** Linear sRGB of CIELAB, into `out`. @param {number} L @param {number} a @param {number} b @param {Float64Array} out */
+const [[RX, RY, RZ], [GX, GY, GZ], [BX, BY, BZ]] = FROM_XYZ;
+
+/**
+ * Linear sRGB of CIELAB, into `out`.
+ * @param {number} L @param {number} a @param {number} b @param {Float64Array} out
+ */
 function linear(L, a, b, out) {
   const fy = (L + 16) / 116;
-  const x = cube(fy + a / 500),
-    y = cube(fy),
-    z = cube(fy - b / 200);
-  for (let c = 0; c < 3; c++) out[c] = FROM_XYZ[c][0] * x + FROM_XYZ[c][1] * y + FROM_XYZ[c][2] * z;
+  const x = cube(fy + a / 500);
+  const y = cube(fy);
+  const z = cube(fy - b / 200);
+  out[0] = RX * x + RY * y + RZ * z;
+  out[1] = GX * x + GY * y + GZ * z;
+  out[2] = BX * x + BY * y + BZ * z;
 }
 
 /** @param {Float64Array} rgb @param {number} tolerance */
@@ -83,7 +91,7 @@ const fits = (rgb, tolerance) =>
 
 /** @type {Float32Array | null} */
 let limits = null;
-/** The largest chroma inside sRGB: rows of L* from 0 to 100, columns of hues, the last one the first. */
+/** The largest chroma inside sRGB: rows of L*, columns of hues, the last as the first. */
 export function chromaLimits() {
   if (limits) return limits;
   limits = new Float32Array(LIGHTNESSES * (HUES + 1));
@@ -128,9 +136,10 @@ const clamped = (/** @type {number} */ v) =>
 
 /**
  * Color pixels in place at their own lightness.
- * @param {Uint8ClampedArray | Uint8Array} pixels RGBA @param {(i: number) => number} a of pixel i @param {(i: number) => number} b
+ * @param {Uint8ClampedArray | Uint8Array} pixels RGBA
+ * @param {Float32Array} as a* of each pixel @param {Float32Array} bs
  */
-export function colorPixels(pixels, a, b) {
+export function colorPixels(pixels, as, bs) {
   const rgb = new Float64Array(3);
   for (let i = 0, p = 0; p < pixels.length; i++, p += 4) {
     const L = lightness(pixels[p], pixels[p + 1], pixels[p + 2]);
@@ -138,12 +147,12 @@ export function colorPixels(pixels, a, b) {
       pixels[p] = pixels[p + 1] = pixels[p + 2] = L < SOLID ? 0 : 255;
       continue;
     }
-    const u = a(i),
-      v = b(i);
-    linear(L, u, v, rgb);
+    const a = as[i];
+    const b = bs[i];
+    linear(L, a, b, rgb);
     if (!fits(rgb, 0)) {
-      const share = Math.min(1, limitAt(L, u, v) / Math.max(1e-6, Math.hypot(u, v)));
-      linear(L, u * share, v * share, rgb);
+      const share = Math.min(1, limitAt(L, a, b) / Math.max(1e-6, Math.hypot(a, b)));
+      linear(L, a * share, b * share, rgb);
     }
     pixels[p] = clamped(rgb[0]);
     pixels[p + 1] = clamped(rgb[1]);
@@ -151,7 +160,10 @@ export function colorPixels(pixels, a, b) {
   }
 }
 
-/** The color of L* and ab as it can be shown. @param {number} L @param {number} a @param {number} b */
+/**
+ * The color of L* and ab as it can be shown.
+ * @param {number} L @param {number} a @param {number} b
+ */
 export function colorOf(L, a, b) {
   const rgb = new Float64Array(3);
   const share = Math.min(1, limitAt(L, a, b) / Math.max(1e-6, Math.hypot(a, b)));

@@ -5,16 +5,28 @@ import { filled, plane } from "./planes.js";
 import { edgeSmoother } from "./upsample.js";
 
 /** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab */
-/** @typedef {{x: number, y: number, color: string, radius?: number, confidence?: number}} Hint  shares of the upright photograph */
-/** @typedef {{points: [number, number][], color: string, width?: number, confidence?: number}} Stroke */
+/**
+ * Places are shares of the upright photograph, sizes of its shorter side.
+ * @typedef {{x: number, y: number, color: string, radius?: number, confidence?: number,
+ *   reach?: "place" | "thing" | "alike"}} Hint
+ * @typedef {{points: [number, number][], color: string, width?: number, confidence?: number,
+ *   reach?: "place" | "thing" | "alike"}} Stroke
+ */
 
-const RADIUS = 0.01,
-  WIDTH = 0.02; // shares of the shorter side
-const NEAR = 0.003,
-  EDGE = 8,
-  FADE = 0.01;
+export const RADIUS = 0.01;
+export const WIDTH = 0.02;
+/** As OpenCV draws disks: their places in fractions of pixels, and what they touch beyond a rim. */
+const FRACTION = 16;
+const RIM = 0.35;
+const NEAR = 0.003;
+const EDGE = 8;
+const FADE = 0.01;
 
-/** @param {Hint[]} hints @param {Stroke[]} strokes @param {number} width @param {number} height @returns {Plane[]} */
+/**
+ * A map of a*, b* and confidence: strokes, and dabs over them.
+ * @param {Hint[]} hints @param {Stroke[]} strokes @param {number} width @param {number} height
+ * @returns {Plane[]}
+ */
 export function drawn(hints, strokes, width, height) {
   const maps = [plane(width, height), plane(width, height), plane(width, height)];
   const shorter = Math.min(width, height);
@@ -31,25 +43,15 @@ export function drawn(hints, strokes, width, height) {
       Math.min(height - 1, Math.max(0, Math.floor(cy))),
     );
     if (radius <= 0.5) return;
-    for (
-      let y = Math.max(0, Math.ceil(cy - 0.5 - radius));
-      y <= Math.min(height - 1, cy - 0.5 + radius);
-      y++
-    ) {
-      for (
-        let x = Math.max(0, Math.ceil(cx - 0.5 - radius));
-        x <= Math.min(width - 1, cx - 0.5 + radius);
-        x++
-      ) {
-        if ((x + 0.5 - cx) ** 2 + (y + 0.5 - cy) ** 2 <= radius ** 2) put(x, y);
-      }
-    }
+    const [x0, y0] = [cx, cy].map((at) => Math.round((at - 0.5) * FRACTION) / FRACTION);
+    const reach = Math.round(radius * FRACTION) / FRACTION + RIM;
+    for (let y = Math.max(0, Math.ceil(y0 - reach)); y <= Math.min(height - 1, y0 + reach); y++)
+      for (let x = Math.max(0, Math.ceil(x0 - reach)); x <= Math.min(width - 1, x0 + reach); x++)
+        if ((x - x0) ** 2 + (y - y0) ** 2 <= reach ** 2) put(x, y);
   };
-  for (const { x, y, color, radius = RADIUS, confidence = 1 } of hints)
-    disk(x * width, y * height, radius * shorter, [...abOfColor(color), confidence]);
-  for (const { points, color, width: thick = WIDTH, confidence = 1 } of strokes) {
-    const value = [...abOfColor(color), confidence],
-      radius = Math.max(0.5, (thick * shorter) / 2);
+  for (const { points, color, width: thick, confidence = 1 } of strokes) {
+    const value = [...abOfColor(color), confidence];
+    const radius = Math.max(0.5, ((thick ?? WIDTH) * shorter) / 2);
     for (let k = 0; k < points.length; k++) {
       const [x0, y0] = points[Math.max(0, k - 1)],
         [x1, y1] = points[k];
@@ -63,10 +65,15 @@ export function drawn(hints, strokes, width, height) {
         );
     }
   }
+  for (const { x, y, color, radius, confidence = 1 } of hints)
+    disk(x * width, y * height, (radius ?? RADIUS) * shorter, [...abOfColor(color), confidence]);
   return maps;
 }
 
-/** Move ab toward the hints: near them along the edges of L*, and exactly at them. @param {Ab} ab @param {Plane} lightness @param {Plane[]} hint all H×W @returns {Ab} */
+/**
+ * Move ab toward the hints: near them along the edges of L*, and exactly at them.
+ * @param {Ab} ab @param {Plane} lightness @param {Plane[]} hint all H×W @returns {Ab}
+ */
 export function honored(ab, lightness, [a, b, sure]) {
   const smooth = edgeSmoother(lightness, NEAR, EDGE);
   const lack = (/** @type {Plane} */ wished, /** @type {Plane} */ own) =>

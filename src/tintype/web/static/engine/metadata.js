@@ -1,14 +1,17 @@
-// What travels with a picture: EXIF of the source, upright now, and the label that says that its colors were computed.
+// What travels with a picture: EXIF of the source, upright now, and the label that says that its
+// colors were computed.
+
+import { chunk, SIGNATURE } from "./png.js";
 
 /** @typedef {{network: string, version: string, settings: string}} Label */
 /** @typedef {Uint8Array<ArrayBufferLike>} Bytes */
 
 const SOURCE_TYPE =
   "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
-const EXIF = "Exif\0\0",
-  XMP = "http://ns.adobe.com/xap/1.0/\0",
-  PNG_XMP = "XML:com.adobe.xmp\0\0\0\0\0";
-const PNG = [137, 80, 78, 71, 13, 10, 26, 10];
+const RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+const EXIF = "Exif\0\0";
+const XMP = "http://ns.adobe.com/xap/1.0/\0";
+const PNG_XMP = "XML:com.adobe.xmp\0\0\0\0\0";
 const MOST_SEGMENT = 65533;
 
 const ascii = (/** @type {string} */ text) => Uint8Array.from(text, (each) => each.charCodeAt(0));
@@ -18,7 +21,7 @@ const starts = (/** @type {Bytes} */ bytes, /** @type {ArrayLike<number>} */ hea
 const number = (/** @type {Bytes} */ bytes, /** @type {number} */ at, length = 4) =>
   bytes.subarray(at, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
 const isJpeg = (/** @type {Bytes} */ bytes) => bytes[0] === 0xff && bytes[1] === 0xd8;
-export const isPng = (/** @type {Bytes} */ bytes) => starts(bytes, PNG);
+export const isPng = (/** @type {Bytes} */ bytes) => starts(bytes, SIGNATURE);
 
 /** @param {Bytes[]} parts */
 function joined(...parts) {
@@ -67,7 +70,10 @@ function* riff(bytes) {
   }
 }
 
-/** EXIF (a TIFF structure) and XMP of a JPEG, PNG or WebP file. @param {Bytes} bytes @returns {{exif: Bytes | null, xmp: Bytes | null}} */
+/**
+ * EXIF (a TIFF structure) and XMP of a JPEG, PNG or WebP file.
+ * @param {Bytes} bytes @returns {{exif: Bytes | null, xmp: Bytes | null}}
+ */
 export function metadataOf(bytes) {
   /** @type {{exif: Bytes | null, xmp: Bytes | null}} */
   const found = { exif: null, xmp: null };
@@ -116,27 +122,38 @@ function upright(exif) {
 const escaped = (/** @type {string} */ text) =>
   text.replace(/[<>&"]/g, (each) => `&#${each.charCodeAt(0)};`);
 
-/** XMP with a label; what was there stays, except an older label and another creator tool or source type. @param {Bytes | null} xmp @param {Label} label */
+/**
+ * XMP with a label; what was there stays, except an older label and another creator tool or source
+ * type.
+ * @param {Bytes | null} xmp @param {Label} label
+ */
 export function labeled(xmp, { network, version, settings }) {
   const agent = `Tintype ${escaped(version)}`,
     name = escaped(network),
     hash = escaped(settings);
   const own =
-    `<rdf:Description rdf:about="" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:xmp="http://ns.adobe.com/xap/1.0/"` +
-    ` xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"` +
-    ` xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:tintype="urn:tintype:label:1">` +
-    `<xmp:CreatorTool>${agent}</xmp:CreatorTool><Iptc4xmpExt:DigitalSourceType>${SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>` +
-    `<tintype:Network>${name}</tintype:Network><tintype:Version>${escaped(version)}</tintype:Version><tintype:Settings>${hash}</tintype:Settings>`;
+    `<rdf:Description rdf:about="" xmlns:rdf="${RDF}" xmlns:xmp="http://ns.adobe.com/xap/1.0/"` +
+    ` xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"` +
+    ` xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"` +
+    ` xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"` +
+    ` xmlns:tintype="urn:tintype:label:1">` +
+    `<xmp:CreatorTool>${agent}</xmp:CreatorTool>` +
+    `<Iptc4xmpExt:DigitalSourceType>${SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>` +
+    `<tintype:Network>${name}</tintype:Network>` +
+    `<tintype:Version>${escaped(version)}</tintype:Version>` +
+    `<tintype:Settings>${hash}</tintype:Settings>`;
   const event =
-    `<rdf:li rdf:parseType="Resource"><stEvt:action>edited</stEvt:action><stEvt:softwareAgent>${agent}</stEvt:softwareAgent>` +
-    `<stEvt:parameters>colorized by the network ${name}, settings ${hash}</stEvt:parameters></rdf:li>`;
+    `<rdf:li rdf:parseType="Resource"><stEvt:action>edited</stEvt:action>` +
+    `<stEvt:softwareAgent>${agent}</stEvt:softwareAgent><stEvt:parameters>` +
+    `colorized by the network ${name}, settings ${hash}</stEvt:parameters></rdf:li>`;
   const history = (/** @type {string} */ before) =>
     `<xmpMM:History><rdf:Seq>${before}${event}</rdf:Seq></xmpMM:History></rdf:Description>`;
   let text = xmp ? new TextDecoder().decode(xmp) : "";
   if (!/<\/rdf:RDF>/.test(text)) {
     text =
-      `<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">` +
-      `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"></rdf:RDF></x:xmpmeta>\n<?xpacket end='w'?>`;
+      `<?xpacket begin='\ufeff' id='W5M0MpCehiHzreSzNTczkc9d'?>\n` +
+      `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="${RDF}"></rdf:RDF></x:xmpmeta>\n` +
+      `<?xpacket end='w'?>`;
   }
   let before = "";
   text = text
@@ -178,20 +195,4 @@ export function withMetadata(encoded, original, label) {
     ]),
     encoded.subarray(at),
   );
-}
-
-/** @param {string} kind @param {Bytes} content */
-function chunk(kind, content) {
-  const body = joined(ascii(kind), content),
-    out = new Uint8Array(body.length + 8),
-    view = new DataView(out.buffer);
-  view.setUint32(0, content.length);
-  out.set(body, 4);
-  let crc = 0xffffffff;
-  for (const byte of body) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  view.setUint32(body.length + 4, ~crc >>> 0);
-  return out;
 }

@@ -1,20 +1,31 @@
-// A network under the contract, run by ONNX Runtime Web: L* at working size in, ab and what else it says out.
+// A network under the contract, run by ONNX Runtime Web: L* at working size in, ab and its other
+// outputs out.
 
 import { blurred, filled, plane, resized } from "./planes.js";
 import { stretched } from "./tone.js";
 
-/** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab */
-/** @typedef {{size: [number, number], shown: Plane}} View  what the network sees: L* without padding */
-/** @typedef {{channels: number, width: number, height: number, data: Float32Array}} Stack */
-/** @typedef {{ab: Ab, saliency: Plane | null, logits: Stack | null}} Answer */
-/** @typedef {{hint?: ((width: number, height: number) => Plane[]) | null, region?: Plane | null, palette?: Float32Array | null}} Conditioning  hint: a*, b* and confidence; region: where color is wanted */
+/**
+ * hint: a*, b* and confidence at the size of the view; region: where color is wanted.
+ * @typedef {import("./planes.js").Plane} Plane
+ * @typedef {import("./planes.js").Ab} Ab
+ * @typedef {{size: [number, number], shown: Plane}} View  what the network sees: L*, not padded
+ * @typedef {{channels: number, width: number, height: number, data: Float32Array}} Stack
+ * @typedef {{ab: Ab, saliency: Plane | null, logits: Stack | null}} Answer
+ * @typedef {{hint?: Plane[] | null, region?: Plane | null, palette?: Float32Array | null}}
+ *   Conditioning
+ * @typedef {{sizes: number[], vividness: number, parts: string[]}} About
+ */
 
-const STRIDE = 32,
-  LONGEST = 4;
-const BROAD = 0.0375; // standard deviation that parts broad colors from details, by the length of a side
+const STRIDE = 32;
+const LONGEST = 4;
+/** Standard deviation that parts broad colors from details, by the length of a side. */
+const BROAD = 0.0375;
 export const PALETTE_SIZE = 78;
 
-/** The size at which a picture is seen: about size² pixels, in its own shape. @param {number} width @param {number} height @param {number} size @returns {[number, number]} */
+/**
+ * The size at which a picture is seen: about size² pixels, in its own shape.
+ * @param {number} width @param {number} height @param {number} size @returns {[number, number]}
+ */
 export function workingSize(width, height, size) {
   const scale = size / Math.sqrt(width * height);
   const side = (/** @type {number} */ length) =>
@@ -31,7 +42,10 @@ export function viewOf(lightness, size) {
   return { size: working, shown: stretched(resized(lightness, ...working)) };
 }
 
-/** Fill up to multiples of STRIDE, mirrored or with zeros. @param {Plane} from @param {boolean} mirror */
+/**
+ * Fill up to multiples of STRIDE, mirrored or with zeros.
+ * @param {Plane} from @param {boolean} mirror
+ */
 function padded({ width, height, data }, mirror) {
   const whole = plane(Math.ceil(width / STRIDE) * STRIDE, Math.ceil(height / STRIDE) * STRIDE);
   for (let y = 0; y < whole.height; y++) {
@@ -46,63 +60,65 @@ function padded({ width, height, data }, mirror) {
 }
 
 export class Network {
-  /** @param {any} runtime onnxruntime-web @param {any} session @param {{sizes: number[], vividness: number}} about */
-  constructor(runtime, session, about) {
-    this.runtime = runtime;
-    this.session = session;
+  /** @param {import("./sessions.js").Run} run @param {About} about */
+  constructor(run, about) {
+    this.run = run;
     this.sizes = about.sizes;
     this.vividness = about.vividness;
-  }
-
-  /** @param {any} runtime @param {ArrayBuffer | Uint8Array} file @param {{sizes: number[], vividness: number}} about */
-  static async load(runtime, file, about) {
-    const session = await runtime.InferenceSession.create(file, {
-      executionProviders: ["wasm"],
-      graphOptimizationLevel: "all",
-    });
-    return new Network(runtime, session, about);
-  }
-
-  /** @param {View} view @param {string[]} wanted outputs @param {Conditioning} [given] @returns {Promise<Answer>} */
-  async answer({ shown, size }, wanted, given = {}) {
-    const lightness = padded(shown, true),
-      { width, height } = lightness,
-      pixels = width * height;
-    const tensor = (/** @type {Float32Array} */ data, /** @type {number[]} */ dims) =>
-      new this.runtime.Tensor("float32", data, dims);
-    const hint = new Float32Array(3 * pixels);
-    given.hint?.(...size).forEach((each, i) => hint.set(padded(each, false).data, i * pixels));
-    const region = given.region
-      ? padded(resized(given.region, ...size), true).data
-      : new Float32Array(pixels).fill(1);
-    /** @type {Record<string, any>} */
-    const feed = {
-      lightness: tensor(lightness.data, [1, 1, height, width]),
-      hint: tensor(hint, [1, 3, height, width]),
-      region: tensor(region, [1, 1, height, width]),
-      palette: tensor(given.palette ?? new Float32Array(PALETTE_SIZE), [1, PALETTE_SIZE]),
-    };
-    for (const name of Object.keys(feed))
-      if (!this.session.inputNames.includes(name)) delete feed[name];
-    const outputs = await this.session.run(
-      feed,
-      wanted.filter((name) => this.session.outputNames.includes(name)),
-    );
-    const stack = (/** @type {string} */ name) =>
-      outputs[name] && cropped(outputs[name], size, width, height);
-    const ab = stack("ab"),
-      saliency = stack("saliency"),
-      logits = stack("ab_logits");
-    return {
-      ab: [channel(ab, 0), channel(ab, 1)],
-      saliency: saliency ? channel(saliency, 0) : null,
-      logits: logits ?? null,
-    };
+    this.parts = about.parts;
   }
 
   /**
-   * The answer to the picture seen at each size: objects as seen closer, what surrounds them with the broad colors of the whole.
-   * @param {View[]} views @param {Plane} largest ab come no larger than this @param {Conditioning} [given] @returns {Promise<Answer>}
+   * The outputs for a view, without the padding.
+   * @param {boolean} isWhole as of `Run` @param {View} view @param {string[]} wanted
+   * @param {Conditioning} given @returns {Promise<Record<string, Stack>>}
+   */
+  async #outputs(isWhole, { shown, size }, wanted, given) {
+    const lightness = padded(shown, true);
+    const { width, height } = lightness;
+    const pixels = width * height;
+    const hint = new Float32Array(3 * pixels);
+    given.hint?.forEach((each, i) => hint.set(padded(each, false).data, i * pixels));
+    const region = given.region
+      ? padded(resized(given.region, ...size), true).data
+      : new Float32Array(pixels).fill(1);
+    const palette = given.palette ?? new Float32Array(PALETTE_SIZE);
+    const feed = {
+      lightness: { data: lightness.data, dims: [1, 1, height, width] },
+      hint: { data: hint, dims: [1, 3, height, width] },
+      region: { data: region, dims: [1, 1, height, width] },
+      palette: { data: palette, dims: [1, PALETTE_SIZE] },
+    };
+    const outputs = Object.entries(await this.run(isWhole, feed, wanted));
+    return Object.fromEntries(
+      outputs.map(([name, output]) => [name, cropped(output, size, width, height)]),
+    );
+  }
+
+  /**
+   * @param {View} view @param {string[]} wanted outputs @param {Conditioning} [given]
+   * @returns {Promise<Answer>}
+   */
+  async answer(view, wanted, given = {}) {
+    const { ab, saliency, ab_logits } = await this.#outputs(false, view, wanted, given);
+    return {
+      ab: [channel(ab, 0), channel(ab, 1)],
+      saliency: saliency ? channel(saliency, 0) : null,
+      logits: ab_logits ?? null,
+    };
+  }
+
+  /** What belongs together, and parts of people. @param {View} view */
+  async segments(view) {
+    const { affinity, parts } = await this.#outputs(true, view, ["affinity", "parts"], {});
+    return { affinity, parts };
+  }
+
+  /**
+   * The answer to the picture seen at each size: objects as seen closer, what surrounds them with
+   * the broad colors of the whole.
+   * @param {View[]} views @param {Plane} largest ab come no larger than this
+   * @param {Conditioning} [given] @returns {Promise<Answer>}
    */
   async ask(views, largest, given) {
     const first = await this.answer(views[0], ["ab", "saliency", "ab_logits"], given);
@@ -111,8 +127,8 @@ export class Network {
       const closer = await this.answer(view, ["ab", "saliency"], given);
       if (closer.saliency) ab = joined(ab, closer.ab, closer.saliency);
     }
-    const width = Math.min(ab[0].width, largest.width),
-      height = Math.min(ab[0].height, largest.height);
+    const width = Math.min(ab[0].width, largest.width);
+    const height = Math.min(ab[0].height, largest.height);
     return { ...first, ab: [resized(ab[0], width, height), resized(ab[1], width, height)] };
   }
 }
@@ -120,8 +136,8 @@ export class Network {
 /** @param {Ab} whole @param {Ab} closer @param {Plane} saliency of the closer view @returns {Ab} */
 function joined(whole, closer, saliency) {
   const { width, height } = closer[0];
-  const salient = resized(saliency, width, height),
-    sigma = BROAD * Math.sqrt(width * height);
+  const salient = resized(saliency, width, height);
+  const sigma = BROAD * Math.sqrt(width * height);
   const each = (/** @type {Plane} */ near, /** @type {Plane} */ far) => {
     const other = resized(far, width, height);
     const apart = blurred(
@@ -133,10 +149,14 @@ function joined(whole, closer, saliency) {
   return [each(closer[0], whole[0]), each(closer[1], whole[1])];
 }
 
-/** What is picture of an output. @param {{data: Float32Array, dims: readonly number[]}} output @param {[number, number]} size @param {number} fullWidth @param {number} fullHeight @returns {Stack} */
+/**
+ * What is picture of an output.
+ * @param {{data: Float32Array, dims: readonly number[]}} output @param {[number, number]} size
+ * @param {number} fullWidth @param {number} fullHeight @returns {Stack}
+ */
 function cropped({ data, dims: [, channels, h, w] }, size, fullWidth, fullHeight) {
-  const width = Math.max(1, roundEven((w * size[0]) / fullWidth)),
-    height = Math.max(1, roundEven((h * size[1]) / fullHeight));
+  const width = Math.max(1, roundEven((w * size[0]) / fullWidth));
+  const height = Math.max(1, roundEven((h * size[1]) / fullHeight));
   const out = new Float32Array(channels * width * height);
   for (let c = 0, at = 0; c < channels; c++) {
     for (let y = 0; y < height; y++, at += width)

@@ -1,78 +1,49 @@
-// A photograph prepared once, colored often: L* at the guided size, the network's answers, ab for a guidance.
+// A photograph prepared once, colored often: L* at the guided size, the network's answers, ab for a
+// guidance.
 
-import { colorOf, colorPixels, lightness } from "./color.js";
+import { abOfColor } from "./color.js";
+import { hintCorrection, shrunkHint } from "./hints.js";
+import { bolder, likelyColors, rootsOf } from "./likely.js";
 import { drawn, honored } from "./marks.js";
-import { PALETTE_SIZE, viewOf } from "./network.js";
-import { filled, plane, resized } from "./planes.js";
+import { PALETTE_SIZE, viewOf, workingSize } from "./network.js";
+import { feathered, filled, resized } from "./planes.js";
 import { throughProcess } from "./process.js";
-import { visibleShare } from "./tone.js";
+import { fillThings, reached, reachesAll, spotsOf, trustMap } from "./reach.js";
+import { raisedMask, Segments, VIEW_SIZE } from "./things.js";
+import { chromaShare, visibleShare } from "./tone.js";
 import { cleaned, upsampled } from "./upsample.js";
 
-/** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab @typedef {import("./network.js").Network} Network */
-/** @typedef {import("./network.js").Answer} Answer @typedef {import("./network.js").Conditioning} Conditioning */
 /**
- * A region is L*-sized, 0..1. bins, cells: the ab of the network's distribution and of the palette's histogram.
- * @typedef {{hints?: import("./marks.js").Hint[], strokes?: import("./marks.js").Stroke[], region?: Plane | "subject" | "background" | null,
- *   palette?: [number, number][], process?: Int8Array | null, mean_chroma?: number, saturation?: number, warmth?: number, bold?: boolean, seed?: number}} Guidance
- * @typedef {{bins: [number, number][], cells: [number, number][]}} Bins
+ * @typedef {import("./planes.js").Plane} Plane
+ * @typedef {import("./planes.js").Ab} Ab
+ * @typedef {import("./network.js").Network} Network
+ * @typedef {import("./network.js").Answer} Answer
+ * @typedef {import("./network.js").Conditioning} Conditioning
+ * @typedef {import("./things.js").Point} Point
+ * @typedef {{part: string, color: string, near?: Point | null, confidence?: number}} PartColor
+ * @typedef {{kind: string, keep?: Point[], skip?: Point[]}} Area  what the network finds
+ * @typedef {{hints?: import("./marks.js").Hint[], strokes?: import("./marks.js").Stroke[],
+ *   region?: Plane | Area | null, palette?: [number, number][], process?: Int8Array | null,
+ *   mean_chroma?: number, saturation?: number, warmth?: number, bold?: boolean, seed?: number,
+ *   parts?: PartColor[]}} Guidance  a region that is drawn has the size of L*, 0..1
+ * @typedef {{bins: [number, number][], cells: [number, number][]}} Bins  ab of the network's
+ *   distribution and of the palette's histogram
  */
 
-const GUIDED_PIXELS = 400_000;
-const HINTED = 2 / 3; // hints are shown to the network at this share of its size
+/** Hints are shown to the network at this share of its size. */
+const HINT_VIEW_SCALE = 2 / 3;
+/** Hints are spread on a grid this many times coarser than the first view. */
+const HINT_GRID_FACTOR = 2;
 const WARM = [3, 12];
-const KEPT_ANSWERS = 8;
-const BOLD_TEMPERATURE = 0.5,
-  TILT = 0.02; // of the distribution over colors; toward a hue, logits by chroma
-const GOLDEN = 2.399963; // an angle whose multiples lie far apart
-
-/** How many times smaller than a photograph its guided size is. @param {number} width @param {number} height */
-export const factorOf = (width, height) =>
-  Math.max(1, Math.round(Math.sqrt((width * height) / GUIDED_PIXELS)));
-
-/**
- * L* of a photograph that is `factor` times smaller; its last row and column are repeated to fill up.
- * @param {number} width @param {number} height @param {number} factor
- * @param {(top: number, rows: number) => Uint8ClampedArray | Uint8Array} read RGBA rows of the photograph @returns {Plane}
- */
-export function guideOf(width, height, factor, read) {
-  const out = plane(Math.ceil(width / factor), Math.ceil(height / factor));
-  const area = factor * factor;
-  const strip = Math.max(1, Math.floor(2 ** 18 / (width * factor))); // rows of the guide at once
-  for (let top = 0; top < out.height; top += strip) {
-    const rows = Math.min(strip, out.height - top),
-      first = top * factor;
-    const have = Math.min(rows * factor, height - first);
-    const pixels = read(first, have);
-    for (let y = 0; y < rows; y++) {
-      for (let x = 0; x < out.width; x++) {
-        let r = 0,
-          g = 0,
-          b = 0;
-        for (let dy = 0; dy < factor; dy++) {
-          const row = Math.min(have - 1, y * factor + dy) * width;
-          for (let dx = 0; dx < factor; dx++) {
-            const p = 4 * (row + Math.min(width - 1, x * factor + dx));
-            r += pixels[p];
-            g += pixels[p + 1];
-            b += pixels[p + 2];
-          }
-        }
-        out.data[(top + y) * out.width + x] = lightness(
-          Math.round(r / area),
-          Math.round(g / area),
-          Math.round(b / area),
-        );
-      }
-    }
-  }
-  return out;
-}
+const MAX_ANSWERS = 12;
 
 export class Prepared {
   /** @type {Map<string, Promise<any>>} */
   #answers = new Map();
 
-  /** @param {Network} network @param {Plane} guide L* at the guided size @param {Bins} bins */
+  /**
+   * @param {Network} network @param {Plane} guide L* at the guided size @param {Bins} bins
+   */
   constructor(network, guide, bins) {
     this.network = network;
     this.lightness = guide;
@@ -82,14 +53,16 @@ export class Prepared {
     this.strength = network.vividness * this.visible;
   }
 
-  /** What was found for a key before, or now. @template T @param {string} key @param {() => Promise<T>} find @returns {Promise<T>} */
+  /**
+   * What was found for a key before, or now.
+   * @template T @param {string} key @param {() => Promise<T>} find @returns {Promise<T>}
+   */
   #remember(key, find) {
-    const known = this.#answers.get(key);
+    const answer = this.#answers.get(key) ?? find();
     this.#answers.delete(key);
-    const answer = known ?? find();
     this.#answers.set(key, answer);
     answer.catch(() => this.#answers.delete(key));
-    if (this.#answers.size > KEPT_ANSWERS)
+    if (this.#answers.size > MAX_ANSWERS)
       this.#answers.delete(/** @type {string} */ (this.#answers.keys().next().value));
     return answer;
   }
@@ -101,6 +74,13 @@ export class Prepared {
     );
   }
 
+  /** The log-odds of colors. */
+  async #logits() {
+    const { logits } = await this.answer();
+    if (!logits) throw new Error("this network does not know other likely colors");
+    return logits;
+  }
+
   /** ab without guidance at the size of L*. @returns {Promise<Ab>} */
   raised() {
     return this.#remember("raised", async () =>
@@ -108,226 +88,205 @@ export class Prepared {
     );
   }
 
-  /** What hints change in the network's ab: smaller than its answer. @param {Conditioning} given @param {string} key @param {string} rest of the guidance @returns {Promise<Ab>} */
-  async #moved(given, key, rest) {
-    const size = Math.round(HINTED * Math.sqrt(this.views[0].size[0] * this.views[0].size[1]));
-    const view = viewOf(this.lightness, size);
-    const hinted = await this.#remember(`hinted ${key} ${rest}`, () =>
-      this.network.answer(view, ["ab"], given),
-    );
-    const plain = await this.#remember(`unhinted ${rest}`, () =>
-      this.network.answer(view, ["ab"], { ...given, hint: null }),
-    );
-    return /** @type {Ab} */ (
-      hinted.ab.map((p, c) => filled(p, (i) => p.data[i] - plain.ab[c].data[i]))
-    );
+  /** What belongs together, and the parts of people. @returns {Promise<Segments>} */
+  segments() {
+    return this.#remember("segments", async () => {
+      const outputs = await this.network.segments(viewOf(this.lightness, VIEW_SIZE));
+      return new Segments(outputs, this.network.parts, this.lightness);
+    });
   }
 
   /** ab for a guidance, at the size of L*. @param {Guidance} guidance @returns {Promise<Ab>} */
-  async ab({
-    hints = [],
-    strokes = [],
-    region = null,
-    palette = [],
-    process = null,
-    mean_chroma,
-    saturation = 1,
-    warmth = 0,
-    bold = false,
-    seed,
-  }) {
-    const { width, height } = this.lightness;
-    const where = typeof region === "string" ? await this.#salient(region) : region;
-    const vector = this.#palette(palette, mean_chroma);
-    const rest = `${where ? where.data.reduce((sum, v, i) => (sum * 31 + v * (i % 97)) % 1e9, 7) : ""} ${vector?.join() ?? ""}`;
-    const given = { region: where, palette: vector };
-    let ab;
-    if (!where && !vector) ab = scaled(await this.raised(), saturation);
-    else
-      ab = raisedAb(
-        scaled((await this.answer(given, rest)).ab, this.strength * saturation),
-        this.lightness,
-        where,
-      );
-    if (bold)
-      ab = added(
-        ab,
-        upsampled(scaled(await this.#bolder(seed), this.strength * saturation), this.lightness),
-      );
-    if (process) ab = throughProcess(ab, this.lightness, process);
-    if (hints.length || strokes.length) {
-      const hint = (/** @type {number} */ w, /** @type {number} */ h) =>
-        drawn(hints, strokes, w, h);
-      const change = await this.#moved({ ...given, hint }, JSON.stringify([hints, strokes]), rest);
-      ab = honored(
-        added(ab, upsampled(scaled(change, this.strength), this.lightness)),
-        this.lightness,
-        hint(width, height),
-      );
+  async ab(guidance) {
+    const { region = null, palette = [], process = null, mean_chroma, saturation = 1 } = guidance;
+    const { warmth = 0, bold = false, seed, hints = [], strokes = [], parts = [] } = guidance;
+    const where = region && "kind" in region ? await this.area(region) : region;
+    const given = { region: where, palette: this.#palette(palette, mean_chroma) };
+    const strength = this.strength * saturation;
+    const key = keyOf(given);
+    const answer = await this.answer(given, key);
+    let plain = scaled(answer.ab, strength);
+    let ab = key ? raisedAb(plain, this.lightness, where) : scaled(await this.raised(), saturation);
+    if (bold) {
+      const change = scaled(bolder(await this.#logits(), this.bins.bins, seed), strength);
+      ab = added(ab, upsampled(change, this.lightness));
     }
+    if (process) {
+      ab = throughProcess(ab, this.lightness, process);
+      plain = throughProcess(plain, sizedAs(this.lightness, plain[0]), process);
+    }
+    if (hints.length || strokes.length)
+      ab = await this.#hinted(ab, plain, answer, { hints, strokes, parts }, given, strength);
+    else ab = await this.#colorParts(ab, parts);
     if (warmth) {
       const tint = filled(
         this.lightness,
         (i) => warmth * this.visible * Math.max(0, 1 - (this.lightness.data[i] / 50 - 1) ** 2),
       );
-      ab = /** @type {Ab} */ (
-        ab.map((p, c) => filled(p, (i) => p.data[i] + WARM[c] * tint.data[i]))
-      );
+      ab = each(ab, (value, c, i) => value + WARM[c] * tint.data[i]);
     }
-    return where
-      ? /** @type {Ab} */ (ab.map((p) => filled(p, (i) => p.data[i] * where.data[i])))
-      : ab;
+    return where ? each(ab, (value, _, i) => value * where.data[i]) : ab;
   }
 
-  /** Where the subject is, or what is around it, 0..1 at the size of L*. @param {"subject" | "background"} kind */
-  async #salient(kind) {
-    const { saliency } = await this.answer();
-    if (!saliency) throw new Error("this network does not know what the subject is");
-    const large = resized(saliency, this.lightness.width, this.lightness.height);
-    const share = (/** @type {number} */ v) => Math.min(1, Math.max(0, (v - 0.35) / 0.3));
-    return filled(large, (i) =>
-      kind === "subject" ? share(large.data[i]) : 1 - share(large.data[i]),
+  /**
+   * ab moved by hints: half by what the network sees in them, half by regression; then the hinted
+   * colors on their things, and exactly at the hints.
+   * @param {Ab} ab @param {Ab} plain at the network's size @param {Answer} answer
+   * @param {Required<Pick<Guidance, "hints" | "strokes" | "parts">>} marks
+   * @param {Conditioning} given @param {number} strength @returns {Promise<Ab>}
+   */
+  async #hinted(ab, plain, answer, { hints, strokes, parts }, given, strength) {
+    const { lightness } = this;
+    const [width, height] = this.views[0].size;
+    const hint = drawn(hints, strokes, width, height);
+    const spots = spotsOf(hints, strokes, plain);
+    const places = reachesAll(spots) ? null : reached(await this.segments(), spots);
+    const share = places && sizedAs(places.share, plain[0]);
+    const shared = (/** @type {Ab} */ change) =>
+      share ? each(change, (value, _, i) => value * share.data[i]) : change;
+    const key = `${JSON.stringify([hints, strokes])} ${keyOf(given)}`;
+    const effect = scaled(await this.#hintEffect(hint, given, key), strength / 2);
+    const moved = shared(abSizedAs(effect, plain[0]));
+    const small = [Math.min(width, lightness.width), Math.min(height, lightness.height)];
+    const [w, h] = small.map((side) => Math.max(1, Math.floor(side / HINT_GRID_FACTOR)));
+    const grid = { width: w, height: h };
+    const correction = hintCorrection(
+      abSizedAs(added(plain, moved), grid),
+      abSizedAs(plain, grid),
+      sizedAs(lightness, grid),
+      shrunkHint(hint, small[0], small[1]),
+      trustMap(spots, width, height),
+      answer.logits && rootsOf(answer.logits),
     );
+    const change = added(moved, shared(abSizedAs(correction, plain[0])));
+    let out = await this.#colorParts(added(ab, upsampled(change, lightness)), parts);
+    if (places) out = fillThings(out, lightness, places);
+    return honored(out, lightness, drawn(hints, strokes, lightness.width, lightness.height));
+  }
+
+  /**
+   * What hints change in the network's ab: smaller than its answer.
+   * @param {Plane[]} hint @param {Conditioning} given @param {string} key @returns {Promise<Ab>}
+   */
+  async #hintEffect(hint, given, key) {
+    const { shown } = this.views[0];
+    const size = Math.round(HINT_VIEW_SCALE * Math.sqrt(shown.width * shown.height));
+    const small = workingSize(shown.width, shown.height, size);
+    const view = { size: small, shown: resized(shown, ...small) };
+    const answered = (/** @type {Plane[] | null} */ own) =>
+      this.network.answer(view, ["ab"], { ...given, hint: own });
+    const own = shrunkHint(hint, ...view.size);
+    const hinted = await this.#remember(`hinted ${key}`, () => answered(own));
+    const plain = await this.#remember(`unhinted ${keyOf(given)}`, () => answered(null));
+    return each(hinted.ab, (value, c, i) => value - plain.ab[c].data[i]);
+  }
+
+  /** Colors for parts of people laid over ab. @param {Ab} ab @param {PartColor[]} parts */
+  async #colorParts(ab, parts) {
+    let out = ab;
+    for (const { part, color, near, confidence = 1 } of parts) {
+      const mask = (await this.segments()).mask(part, near);
+      const target = abOfColor(color);
+      out = each(out, (value, c, i) => value + confidence * mask.data[i] * (target[c] - value));
+    }
+    return out;
+  }
+
+  /** Where the network finds what is wanted, 0..1 at the size of L*. @param {Area} area */
+  async area({ kind, keep = [], skip = [] }) {
+    const segments = await this.segments();
+    if (kind === "objects") return segments.selected(keep, skip);
+    if (kind !== "subject" && kind !== "background") return segments.mask(kind);
+    const { saliency } = await this.answer();
+    const person = segments.part("person");
+    const salient = saliency ? sizedAs(saliency, person) : person;
+    const subject = filled(person, (i) => Math.max(person.data[i], salient.data[i]));
+    const mask = raisedMask(subject, this.lightness);
+    return kind === "subject" ? mask : filled(mask, (i) => 1 - mask.data[i]);
+  }
+
+  /** A mask that was drawn, its edge along the edges of L*. @param {Plane} mask */
+  feathered(mask) {
+    return feathered(this.lightness, mask);
   }
 
   /** The network's palette input. @param {[number, number][]} palette @param {number} [chroma] */
   #palette(palette, chroma) {
     if (!palette.length && chroma === undefined) return null;
-    const vector = new Float32Array(PALETTE_SIZE),
-      { cells } = this.bins;
+    const vector = new Float32Array(PALETTE_SIZE);
+    const { cells } = this.bins;
     for (const [a, b] of palette) {
-      const apart = cells.map(([ca, cb]) => (a - ca) ** 2 + (b - cb) ** 2);
-      vector[apart.indexOf(Math.min(...apart))] += 1 / palette.length;
+      const squares = cells.map(([ca, cb]) => (a - ca) ** 2 + (b - cb) ** 2);
+      vector[squares.indexOf(Math.min(...squares))] += 1 / palette.length;
     }
     if (palette.length) vector[cells.length] = 1;
     if (chroma !== undefined) vector.set([chroma, 1], cells.length + 1);
     return vector;
   }
 
-  /**
-   * What likelier, less averaged colors add to the mean ones: the distribution sharpened, and with a seed tilted toward a hue, which moves
-   * what is uncertain and leaves what is sure.
-   * @param {number} [seed] @returns {Promise<Ab>}
-   */
-  async #bolder(seed) {
-    const { logits } = await this.answer();
-    if (!logits) throw new Error("this network does not know other likely colors");
-    const { bins } = this.bins,
-      { width, height, data } = logits,
-      pixels = width * height;
-    const hue = (seed ?? 0) * GOLDEN;
-    const tilt = bins.map(([a, b]) =>
-      seed === undefined ? 0 : TILT * (a * Math.cos(hue) + b * Math.sin(hue)),
-    );
-    const change = /** @type {Ab} */ ([plane(width, height), plane(width, height)]);
-    for (let i = 0; i < pixels; i++) {
-      const plain = meanOf(bins, (q) => data[q * pixels + i]);
-      const sharp = meanOf(bins, (q) => (data[q * pixels + i] + tilt[q]) / BOLD_TEMPERATURE);
-      change[0].data[i] = sharp[0] - plain[0];
-      change[1].data[i] = sharp[1] - plain[1];
-    }
-    return change;
+  /** As `likelyColors`. @param {{x: number, y: number}} place @param {number} count */
+  async likely(place, count) {
+    return likelyColors(await this.#logits(), this.bins.bins, this.lightness, place, count);
   }
 
-  /** The likely colors of a place at its own lightness, the likeliest first. @param {number} x @param {number} y shares @param {number} count */
-  async likely(x, y, count) {
-    const { logits } = await this.answer();
-    if (!logits) return [];
-    const { width, height, data } = logits,
-      pixels = width * height,
-      { bins } = this.bins;
-    const at = (/** @type {Plane} */ p) =>
-      Math.min(p.height - 1, Math.floor(y * p.height)) * p.width +
-      Math.min(p.width - 1, Math.floor(x * p.width));
-    const i = at(plane(width, height, data)),
-      L = this.lightness.data[at(this.lightness)];
-    const highest = bins.reduce((most, _, q) => Math.max(most, data[q * pixels + i]), -Infinity);
-    const odds = bins.map((_, q) => Math.exp(data[q * pixels + i] - highest));
-    const total = odds.reduce((sum, share) => sum + share, 0);
-    /** @type {{color: string, share: number, ab: [number, number]}[]} */
-    const found = [];
-    for (const q of bins.map((_, each) => each).sort((one, other) => odds[other] - odds[one])) {
-      if (found.some(({ ab }) => Math.hypot(ab[0] - bins[q][0], ab[1] - bins[q][1]) < 15)) continue;
-      const near = bins.reduce(
-        (sum, [a, b], k) => sum + (Math.hypot(a - bins[q][0], b - bins[q][1]) < 15 ? odds[k] : 0),
-        0,
-      );
-      found.push({ color: colorOf(L, ...bins[q]), share: near / total, ab: bins[q] });
-      if (found.length === count) break;
+  /** The thing at a place, as the page describes it. @param {{x: number, y: number}} place */
+  async thing({ x, y }) {
+    const mask = (await this.segments()).selected([[x, y]]);
+    const { width, height } = mask;
+    const inside = [...mask.data.keys()].filter((i) => mask.data[i] > 0.5);
+    if (!inside.length) return null;
+    const sides = { left: width, top: height, right: 0, bottom: 0 };
+    let total = 0;
+    for (const i of inside) {
+      const row = Math.floor(i / width);
+      sides.left = Math.min(sides.left, i % width);
+      sides.right = Math.max(sides.right, (i % width) + 1);
+      sides.top = Math.min(sides.top, row);
+      sides.bottom = Math.max(sides.bottom, row + 1);
+      total += this.lightness.data[i];
     }
-    return found.map(({ color, share }) => ({ color, share }));
+    return {
+      left: sides.left / width,
+      top: sides.top / height,
+      right: sides.right / width,
+      bottom: sides.bottom / height,
+      share: inside.length / mask.data.length,
+      lightness: total / inside.length,
+    };
   }
 }
 
-/** The mean color of a distribution. @param {[number, number][]} bins @param {(q: number) => number} logit */
-function meanOf(bins, logit) {
-  let highest = -Infinity;
-  for (let q = 0; q < bins.length; q++) highest = Math.max(highest, logit(q));
-  let total = 0,
-    a = 0,
-    b = 0;
-  for (let q = 0; q < bins.length; q++) {
-    const share = Math.exp(logit(q) - highest);
-    total += share;
-    a += share * bins[q][0];
-    b += share * bins[q][1];
-  }
-  return [a / total, b / total];
+/** A name of region and palette; empty without them. @param {Conditioning} given */
+function keyOf({ region, palette }) {
+  if (!region && !palette) return "";
+  const sum = region?.data.reduce((all, value, i) => (all * 31 + value * (i % 97)) % 1e9, 7) ?? 0;
+  return `${sum} ${palette?.join() ?? ""}`;
 }
 
-/** @param {Ab} ab @param {number} factor @returns {Ab} */
-const scaled = (ab, factor) =>
-  factor === 1
-    ? ab
-    : [filled(ab[0], (i) => ab[0].data[i] * factor), filled(ab[1], (i) => ab[1].data[i] * factor)];
-
-/** @param {Ab} one @param {Ab} other @returns {Ab} */
-const added = (one, other) => [
-  filled(one[0], (i) => one[0].data[i] + other[0].data[i]),
-  filled(one[1], (i) => one[1].data[i] + other[1].data[i]),
+/** @param {Ab} ab @param {(value: number, c: number, i: number) => number} value @returns {Ab} */
+const each = (ab, value) => [
+  filled(ab[0], (i) => value(ab[0].data[i], 0, i)),
+  filled(ab[1], (i) => value(ab[1].data[i], 1, i)),
 ];
 
-/** ab at the size of L*, with clean edges. @param {Ab} ab @param {Plane} lightness @param {Plane | null} [region] */
-export const raisedAb = (ab, lightness, region = null) =>
-  cleaned(upsampled(ab, lightness), ab, lightness, region);
+/** @param {Ab} ab @param {number} factor @returns {Ab} */
+const scaled = (ab, factor) => (factor === 1 ? ab : each(ab, (value) => value * factor));
+
+/** @param {Ab} one @param {Ab} other @returns {Ab} */
+const added = (one, other) => each(one, (value, c, i) => value + other[c].data[i]);
+
+/** @param {Plane} from @param {{width: number, height: number}} size */
+const sizedAs = (from, { width, height }) => resized(from, width, height);
+
+/** @param {Ab} ab @param {{width: number, height: number}} size @returns {Ab} */
+const abSizedAs = ([a, b], size) => [sizedAs(a, size), sizedAs(b, size)];
 
 /**
- * Color rows of a photograph in place.
- * @param {Uint8ClampedArray | Uint8Array} pixels RGBA, whole rows or a part of them @param {Ab} ab at the guided size
- * @param {{left: number, top: number, width: number}} part its place in the photograph, pixels @param {number} factor the photograph's size by that of ab; may be a fraction
+ * ab at the size of L*, with clean edges; where the picture is very faded, its black stays gray.
+ * @param {Ab} ab @param {Plane} lightness @param {Plane | null} [region] where ab is valid, 0..1
  */
-export function renderRows(pixels, ab, { left, top, width }, factor) {
-  const [{ width: w, height: h, data: as }, { data: bs }] = ab;
-  if (factor === 1 && left === 0 && width === w)
-    return colorPixels(
-      pixels,
-      (i) => as[top * w + i],
-      (i) => bs[top * w + i],
-    );
-  const columns = Int32Array.from({ length: width }, (_, x) =>
-    Math.min(w - 1, Math.max(0, Math.floor((left + x + 0.5) / factor - 0.5))),
-  );
-  const shares = Float32Array.from(
-    { length: width },
-    (_, x) => Math.min(w - 1, Math.max(0, (left + x + 0.5) / factor - 0.5)) - columns[x],
-  );
-  const rows = pixels.length / 4 / width,
-    one = new Float32Array(w),
-    other = new Float32Array(w);
-  for (let y = 0; y < rows; y++) {
-    const place = Math.min(h - 1, Math.max(0, (top + y + 0.5) / factor - 0.5));
-    const first = Math.floor(place),
-      share = place - first,
-      next = Math.min(h - 1, first + 1);
-    for (let x = 0; x < w; x++) {
-      one[x] = as[first * w + x] * (1 - share) + as[next * w + x] * share;
-      other[x] = bs[first * w + x] * (1 - share) + bs[next * w + x] * share;
-    }
-    const blend = (/** @type {Float32Array} */ row) => (/** @type {number} */ x) => {
-      const at = columns[x],
-        right = Math.min(w - 1, at + 1);
-      return row[at] + shares[x] * (row[right] - row[at]);
-    };
-    colorPixels(pixels.subarray(4 * y * width, 4 * (y + 1) * width), blend(one), blend(other));
-  }
+export function raisedAb(ab, lightness, region = null) {
+  const clean = cleaned(upsampled(ab, lightness), ab, lightness, region);
+  const share = chromaShare(lightness);
+  return share ? each(clean, (value, _, i) => value * share.data[i]) : clean;
 }

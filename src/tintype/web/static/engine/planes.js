@@ -1,4 +1,5 @@
-// Planes of float32 values and how they change size: means of pixels where they shrink, linear where they grow.
+// Planes of float32 values and how they change size: means of pixels where they shrink, linear
+// where they grow.
 
 /** @typedef {{width: number, height: number, data: Float32Array}} Plane  rows from the top */
 /** @typedef {[Plane, Plane]} Ab  a* and b*, CIELAB units */
@@ -9,6 +10,14 @@ export const plane = (width, height, data = new Float32Array(width * height)) =>
   height,
   data,
 });
+
+/**
+ * The index of the place at a point.
+ * @param {{width: number, height: number}} size
+ * @param {number} x share of the width @param {number} y
+ */
+export const placeAt = ({ width, height }, x, y) =>
+  Math.min(height - 1, Math.floor(y * height)) * width + Math.min(width - 1, Math.floor(x * width));
 
 /** @param {Plane} like @param {(i: number) => number} value @returns {Plane} */
 export function filled(like, value) {
@@ -53,7 +62,10 @@ function linearTaps(before, after) {
 
 const CUBIC = -0.75;
 
-/** The four nearest places, of a line that its ends continue: OpenCV's cubic. @param {number} before @param {number} after @returns {Taps} */
+/**
+ * The four nearest places, of a line that its ends continue: OpenCV's cubic.
+ * @param {number} before @param {number} after @returns {Taps}
+ */
 function cubicTaps(before, after) {
   const start = new Int32Array(after);
   const weights = Array.from({ length: after }, (_, i) => {
@@ -125,14 +137,20 @@ export const grownSmoothly = (from, width, height) =>
     ? from
     : applied(from, cubicTaps(from.width, width), cubicTaps(from.height, height));
 
-/** The place that is seen in a mirror at both ends, which are not repeated. @param {number} i @param {number} n */
+/**
+ * The place that is seen in a mirror at both ends, which are not repeated.
+ * @param {number} i @param {number} n
+ */
 export const mirrored = (i, n) => {
   if (n === 1) return 0;
   const at = Math.abs(i) % (2 * n - 2);
   return at < n ? at : 2 * n - 2 - at;
 };
 
-/** Weighted sums along both axes, mirrored at the edges. @param {Plane} from @param {number[] | Float32Array} kernel of odd length */
+/**
+ * Weighted sums along both axes, mirrored at the edges.
+ * @param {Plane} from @param {number[] | Float32Array} kernel of odd length
+ */
 export function convolved(from, kernel) {
   const { width, height } = from,
     radius = kernel.length >> 1;
@@ -175,7 +193,11 @@ export function blurred(from, sigma) {
   );
 }
 
-/** The largest (or smallest) of 3×3 places. @param {Plane} from @param {(a: number, b: number, c: number) => number} choose Math.max or Math.min */
+/**
+ * The largest (or smallest) of 3×3 places.
+ * @param {Plane} from
+ * @param {(a: number, b: number, c: number) => number} choose Math.max or Math.min
+ */
 export function extreme3(from, choose) {
   const { width, height } = from;
   const wide = filled(from, (i) => {
@@ -191,7 +213,10 @@ export function extreme3(from, choose) {
   );
 }
 
-/** Bytes whose each is the median of a square around it, the edges repeated. @param {Uint8Array} bytes @param {number} width @param {number} height @param {number} radius */
+/**
+ * Bytes whose each is the median of a square around it, the edges repeated.
+ * @param {Uint8Array} bytes @param {number} width @param {number} height @param {number} radius
+ */
 export function median(bytes, width, height, radius) {
   if (radius < 1) return bytes;
   const out = new Uint8Array(bytes.length);
@@ -226,4 +251,64 @@ export function median(bytes, width, height, radius) {
     }
   }
   return out;
+}
+
+const FEATHER_RADIUS = 4;
+const FEATHER_NOISE = 1e-4; // squares of lightness, 0..1
+
+/**
+ * Means over squares, mirrored at the edges, which are repeated.
+ * @param {Plane} from @param {number} radius
+ */
+function boxMean(from, radius) {
+  const { width, height } = from;
+  const fold = (/** @type {number} */ i, /** @type {number} */ n) => {
+    const at = ((i % (2 * n)) + 2 * n) % (2 * n);
+    return at < n ? at : 2 * n - 1 - at;
+  };
+  const along = (/** @type {number} */ n, /** @type {(i: number) => number} */ value) => {
+    const out = new Float64Array(n);
+    let sum = 0;
+    for (let i = -radius; i <= radius; i++) sum += value(fold(i, n));
+    for (let i = 0; i < n; i++) {
+      out[i] = sum / (2 * radius + 1);
+      sum += value(fold(i + radius + 1, n)) - value(fold(i - radius, n));
+    }
+    return out;
+  };
+  const wide = plane(width, height);
+  const out = plane(width, height);
+  for (let y = 0; y < height; y++)
+    wide.data.set(
+      along(width, (x) => from.data[y * width + x]),
+      y * width,
+    );
+  for (let x = 0; x < width; x++)
+    along(height, (y) => wide.data[y * width + x]).forEach((value, y) => {
+      out.data[y * width + x] = value;
+    });
+  return out;
+}
+
+/**
+ * A mask, 0..1, whose edge follows the edges of L*: the guided filter.
+ * @param {Plane} lightness @param {Plane} mask of its size
+ */
+export function feathered(lightness, mask) {
+  const mean = (/** @type {(i: number) => number} */ value) =>
+    boxMean(filled(mask, value), FEATHER_RADIUS);
+  const guide = filled(lightness, (i) => lightness.data[i] / 100);
+  const means = boxMean(guide, FEATHER_RADIUS);
+  const own = boxMean(mask, FEATHER_RADIUS);
+  const squares = mean((i) => guide.data[i] ** 2);
+  const products = mean((i) => guide.data[i] * mask.data[i]);
+  const slope = filled(mask, (i) => {
+    const covariance = products.data[i] - means.data[i] * own.data[i];
+    return covariance / (squares.data[i] - means.data[i] ** 2 + FEATHER_NOISE);
+  });
+  const offset = mean((i) => own.data[i] - slope.data[i] * means.data[i]);
+  const slopes = boxMean(slope, FEATHER_RADIUS);
+  return filled(mask, (i) =>
+    Math.min(1, Math.max(0, slopes.data[i] * guide.data[i] + offset.data[i])),
+  );
 }

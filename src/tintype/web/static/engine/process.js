@@ -13,14 +13,20 @@ const LEVELS = [15, 40, 60, 80, 95]; // L* of the layers of a table
 export const unpackedTable = (packed) =>
   Int8Array.from(atob(packed), (letter) => (letter.charCodeAt(0) << 24) >> 24);
 
-/** The table of the process whose palette these colors are, in any order; null for other colors. @param {string[]} colors @param {Palette[]} palettes */
+/**
+ * The table of the process whose palette these colors are, in any order; null for other colors.
+ * @param {string[]} colors @param {Palette[]} palettes
+ */
 export function processTable(colors, palettes) {
   const key = [...colors].sort().join();
   const found = palettes.find((each) => [...each.colors].sort().join() === key);
   return found ? unpackedTable(found.table) : null;
 }
 
-/** ab of natural colors as a process shows them. @param {Ab} ab @param {Plane} lightness @param {Int8Array} table @returns {Ab} */
+/**
+ * ab of natural colors as a process shows them.
+ * @param {Ab} ab @param {Plane} lightness @param {Int8Array} table @returns {Ab}
+ */
 export function throughProcess(ab, lightness, table) {
   const node = (/** @type {number} */ v) => Math.min(SIDE - 1, Math.max(0, v / STEP + (SIDE >> 1)));
   const level = (/** @type {number} */ l) => {

@@ -15,7 +15,7 @@ import {
 /** @typedef {import("./planes.js").Plane} Plane @typedef {import("./planes.js").Ab} Ab */
 
 const NOISE = 5; // differences of L* below this are texture and grain
-const STEEP = 150; // colors that change as fast as this, over the length of a side, are half believed
+const STEEP = 150; // change of color over the length of a side at which it is half believed
 const REACH = 0.006,
   EDGE = 1.5,
   GRAIN = 0.003;
@@ -64,8 +64,10 @@ export function upsampled(ab, lightness) {
 }
 
 /**
- * Replace unreliable chroma near edges by chroma from the same side of the edge (normalized convolution).
- * @param {Ab} ab H×W @param {Ab} small h×w @param {Plane} lightness H×W @param {Plane | null} region H×W, outside of which ab tell nothing @returns {Ab}
+ * Replace unreliable chroma near edges by chroma from the same side of the edge (normalized
+ * convolution).
+ * @param {Ab} ab H×W @param {Ab} small h×w @param {Plane} lightness H×W
+ * @param {Plane | null} region H×W, outside of which ab tell nothing @returns {Ab}
  */
 export function cleaned(ab, small, lightness, region = null) {
   const { width: w, height: h } = small[0];
@@ -107,8 +109,10 @@ export function cleaned(ab, small, lightness, region = null) {
 }
 
 /**
- * Smooths planes of the size of L* within its edges (Min et al. 2014): three times along rows and columns.
- * @param {Plane} lightness @param {number} reach the weight, by the picture's pixels @param {number} edge steps of L* that hold back, in 255ths
+ * Smooths planes of the size of L* within its edges (Min et al. 2014): three times along rows and
+ * columns.
+ * @param {Plane} lightness @param {number} reach the weight, by the picture's pixels
+ * @param {number} edge steps of L* that hold back, in 255ths
  * @param {number} [grain] radius of a median that is taken first, by the length of a side
  * @returns {(planes: Plane[]) => Plane[]}
  */
@@ -139,7 +143,11 @@ export function edgeSmoother(lightness, reach, edge, grain = 0) {
   };
 }
 
-/** Tridiagonal systems along the rows. @param {Plane[]} planes changed in place @param {Float32Array} links @param {number} weight @param {Float32Array} factors scratch */
+/**
+ * Tridiagonal systems along the rows.
+ * @param {Plane[]} planes changed in place @param {Float32Array} links @param {number} weight
+ * @param {Float32Array} factors scratch
+ */
 function alongRows(planes, links, weight, factors) {
   const { width, height } = planes[0];
   for (let y = 0; y < height; y++) {
@@ -162,7 +170,11 @@ function alongRows(planes, links, weight, factors) {
   }
 }
 
-/** Tridiagonal systems along the columns, row by row. @param {Plane[]} planes changed in place @param {Float32Array} links @param {number} weight @param {Float32Array} factors scratch */
+/**
+ * Tridiagonal systems along the columns, row by row.
+ * @param {Plane[]} planes changed in place @param {Float32Array} links @param {number} weight
+ * @param {Float32Array} factors scratch
+ */
 function alongColumns(planes, links, weight, factors) {
   const { width, height } = planes[0],
     pixels = width * height;
