@@ -10,7 +10,7 @@
 const opened = (runtime, file) =>
   runtime.InferenceSession.create(file, {
     executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: "basic",
   });
 
 export class Sessions {
