@@ -218,8 +218,16 @@ def close_to_python(folder, photo, colorizer, given: dict[str, object], guidance
 
 
 @needs_runtime
-@pytest.mark.parametrize("color", ["#3050c0", "#a08060"])
-@pytest.mark.parametrize("reach", ["thing", "alike", "place"])
+@pytest.mark.parametrize(
+    ("reach", "color"),
+    [
+        ("thing", "#3050c0"),
+        ("alike", "#3050c0"),
+        ("alike", "#a08060"),
+        ("place", "#3050c0"),
+        ("place", "#a08060"),
+    ],
+)
 def test_a_dab_reaches_what_it_reaches_in_python(reach, color, tmp_path, colorizer):
     hint = {"x": 0.5, "y": 0.5, "color": color, "radius": 0.02, "reach": reach}
     guidance = Guidance(hints=(Hint(0.5, 0.5, color, radius=0.02, reach=reach),))
