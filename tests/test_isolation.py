@@ -71,6 +71,30 @@ def whole(array):
     return array
 
 
+def count_to(_, end, report):
+    for n in range(end):
+        time.sleep(0.2)
+        report(n)
+    return end
+
+
+def test_reports_arrive_before_the_result_and_extend_the_time(child):
+    reports = []
+    allowance = Allowance(1, 2**28)
+    assert child.call("film", allowance, count_to, 8, watch=reports.append) == 8
+    assert reports == list(range(8))
+    assert child.call("film", allowance, speak) == "heard"
+
+
+def test_what_the_watch_raises_ends_the_child(child):
+    def stop(n):
+        raise InterruptedError(n)
+
+    with pytest.raises(InterruptedError):
+        child.call("film", ALLOWANCE, count_to, 8, watch=stop)
+    assert not child.is_usable
+
+
 def test_what_hangs_is_ended(child):
     started = time.monotonic()
     with pytest.raises(DecoderError, match="scan took longer than 1 s"):

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from tintype.errors import DecoderError, TintypeError
 
 ORPHAN_SECONDS = 10
 """A child ends itself so long after its time is over, if its parent did not live to end it."""
+REPORT = "report"
+"""Marks what a function reports before its result."""
 OUT_OF_MEMORY = "out of memory"
 """Reply of a child that ran into the limit of its memory."""
 PIPE_BYTES = 2**20
@@ -34,8 +37,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one call may take. seconds: of wall time. bytes: of memory in addition to what the
-    child has already; enforced on Linux."""
+    """What one call may take. seconds: of wall time, to the end or to the next report. bytes: of
+    memory in addition to what the child has already; enforced on Linux."""
 
     seconds: float
     bytes: int
@@ -107,14 +110,22 @@ class Child:
         result: T = self._exchange(name, allowance, make, function, ())
         return result
 
-    def call(self, name: str, allowance: Allowance, function: Callable[..., T], *args: object) -> T:
+    def call(
+        self,
+        name: str,
+        allowance: Allowance,
+        function: Callable[..., T],
+        *args: object,
+        watch: Callable[[Any], None] | None = None,
+    ) -> T:
         """The result of function(kept object, *args), computed in the child.
 
-        name: of the file, for messages. function: of a module or a class. Raises the TintypeError
-        that the function raises, DecoderError where the child dies or exceeds its allowance, and
-        RuntimeError for any other exception.
+        name: of the file, for messages. function: of a module or a class. watch: gets what the
+        function reports by its last argument, a function that `watch` adds; what it raises ends the
+        child. Raises the TintypeError that the function raises, DecoderError where the child dies
+        or exceeds its allowance, and RuntimeError for any other exception.
         """
-        result: T = self._exchange(name, allowance, None, function, args)
+        result: T = self._exchange(name, allowance, None, function, args, watch)
         return result
 
     def forget(self) -> None:
@@ -137,32 +148,39 @@ class Child:
         make: Callable[[], object] | None,
         function: Callable[..., object],
         args: tuple[object, ...],
+        watch: Callable[[Any], None] | None = None,
     ) -> Any:
-        late = threading.Event()
+        is_done, is_late = threading.Event(), threading.Event()
+        deadline = time.monotonic() + allowance.seconds
 
-        def end() -> None:
-            late.set()
-            self._process.kill()
+        def guard() -> None:
+            while not is_done.wait(max(0.0, deadline - time.monotonic())):
+                if time.monotonic() >= deadline:
+                    is_late.set()
+                    self._process.kill()
+                    return
 
-        timer = threading.Timer(allowance.seconds, end)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=guard, daemon=True).start()
         work = _WORK.get() or Voidable()
         self._is_waiting = False
         try:
             work.watch(self._process.kill)
-            _send(self._process.stdin, (make, function, args, allowance))
+            _send(self._process.stdin, (make, function, args, watch is not None, allowance))
             result, error = _receive(self._process.stdout)
+            while error == REPORT and watch is not None:
+                watch(result)
+                deadline = time.monotonic() + allowance.seconds
+                result, error = _receive(self._process.stdout)
         except (OSError, EOFError) as reason:
             status = self._process.wait()
             raise DecoderError(
                 f"{name} took longer than {allowance.seconds:.0f} s to decode and was given up"
-                if late.is_set()
+                if is_late.is_set()
                 else f"{name} makes its decoder crash ({_cause(status)})"
             ) from reason
         finally:
             work.watch(None)
-            timer.cancel()
+            is_done.set()
         self._is_waiting = True
         if error == OUT_OF_MEMORY:
             raise DecoderError(
@@ -262,13 +280,19 @@ def _serve() -> None:
     for module in sys.argv[1:]:
         importlib.import_module(module)
     kept: object = None
+
+    def report(value: object) -> None:
+        _end_after(allowance.seconds)
+        _send(replies, (value, REPORT))
+
     with suppress(EOFError, OSError):
         while True:
             message = _receive(requests)
             if message is None:
                 kept = None
                 continue
-            make, function, args, allowance = message
+            make, function, args, is_watched, allowance = message
+            args = (*args, report) if is_watched else args
             result: object = None
             error: object = None
             try:
@@ -302,13 +326,19 @@ def _limited(allowance: Allowance) -> Iterator[None]:
 
     used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    signal.alarm(int(allowance.seconds) + ORPHAN_SECONDS)
+    _end_after(allowance.seconds)
     resource.setrlimit(resource.RLIMIT_DATA, (used + allowance.bytes, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, before)
         signal.alarm(0)
+
+
+def _end_after(seconds: float) -> None:
+    """End this process if it still works some time after its parent should have ended it."""
+    if sys.platform == "linux":
+        signal.alarm(int(seconds) + ORPHAN_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,23 @@
 """Films of every container that the command reads are films for the service."""
 
 import io
+import os
+from dataclasses import replace
 from fractions import Fraction
-from types import SimpleNamespace
+from functools import partial
 
 import numpy as np
 import pytest
 from skimage import data as pictures
 
 from tintype.engine import Colorizer
+from tintype.errors import DecoderError, TooLargeError
 from tintype.guidance import Guidance
-from tintype.web.desk import Ticket
-from tintype.web.films import color_job, is_film, result_suffix
+from tintype.web.films import color_job, find_shots, is_film, result_suffix
+from tintype.web.forms import JobForm
+from tintype.web.jobs import Job
 from tintype.web.limits import Limits
+from tintype.web.problems import GoneError
 
 av = pytest.importorskip("av")
 V1 = "/api/v1"
@@ -62,21 +67,46 @@ def test_pictures_are_no_films(photo_folder):
     assert not is_film(b"\0\0\0\x20ftypheic") and not is_film(b"") and not is_film(b"G")
 
 
+def job_of(source):
+    form = JobForm(id="1", name="film", status="running", progress=0)
+    return Job("1", source, source.parent / "result", "video/mp4", "film", form)
+
+
 @pytest.mark.parametrize(("name", "suffix"), [("a.avi", ".mp4"), ("a.MOV", ".mov"), ("a", ".mp4")])
 def test_a_job_makes_a_film_that_browsers_play(tmp_path, warm_network, name, suffix):
     assert result_suffix(name) == suffix
     small_film(tmp_path / "in.avi", "mpeg4")
-    job = SimpleNamespace(
-        source=tmp_path / "in.avi",
-        result=tmp_path / "result",
-        form=SimpleNamespace(progress=0),
-        ticket=Ticket(),
-    )
-    color_job(job, name, Colorizer(warm_network), [], Guidance(), Limits())
+    job = job_of(tmp_path / "in.avi")
+    color_job(job, name, partial(Colorizer, warm_network), [], Guidance(), Limits())
     with av.open(str(job.result)) as film:
         assert film.format.name.startswith("mov") and len(list(film.decode(video=0))) == 6
         assert film.streams.video[0].codec_context.name == "h264"
     assert job.form.progress == pytest.approx(0.99)
+
+
+def crashing_network():
+    os.abort()
+
+
+def test_a_film_that_crashes_its_decoder_costs_a_sentence(tmp_path):
+    small_film(tmp_path / "in.avi", "mpeg4")
+    with pytest.raises(DecoderError, match=r"a\.avi makes its decoder crash \(SIGABRT\)"):
+        color_job(job_of(tmp_path / "in.avi"), "a.avi", crashing_network, [], Guidance(), Limits())
+
+
+def test_a_job_that_nobody_waits_for_ends(tmp_path, warm_network):
+    small_film(tmp_path / "in.avi", "mpeg4")
+    job = job_of(tmp_path / "in.avi")
+    job.ticket.void()
+    with pytest.raises(GoneError):
+        color_job(job, "a.avi", partial(Colorizer, warm_network), [], Guidance(), Limits())
+    assert not list(tmp_path.iterdir())
+
+
+def test_frames_that_are_too_large_are_refused(tmp_path):
+    data = small_film(tmp_path / "in.avi", "mpeg4")
+    with pytest.raises(TooLargeError, match="a frame of the film"):
+        find_shots(data, tmp_path, replace(Limits(), pixels=96 * 64 - 1), lambda: None)
 
 
 def test_a_clip_shows_a_shot_with_its_guidance(service, tmp_path):

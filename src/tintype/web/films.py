@@ -1,19 +1,26 @@
-"""Films in the service: one frame per shot to be guided, and coloring in the background."""
+"""Films in the service: one frame per shot to be guided, and coloring in the background.
+
+FFmpeg reads and writes them in a child process, as decoders of pictures do.
+"""
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tintype.engine import Colorizer
 from tintype.errors import TooLargeError
 from tintype.guidance import Guidance
 from tintype.photo import AVIF_BRANDS, HEIF_BRANDS, Photo, read_photo
 from tintype.web.bodies import check_pixels
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
-from tintype.web.problems import GoneError
+
+if TYPE_CHECKING:
+    from tintype.film import FilmProgress, FilmSettings
+    from tintype.film.isolated import IsolatedFilm, MakeColorizer
 
 QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 SIGNATURES = (
@@ -68,13 +75,15 @@ def result_suffix(name: str) -> str:
     return suffix if suffix in RESULT_KINDS else ".mp4"
 
 
-def check_film(path: Path, limits: Limits) -> None:
-    """Raises TooLargeError for a film with frames that are too large, FilmError for one that cannot
-    be read."""
-    from tintype.film.source import FilmSource
+@contextmanager
+def open_film(path: Path, name: str, limits: Limits) -> "Iterator[IsolatedFilm]":
+    """A film in a process of its own. Raises TooLargeError for frames that are too large, FilmError
+    for a film that cannot be read."""
+    from tintype.film.isolated import isolated_film
 
-    pixels = FilmSource(path).pixel_format
-    check_pixels("a frame of the film", pixels.width * pixels.height, limits)
+    with isolated_film(path, name) as film:
+        check_pixels("a frame of the film", film.frame_pixels, limits)
+        yield film
 
 
 def find_shots(
@@ -85,13 +94,11 @@ def find_shots(
 
     Raises FilmError, and TooLargeError for frames that are too large or too many shots.
     """
-    from tintype.film.shotlist import list_shots
-
     with tempfile.TemporaryDirectory(dir=folder) as place:
         source = Path(place) / "film"
         source.write_bytes(data)
-        check_film(source, limits)
-        shots = list_shots(source, Path(place) / "shots", progress=lambda _: still_wanted())
+        with open_film(source, "the film", limits) as film:
+            shots = film.shots(Path(place) / "shots", lambda _: still_wanted())
         if len(shots) > limits.pages:
             raise TooLargeError(
                 f"the film has {len(shots)} shots; this service shows {limits.pages}. A job colors"
@@ -108,9 +115,10 @@ def clip_of_shot(
     folder: Path,
     shot: Shot,
     seconds: float,
-    colorizer: Colorizer,
+    colorizer: "MakeColorizer",
     timed: Sequence[tuple[float, Guidance]],
     recolor: bool,
+    limits: Limits,
     still_wanted: Callable[[], None],
 ) -> bytes:
     """Some seconds of a shot around the frame that shows it, in color: an MP4 that browsers play.
@@ -118,33 +126,21 @@ def clip_of_shot(
     folder: private; what is written there is removed. timed: guidance of the shot at a time,
     seconds. still_wanted: called at each frame; may raise. Raises FilmError and UsageError.
     """
-    from tintype.film import FilmSettings, TimedGuidance
-    from tintype.film.preview import color_clip
-
     start = max(shot.start, min(shot.time - seconds / 2, shot.stop - seconds))
-    settings = FilmSettings(
-        recolor=recolor,
-        timed_guidance=[TimedGuidance(time, guidance) for time, guidance in timed],
-    )
+    stop = min(start + seconds, shot.stop)
+    settings = _settings(Guidance(), timed, recolor)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         source, target = Path(place) / "film", Path(place) / "clip.mp4"
         source.write_bytes(data)
-        color_clip(
-            source,
-            target,
-            start,
-            min(start + seconds, shot.stop),
-            colorizer,
-            settings,
-            lambda _: still_wanted(),
-        )
+        with open_film(source, "the film", limits) as film:
+            film.clip(target, start, stop, colorizer, settings, lambda _: still_wanted())
         return target.read_bytes()
 
 
 def color_job(
     job: Job,
     name: str,
-    colorizer: Colorizer,
+    colorizer: "MakeColorizer",
     timed: Sequence[tuple[float, Guidance]],
     base: Guidance,
     limits: Limits,
@@ -153,30 +149,26 @@ def color_job(
     """Color the film of a job. base: guidance of all of it. timed: guidance of the shot at a time,
     seconds. recolor: shots in color are colored anew. Raises FilmError, TooLargeError and
     GoneError."""
-    from tintype.film import FilmProgress, FilmSettings, TimedGuidance, color_film
 
-    def show(progress: FilmProgress) -> None:
-        if progress.total:
-            job.form.progress = min(0.99, progress.frames / progress.total)
+    def show(progress: "FilmProgress") -> None:
+        job.progress(min(0.99, progress.frames / progress.total) if progress.total else 0)
 
     with tempfile.TemporaryDirectory(dir=job.source.parent) as place:
         source, target = Path(place) / "film", Path(place) / f"colored{result_suffix(name)}"
         job.source.rename(source)
-        check_film(source, limits)
-        settings = FilmSettings(
-            recolor=recolor,
-            guidance=base,
-            timed_guidance=[TimedGuidance(time, guidance) for time, guidance in timed],
-        )
-        report = color_film(
-            source,
-            target,
-            colorizer=colorizer,
-            settings=settings,
-            progress=show,
-            stop=lambda: job.ticket.is_void,
-            overwrite=True,
-        )
-        if report.output is None:
-            raise GoneError("the client has gone")
-        shutil.move(report.output, job.result)
+        with open_film(source, name, limits) as film:
+            report = film.color(target, colorizer, _settings(base, timed, recolor), show)
+        job.form.notices[:] = report.notices
+        shutil.move(target, job.result)
+
+
+def _settings(
+    base: Guidance, timed: Sequence[tuple[float, Guidance]], recolor: bool
+) -> "FilmSettings":
+    from tintype.film import FilmSettings, TimedGuidance
+
+    return FilmSettings(
+        recolor=recolor,
+        guidance=base,
+        timed_guidance=[TimedGuidance(time, guidance) for time, guidance in timed],
+    )

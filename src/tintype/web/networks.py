@@ -1,7 +1,8 @@
 """The networks that the service colors with, by name."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tintype.engine import Colorizer, describe_models, list_models
@@ -49,6 +50,12 @@ class Networks:
             if name not in self._colorizers:
                 self._colorizers[name] = Colorizer(self._given.get(name, name), self._device)
             return self._colorizers[name]
+
+    def loader(self, name: str) -> Callable[[], Colorizer]:
+        """Makes a colorizer with the network of that name, in another process too. Raises
+        NoNetworkError if there is none."""
+        self.check(name)
+        return partial(Colorizer, self._given.get(name, name), self._device)
 
     def list(self) -> list[ModelForm]:
         """What is known of each network, those given by the user first, without loading it; damaged

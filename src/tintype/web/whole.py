@@ -162,12 +162,13 @@ def color_of_job(
     if request.left_out:
         raise UsageError("a film keeps all its shots; a shot of saturation 0 stays gray")
     base = Guidance() if times else request.guidance[0]
-    colorizer = coloring.networks.colorizer(network_of_film(request))
+    colorizer = coloring.networks.loader(network_of_film(request))
     color_job(job, name, colorizer, timed_by(request, times), base, limits, request.recolor)
 
 
 def color_clip_of(
     coloring: Coloring,
+    limits: Limits,
     opened: OpenFile,
     page: int,
     seconds: float,
@@ -184,9 +185,10 @@ def color_clip_of(
         coloring.files.folder,
         opened.shots[page],
         seconds,
-        coloring.networks.colorizer(network_of_film(request)),
+        coloring.networks.loader(network_of_film(request)),
         timed_by(request, [shot.time for shot in opened.shots]),
         request.recolor,
+        limits,
         progress,
     )
 

@@ -138,7 +138,9 @@ async def clip(
     wanted = FileRequest.of(form, model, recolor, None)
 
     def work(ticket: Ticket) -> bytes:
-        return color_clip_of(here.coloring, opened, page, seconds, wanted, ticket.progress)
+        return color_clip_of(
+            here.coloring, here.limits, opened, page, seconds, wanted, ticket.progress
+        )
 
     tag = tag_of(opened.id.encode(), page, seconds, wanted)
     return await here.answer(request, work, tag, "video/mp4")
