@@ -25,6 +25,7 @@ from tests.film.conftest import (
 from tintype.errors import UsageError
 from tintype.film import FilmSettings, color_film
 from tintype.film.inputs import FilmInput
+from tintype.film.output import FORMATS
 from tintype.film.source import FilmSource
 from tintype.film.subtitles import converted
 from tintype.film.timecode import frames_of_timecode, later_timecode, timecode_of_frames
@@ -312,13 +313,24 @@ def test_a_refusal_names_the_container_that_holds_the_sound(make_film, warm, tmp
     assert color_film(source, tmp_path / "out.mkv", colorizer=warm, settings=settings).whole
 
 
-@pytest.mark.parametrize(
-    ("suffix", "codec"), [(".webm", "opus"), (".mp4", "flac"), (".avi", "mp3")]
-)
-def test_every_container_has_a_codec_for_sound(make_film, warm, tmp_path, suffix, codec):
-    source = make_film(moving(10), "film.mkv", sound="libopus" if codec == "mp3" else "flac")
+SOUND_CODECS = {
+    ".webm": "opus",
+    ".mp4": "flac",
+    ".m4v": "flac",
+    ".mkv": "flac",
+    ".mov": "aac",
+    ".avi": "mp3",
+}
+"""What each container holds of a film with FLAC; AVI of one with Opus."""
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_container_holds_picture_and_sound(make_film, warm, tmp_path, suffix):
+    source = make_film(moving(10), "film.mkv", sound="libopus" if suffix == ".avi" else "flac")
     report = color_film(source, tmp_path / f"out{suffix}", colorizer=warm)
-    assert streams_of(report.output)[1][1] == codec
+    video, audio = streams_of(report.output)
+    assert video[0] == "video" and video[2] == 25 and video[5] == 10
+    assert audio[1] == SOUND_CODECS[suffix]
     assert abs(times_of(report.output, "audio")[-1] - times_of(source, "audio")[-1]) < 0.1
 
 
