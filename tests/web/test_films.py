@@ -69,7 +69,8 @@ def test_pictures_are_no_films(photo_folder):
 
 def job_of(source):
     form = JobForm(id="1", name="film", status="running", progress=0)
-    return Job("1", source, source.parent / "result", "video/mp4", "film", form)
+    result = source.parent / "result"
+    return Job("1", "client", source, result, "video/mp4", "film", form)
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("a.avi", ".mp4"), ("a.MOV", ".mov"), ("a", ".mp4")])
