@@ -73,17 +73,17 @@ def whole(array):
 
 def count_to(_, end, report):
     for n in range(end):
-        time.sleep(0.2)
+        time.sleep(0.5)
         report(n)
     return end
 
 
 def test_reports_arrive_before_the_result_and_extend_the_time(child):
     reports = []
-    allowance = Allowance(1, 2**28)
-    assert child.call("film", allowance, count_to, 8, watch=reports.append) == 8
-    assert reports == list(range(8))
-    assert child.call("film", allowance, speak) == "heard"
+    child.call("film", ALLOWANCE, speak)  # it has started
+    assert child.call("film", Allowance(4, 2**28), count_to, 12, watch=reports.append) == 12
+    assert reports == list(range(12))
+    assert child.call("film", ALLOWANCE, speak) == "heard"
 
 
 def test_what_the_watch_raises_ends_the_child(child):
