@@ -300,6 +300,10 @@ def test_impossible_hints_get_a_sentence(wrong):
         ('{"tintype": 1, "hints": [3]}', "hint 1 of the guidance must be a Hint"),
         ('{"tintype": 1, "hints": [{"x": 0.1, "y": 0.2}]}', "hint 1 of the guidance lacks color"),
         (
+            '{"tintype": 1, "strokes": [{"points": [[0.1]], "color": "red"}]}',
+            "point 1 of stroke 1 of the guidance lacks number 2",
+        ),
+        (
             '{"tintype": 1, "hints": [{"x": "a", "y": 0.2, "color": "red"}]}',
             "x of hint 1 of the guidance must be a number, not 'a'",
         ),

@@ -117,7 +117,7 @@ def explain(
     if first["type"] == "missing":
         parent = first["loc"][:-1]
         missing = [each["loc"] for each in errors if each["type"] == "missing"]
-        lacking = [place[-1] for place in missing if place[:-1] == parent]
+        lacking = [_place(place[-1:], "") for place in missing if place[:-1] == parent]
         return f"{_place(path[:-1], name) or kind} lacks {' and '.join(lacking)}"
     place, text = _place(path, name), str(first["msg"])
     if first["type"] == "value_error":
