@@ -165,19 +165,14 @@ class Child:
         self._is_waiting = False
         try:
             work.watch(self._process.kill)
-            _send(self._process.stdin, (make, function, args, watch is not None, allowance))
-            result, error = _receive(self._process.stdout)
+            with self._explained(name, allowance, is_late):
+                _send(self._process.stdin, (make, function, args, watch is not None, allowance))
+                result, error = _receive(self._process.stdout)
             while error == REPORT and watch is not None:
                 watch(result)
                 deadline = time.monotonic() + allowance.seconds
-                result, error = _receive(self._process.stdout)
-        except (OSError, EOFError) as reason:
-            status = self._process.wait()
-            raise DecoderError(
-                f"{name} took longer than {allowance.seconds:.0f} s to decode and was given up"
-                if is_late.is_set()
-                else f"{name} makes its decoder crash ({_cause(status)})"
-            ) from reason
+                with self._explained(name, allowance, is_late):
+                    result, error = _receive(self._process.stdout)
         finally:
             work.watch(None)
             is_done.set()
@@ -189,6 +184,21 @@ class Child:
         if error is not None:
             raise error
         return result
+
+    @contextmanager
+    def _explained(
+        self, name: str, allowance: Allowance, is_late: threading.Event
+    ) -> Iterator[None]:
+        """Raises DecoderError for a pipe that breaks."""
+        try:
+            yield
+        except (OSError, EOFError) as reason:
+            status = self._process.wait()
+            raise DecoderError(
+                f"{name} took longer than {allowance.seconds:.0f} s to decode and was given up"
+                if is_late.is_set()
+                else f"{name} makes its decoder crash ({_cause(status)})"
+            ) from reason
 
 
 class Children:
