@@ -18,7 +18,7 @@ demo: $(VENV)/installed
 quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n 2 -m "not ($(LATER))"
 
-test: $(VENV)/installed-dev build/node_modules build/onnxruntime
+test: $(VENV)/installed-dev build/node_modules build/vendor build/onnxruntime
 	$(BIN)/python -m pytest -n 2
 
 # For the JavaScript example of docs/onnx.md; without npm its test is skipped.
@@ -26,6 +26,12 @@ build/node_modules:
 	@if command -v npm >/dev/null; \
 	then npm install --silent --no-save --ignore-scripts --prefix build onnxruntime-node@1.30.0; \
 	else echo "the JavaScript example is not run: there is no npm"; fi
+
+# For the engine of the page and the browser edition; without npm their tests are skipped.
+build/vendor: $(VENV)/installed-dev
+	@if command -v npm >/dev/null; \
+	then $(BIN)/python browser/build.py --runtime; \
+	else echo "the page's engine is not run: there is no npm"; fi
 
 # Headers for the C++ example; where they cannot be had, its test is skipped.
 build/onnxruntime:

@@ -1,6 +1,6 @@
 """Build the edition that runs in a browser alone: a folder of static files, for any web server.
 
-python browser/build.py [-o site/try]
+python browser/build.py [-o site/try] [--runtime]
 
 The page is the service's own (src/tintype/web/static); an import map gives it an api.js that
 answers on the device. ONNX Runtime Web comes from npm, pinned by version and hash.
@@ -44,8 +44,12 @@ MEGABYTE = 1e6
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "site" / "try")
-    target = parser.parse_args().output
+    parser.add_argument("--runtime", action="store_true", help="only fetch ONNX Runtime Web")
+    args = parser.parse_args()
+    target = args.output
     fetch_runtime()
+    if args.runtime:
+        return
     build(target)
     files = [path for path in target.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / MEGABYTE
