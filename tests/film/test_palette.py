@@ -63,6 +63,17 @@ def test_what_is_another_thing_keeps_its_color():
     assert distance(road_of(colors[1]), LAWN) < 1
 
 
+def test_keys_that_agree_keep_their_contrast():
+    features = np.random.default_rng(0).normal(1, 0.4, (12, 20, 6)).astype(np.float32)
+    features /= np.linalg.norm(features, axis=-1, keepdims=True)  # all places are alike, somewhat
+    light = np.full((12, 20), 50, np.float32)
+    ab = np.kron(features[..., :2] * 60, np.ones((4, 4, 1), np.float32))
+    colors = ShotPalette().drawn_together([KeyColors(ab, features, light)] * 5, 5)
+    for each in colors:
+        assert each.std((0, 1)) == pytest.approx(ab.std((0, 1)), rel=0.02)
+        assert np.abs(each - ab).mean() < 0.15 * ab.std()
+
+
 def test_what_a_guidance_changes_stays_as_it_is():
     keys = [key(ROAD), key(LAWN), key(LAWN, change=(50, 0))]
     plain, guided = ShotPalette().drawn_together(keys, 3)[1:]

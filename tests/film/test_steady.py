@@ -10,11 +10,11 @@ from tests.film.conftest import scene
 
 from tintype.film.chroma import chroma_of, gray_of, picture_of
 from tintype.film.keys import KeyColorizer, pictured_share
-from tintype.film.motion import MotionInput, carry, flow_between
+from tintype.film.motion import Flow, MotionInput, carry, flow_between
 from tintype.film.palette import KeyColors
 from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
-from tintype.film.steady import SteadyColors, settle, window_frames
+from tintype.film.steady import SteadyColors, _carried, settle, window_frames
 
 FORMAT = PixelFormat(160, 96, 8, False, 6, 6, 6, 1)
 
@@ -145,6 +145,20 @@ def test_flow_carries_what_moves_and_distrusts_what_appears():
     )
     error = np.abs(moved - cv2.resize(now, size[::-1], interpolation=cv2.INTER_AREA))
     assert np.median(error) < 3
+
+
+def test_small_things_keep_their_color_between_keys():
+    """Motion of half a pixel a frame resamples colors; doing so at every frame would blur them."""
+    size = 48, 80
+    down, across = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    back = np.dstack([across + 0.5, down])
+    trust, light = np.ones(size, np.float32), np.zeros(size, np.float32)
+    flow = Flow(back, trust, np.dstack([across - 0.5, down]), trust, 1.0, False, light, light)
+    stripes = np.where(np.arange(size[1]) // 3 % 2, 20, -20).astype(np.float32)
+    key = np.dstack([np.tile(stripes, (size[0], 1)), light, trust])
+    reached = list(_carried([key, *[None] * 12], [None, *[flow] * 12], None))[-1]
+    ab = (reached[..., 0] / reached[..., 2])[:, 20:60]
+    assert ab.std() > 0.9 * stripes.std()
 
 
 def test_what_no_key_reached_is_continued_from_around_it():

@@ -148,6 +148,14 @@ def carry(state: Array, origin: Array, trust: Array) -> Array:
     return np.asarray(moved * (trust if moved.ndim == 2 else trust[..., None]), np.float32)
 
 
+def chained(path: tuple[Array, Array] | None, origin: Array, trust: Array) -> tuple[Array, Array]:
+    """The positions (h×w×2) and trust (h×w) of a path, one frame later. origin, trust: of that
+    frame's pixels in the frame before; path: None at its begin."""
+    if path is None:
+        return origin, trust
+    return _sampled(path[0], origin), _sampled(path[1], origin) * trust
+
+
 def _confidence(
     origin: Array, flow: Array, other: Array, light: Array, other_light: Array
 ) -> Array:

@@ -84,7 +84,7 @@ class ShotPalette:
         for n in known:
             others = _spread([m for m in known if m != n])
             if chosen := [opinions[m] for m in others] + self.opinions:
-                colors[n] = _drawn_to(keys[n], chosen)
+                colors[n] = _drawn_to(keys[n], opinions[n], chosen)
         if self.gain is None and len(known) > 1:
             before, after = (
                 sum(float(np.square(ab).sum()) for ab in each)
@@ -131,21 +131,37 @@ def _spread(numbers: Sequence[int]) -> list[int]:
     return [numbers[round(n)] for n in np.linspace(0, len(numbers) - 1, OPINIONS)]
 
 
-def _drawn_to(key: KeyColors, opinions: Sequence[_Opinion]) -> Array:
-    """The ab of a key with the mean broad colors of itself and the opinions of others."""
+def _drawn_to(key: KeyColors, own: _Opinion, opinions: Sequence[_Opinion]) -> Array:
+    """The ab of a key, changed by how the opinions of others differ from its own.
+
+    The opinions of one place blend many alike places, which alone would take contrast. The key's
+    own opinion is blended from as many, so that only the difference of two keys counts.
+    """
     assert key.features is not None and key.light is not None
     size = key.light.shape
-    own: Any = resized(key.ab, size).reshape(-1, 2)
-    features, light = key.features.reshape(len(own), -1), key.light.reshape(-1, 1)
-    total, weights = own * np.float32(OWN_WEIGHT), np.float32(OWN_WEIGHT)
+    features, light = key.features.reshape(key.light.size, -1), key.light.reshape(-1, 1)
+
+    def cosines(opinion: _Opinion) -> Any:
+        cosine = features @ opinion.features.astype(np.float32).T
+        difference = (light - opinion.light.astype(np.float32)) / np.float32(LIGHTNESS_SCALE)
+        return np.asarray(cosine - np.square(difference), np.float32)
+
+    total, weights, likeness = np.float32(0), np.float32(0), np.float32(0)
     for each in opinions:
-        cosine = features @ each.features.astype(np.float32).T
-        cosine -= np.square((light - each.light.astype(np.float32)) / np.float32(LIGHTNESS_SCALE))
+        cosine = cosines(each)
         best = cosine.max(1, keepdims=True)
-        shares: Any = cv2.exp((cosine - best) * np.float32(SHARPNESS))
-        seen = (shares @ each.ab.astype(np.float32)) / shares.sum(1, keepdims=True)
         trust = np.clip((best - UNLIKE_COSINE) / (ALIKE_COSINE - UNLIKE_COSINE), 0, 1)
-        total, weights = total + trust * seen, weights + trust
-    change = (total / weights - own).reshape(*size, 2).astype(np.float32)
-    smooth = cv2.GaussianBlur(change, (0, 0), 1)
+        total = total + trust * _blended(cosine, best, each)
+        weights, likeness = weights + trust, likeness + trust * best
+    best = likeness / np.maximum(weights, np.float32(1e-6))
+    difference = total - weights * _blended(np.minimum(cosines(own), best), best, own)
+    change = (difference / (weights + np.float32(OWN_WEIGHT))).reshape(*size, 2)
+    smooth = cv2.GaussianBlur(change.astype(np.float32), (0, 0), 1)
     return np.asarray(key.ab + resized(smooth, key.ab.shape[:2], cv2.INTER_LINEAR), np.float32)
+
+
+def _blended(cosine: Any, best: Any, opinion: _Opinion) -> Any:
+    """n×2: for each place the mean ab of an opinion's m places, weighted by their cosines (n×m).
+    best: n×1, their maximum."""
+    shares: Any = cv2.exp((cosine - best) * np.float32(SHARPNESS))
+    return (shares @ opinion.ab.astype(np.float32)) / shares.sum(1, keepdims=True)

@@ -6,7 +6,7 @@ with every disagreement. Pixels that no key reaches are filled from around them.
 processed in overlapping windows, and the overlap is blended.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,7 +20,15 @@ from tintype.film.chroma import chroma_of, gray_of, picture_of, upsampled
 from tintype.film.follow import Anchors, ColorKey, FrameGuidance, from_arrays, to_arrays
 from tintype.film.keys import KeyPlanner, KeyState, TrackedFrame
 from tintype.film.memory import Memory
-from tintype.film.motion import MotionInput, carry, flow_between, resized, shrunk_size
+from tintype.film.motion import (
+    Flow,
+    MotionInput,
+    carry,
+    chained,
+    flow_between,
+    resized,
+    shrunk_size,
+)
 from tintype.film.palette import ShotPalette
 from tintype.film.pixels import PixelFormat
 from tintype.film.source import Frame
@@ -276,26 +284,31 @@ def _sweep(
 ) -> tuple[list[Any], list[Any]]:
     """At every frame, the sums (h×w×3: ab × weight, weight) of all keys, and of those before it
     alone. own: of each key."""
-    behind: list[Any] = []
+    flows = [each.flow if each.pending_flow is not None else None for each in frames]
+    onward = [None if flow and flow.cut and n == 0 else flow for n, flow in enumerate(flows)]
+    backward = [flow.reversed() if flow else None for flow in [*flows[1:], None]]
+    behind = list(map(_added, _carried(own, onward, start), own))
+    ahead = list(_carried(own[::-1], backward[::-1], None))[::-1]
+    return list(map(_added, behind, ahead)), behind
+
+
+def _carried(
+    own: list[Array | None], steps: Sequence[Flow | None], start: Array | None
+) -> Iterator[Any]:
+    """The sums of earlier keys as they reach each frame. steps: the flow from the frame before.
+
+    They are sampled once a frame from the last key, by chained positions: repeated sampling would
+    blur them.
+    """
     sums: Any = start
-    for n, each in enumerate(frames):
-        if sums is not None and each.pending_flow is not None and (n > 0 or not each.flow.cut):
-            sums = _decayed(sums, each.flow.back, each.flow.back_trust)
-        sums = _added(sums, own[n])
-        behind.append(sums)
-    total: list[Any] = [None] * len(frames)
-    ahead: Any = None
-    for n in range(len(frames) - 1, -1, -1):
-        each = frames[n]
-        total[n] = _added(behind[n], ahead)
-        ahead = _added(ahead, own[n])
-        if ahead is not None and n > 0 and each.pending_flow is not None:
-            ahead = _decayed(ahead, each.flow.ahead, each.flow.ahead_trust)
-    return total, behind
-
-
-def _decayed(sums: Array, origin: Array, trust: Array) -> Array:
-    return carry(sums, origin, trust * np.float32(WEIGHT_DECAY))
+    path: tuple[Array, Array] | None = None
+    for color, step in zip(own, steps, strict=True):
+        if sums is not None and step is not None:
+            path = chained(path, step.back, step.back_trust * np.float32(WEIGHT_DECAY))
+        reached = sums if path is None else carry(sums, *path)
+        yield reached
+        if color is not None:
+            sums, path = _added(reached, color), None
 
 
 def _added(one: Any, other: Any) -> Any:
