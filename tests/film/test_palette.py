@@ -70,8 +70,8 @@ def test_keys_that_agree_keep_their_contrast():
     ab = np.kron(features[..., :2] * 60, np.ones((4, 4, 1), np.float32))
     colors = ShotPalette().drawn_together([KeyColors(ab, features, light)] * 5, 5)
     for each in colors:
-        assert each.std((0, 1)) == pytest.approx(ab.std((0, 1)), rel=0.02)
-        assert np.abs(each - ab).mean() < 0.15 * ab.std()
+        assert each.std((0, 1)) == pytest.approx(ab.std((0, 1)), rel=0.06)
+        assert np.abs(each - ab).mean() < 0.3 * ab.std()
 
 
 def test_what_a_guidance_changes_stays_as_it_is():

@@ -27,6 +27,9 @@ LIGHTNESS_SCALE = 17.0
 """Difference of L* that costs a match a cosine of 1."""
 OWN_WEIGHT = 0.5
 """Weight of what a key says itself, to one other key."""
+BLENDED_SHARE = 0.5
+"""How far a key is compared as blended as the opinions of others: 1 keeps all of its contrast, and
+its stains with it; 0 loses both."""
 MAX_GAIN = 1.2
 """Limit of the factor that gives the chroma back which averaging takes."""
 
@@ -134,8 +137,8 @@ def _spread(numbers: Sequence[int]) -> list[int]:
 def _drawn_to(key: KeyColors, own: _Opinion, opinions: Sequence[_Opinion]) -> Array:
     """The ab of a key, changed by how the opinions of others differ from its own.
 
-    The opinions of one place blend many alike places, which alone would take contrast. The key's
-    own opinion is blended from as many, so that only the difference of two keys counts.
+    The opinions of one place blend many alike places, which alone would take contrast. So the key's
+    own opinion is partly blended, too.
     """
     assert key.features is not None and key.light is not None
     size = key.light.shape
@@ -154,8 +157,10 @@ def _drawn_to(key: KeyColors, own: _Opinion, opinions: Sequence[_Opinion]) -> Ar
         total = total + trust * _blended(cosine, best, each)
         weights, likeness = weights + trust, likeness + trust * best
     best = likeness / np.maximum(weights, np.float32(1e-6))
-    difference = total - weights * _blended(np.minimum(cosines(own), best), best, own)
-    change = (difference / (weights + np.float32(OWN_WEIGHT))).reshape(*size, 2)
+    ab: Any = resized(key.ab, size).reshape(-1, 2)
+    blended = _blended(np.minimum(cosines(own), best), best, own)
+    ab = ab + np.float32(BLENDED_SHARE) * (blended - ab)
+    change = ((total - weights * ab) / (weights + np.float32(OWN_WEIGHT))).reshape(*size, 2)
     smooth = cv2.GaussianBlur(change.astype(np.float32), (0, 0), 1)
     return np.asarray(key.ab + resized(smooth, key.ab.shape[:2], cv2.INTER_LINEAR), np.float32)
 
