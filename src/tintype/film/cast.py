@@ -27,7 +27,7 @@ PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", "
 GUIDANCE_SUFFIX = ".tintype.json"
 MIN_HINTS = 5
 """Hints in a frame from which on a member is found there."""
-FOUND_COSINE, NAMED_COSINE = 0.5, 0.4
+FOUND_COSINE, NAMED_COSINE = 0.55, 0.4
 """Cosine of matches in a shot that is searched, and in one that a person names."""
 CHANGED_AB = 5.0
 """Change of ab by a guidance from which on a place belongs to what is guided, CIELAB units."""
