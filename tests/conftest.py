@@ -63,6 +63,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError("the tests of the page need Chromium")
 
 
+@pytest.fixture(scope="session")
+def play():
+    """Playwright, of which a process holds one at a time."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playing:
+        yield playing
+
+
 @pytest.fixture
 def recorded(request) -> Recorded:
     return Recorded(request.path, request.node.name)

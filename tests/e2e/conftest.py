@@ -4,16 +4,14 @@ from tests.e2e.pages import CHROMIUM, INSECURE_HOST, NO_CHROMIUM, Service, windo
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(request):
     if CHROMIUM is None:
         pytest.skip(NO_CHROMIUM)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        rule = f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", rule])
-        yield browser
-        browser.close()
+    play = request.getfixturevalue("play")
+    rule = f"--host-resolver-rules=MAP {INSECURE_HOST} 127.0.0.1"
+    browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", rule])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,8 @@ from tintype.photo import count_pages, read_photo
 
 pytestmark = needs_chromium
 
+MOMENT_MS = 1600
+
 
 def chroma(lab):
     return np.linalg.norm(lab[..., 1:], axis=-1)
@@ -521,6 +523,7 @@ def test_a_thing_the_subject_and_the_rest_are_chosen_by_a_click(page):
     assert thing[int(0.4 * h) : int(0.5 * h), int(0.4 * w) : int(0.5 * w)].mean() > 3
     shares = []
     for where in ("subject", "background"):
+        page.wait_for_timeout(MOMENT_MS)  # choices within a moment are one step back
         page.check(f"input[name=where][value={where}]", force=True)
         settle(page)
         shares.append((chroma(seen(page)) > 3).mean())

@@ -31,6 +31,9 @@ MAX_GRAY_NOISE, MAX_TINTED_NOISE = 0.4, 0.6
 tinted."""
 MIN_PRINT_SHARE, MIN_PRINT_RANGE = 0.75, 30.0
 """What this rest has at least of the picture and of L*."""
+MIN_EXACT_SHARE, MAX_EXACT_NOISE = 0.5, 0.15
+"""So little noise, as gray pixels have, speaks for a print whose marks leave this share where a
+tint shows: in small pictures the margins of the marks are wide."""
 MIN_TONED_LIGHTNESS, MAX_TONED_LIGHTNESS = 10.0, 95.0
 """L* between which a tint shows: a white or black background says nothing of a tone."""
 MIN_TINT_CHROMA = 4.0
@@ -90,9 +93,10 @@ def _is_print(cells: Array, lightness: Array, rest: NDArray[np.bool_], tint: flo
     """Whether what remains beside places in color is a monochrome print."""
     max_noise = MAX_TINTED_NOISE if tint >= MIN_TINT_CHROMA else MAX_GRAY_NOISE
     shows = (lightness > MIN_TONED_LIGHTNESS) & (lightness < MAX_TONED_LIGHTNESS)
+    noise = _coherent_distance(cells, rest & shows)
+    is_exact = noise <= MAX_EXACT_NOISE and (rest & shows).mean() >= MIN_EXACT_SHARE
     return bool(
-        rest.mean() >= MIN_PRINT_SHARE
-        and _coherent_distance(cells, rest & shows) <= max_noise
+        (is_exact or (rest.mean() >= MIN_PRINT_SHARE and noise <= max_noise))
         and np.ptp(np.quantile(lightness[rest], (0.02, 0.98))) >= MIN_PRINT_RANGE
     )
 

@@ -136,29 +136,26 @@ def wait_for_answers(page, n):
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch_persistent_context(
-            tmp_path / "profile", executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.goto((study / "index.html").as_uri())
-        wait_for_answers(page, 0)
-        sides = page.evaluate("[...document.querySelectorAll('.pair img')].map(i => i.src)")
-        page.keyboard.press("ArrowRight")
-        wait_for_answers(page, 1)
-        page.click("#left")
-        wait_for_answers(page, 2)
-        page.reload()
-        for n in range(2, 6):
-            wait_for_answers(page, n)
-            page.keyboard.press("ArrowLeft")
-        page.wait_for_selector("#done:not([hidden])")
-        assert page.is_hidden("#unkept")
-        lines = [json.loads(line) for line in page.input_value("#answers").splitlines()]
-        browser.close()
+def test_the_page_asks_keeps_its_place_and_gives_the_answers(play, study, tmp_path):
+    browser = play.chromium.launch_persistent_context(
+        tmp_path / "profile", executable_path=CHROMIUM, args=["--no-sandbox"]
+    )
+    page = browser.new_page()
+    page.goto((study / "index.html").as_uri())
+    wait_for_answers(page, 0)
+    sides = page.evaluate("[...document.querySelectorAll('.pair img')].map(i => i.src)")
+    page.keyboard.press("ArrowRight")
+    wait_for_answers(page, 1)
+    page.click("#left")
+    wait_for_answers(page, 2)
+    page.reload()
+    for n in range(2, 6):
+        wait_for_answers(page, n)
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#done:not([hidden])")
+    assert page.is_hidden("#unkept")
+    lines = [json.loads(line) for line in page.input_value("#answers").splitlines()]
+    browser.close()
     assert [line["side"] for line in lines] == ["right", "left", "left", "left", "left", "left"]
     assert sides[1].endswith(f"{lines[0]['chosen']}.png")
     assert (
@@ -170,42 +167,36 @@ def test_the_page_asks_keeps_its_place_and_gives_the_answers(study, tmp_path):
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-def test_the_page_works_and_says_so_where_nothing_is_kept(study):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.add_init_script("indexedDB.open = () => { throw new Error('refused') }")
-        page.goto((study / "index.html").as_uri())
-        wait_for_answers(page, 0)
-        assert page.is_visible("#unkept")
-        page.keyboard.press("ArrowLeft")
-        wait_for_answers(page, 1)
-        browser.close()
+def test_the_page_works_and_says_so_where_nothing_is_kept(play, study):
+    browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    page = browser.new_page()
+    page.add_init_script("indexedDB.open = () => { throw new Error('refused') }")
+    page.goto((study / "index.html").as_uri())
+    wait_for_answers(page, 0)
+    assert page.is_visible("#unkept")
+    page.keyboard.press("ArrowLeft")
+    wait_for_answers(page, 1)
+    browser.close()
 
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
-def test_the_page_of_scores_asks_for_each_and_gives_whole_numbers(scored, tmp_path):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto((scored / "index.html").as_uri())
-        wait_for_answers(page, 0)
-        assert page.is_hidden("#left")
-        for n in range(9):
-            wait_for_answers(page, n)
-            page.click("#next")  # not all is answered: nothing happens
-            wait_for_answers(page, n)
-            for scale, value in (("naturalness", n), ("bleeding", 10), ("colorfulness", 0)):
-                page.check(f"input[name={scale}][value='{value}']")
-            page.click("#next")
-        page.wait_for_selector("#done:not([hidden])")
-        lines = [json.loads(line) for line in page.input_value("#answers").splitlines()]
-        browser.close()
+def test_the_page_of_scores_asks_for_each_and_gives_whole_numbers(play, scored, tmp_path):
+    browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    page = browser.new_page()
+    page.goto((scored / "index.html").as_uri())
+    wait_for_answers(page, 0)
+    assert page.is_hidden("#left")
+    for n in range(9):
+        wait_for_answers(page, n)
+        page.click("#next")  # not all is answered: nothing happens
+        wait_for_answers(page, n)
+        for scale, value in (("naturalness", n), ("bleeding", 10), ("colorfulness", 0)):
+            page.check(f"input[name={scale}][value='{value}']")
+        page.click("#next")
+    page.wait_for_selector("#done:not([hidden])")
+    lines = [json.loads(line) for line in page.input_value("#answers").splitlines()]
+    browser.close()
     assert [line["naturalness"] for line in lines] == list(range(9))
     rows = scores(scored / "key.json", [save(tmp_path / "a.jsonl", lines)])
     assert [row["trials"] for row in rows] == [3, 3, 3]
