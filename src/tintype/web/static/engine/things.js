@@ -145,7 +145,10 @@ export class Segments {
     );
   }
 
-  /** The probability of a part; `person` is all that is of one. @param {string} name */
+  /**
+   * The probability of a part; `person` is all that is of one.
+   * @param {string} name @returns {Plane}
+   */
   part(name) {
     const { width, height } = this.size;
     const pixels = width * height;
