@@ -2,7 +2,7 @@
 
 const SHARED = "tintype-shared";
 
-/** After this the page is at rest: what is kept is fetched again, and the first photograph waits. */
+/** After this the page is at rest: kept files are fetched again, and the first photograph waits. */
 const REST_MS = 3000;
 
 /** Keep the page for when the server is off, where the browser allows it (secure contexts). */
