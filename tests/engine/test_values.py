@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 from skimage import data
 
+from tests.engine.conftest import GRAY, PERSON
 from tintype import Colorizer, Guidance, Hint, Photo, Region, Stroke
 from tintype.engine.assist.classical import ClassicalColorizer
 from tintype.guidance import PartColor
 from tintype.guidance.palettes import named_palette
 
-PERSON = np.ascontiguousarray(data.astronaut()[:220, 60:360])
-GRAY = cv2.cvtColor(PERSON, cv2.COLOR_RGB2GRAY)
 COFFEE = cv2.resize(data.coffee(), (120, 80), interpolation=cv2.INTER_AREA)
 RED, BLUE = Hint(0.55, 0.8, "crimson", 0.05), Hint(0.1, 0.2, "#3050a0", confidence=0.6)
 LINE = Stroke(((0.1, 0.9), (0.3, 0.85), (0.35, 0.95)), "olive", 0.04)
@@ -42,16 +41,6 @@ GUIDANCES = {
     "reference": Guidance().with_reference(COFFEE),
     "line art": Guidance(hints=(RED, BLUE), strokes=(LINE,), line_art=True),
 }
-
-
-@pytest.fixture(scope="module")
-def colorizer():
-    return Colorizer("default", device="cpu", threads=1)
-
-
-@pytest.fixture(scope="module")
-def prepared(colorizer):
-    return colorizer.prepare(Photo(GRAY))
 
 
 @pytest.mark.parametrize("name", GUIDANCES)

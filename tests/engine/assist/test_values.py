@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from tintype import Colorizer, Guidance, Hint, Photo, Stroke
+from tests.engine.conftest import GRAY
+from tintype import Guidance, Hint, Photo, Stroke
 from tintype.color import srgb_to_lab
 from tintype.engine.assist import groups, line_art, reach, reference, suggest, variations
 from tintype.engine.assist.exemplar import match_exemplar
@@ -18,8 +19,6 @@ from tintype.engine.core.render import lightness_of
 from tintype.errors import UsageError
 from tintype.guidance import PartColor, draw_hints
 
-PERSON = np.ascontiguousarray(data.astronaut()[:220, 60:360])
-GRAY = cv2.cvtColor(PERSON, cv2.COLOR_RGB2GRAY)
 COFFEE = cv2.resize(data.coffee(), (120, 80), interpolation=cv2.INTER_AREA)
 LIGHT = lightness_of(cv2.resize(GRAY, (90, 66), interpolation=cv2.INTER_AREA))
 THEIRS = srgb_to_lab(COFFEE.astype(np.float32) / 255)
@@ -28,16 +27,6 @@ MARKS = (
     Stroke(((0.1, 0.9), (0.3, 0.85)), "olive", 0.04),
     Hint(0.1, 0.2, "navy", confidence=0.5, reach="place"),
 )
-
-
-@pytest.fixture(scope="module")
-def colorizer():
-    return Colorizer("default", device="cpu", threads=1)
-
-
-@pytest.fixture(scope="module")
-def prepared(colorizer):
-    return colorizer.prepare(Photo(GRAY))
 
 
 def test_classical_methods(recorded):

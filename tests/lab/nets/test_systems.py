@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.lab.nets.small import NETWORKS
 from tintype.contract import NetworkMetadata
 from tintype.errors import ModelError
 from tintype.lab.nets.bins import annealed_mean
@@ -16,17 +17,7 @@ from tintype.lab.nets.scgan import Scgan
 from tintype.lab.nets.unet import UNet
 from tintype.lab.training.export import export
 
-SMALL = {
-    "unet": lambda: UNet(8, 6),
-    "unet, residual, saliency": lambda: UNet(8, 6, residual=True, saliency=True),
-    "unet, DCGAN": lambda: UNet(8, 6, "transposed", 0, skips=False),
-    "colorful": lambda: Colorful(8),
-    "colorful, regressing": lambda: Colorful(8, bins=False),
-    "colornet": lambda: ColorNet(4),
-    "colornet, mended": lambda: ColorNet(4, "lightness", "strided", "resize+conv", "centered"),
-    "scgan": lambda: Scgan(8, 6),
-    "mask_gan": lambda: MaskGan(8),
-}
+SMALL = {**NETWORKS, "mask_gan": lambda: MaskGan(8)}
 STRIDES = {"colorful": 4, "colorful, regressing": 4}
 
 

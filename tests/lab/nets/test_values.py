@@ -4,10 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.lab.nets import small
 from tintype.contract import PALETTE_SIZE
 from tintype.lab.nets.classifiers import EfficientNetLite1, MobileNetV2
-from tintype.lab.nets.colorful import Colorful
-from tintype.lab.nets.colornet import ColorNet
 from tintype.lab.nets.ddcolor import DDColor
 from tintype.lab.nets.decision import Decided, Decision
 from tintype.lab.nets.deoldify import DeOldify
@@ -17,19 +16,11 @@ from tintype.lab.nets.lab import lab_to_rgb, luma, rgb_to_lab, rgb_to_uv, uv_to_
 from tintype.lab.nets.mask_gan import MaskGan
 from tintype.lab.nets.scgan import Scgan
 from tintype.lab.nets.tintype import Tintype
-from tintype.lab.nets.unet import UNet
 from tintype.lab.nets.zhang17 import Zhang17
 
 SMALL = {"widths": (8, 16, 16, 24, 32), "guidance_widths": (8, 8, 16, 16)}
 NETWORKS = {
-    "unet": lambda: UNet(8, 6),
-    "unet, residual, saliency": lambda: UNet(8, 6, residual=True, saliency=True),
-    "unet, DCGAN": lambda: UNet(8, 6, "transposed", 0, skips=False),
-    "colorful": lambda: Colorful(8),
-    "colorful, regressing": lambda: Colorful(8, bins=False),
-    "colornet": lambda: ColorNet(4),
-    "colornet, mended": lambda: ColorNet(4, "lightness", "strided", "resize+conv", "centered"),
-    "scgan": lambda: Scgan(8, 6),
+    **small.NETWORKS,
     "scgan, instances": lambda: Scgan(8, 6, norm="instance", global_features=False, saliency=False),
     "mask_gan": lambda: MaskGan(8, 4),
     "zhang17": lambda: Zhang17(8),
