@@ -135,6 +135,13 @@ def test_a_stamp_is_found_on_a_monochrome_print(tone, quality):
     assert places.mean() < 0.25
 
 
+def test_a_large_thing_in_color_on_a_gray_ground_is_no_mark_on_a_print():
+    pixels = np.full((300, 300, 3), 128, np.uint8)
+    pixels[:60] = 0
+    pixels[105:255, 55:205] = cv2.resize(data.coffee(), (150, 150), interpolation=cv2.INTER_AREA)
+    assert analyze_color(Photo(pixels)).kind == "color"
+
+
 def test_a_soft_tint_is_found_on_a_print():
     lab = srgb_to_lab(toned(GRAY["astronaut"], *TONES["sepia"]) / np.float32(255))
     y, x = np.mgrid[:512, :512]
