@@ -104,5 +104,5 @@ $(VENV)/installed-docs: pyproject.toml | $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(VAPOURSYNTH_VENV) examples/colored site dist build .pytest_cache .ruff_cache .mypy_cache
-	rm -rf .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(VAPOURSYNTH_VENV) examples/colored site dist build
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.*

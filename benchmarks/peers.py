@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,13 +45,13 @@ def check(name: str, folder: Path) -> bool:
     same = PUBLISHED[name].shapes() == listed
     reference = np.load(folder / f"{name}.npz")
     lightness = torch.from_numpy(reference["lightness"]).float()[None, None]
-    network = known_network(PUBLISHED[name])
+    network: Any = known_network(PUBLISHED[name])
     started = time.perf_counter()
     if name.startswith("deoldify"):
-        found = network.answer((lightness_to_gray(lightness) - network.mean) / network.deviation)  # type: ignore[operator]
+        found = network.answer((lightness_to_gray(lightness) - network.mean) / network.deviation)
     else:
         given = {"lightness": lightness, "hint": hints_of_the_reference()}
-        found = network(**{key: given[key] for key in network.inputs})["ab"]  # type: ignore[union-attr]
+        found = network(**{key: given[key] for key in network.inputs})["ab"]
     took = time.perf_counter() - started
     found = F.interpolate(found, size=lightness.shape[2:], mode="bilinear")[0, :, ::4, ::4].numpy()
     answer = reference["answer"].reshape(found.shape)

@@ -86,7 +86,9 @@ class Service:
         total = 0.0
         for process in [str(self.process.pid), *children_of(self.process.pid)]:
             rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-            total += int(re.search(rf"^{kind}:\s+(\d+)", rollup, re.M).group(1))  # type: ignore[union-attr]
+            total += sum(
+                int(line.split()[1]) for line in rollup.splitlines() if line.startswith(f"{kind}:")
+            )
         return total / 1024
 
     def load(

@@ -40,7 +40,8 @@ def joint_bilateral(passes: int) -> Callable[[Array, Array], Array]:
     1991)."""
 
     def gather(plane: Array, taps: list[tuple[Array, Array, Array]]) -> Array:
-        return sum(weight * plane[rows[:, None], columns] for rows, columns, weight in taps)  # type: ignore[return-value]
+        parts = [weight * plane[rows[:, None], columns] for rows, columns, weight in taps]
+        return sum(parts)  # type: ignore[return-value]
 
     def way(ab: Array, lightness: Array) -> Array:
         small = ab.shape[:2]

@@ -19,8 +19,10 @@ CAT = np.ascontiguousarray(data.chelsea()[:96, :128])
 IPTC = (
     b"\x1c\x02\x00\x00\x02\x00\x04\x1c\x02\x19\x00\x06family\x1c\x02\x78\x00\x11Anna, Wismar 1931"
 )
-XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about=""
+ xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
  tiff:Orientation="6" exif:PixelXDimension="128">
 <tiff:ImageWidth>128</tiff:ImageWidth></rdf:Description></rdf:RDF></x:xmpmeta>"""
 

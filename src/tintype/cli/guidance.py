@@ -92,8 +92,8 @@ class GuidanceOptions:
             share = None if mark.thickness is None else mark.thickness.share(min(size))
             try:
                 if mark.part is not None:
-                    near = points[0] if points else None
-                    guidance = guidance.with_part(mark.part, mark.color, near)  # type: ignore[arg-type]
+                    color, near = mark.color, points[0] if points else None
+                    guidance = guidance.with_part(mark.part, color, near)  # type: ignore[arg-type]
                 elif mark.stroke:
                     guidance = guidance.with_stroke(points, mark.color, share, reach=self.reach)
                 else:

@@ -100,7 +100,9 @@ def palette_of(pixels: Pixels, colors: int = 8) -> tuple[str, ...]:
     cv2.setRNGSeed(0)
     stop = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 50, 0.2)
     ab = np.ascontiguousarray(lab[:, 1:])
-    _, label, _ = cv2.kmeans(ab, count, None, stop, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    _, label, _ = cv2.kmeans(  # type: ignore[call-overload]
+        ab, count, None, stop, 3, cv2.KMEANS_PP_CENTERS
+    )
     means = np.stack(
         [lab[label[:, 0] == k].mean(axis=0) for k in range(count) if (label == k).any()]
     )

@@ -62,7 +62,8 @@ def _glob(pattern: str) -> list[str]:
     literal = ""
     while parts and os.path.exists(os.path.join(literal, parts[0])):  # noqa: PTH110, PTH118
         literal, parts = os.path.join(literal, parts[0]), parts[1:]  # noqa: PTH118
-    return glob.glob(os.path.join(glob.escape(literal), *parts), recursive=True)  # noqa: PTH118, PTH207
+    rest = os.path.join(glob.escape(literal), *parts)  # noqa: PTH118
+    return glob.glob(rest, recursive=True)  # noqa: PTH207
 
 
 def _names_in(

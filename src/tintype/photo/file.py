@@ -144,14 +144,17 @@ class File:
 
     def starting(self, head: bytes) -> "File":
         """The same file with other first bytes, closed together with this one."""
-        other = File(self._given if self.path is None else self.path, head)  # type: ignore[arg-type]
+        given = self._given if self.path is None else self.path
+        other = File(given, head)  # type: ignore[arg-type]
         other.name = self.name
         return self._stack.enter_context(other)
 
     def open(self) -> BinaryIO:
         """A binary file at its start, closed at the end of the `with` block."""
         whole = self._open()
-        return BufferedReader(_Overlaid(whole, self._head)) if self._head else whole  # type: ignore[return-value]
+        if not self._head:
+            return whole
+        return BufferedReader(_Overlaid(whole, self._head))  # type: ignore[return-value]
 
     def _open(self) -> BinaryIO:
         if self._given is not None:

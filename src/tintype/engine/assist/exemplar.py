@@ -63,7 +63,9 @@ def _grouped(ab: Array) -> tuple[Array, NDArray[np.int32]]:
     cv2.setRNGSeed(0)
     stop = (cv2.TERM_CRITERIA_MAX_ITER + cv2.TERM_CRITERIA_EPS, 30, 0.5)
     data = np.ascontiguousarray(ab, np.float32)
-    _, label, centers = cv2.kmeans(data, MAX_COLORS, None, stop, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    _, label, centers = cv2.kmeans(  # type: ignore[call-overload]
+        data, MAX_COLORS, None, stop, 3, cv2.KMEANS_PP_CENTERS
+    )
     return np.asarray(centers, np.float32), np.asarray(label[:, 0], np.int32)
 
 

@@ -27,7 +27,8 @@ MAX_HASH_BITS = 3
 MIN_LIKENESS = 0.97
 """Correlation of the thumbnails of near-duplicates at least."""
 THUMBNAIL_SIDE = 16
-PERCEPTUAL_HASH: Any = cv2.img_hash.pHash  # type: ignore[attr-defined]  # the stubs of OpenCV's contributed modules do not name it
+# the stubs of OpenCV's contributed modules do not name it
+PERCEPTUAL_HASH: Any = cv2.img_hash.pHash  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

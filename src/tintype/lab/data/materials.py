@@ -35,7 +35,8 @@ MIN_TEXTURE_SIDE, MAX_TEXTURE_SIDE = 240, 1024
 """Short sides in pixels: of a texture at least, and to what a larger one is shrunk."""
 NO_MATERIAL = re.compile(
     r"norm|_nm|spec|glow|gloss|bump|_[ns]\.|luma|_ao|mask|light|icon|sky|sign|logo|blood|slime|"
-    r"lava|alien|tech|button|door|window|panel|plate|metal|steel|water|ice|camo|preview|particle|portrait|font|flag",
+    r"lava|alien|tech|button|door|window|panel|plate|metal|steel|water|ice|camo|preview|"
+    r"particle|portrait|font|flag",
     re.IGNORECASE,
 )
 """In a path: what is no picture of a material, but tells a renderer something else, or shows what

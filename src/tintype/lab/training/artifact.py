@@ -60,7 +60,8 @@ def read_weights(path: str | Path) -> Weights:
     """What `save_weights` wrote. Raises ModelError if the file is missing or of another kind."""
     try:
         with safe_open(str(path), "pt") as file:
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it is no dict
+            names = file.keys()
+            state = {name: file.get_tensor(name) for name in names}
             about = json.loads((file.metadata() or {}).get(ABOUT_KEY, "{}"))
     except (OSError, SafetensorError, ValueError) as error:
         raise ModelError(f"{path} holds no weights to start from: {error}") from error

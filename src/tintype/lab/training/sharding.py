@@ -24,7 +24,8 @@ def sharded(devices: int) -> ModelParallelStrategy:
 
 
 def _shard(network: nn.Module, mesh: DeviceMesh) -> nn.Module:
-    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # fully_shard takes no other
+    # fully_shard takes no other
+    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     fully_shard(network, mesh=mesh["data_parallel"])
     return network
 

@@ -131,7 +131,8 @@ class Run:
         self.held_out = load_photographs(job.validation, held_out) if job.validation else None
 
         torch.manual_seed(recipe.seed)
-        self.bare = build_network(recipe, fresh=not resumed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.bare = build_network(recipe, fresh=not resumed)
+        self.bare.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.bare).requires_grad_(False).to(fabric.device)
         self.terms = terms_of(recipe)
         self.opponents = {
