@@ -116,9 +116,12 @@ def faults(file: Path, source: str) -> Iterator[Fault]:
 
 def executed(node: ast.AST, function: ast.FunctionDef | None) -> Iterator[tuple]:
     """Expressions and statements that do something, with their function: no annotations, types,
-    decorators, imports, f-strings, exceptions or what is raised, no choice in any order."""
+    decorators, imports, f-strings, exceptions or what is raised, no choice in any order, no
+    `strict` of zip, which asserts what holds anyway."""
     skipped = ast.JoinedStr, ast.Raise, ast.Import, ast.ImportFrom, ast.arguments
     if isinstance(node, skipped) or is_type(node):
+        return
+    if isinstance(node, ast.keyword) and node.arg == "strict":
         return
     if isinstance(node, ast.FunctionDef):
         function = node

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +49,22 @@ def eat_in_c(*_):
 
 def crash(*_):
     ctypes.string_at(0)
+
+
+HELD = []
+
+
+def keep(*_):
+    HELD.append(np.ones(2**24))
+
+
+def room(*_):
+    """Bytes of memory that this process may still take."""
+    import resource
+
+    status = Path("/proc/self/status").read_text()
+    held = next(line for line in status.splitlines() if line.startswith("VmData:"))
+    return resource.getrlimit(resource.RLIMIT_DATA)[0] - 1024 * int(held.split()[1])
 
 
 def speak(*_):
@@ -107,6 +124,12 @@ def test_what_eats_memory_is_ended_and_the_child_goes_on(child):
     with pytest.raises(DecoderError, match=r"scan takes more than 0\.2 GB of memory"):
         child.call("scan", ALLOWANCE, eat)
     assert child.call("scan", ALLOWANCE, speak) == "heard"
+
+
+@linux
+def test_the_limit_of_memory_counts_from_what_the_child_holds_already(child):
+    child.call("scan", ALLOWANCE, keep)
+    assert child.call("scan", ALLOWANCE, room) == pytest.approx(2**28, rel=0.1)
 
 
 @linux

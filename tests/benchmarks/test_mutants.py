@@ -53,6 +53,7 @@ def test_types_and_choices_in_any_order_stay():
     code = "A = tuple[a, b]\nB = cast(a, (b, c))\n"
     assert not list(faults(FILE, code))
     assert mutants("x = a in (b, c)", "sides swapped") == []
+    assert not list(faults(FILE, "x = zip(a, b, strict=True)"))
 
 
 def test_the_tests_that_reach_a_line_are_run_the_nearest_first(tmp_path):

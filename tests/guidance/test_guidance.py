@@ -1,3 +1,4 @@
+import base64
 import json
 from dataclasses import replace
 
@@ -325,6 +326,22 @@ def test_impossible_hints_get_a_sentence(wrong):
     ],
 )
 def test_a_broken_file_gets_a_sentence(text, reason):
+    with pytest.raises(UsageError, match=reason):
+        Guidance.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("values", "gray", "reason"),
+    [
+        ("reference", 7, "reference picture is gray"),
+        ("mask", 0, "mask is empty"),
+    ],
+)
+def test_the_pictures_of_a_file_are_checked_when_it_is_read(values, gray, reason):
+    png = cv2.imencode(".png", np.full((5, 7, 3), gray, np.uint8))[1].tobytes()
+    coded = base64.b64encode(png).decode()
+    region = {"region": {"kind": "mask", "mask": coded}}
+    text = json.dumps({"tintype": 1, **(region if values == "mask" else {values: coded})})
     with pytest.raises(UsageError, match=reason):
         Guidance.from_json(text)
 

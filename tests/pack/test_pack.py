@@ -1,5 +1,6 @@
 import binascii
 import io
+import sys
 import time
 from dataclasses import replace
 from functools import cache
@@ -242,10 +243,11 @@ def test_the_commands(tmp_path):
 
 
 def test_a_small_photograph_is_packed_within_two_seconds_of_a_processor():
-    """About 0.8 s on an idle core; the bound allows for slow and busy machines."""
+    """About 0.8 s on an idle core; the bound allows for slow and busy machines, and for coverage,
+    whose trace of every line takes its own time."""
     picture = as_photo(cv2.resize(data.chelsea(), (480, 320), interpolation=cv2.INTER_AREA))
     pack_photo(picture, "JPEG", 60, network=network())
     started = time.process_time()
     found = pack_photo(picture, "JPEG", network=network())
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < (2 if sys.gettrace() is None else 8)
     assert found.psnr > 37.5

@@ -66,3 +66,11 @@ def test_gray_has_no_ab_and_its_lightness():
     torch.testing.assert_close(
         linear_to_lightness(srgb_to_linear(torch.full((1, 3, 2, 2), 0.5))), lab[:, :1]
     )
+
+
+def test_lightness_ends_at_black_and_white():
+    beyond = torch.tensor([-0.2, 0.0, 1.0, 1.3]).reshape(1, 1, 1, 4)
+    assert linear_to_lightness(beyond).flatten().tolist() == pytest.approx([0, 0, 100, 100])
+    assert linear_to_lightness(beyond).max() <= 100
+    white = torch.ones(1, 3, 2, 3)
+    assert linear_to_lightness(white).max() <= 100 and linear_to_lightness(white).min() > 99.99
