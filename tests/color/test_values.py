@@ -41,7 +41,7 @@ def test_gamut(recorded):
 
 
 def test_bins(recorded):
-    odds = RNG.random((3, 261)).astype(np.float32) ** 4
+    odds = np.random.default_rng(1).random((3, 261)).astype(np.float32) ** 4
     odds /= odds.sum(1, keepdims=True)
     made = {"spread": bins.spread_of(odds), "smoothed": bins.smoothed(odds), "bins": bins.ab_bins()}
     recorded.check(made | {"histogram": bins.ab_histogram(LAB[:, 1:])}, 1e-4)
@@ -99,7 +99,7 @@ def test_measures(recorded):
 
 
 def test_a_process_is_interpolated_between_its_nodes_and_clipped_at_its_edge(recorded):
-    table = RNG.integers(-100, 100, (5, 21, 21, 2), dtype=np.int8)
+    table = np.random.default_rng(2).integers(-100, 100, (5, 21, 21, 2), dtype=np.int8)
     unpacked = process.unpack_table(base64.b64encode(table.tobytes()).decode())
     assert np.array_equal(unpacked, table)
     ab, light = LAB[None, :, 1:] * np.float32(1.2), LAB[None, :, 0]

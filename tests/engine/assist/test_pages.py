@@ -8,11 +8,10 @@ from tests.photo.test_album import lay
 from tintype.engine.assist.pages import parts_of, prepare_page
 from tintype.photo import Photo
 
-RNG = np.random.default_rng(0)
-
 
 def strip(height: int, width: int) -> Photo:
-    return Photo(RNG.integers(0, 255, (height, width)).astype(np.uint8))
+    pixels = np.random.default_rng(height).integers(0, 255, (height, width))
+    return Photo(pixels.astype(np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_a_page_is_prepared_with_its_parts():
 
 @pytest.mark.parametrize("turn", [0, 4])
 def test_no_color_is_laid_around_the_prints_of_a_page(turn):
-    page = 236 + RNG.normal(0, 1, (560, 1000)).astype(np.float32)
+    page = 236 + np.random.default_rng(0).normal(0, 1, (560, 1000)).astype(np.float32)
     inside = np.zeros(page.shape, np.uint8)
     for middle in (250, 750):
         corners = lay(page, data.camera()[::2, ::2].astype(np.float32), (middle, 280), turn)
