@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from queue import Queue
 
@@ -256,27 +257,34 @@ class Reach:
         data.read()
         return data
 
-    def tests(self, fault: Fault) -> list[str]:
-        """Ids of tests, those that mirror the fault's file first, then its folder's. Empty where
-        none is known, as for what runs when a module is imported, or in a process of its own."""
+    def tests(self, fault: Fault) -> tuple[list[str], list[str]]:
+        """Ids of tests, those that mirror the fault's file first, then its folder's; and the files
+        of those whose fixtures reach it, since a fixture that tests share is recorded for the first
+        of them. Empty where none is known, as for what runs when a module is imported, or in a
+        process of its own."""
         if fault.imported or not self.recorded.exists():
-            return []
+            return [], []
         files = [name for name in self._data.measured_files() if name.endswith(str(fault.file))]
         lines = range(fault.lines[0], fault.lines[1] + 1)
         contexts = {
-            context.partition("|")[0]
+            context
             for name in files
             for line, contexts in self._data.contexts_by_lineno(name).items()
             if line in lines
             for context in contexts
+            if context
         }
+        fixtures = [context for context in contexts if context.endswith("|setup")]
         place = fault.file.relative_to(SOURCE)
         folder = f"tests/{place.parent.as_posix()}/"
 
         def farness(test: str) -> tuple[bool, bool, str]:
             return f"/test_{place.stem}.py" not in test, not test.startswith(folder), test
 
-        return sorted(contexts - {""}, key=farness)
+        return (
+            sorted({context.partition("|")[0] for context in contexts}, key=farness),
+            sorted({context.partition("::")[0] for context in fixtures}, key=farness),
+        )
 
 
 @dataclass
@@ -326,17 +334,18 @@ class Bench:
         return process.returncode in (0, 5), failed
 
     def judge(self, fault: Fault) -> tuple[Fault, str, float]:
-        """What catches a fault: reach, mirror, named, folder, hang; or nothing: survived."""
+        """What catches a fault: reach, fixture, mirror, named, folder, hang; or nothing:
+        survived."""
         copy = self.copies.get()
         started = time.monotonic()
         target = copy / fault.file
         source = target.read_bytes()
-        tests = self.reach.tests(fault)
-        sets = [("reach", tests)] if tests else []
+        reached, fixtures = self.reach.tests(fault)
+        sets = [("reach", reached), ("fixture", fixtures)]
         files = list(sets_of_files(fault.file, copy / "tests"))
-        sets += [each for each in files if each[0] == "mirror" or not tests]
+        sets += [each for each in files if each[0] == "mirror" or not reached]
         try:
-            for name, tests in sets:
+            for name, tests in filter(itemgetter(1), sets):
                 if time.monotonic() - started > MAX_FAULT_SECONDS:
                     break
                 begun = time.monotonic()

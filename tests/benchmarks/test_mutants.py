@@ -61,17 +61,20 @@ def test_the_tests_that_reach_a_line_are_run_the_nearest_first(tmp_path):
     recorded = tmp_path / ".coverage"
     data = CoverageData(str(recorded))
     tests = ("tests/web/test_a.py::x", "tests/photo/test_b.py::y", "tests/photo/test_made_up.py::z")
-    for test, line in zip(tests, (3, 4, 3), strict=True):
-        data.set_context(f"{test}|run")
+    phases = ("run", "setup", "run")
+    for test, line, phase in zip(tests, (3, 4, 3), phases, strict=True):
+        data.set_context(f"{test}|{phase}")
         data.add_lines({f"/elsewhere/{FILE}": [line]})
     data.set_context("")
     data.add_lines({f"/elsewhere/{FILE}": [1, 2]})
     data.write()
     limit, *others = faults(FILE, code)
-    assert limit.imported and Reach(recorded).tests(limit) == []
-    assert Reach(tmp_path / "none").tests(others[0]) == []
+    assert limit.imported and Reach(recorded).tests(limit) == ([], [])
+    assert Reach(tmp_path / "none").tests(others[0]) == ([], [])
     (added,) = (fault for fault in others if fault.kind == "sign")
-    assert Reach(recorded).tests(added) == [tests[2], tests[1], tests[0]]
+    reached, fixtures = Reach(recorded).tests(added)
+    assert reached == [tests[2], tests[1], tests[0]]
+    assert fixtures == ["tests/photo/test_b.py"], "whose fixture may serve others of the file"
 
 
 def test_every_fault_of_the_package_can_be_parsed():

@@ -100,6 +100,16 @@ def test_every_orientation_is_undone_once(maker, orientation, source, tmp_path):
         assert np.array_equal(photo.alpha, UPRIGHT[orientation](ALPHA))
 
 
+@pytest.mark.parametrize("orientation", [0, 9])
+@pytest.mark.parametrize("maker", MAKERS)
+def test_an_orientation_that_does_not_exist_turns_nothing(maker, orientation):
+    photo = as_photo(MAKERS[maker](orientation))
+    expected = STORED[..., 1] if maker == "TIFF gray" else STORED
+    assert photo.pixels.shape == expected.shape
+    error = np.abs(photo.pixels / photo.white * 255 - expected)
+    assert error.max() <= (8 if "JPEG" in maker else 0.01)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_pages_are_turned_each_by_its_own_tag(orientation):
     file = io.BytesIO()

@@ -76,7 +76,7 @@ def test_several_files_make_a_job_each_and_are_listed(service):
 
 def test_a_full_disk_is_told_and_leaves_nothing(service, monkeypatch):
     jobs = service.app.state.service.jobs
-    before = sorted(jobs.folder.iterdir())
+    before = set(jobs.folder.iterdir())
 
     def full(path, data):
         path.touch()
@@ -85,4 +85,4 @@ def test_a_full_disk_is_told_and_leaves_nothing(service, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)
     refused = send(service, (EXAMPLES / "cat.jpg").read_bytes())
     assert refused.status_code == 507 and refused.json()["code"] == "no-room"
-    assert sorted(jobs.folder.iterdir()) == before
+    assert set(jobs.folder.iterdir()) <= before, "earlier jobs may end meanwhile"
