@@ -44,6 +44,11 @@ def test_memory_that_is_always_kept_stays_so(library):
     assert library.calls == KEPT + KEPT
 
 
+def test_threads_share_arenas(library):
+    allocator.limit_arenas(2)
+    assert library.calls == [(-8, 2)]
+
+
 def test_free_memory_is_given_back(library):
     allocator.release_memory()
     assert library.calls == [("trim", 0)]
@@ -52,5 +57,6 @@ def test_free_memory_is_given_back(library):
 def test_a_library_without_these_calls_is_left_alone(monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     allocator.release_memory()
+    allocator.limit_arenas(2)
     with allocator.kept_memory():
         pass

@@ -110,3 +110,18 @@ def test_the_wheel_colors_a_photograph_without_the_sources(wheel, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "cat.color.jpg").exists()
+
+
+def test_the_public_names_are_imported_when_they_are_first_used():
+    """Processes that decode the files of strangers are small and begin soon."""
+    program = """
+import sys
+
+import tintype.photo.isolated
+
+assert "onnxruntime" not in sys.modules and "pydantic" not in sys.modules
+assert all(getattr(tintype, name) for name in tintype.__all__)
+assert dir(tintype) == sorted(tintype.__all__)
+assert not hasattr(tintype, "Colourizer")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -8,7 +8,7 @@ import contextlib
 import ctypes
 from collections.abc import Iterator
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Options of glibc's mallopt."""
 KEPT, LARGEST, USUAL = 2**29, 2**25, 2**17
 """Bytes: free memory that is kept, the largest block that is kept, and glibc's own choice for
@@ -21,30 +21,37 @@ def keep_memory() -> None:
     """Keep freed memory from now on."""
     global _always
     _always = True
-    _tell(LARGEST, KEPT)
+    _keep(LARGEST, KEPT)
 
 
 @contextlib.contextmanager
 def kept_memory() -> Iterator[None]:
     """Keep freed memory while the block runs."""
-    _tell(LARGEST, KEPT)
+    _keep(LARGEST, KEPT)
     try:
         yield
     finally:
         if not _always:
-            _tell(USUAL, USUAL)
+            _keep(USUAL, USUAL)
+
+
+def limit_arenas(count: int) -> None:
+    """Let the threads that begin from now on share so many pools of free memory, where each would
+    have its own."""
+    _call("mallopt", M_ARENA_MAX, count)
 
 
 def release_memory() -> None:
     """Give freed memory back to the operating system."""
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # as below
-        ctypes.CDLL(None).malloc_trim(0)
+    _call("malloc_trim", 0)
 
 
-def _tell(largest: int, kept: int) -> None:
-    with contextlib.suppress(
-        OSError, AttributeError, TypeError
-    ):  # other C libraries than glibc have no mallopt
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(M_MMAP_THRESHOLD, largest)
-        mallopt(M_TRIM_THRESHOLD, kept)
+def _keep(largest: int, kept: int) -> None:
+    _call("mallopt", M_MMAP_THRESHOLD, largest)
+    _call("mallopt", M_TRIM_THRESHOLD, kept)
+
+
+def _call(function: str, *arguments: int) -> None:
+    """Call a function of glibc; other C libraries do not have it."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        getattr(ctypes.CDLL(None), function)(*arguments)

@@ -65,4 +65,5 @@ def weight_of(value: object) -> int:
         return value.nbytes
     if isinstance(value, tuple | list):
         return sum(map(weight_of, value))
-    return sum(map(weight_of, vars(value).values())) if is_dataclass(value) else 0
+    # a copy: another thread may compute a cached property meanwhile
+    return sum(map(weight_of, list(vars(value).values()))) if is_dataclass(value) else 0

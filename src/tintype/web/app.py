@@ -35,8 +35,8 @@ from tintype.web.problems import CODES, Failure, Problem
 from tintype.web.routes import ROUTERS
 from tintype.web.service import Service
 
-MAX_SWEEP_SECONDS = 60.0
-"""Between two searches for expired jobs."""
+MAX_SWEEP_SECONDS = 5.0
+"""Between two searches for expired jobs and for free memory."""
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

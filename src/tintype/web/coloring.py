@@ -1,7 +1,9 @@
 """Open photographs in color: prepared once, colored often; and what helps to guide them."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -28,6 +30,8 @@ from tintype.web.shelf import Shelf
 
 PREVIEW_QUALITY = 90
 THUMBNAIL_SIDE = 320
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Coloring:
     def photo(self, opened: OpenFile, page: int) -> Photo:
         """A page as it came, at full size."""
         key = f"{opened.id} {page}"
-        return self._full_size.get_or_put(key, lambda: opened.read(page))
+        return self._keep(self._full_size, opened, key, lambda: opened.read(page))
 
     def prepare(
         self, opened: OpenFile, page: int, model: str, photo: Photo | None = None
@@ -68,7 +72,9 @@ class Coloring:
         colorizer = self.networks.colorizer(model)
         if photo is not None and photo.pixels is not self.photo(opened, page).pixels:
             return colorizer.prepare(photo)
-        return self._prepared.get_or_put(key, lambda: colorizer.prepare(self.photo(opened, page)))
+        return self._keep(
+            self._prepared, opened, key, lambda: colorizer.prepare(self.photo(opened, page))
+        )
 
     def preview(self, view: View, side: int = PREVIEW_SIDE) -> tuple[bytes, tuple[Notice, ...]]:
         """A page in color, no side longer than `side`, as JPEG; and what its coloring says beside
@@ -104,8 +110,19 @@ class Coloring:
     def tile_in_color(self, view: View, box: tuple[int, int, int, int]) -> bytes:
         """A part of a page in color, at full size, as JPEG."""
         key = f"{view.opened.id} {view.page} {view.model} {view.recolor} {view.guidance}"
-        whole = self._full_size.get_or_put(key, lambda: self._color(view))
+        whole = self._keep(self._full_size, view.opened, key, lambda: self._color(view))
         return encode(cut(whole, box), "jpg", PREVIEW_QUALITY)
+
+    def _keep(self, shelf: Shelf[V], opened: OpenFile, key: str, make: Callable[[], V]) -> V:
+        """What is made of an open file, once while there is room for it; the file itself stays for
+        longer."""
+        value = shelf.get(key)
+        if value is None:
+            value = make()
+            self.files.shelf.get(opened.id)
+            shelf.put(key, value)
+        self.files.shelf.get(opened.id)
+        return value
 
     def _color(self, view: View) -> Photo:
         check_pictures(view.guidance)

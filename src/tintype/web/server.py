@@ -12,6 +12,7 @@ import uvicorn
 from starlette.exceptions import HTTPException
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tintype.allocator import limit_arenas
 from tintype.errors import TintypeError
 from tintype.web.https import Certificate
 from tintype.web.limits import Limits
@@ -107,6 +108,7 @@ def serve(
 ) -> None:
     """Serve until a signal comes; by HTTPS with a certificate. beside: runs in a thread of its own;
     when it returns True, the service ends."""
+    limit_arenas(limits.workers)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -1,5 +1,5 @@
-"""Things kept in memory for a while, each with its weight in bytes: what was out of use for longest
-goes first. Shelves of several kinds share one budget."""
+"""Things kept in memory for a while, each with its weight in bytes, which may grow: what was out of
+use for longest goes first. Shelves of several kinds share one budget."""
 
 import threading
 from collections import OrderedDict
@@ -15,16 +15,19 @@ class MemoryBudget:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.lock = threading.Lock()
-        self.held: OrderedDict[tuple[Any, str], int] = OrderedDict()
-        """Weights by shelf and name, what was used last at the end."""
+        self.held: OrderedDict[tuple[Shelf[Any], str], None] = OrderedDict()
+        """Shelf and name of each value, what was used last at the end."""
 
-    def room_for(self, shelf: "Shelf[Any]", name: str, weight: int) -> None:
-        """Let values go until this one fits; it is kept in any case. Needs the lock."""
-        self.held.pop((shelf, name), None)
-        while self.held and sum(self.held.values()) + weight > self.max_bytes:
+    def room_for(self, shelf: "Shelf[Any]", name: str) -> None:
+        """Let other values go until all that is left fits. This one and the one used before it are
+        kept in any case: a file, and what is made of it. Needs the lock."""
+        self.held[shelf, name] = None
+        self.held.move_to_end((shelf, name))
+        excess = sum(other.weight(each) for other, each in self.held) - self.max_bytes
+        while excess > 0 and len(self.held) > 2:
             (other, old), _ = self.held.popitem(last=False)
+            excess -= other.weight(old)
             del other.values[old]
-        self.held[shelf, name] = weight
 
 
 class Shelf(Generic[V]):
@@ -35,11 +38,14 @@ class Shelf(Generic[V]):
         self._budget, self._weigh = budget, weigh
 
     def put(self, name: str, value: V) -> None:
-        """Keep a value, in place of what had the name; weighs it again if it is there already."""
-        weight = self._weigh(value)
+        """Keep a value, in place of what had the name."""
         with self._budget.lock:
             self.values[name] = value
-            self._budget.room_for(self, name, weight)
+            self._budget.room_for(self, name)
+
+    def weight(self, name: str) -> int:
+        """Bytes that a value takes now."""
+        return self._weigh(self.values[name])
 
     def get(self, name: str) -> V | None:
         """The value, now the most recently used; None if it is not there (any more)."""
@@ -47,14 +53,6 @@ class Shelf(Generic[V]):
             if name in self.values:
                 self._budget.held.move_to_end((self, name))
             return self.values.get(name)
-
-    def get_or_put(self, name: str, make: Callable[[], V]) -> V:
-        """The value, made and kept where it is not there."""
-        value = self.get(name)
-        if value is None:
-            value = make()
-            self.put(name, value)
-        return value
 
     def drop(self, name: str) -> None:
         """Forget a value, if it is there."""

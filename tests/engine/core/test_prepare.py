@@ -130,13 +130,17 @@ def test_parts_are_colored_by_themselves_and_the_paper_stays_gray():
 def test_the_weight_counts_pixels_views_caches_and_parts():
     gray = prepare(Fake(), Photo(GRAY), [64])
     own = GRAY.nbytes + gray.lightness.nbytes + gray.views[0].lightness.nbytes
-    assert gray.weight == own + MAX_CACHE_BYTES
+    made = gray.cache.weight
+    assert gray.weight == own + made
+    gray.cache.get("more", lambda: np.zeros(1000, np.uint8))
+    assert gray.weight == own + made + 1000
     color = prepare(Fake(), Photo(np.dstack([GRAY] * 3)), [64])
-    assert color.weight == own + 3 * GRAY.nbytes + MAX_CACHE_BYTES
+    assert color.weight == own + 3 * GRAY.nbytes + made
     part = Part(GRAY, np.zeros((4, 2), np.float32), np.ones((2, 2), np.float32))
     page = prepare(Fake(), Photo(GRAY), [64], [part])
-    assert page.weight == 2 * own + MAX_CACHE_BYTES + MAX_PART_CACHE_BYTES
-    assert page.cache.max_bytes == MAX_CACHE_BYTES
+    inner = page.parts[0][1]
+    assert page.weight == own + page.cache.weight + inner.weight
+    assert (page.cache.max_bytes, inner.cache.max_bytes) == (MAX_CACHE_BYTES, MAX_PART_CACHE_BYTES)
 
 
 def test_objects_are_colored_as_the_closer_view_sees_them_and_the_rest_broadly_as_the_first_does():

@@ -151,6 +151,8 @@ def _open(
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # the C library's memory instead, which the sessions share with all else and give back
+    options.enable_cpu_mem_arena = False
     options.add_session_config_entry(
         "session.intra_op.allow_spinning", "0"
     )  # waiting threads would take cores from decoding and rendering

@@ -82,15 +82,11 @@ class Prepared:
 
     @property
     def weight(self) -> int:
-        """Bytes that it takes when its caches are full."""
+        """Bytes that it takes now."""
         photo = self.photo.pixels, self.photo.alpha
         own = () if self.pixels is self.photo.pixels else (self.pixels,)
         parts = sum(prepared.weight for _, prepared in self.parts)
-        return (
-            weight_of((photo, own, self.lightness, self.views))
-            + (self.cache.max_bytes or 0)
-            + parts
-        )
+        return weight_of((photo, own, self.lightness, self.views)) + self.cache.weight + parts
 
     @property
     def prediction(self) -> Prediction:
