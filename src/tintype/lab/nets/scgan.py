@@ -16,21 +16,22 @@ def conv_block(
 ) -> nn.Sequential:
     layers: list[nn.Module] = [nn.ReflectionPad2d(kernel // 2) if kernel > 1 else nn.Identity()]
     layers += [nn.Conv2d(c_in, c_out, kernel, stride), nn.LeakyReLU(0.2)]
-    if norm != "none":
-        layers.append(
-            nn.BatchNorm2d(c_out) if norm == "batch" else nn.InstanceNorm2d(c_out, affine=True)
-        )
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers, *norm_layers(norm, c_out))
 
 
 def deep_block(c_in: int, c_out: int, stride: int, norm: str) -> nn.Sequential:
     """As `conv_block`, but zeros beyond the edge: mirrors need more than the 1 or 2 pixels that are
     left deep inside."""
-    layers: list[nn.Module] = [nn.Conv2d(c_in, c_out, 3, stride, 1), nn.LeakyReLU(0.2)]
-    layers.append(
-        nn.BatchNorm2d(c_out) if norm == "batch" else nn.InstanceNorm2d(c_out, affine=True)
-    )
-    return nn.Sequential(*layers)
+    layers = [nn.Conv2d(c_in, c_out, 3, stride, 1), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers, *norm_layers(norm, c_out))
+
+
+def norm_layers(norm: str, channels: int) -> list[nn.Module]:
+    if norm == "none":
+        return []
+    return [
+        nn.BatchNorm2d(channels) if norm == "batch" else nn.InstanceNorm2d(channels, affine=True)
+    ]
 
 
 def up_block(c_in: int, c_out: int, norm: str) -> nn.Sequential:
@@ -44,9 +45,9 @@ class Scgan(nn.Module):
     7 for 128.
 
     global_features: join GrayNet's features at stride 32 (the ablation does without). norm: "batch"
-    or "instance".
-    saliency: the second branch. The RGB of the paper is in 0..1 with a tanh before: here (tanh + 1)
-    / 2.
+    or "instance", which leaves out the deepest block: its one pixel has no variance (as pix2pix
+    does; Isola et al. 2017). saliency: the second branch. The RGB of the paper is in 0..1 with a
+    tanh before: here (tanh + 1) / 2.
     """
 
     inputs = ("lightness",)
@@ -70,11 +71,12 @@ class Scgan(nn.Module):
             del self.encoder.classifier
         self.down = nn.ModuleList([conv_block(1, s, 7, 1, "none")])
         for i, (a, b) in enumerate(pairwise(widths), 1):
+            kind = "none" if norm == "instance" and i == halvings else norm
             c_in = a + (8 * s if global_features and i == self.global_at else 0)
             block = (
-                conv_block(c_in, b, 3, 2, norm)
+                conv_block(c_in, b, 3, 2, kind)
                 if i < self.global_at
-                else deep_block(c_in, b, 2, norm)
+                else deep_block(c_in, b, 2, kind)
             )
             self.down.append(block)
         self.up = nn.ModuleList()
