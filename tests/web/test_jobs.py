@@ -1,10 +1,13 @@
 """Jobs come and go while others are handed in: files that vanish meanwhile are no failure of the
 service."""
 
+import asyncio
 import errno
+import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.pictures import EXAMPLES
@@ -86,3 +89,76 @@ def test_a_full_disk_is_told_and_leaves_nothing(service, monkeypatch):
     refused = send(service, (EXAMPLES / "cat.jpg").read_bytes())
     assert refused.status_code == 507 and refused.json()["code"] == "no-room"
     assert set(jobs.folder.iterdir()) <= before, "earlier jobs may end meanwhile"
+
+
+BATCH = [
+    ("photo", (f"{name}.jpg", (EXAMPLES / f"{name}.jpg").read_bytes()))
+    for name in ("cat", "rocket")
+]
+
+
+@pytest.mark.parametrize("moment", ["while it is added", "after it was added"])
+@pytest.mark.parametrize("files", [BATCH[:1], BATCH])
+def test_no_job_stays_of_a_client_that_leaves(service, monkeypatch, files, moment):
+    """A request that is canceled leaves neither a job nor a file, whatever it has begun."""
+    here = service.app.state.service
+    before = {form.id for form in here.jobs.forms()}
+    run, add, added = here.desk.run, here.jobs.add, []
+    is_last = threading.Event()
+
+    async def run_or_leave(request, work):
+        job = await run(request, work)
+        if moment == "after it was added" and len(added) == len(files):
+            raise asyncio.CancelledError
+        return job
+
+    def slow_add(*args):
+        added.append(form := add(*args))
+        if moment == "while it is added" and len(added) == len(files):
+            is_last.set()
+            time.sleep(0.3)
+        return form
+
+    monkeypatch.setattr(type(here.jobs), "add", lambda _, *args: slow_add(*args))
+    monkeypatch.setattr(type(here.desk), "run", lambda _, *args: run_or_leave(*args))
+    request = httpx.Request("POST", "http://testserver/", files=files)
+    body = request.read()
+
+    async def post() -> None:
+        sent = iter([{"type": "http.request", "body": body}])
+
+        async def receive():
+            return next(sent, None) or await asyncio.Event().wait()
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/api/v1/jobs" + ("/batch" if len(files) > 1 else ""),
+            "query_string": b"",
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        }
+
+        async def send(message):
+            raise AssertionError(message)
+
+        answer = asyncio.create_task(service.app(scope, receive, send))
+        if moment == "while it is added":
+            await asyncio.to_thread(is_last.wait, 20)
+            answer.cancel()
+        await asyncio.wait_for(answer, 30)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(post())
+    time.sleep(0.5)
+    assert len(added) == len(files)
+    assert {form.id for form in here.jobs.forms()} <= before
+    assert not [each for each in here.jobs.folder.iterdir() if each.stem in {a.id for a in added}]
+
+
+def test_jobs_of_an_earlier_request_with_the_same_key_outlive_a_refused_batch(service):
+    headers = {"Idempotency-Key": "a box"}
+    first = service.post("/api/v1/jobs/batch", files=BATCH, headers=headers).json()
+    bad = [*BATCH, ("photo", ("notes.txt", b"no picture"))]
+    assert service.post("/api/v1/jobs/batch", files=bad, headers=headers).status_code == 415
+    listed = {job["id"] for job in service.get("/api/v1/jobs").json()}
+    assert {job["id"] for job in first} <= listed

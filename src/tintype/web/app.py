@@ -86,11 +86,13 @@ def create_app(
         CHILDREN.start(limits.workers)
         await run_in_threadpool(networks.colorizer, next(iter(networks.files)))
         sweeping = asyncio.create_task(sweep(jobs))
-        yield
-        sweeping.cancel()
-        desk.close()
-        jobs.close()
-        folder.remove()
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            desk.close()
+            jobs.close()
+            folder.remove()
 
     app = FastAPI(
         title="Tintype",

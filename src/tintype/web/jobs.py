@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -192,6 +192,12 @@ class Jobs:
         if job.ended is not None or job.form.status == "waiting":
             self._remove(job)
 
+    def forget(self, forms: Iterable[JobForm]) -> None:
+        """As `cancel`, of jobs that may be gone already."""
+        for form in forms:
+            with contextlib.suppress(NoJobError):
+                self.cancel(form.id)
+
     def sweep(self) -> None:
         """Forget what was finished long ago."""
         now = time.monotonic()
@@ -223,7 +229,7 @@ class Jobs:
                 work(job)
             job.progress(1)
             job.form.status = "done"
-        except Exception as error:
+        except BaseException as error:
             job.result.unlink(missing_ok=True)
             if job.ticket.is_void:
                 job.form.status = "canceled"

@@ -148,7 +148,7 @@ class Failure:
     headers: dict[str, str] | None = None
 
     @classmethod
-    def of(cls, error: Exception) -> "Failure":
+    def of(cls, error: BaseException) -> "Failure":
         """Any exception; an unexpected one is named by its class alone."""
         if isinstance(error, HTTPException):
             code = BY_STATUS.get(error.status_code, "failed")

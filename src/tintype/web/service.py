@@ -88,14 +88,16 @@ class Service:
         times: Sequence[float] = (),
         key: str | None = None,
     ) -> JobForm:
-        """Hand a file in as a job, and say where it is. times: of the shots that the guidance
-        belongs to. key: the client's own name of the job."""
+        """Hand a file in as a job, and say where it is; no job stays of a request that ends without
+        an answer, unless it has a key. times: of the shots that the guidance belongs to. key: the
+        client's own name of the job."""
+        made: list[JobForm] = []
 
-        def add(_: Ticket) -> JobForm:
+        def add(ticket: Ticket) -> JobForm:
             source = None if is_film(data) else measure(data, self.limits).format
             kind, disposition = name_result(source, name, wanted.format)
             named = key and JobKey(key, tag_of(data, name, wanted, times))
-            return self.jobs.add(
+            form = self.jobs.add(
                 data,
                 name,
                 kind,
@@ -104,8 +106,20 @@ class Service:
                 named or None,
                 client_of(request.scope),
             )
+            made.append(form)
+            if ticket.is_void:
+                undo()
+            return form
 
-        job = await self.desk.run(request, add)
+        def undo() -> None:
+            if key is None:
+                self.jobs.forget(made)
+
+        try:
+            job = await self.desk.run(request, add)
+        except BaseException:  # asyncio.CancelledError, too: the client has gone
+            undo()
+            raise
         response.headers["Location"] = f"{V1}/jobs/{job.id}"
         return job
 

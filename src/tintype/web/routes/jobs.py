@@ -62,8 +62,9 @@ async def start_jobs(
     idempotency_key: IdempotencyKey = None,
 ) -> list[JobForm]:
     """Hand in several files, to be colored in the background, a job each: all of them, or none if
-    one is refused."""
+    one is refused or the client goes."""
     started: list[JobForm] = []
+    known = {form.id for form in here.jobs.forms()}
     try:
         for number, sent in enumerate(await read_files(request, here.limits, "photo")):
             wanted = FileRequest.of(sent.guidance, model, recolor, format)
@@ -71,9 +72,8 @@ async def start_jobs(
             started.append(
                 await here.start(request, response, sent.data, sent.name, wanted, key=key)
             )
-    except Exception:
-        for form in started:
-            here.jobs.cancel(form.id)
+    except BaseException:  # asyncio.CancelledError, too: the client has gone
+        here.jobs.forget(form for form in started if form.id not in known)
         raise
     response.headers["Location"] = f"{V1}/jobs"
     return started
