@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from skimage import data
 
 from tintype.color import fit_gamut, in_gamut, lab_to_srgb, srgb_to_lab
-from tintype.color.gamut import fit_gamut_fast
+from tintype.color.gamut import fit_gamut_fast, fitted_srgb
 
 axis = st.floats(-128, 127, width=32)
 
@@ -36,3 +36,12 @@ def test_the_table_of_the_edge_agrees_with_the_search(lightness, a, b):
     lab = np.array([[lightness, a, b]], np.float32)
     exact, fast = (np.hypot(*fit(lab)[0, 1:]) for fit in (fit_gamut, fit_gamut_fast))
     assert abs(exact - fast) < 1.5
+
+
+def test_fitted_colors_as_srgb_are_those_of_the_two_steps():
+    rng = np.random.default_rng(5)
+    lab = rng.uniform((0, -120, -120), (100, 120, 120), (40, 50, 3)).astype(np.float32)
+    assert 0 < in_gamut(lab).mean() < 1
+    np.testing.assert_allclose(fitted_srgb(lab), lab_to_srgb(fit_gamut(lab)), atol=1e-6)
+    inside = fit_gamut(lab) * (1, 0.9, 0.9)
+    np.testing.assert_allclose(fitted_srgb(inside), lab_to_srgb(inside), atol=1e-6)

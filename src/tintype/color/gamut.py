@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA, lab_to_linear
+from tintype.color.lab import FROM_RELATIVE_XYZ, KAPPA, lab_to_linear, linear_to_srgb
 
 # Distance from 0..1 within which a linear channel still counts as inside.
 GAMUT_TOLERANCE = 1e-4
@@ -18,8 +18,12 @@ REMAP_ROWS = 32_000
 
 def in_gamut(lab: Array, tolerance: float = GAMUT_TOLERANCE) -> np.ndarray:
     """Whether each color lies inside sRGB: ...×3 float32 CIELAB in, ... bool out."""
-    linear = lab_to_linear(lab)
-    return np.asarray(((linear >= -tolerance) & (linear <= 1 + tolerance)).all(axis=-1))
+    return _inside(lab_to_linear(lab), tolerance)
+
+
+def _inside(linear: Array, tolerance: float = GAMUT_TOLERANCE) -> np.ndarray:
+    r, g, b = ((linear >= -tolerance) & (linear <= 1 + tolerance)).reshape(-1, 3).T
+    return np.asarray(r & g & b).reshape(linear.shape[:-1])
 
 
 def fit_gamut(lab: Array, passes: int = 10) -> Array:
@@ -29,11 +33,22 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
     thousandth of the chroma.
     Returns ...×3 float32; colors inside stay as they are.
     """
+    return _fitted(lab, passes)[0]
+
+
+def fitted_srgb(lab: Array) -> Array:
+    """`lab_to_srgb` of `fit_gamut`, in half the time: ...×3 float32 CIELAB to sRGB in 0..1."""
+    return np.clip(linear_to_srgb(_fitted(lab)[1]), 0, 1)
+
+
+def _fitted(lab: Array, passes: int = 10) -> tuple[Array, Array]:
+    """The colors as `fit_gamut` gives them, and as linear sRGB."""
     out = np.array(lab, np.float32)
+    linear = lab_to_linear(out)
     flat = out.reshape(-1, 3)
-    outside = np.flatnonzero(~in_gamut(flat))
+    outside = np.flatnonzero(~_inside(linear))
     if len(outside) == 0:
-        return out
+        return out, linear
     colors = flat[outside]
     low, high = np.zeros(len(outside), np.float32), np.ones(len(outside), np.float32)
     trial = colors.copy()
@@ -43,7 +58,8 @@ def fit_gamut(lab: Array, passes: int = 10) -> Array:
         fits = in_gamut(trial)
         low, high = np.where(fits, middle, low), np.where(fits, high, middle)
     flat[outside, 1:] = colors[:, 1:] * low[:, None]
-    return out
+    linear.reshape(-1, 3)[outside] = lab_to_linear(flat[outside])
+    return out, linear
 
 
 @cache

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from tintype.arrays import Array
+from tintype.cache import Cache
 from tintype.engine.core.network import Network
 from tintype.engine.core.predict import Conditioning, predict_view
 from tintype.engine.core.prepare import prepare_lightness
@@ -22,12 +23,16 @@ EDGE_STEP = 3.0
 GRID_CONFIDENCE = 0.6
 
 
-def grid_ab(grid: Array, lightness: Array) -> Array:
-    """ab of the grid alone: h×w×2 and H×W float32 in, H×W×2 out."""
+def grid_ab(grid: Array, lightness: Array, smoothers: Cache | None = None) -> Array:
+    """ab of the grid alone: h×w×2 and H×W float32 in, H×W×2 out. smoothers: kept for further grids
+    at this L*."""
     grid = shrink_to(grid, lightness.shape)
     cubic = cv2.resize(grid, lightness.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    weight = SMOOTHER_WEIGHT / (grid.shape[0] * grid.shape[1])
-    smoother = edge_smoother(lightness, weight, EDGE_STEP, GRAIN_RADIUS)
+    cells = grid.shape[0] * grid.shape[1]
+    weight = SMOOTHER_WEIGHT / cells
+    smoother = (smoothers or Cache()).get(
+        cells, lambda: edge_smoother(lightness, weight, EDGE_STEP, GRAIN_RADIUS)
+    )
     smooth = cv2.merge([smoother.filter(plane) for plane in cv2.split(cubic)])
     return np.asarray(cv2.addWeighted(cubic, 1 - SMOOTH_SHARE, smooth, SMOOTH_SHARE, 0), np.float32)
 

@@ -8,6 +8,7 @@ of L* only moves colors a little, so that another decoder of the gray picture do
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,37 +198,47 @@ def _code_details(
     levels that follow."""
     h, w = parents.shape[:2]
     targets = None if target is None else target.reshape(h, w, 6).tolist()
+    # cells of 0 only, which are most
+    is_zero: Any = None if target is None else (np.abs(target) <= 0.5).all((2, 3)).tolist()
     numbers = np.zeros((h, w, 6), np.int64)
-    above = np.abs(parents).reshape(h, w, 6).tolist()
+    sums = np.abs(parents).reshape(h, w, 6)
     kinds = [(plane, int(band == 2), min(left, MAX_LEVEL_CONTEXT)) for plane, band in BANDS]
     some = [[coder.odds.cell(("some", kind, near)) for near in CONTEXT_OF_SUM] for kind in kinds]
-    none = [0] * 6
-    north_row = [none] * (w + 1)
+    quiet, none = [cells[0] for cells in some], [0] * 6
     for y in range(h):
-        west, row = none, []
-        for x in range(w):
-            north, east, over = north_row[x], north_row[x + 1], above[y][x]
+        if y:
+            north = np.abs(numbers[y - 1])
+            sums[y] += 2 * north
+            sums[y, :-1] += north[1:]
+        west = none
+        for x, before in enumerate(sums[y].tolist()):
+            if is_zero is not None and is_zero[y][x] and isinstance(coder, Encoder):
+                if west is none and before == none:
+                    coder.zeros(quiet)
+                else:
+                    around = [min(b + 2 * a, MAX_SUM) for a, b in zip(west, before, strict=True)]
+                    coder.zeros([cells[each] for cells, each in zip(some, around, strict=True)])
+                west = none
+                continue
             here = [0] * 6
             for at in range(6):
-                around = 2 * (west[at] + north[at]) + over[at] + east[at]
+                near = before[at] + 2 * west[at]
                 if at > 2:
-                    around += 2 * here[at - 3] + sum(here[3:at])
+                    near += 2 * here[at - 3] + sum(here[3:at])
                 elif at:
-                    around += sum(here[:at])
-                around = min(around, MAX_SUM)
+                    near += sum(here[:at])
+                near = min(near, MAX_SUM)
                 number = None
                 if targets is not None and isinstance(coder, Encoder):
                     value = targets[y][x][at]
                     number = 0
                     if not -0.5 <= value <= 0.5:
-                        number = _cheapest(coder, kinds[at], CONTEXT_OF_SUM[around], value)
-                if coder.bit(some[at][around], None if number is None else int(number != 0)):
-                    number = code_nonzero(coder, kinds[at], CONTEXT_OF_SUM[around], number)
+                        number = _cheapest(coder, kinds[at], CONTEXT_OF_SUM[near], value)
+                if coder.bit(some[at][near], None if number is None else int(number != 0)):
+                    number = code_nonzero(coder, kinds[at], CONTEXT_OF_SUM[near], number)
                     numbers[y, x, at] = number
                     here[at] = abs(number)
-            row.append(here)
             west = here
-        north_row = [*row, none]
     return numbers.reshape(h, w, 2, 3)
 
 
@@ -243,7 +254,7 @@ def _cheapest(coder: Encoder, kind: tuple[int, ...], near: int, target: float) -
         decoded = number - SHRINKAGE * (number > 0) + SHRINKAGE * (number < 0)
         return (target - decoded) ** 2 + BIT_COST * coder.price(kind, near, number)
 
-    return min((nearest, toward, 0), key=cost)
+    return min(dict.fromkeys((nearest, toward, 0)), key=cost)
 
 
 def _parts(grid: Array) -> Array:

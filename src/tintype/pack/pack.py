@@ -3,6 +3,7 @@ and unpacked again."""
 
 import io
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -134,15 +135,22 @@ def _with_detail(coded: CodedGrid, prediction: int, network: Network) -> tuple[C
     """The code of a grid beyond a share of the network's own prediction, with the best share of
     detail, and its PSNR."""
     truth = coded.truth
-    plain = grid_ab(coded.grid, truth.lightness)
-    detail = np.zeros_like(plain)
-    if "hint" in network.inputs:
-        detail = network_detail(network, coded.grid, truth.whole(plain), truth.lightness)
-    reached, share = max(
-        (truth.psnr(plain + detail * np.float32(share / DETAIL_STEPS)), share)
-        for share in range(DETAIL_STEPS + 1)
-    )
-    return Code(coded.settings, coded.code, prediction, share, network_name(network)), reached
+    plain = truth.upsampled(coded.grid)
+    settings, name = coded.settings, network_name(network)
+    if "hint" not in network.inputs:
+        return Code(settings, coded.code, prediction, 0, name), truth.psnr(plain)
+    detail = network_detail(network, coded.grid, truth.whole(plain), truth.lightness)
+
+    @cache
+    def reached(share: int) -> float:
+        return truth.psnr(plain + detail * np.float32(share / DETAIL_STEPS))
+
+    # PSNR rises to the best share and falls beyond it: the error is nearly a parabola
+    share = DETAIL_STEPS // 2
+    step = 1 if reached(share + 1) > reached(share) else -1
+    while 0 <= share + step <= DETAIL_STEPS and reached(share + step) > reached(share):
+        share += step
+    return Code(settings, coded.code, prediction, share, name), reached(share)
 
 
 def unpack_photo(

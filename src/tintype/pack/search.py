@@ -1,14 +1,15 @@
 """The search for the settings of a grid whose code is the best for given bytes or PSNR."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache, partial
 
 import cv2
 import numpy as np
 
 from tintype.arrays import Array
-from tintype.color import fit_gamut, lab_to_srgb
+from tintype.cache import Cache
+from tintype.color.gamut import fitted_srgb
 from tintype.engine.core.sizes import resize
 from tintype.errors import UsageError
 from tintype.pack.coder import TooLong
@@ -40,12 +41,14 @@ FULL_SHARE = 0.98
 @dataclass(frozen=True)
 class Truth:
     """ab: H×W×2, the colors to keep, beyond `known`: H×W×2, what is there without a code.
-    lightness: H×W, of the gray picture. rgb: H×W×3, all together, sRGB in 0..1. float32."""
+    lightness: H×W, of the gray picture. rgb: H×W×3, all together, sRGB in 0..1. float32.
+    smoothers: of this L*, by the grid's cells."""
 
     ab: Array
     lightness: Array
     rgb: Array
     known: Array | None = None
+    smoothers: Cache = field(default_factory=Cache)
 
     @classmethod
     def of(cls, ab: Array, lightness: Array) -> "Truth":
@@ -55,6 +58,10 @@ class Truth:
     def beyond(self, known: Array) -> "Truth":
         """What remains to be kept where these ab, H×W×2, are there without a code."""
         return replace(self, ab=self.whole(self.ab) - known, known=known)
+
+    def upsampled(self, grid: Array) -> Array:
+        """ab of a grid alone, H×W×2."""
+        return grid_ab(grid, self.lightness, self.smoothers)
 
     def whole(self, ab: Array) -> Array:
         """Colors beyond what is known, and what is known."""
@@ -81,7 +88,7 @@ class CodedGrid:
     @cached_property
     def psnr(self) -> float:
         """Of the grid's colors alone, dB."""
-        return self.truth.psnr(grid_ab(self.grid, self.truth.lightness))
+        return self.truth.psnr(self.truth.upsampled(self.grid))
 
     def worth(self, other: Truth) -> float:
         """How well these settings code other colors: PSNR, dB, as of a code of one byte."""
@@ -100,7 +107,7 @@ class CodedGrid:
 
 def as_rgb(ab: Array, lightness: Array) -> Array:
     """H×W×2 and H×W to H×W×3 float32 sRGB in 0..1, within the gamut."""
-    return lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
+    return fitted_srgb(np.asarray(cv2.merge([lightness, *cv2.split(ab)]), np.float32))
 
 
 def search(
@@ -220,19 +227,20 @@ def fitted_grid(truth: Truth, rows: int, columns: int) -> Array:
     height, width = truth.lightness.shape
     if rows >= height or columns >= width:
         return grid
-    down, across = (
-        np.linalg.pinv(_cubic(cells, size)) for cells, size in ((rows, height), (columns, width))
-    )
-    residual = truth.ab - grid_ab(grid, truth.lightness)
+    down, across = _least_squares(rows, height), _least_squares(columns, width)
+    residual = truth.ab - truth.upsampled(grid)
     step = np.einsum("ry,yxc,kx->rkc", down, residual, across, optimize=True)
     return np.asarray(grid + step, np.float32)
 
 
-def _cubic(cells: int, size: int) -> Array:
-    """The matrix, size×cells, of cubic interpolation along one side."""
-    return np.asarray(
-        cv2.resize(np.eye(cells, dtype=np.float32), (cells, size), interpolation=cv2.INTER_CUBIC)
+@lru_cache(64)
+def _least_squares(cells: int, size: int) -> Array:
+    """The matrix, cells×size, whose product is upsampled to the nearest values along one side by
+    cubic interpolation."""
+    cubic = cv2.resize(
+        np.eye(cells, dtype=np.float32), (cells, size), interpolation=cv2.INTER_CUBIC
     )
+    return np.asarray(np.linalg.pinv(cubic), np.float32)
 
 
 def _impossible(psnr: float | None, finest: CodedGrid | None) -> str:
