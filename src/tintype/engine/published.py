@@ -6,8 +6,10 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
+from PIL.Image import Resampling
 
-from tintype.arrays import Array, Pixels
+from tintype.arrays import Array
 from tintype.color.lab import lab_to_srgb
 from tintype.engine.colorizer import Colorizer
 from tintype.engine.core.predict import predict_view
@@ -19,8 +21,9 @@ from tintype.guidance import Guidance
 from tintype.photo import Photo
 from tintype.photo.photo import WHITE_BY_DTYPE
 
-# Interpolation to the network's size and back, by system; (area, bilinear) for the others.
-INTERPOLATION = {"ddcolor": (cv2.INTER_LINEAR, cv2.INTER_NEAREST)}
+# Pillow's filter to the network's size, by system (bicubic for the others): Zhang's programs and
+# DeOldify's shrink with Pillow, DDColor's with OpenCV, which takes single pixels.
+FILTERS = {"deoldify": Resampling.BILINEAR}
 
 
 class PublishedColorizer(Colorizer):
@@ -41,15 +44,22 @@ class PublishedColorizer(Colorizer):
             raise CapabilityError(
                 "a network as published takes no guidance; leave out --as-published"
             )
-        pixels = prepared.pixels
-        lightness, metadata = lightness_of(pixels), self.network.metadata
-        shrink, grow = INTERPOLATION.get(metadata.system, (cv2.INTER_AREA, cv2.INTER_LINEAR))
-        height, width = view_size(lightness.shape, self.sizes[0], metadata.shape == "square")
-        small = _resized(lightness, np.empty((height, width), np.float32), shrink)
-        ab = predict_view(self.network, InputView(small), ("ab",)).ab
-        if metadata.system == "deoldify":
-            rgb = _with_chroma_of(np.dstack([_resized(small, ab), ab]), pixels)
+        pixels, metadata = prepared.pixels, self.network.metadata
+        lightness, system = lightness_of(pixels), metadata.system
+        size = view_size(lightness.shape, self.sizes[0], metadata.shape == "square")
+        picture = pixels.astype(np.float32) / np.float32(WHITE_BY_DTYPE[str(pixels.dtype)])
+        if system == "deoldify":
+            picture = _luma(picture)
+        if system == "ddcolor":
+            small = np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR))
         else:
+            small = _filtered(picture, size, FILTERS.get(system, Resampling.BICUBIC))
+        seen = lightness_of(small)
+        ab = predict_view(self.network, InputView(seen), ("ab",)).ab
+        if system == "deoldify":
+            rgb = _with_chroma_of(np.dstack([_resized(seen, ab), ab]), picture)
+        else:
+            grow = cv2.INTER_NEAREST if system == "ddcolor" else cv2.INTER_LINEAR
             rgb = lab_to_srgb(np.dstack([lightness, _resized(ab, lightness, grow)]))
         white = prepared.photo.white
         scaled = np.clip(rgb, 0, 1) * np.float32(white)
@@ -58,14 +68,30 @@ class PublishedColorizer(Colorizer):
         return self._labeled(photo, Guidance())
 
 
-def _with_chroma_of(lab: Array, pixels: Pixels) -> Array:
-    """Rec. 601 U and V of a small colored picture, CIELAB, on the luma of the pixels (DeOldify)."""
-    made = cv2.cvtColor(np.clip(lab_to_srgb(lab), 0, 1), cv2.COLOR_RGB2YUV)
-    chroma = np.asarray(made[..., 1:], np.float32)
-    gray: Any = pixels.astype(np.float32) / np.float32(WHITE_BY_DTYPE[str(pixels.dtype)])
-    luma = np.asarray(gray if gray.ndim == 2 else cv2.cvtColor(gray, cv2.COLOR_RGB2GRAY))
-    yuv = np.dstack([luma, _resized(chroma, luma)])
-    return np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YUV2RGB), np.float32)
+def _with_chroma_of(lab: Array, luma: Array) -> Array:
+    """U and V of a small colored picture, CIELAB, on the luma of the photograph.
+
+    DeOldify's program gives RGB to a conversion for BGR, there and back, so that red and blue
+    change their weights in the luma that is replaced.
+    """
+    made = _filtered(np.clip(lab_to_srgb(lab), 0, 1), luma.shape, Resampling.BILINEAR)
+    yuv = np.asarray(cv2.cvtColor(made, cv2.COLOR_BGR2YUV), np.float32)
+    yuv[..., 0] = luma
+    return np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR), np.float32)
+
+
+def _luma(picture: Array) -> Array:
+    gray: Any = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return np.asarray(gray, np.float32)
+
+
+def _filtered(picture: Array, size: tuple[int, ...], how: Resampling) -> Array:
+    """H×W or H×W×C in 0..1 resized by Pillow, which takes means of all pixels where it shrinks."""
+    planes = [
+        np.asarray(Image.fromarray(plane).resize((size[1], size[0]), how), np.float32)
+        for plane in cv2.split(picture)
+    ]
+    return np.clip(planes[0] if picture.ndim == 2 else np.dstack(planes), 0, 1)
 
 
 def _resized(picture: Array, like: Array, interpolation: int = cv2.INTER_LINEAR) -> Array:
