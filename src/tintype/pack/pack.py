@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from tintype.arrays import Array, Pixels
-from tintype.color.lab import lightness_to_luminance, linear_to_srgb
+from tintype.color.lab import lightness_to_luminance, linear_to_srgb, srgb_to_lab
 from tintype.engine.core.network import Network
 from tintype.engine.core.prepare import guided_factor
 from tintype.engine.core.render import lightness_of, render, shrink, single_channel
@@ -223,7 +222,7 @@ def _network_part(
 def _shrunken_ab(photo: Photo) -> Array:
     small = shrink(photo.pixels, guided_factor(photo.pixels))
     rgb = small.astype(np.float32) / np.float32(photo.white)
-    return np.ascontiguousarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab)[..., 1:])
+    return np.ascontiguousarray(srgb_to_lab(rgb)[..., 1:])
 
 
 def _gray_bytes(lightness: Array) -> Pixels:
