@@ -219,6 +219,8 @@ def test_files_are_decoded_by_the_workers_alone(here, monkeypatch):
     monkeypatch.setattr(isolation, "Child", count)
     CHILDREN.close()
     opened = httpx.post(f"{here.api}/photos", content=CAT, timeout=60).json()["id"]
+    saved = httpx.post(f"{here.api}/photos/{opened}/file", json={}, timeout=60)
+    assert (saved.status_code, len(started)) == (200, 1)
     paths = [*["colorize"] * 4, *["photos"] * 4, *[f"photos/{opened}/file"] * 4]
     bodies = {"colorize": CAT, "photos": CAT}
     with ThreadPoolExecutor(12) as pool:

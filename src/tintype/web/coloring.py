@@ -19,6 +19,7 @@ from tintype.guidance import Guidance
 from tintype.jobs import Policy, decide, leaves_negative
 from tintype.notices import Notice
 from tintype.photo import Photo
+from tintype.photo.isolated import IsolatedFile
 from tintype.web.bodies import check_pictures
 from tintype.web.desk import Ticket
 from tintype.web.forms import LikelyForm, PointsForm, SuggestForm, ThingForm, VariationForm
@@ -58,10 +59,10 @@ class Coloring:
         self._prepared: Shelf[Prepared] = Shelf(files.budget, lambda each: each.weight)
         self._full_size: Shelf[Photo] = Shelf(files.budget, weigh_photo)
 
-    def photo(self, opened: OpenFile, page: int) -> Photo:
-        """A page as it came, at full size."""
+    def photo(self, opened: OpenFile, page: int, file: IsolatedFile | None = None) -> Photo:
+        """A page as it came, at full size. file: see `OpenFile.read`."""
         key = f"{opened.id} {page}"
-        return self._keep(self._full_size, opened, key, lambda: opened.read(page))
+        return self._keep(self._full_size, opened, key, lambda: opened.read(page, file))
 
     def prepare(
         self, opened: OpenFile, page: int, model: str, photo: Photo | None = None

@@ -43,6 +43,6 @@ class Limits:
     """Of the uploads and results of all jobs together, on disk; half of them of one client."""
     job_seconds: float = 3600
     """How long a finished job is kept."""
-    shelf: int = 160 * MEGABYTE
+    shelf: int = 128 * MEGABYTE
     """Memory for the photographs that pages have open and for all that is made of them; the least
     recently used goes first."""

@@ -9,7 +9,7 @@ from tintype.guidance import Guidance
 from tintype.jobs import Policy, decide
 from tintype.notices import Notice
 from tintype.photo import Photo
-from tintype.photo.isolated import isolated
+from tintype.photo.isolated import IsolatedFile, isolated
 from tintype.photo.read import Damaged
 from tintype.web.bodies import measure
 from tintype.web.desk import Ticket
@@ -54,11 +54,14 @@ class OpenFile:
         if page >= self.pages:
             raise NoPageError(f"{self.name} has {self.pages} pages, so there is no page {page}")
 
-    def read(self, page: int) -> Photo:
-        """A page at full size. Raises NoPageError and PhotoError."""
+    def read(self, page: int, file: IsolatedFile | None = None) -> Photo:
+        """A page at full size. file: the same file, where a child process has it open already.
+        Raises NoPageError and PhotoError."""
         self.check_page(page)
         if self.shots is not None:
             return self.shots[page].frame
+        if file is not None:
+            return file.read(page, self.damaged)
         with isolated(self.data) as file:
             return file.read(page, self.damaged)
 

@@ -119,7 +119,7 @@ def color_whole(
             colorizers = [
                 PreparedColorizer(coloring, opened, page, network) for page, _, network in written
             ]
-            photos = (coloring.photo(opened, page) for page, *_ in written)
+            photos = (coloring.photo(opened, page, file) for page, *_ in written)
 
         def watch(_: ColoredPage) -> None:
             nonlocal done
