@@ -70,6 +70,11 @@ const steps = {
     put("shown", view.shown.data);
     tell({ size: view.size, visible: visibleShare(resized(lightness, ...view.size)) });
   },
+  async draw() {
+    const { drawn } = await load("marks.js");
+    const sheets = given.hints.map((/** @type {any} */ hint) => drawn([hint], [], 60, 50)[2].data);
+    put("sheets", Buffer.concat(sheets.map((/** @type {any} */ each) => Buffer.from(each.buffer))));
+  },
   async render() {
     const { renderRows } = await load("render.js");
     const { pixels, width, factor, guide } = await photograph();

@@ -222,6 +222,7 @@ def close_to_python(folder, photo, colorizer, given: dict[str, object], guidance
     ("reach", "color"),
     [
         ("thing", "#3050c0"),
+        ("thing", "#a08060"),
         ("alike", "#3050c0"),
         ("alike", "#a08060"),
         ("place", "#3050c0"),
@@ -232,6 +233,19 @@ def test_a_dab_reaches_what_it_reaches_in_python(reach, color, tmp_path, coloriz
     hint = {"x": 0.5, "y": 0.5, "color": color, "radius": 0.02, "reach": reach}
     guidance = Guidance(hints=(Hint(0.5, 0.5, color, radius=0.02, reach=reach),))
     close_to_python(tmp_path, gray(data.coffee()), colorizer, {"hints": [hint]}, guidance)
+
+
+def test_dabs_are_drawn_as_in_python(tmp_path):
+    rng = np.random.default_rng(0)
+    hints = [
+        {"x": x, "y": y, "radius": radius, "color": "#3050c0"}
+        for x, y, radius in zip(*rng.random((2, 300)), rng.uniform(0.005, 0.4, 300), strict=True)
+    ]
+    js("draw", tmp_path, {}, hints=hints)
+    own = np.fromfile(tmp_path / "sheets", np.float32).reshape(-1, 50, 60) > 0
+    marks = [Hint(each["x"], each["y"], "#3050c0", radius=each["radius"]) for each in hints]
+    expected = np.stack([draw_hints([mark], (50, 60))[..., 2] > 0 for mark in marks])
+    assert (own != expected).sum() < 0.002 * expected.sum()
 
 
 @needs_runtime

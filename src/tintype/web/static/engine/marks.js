@@ -15,9 +15,14 @@ import { edgeSmoother } from "./upsample.js";
 
 export const RADIUS = 0.01;
 export const WIDTH = 0.02;
-/** As OpenCV draws disks: their places in fractions of pixels, and what they touch beyond a rim. */
+/** As OpenCV draws disks: places in fractions of pixels; polygons, by degrees between corners. */
 const FRACTION = 16;
-const RIM = 0.35;
+const CORNER_DEGREES = [
+  { below: 2.5, degrees: 90 },
+  { below: 9.5, degrees: 30 },
+  { below: 14.5, degrees: 18 },
+  { below: Infinity, degrees: 5 },
+];
 const NEAR = 0.003;
 const EDGE = 8;
 const FADE = 0.01;
@@ -43,11 +48,9 @@ export function drawn(hints, strokes, width, height) {
       Math.min(height - 1, Math.max(0, Math.floor(cy))),
     );
     if (radius <= 0.5) return;
-    const [x0, y0] = [cx, cy].map((at) => Math.round((at - 0.5) * FRACTION) / FRACTION);
-    const reach = Math.round(radius * FRACTION) / FRACTION + RIM;
-    for (let y = Math.max(0, Math.ceil(y0 - reach)); y <= Math.min(height - 1, y0 + reach); y++)
-      for (let x = Math.max(0, Math.ceil(x0 - reach)); x <= Math.min(width - 1, x0 + reach); x++)
-        if ((x - x0) ** 2 + (y - y0) ** 2 <= reach ** 2) put(x, y);
+    for (const [y, { left, right }] of diskRows(cx - 0.5, cy - 0.5, radius))
+      if (y >= 0 && y < height)
+        for (let x = Math.max(0, left); x <= Math.min(width - 1, right); x++) put(x, y);
   };
   for (const { points, color, width: thick, confidence = 1 } of strokes) {
     const value = [...abOfColor(color), confidence];
@@ -68,6 +71,40 @@ export function drawn(hints, strokes, width, height) {
   for (const { x, y, color, radius, confidence = 1 } of hints)
     disk(x * width, y * height, (radius ?? RADIUS) * shorter, [...abOfColor(color), confidence]);
   return maps;
+}
+
+/**
+ * The columns that OpenCV fills for a disk, by rows: between the outermost places of the outline of
+ * a polygon.
+ * @param {number} cx @param {number} cy @param {number} radius
+ * @returns {Map<number, {left: number, right: number}>}
+ */
+function diskRows(cx, cy, radius) {
+  const [x0, y0, r] = [cx, cy, radius].map((value) => Math.round(value * FRACTION) / FRACTION);
+  const { degrees } = /** @type {{degrees: number}} */ (
+    CORNER_DEGREES.find(({ below }) => r < below)
+  );
+  const corner = (/** @type {number} */ k) => {
+    const angle = (k * degrees * Math.PI) / 180;
+    return [x0 + r * Math.cos(angle), y0 + r * Math.sin(angle)];
+  };
+  const rows = new Map();
+  const put = (/** @type {number} */ atX, /** @type {number} */ atY) => {
+    const [x, y] = [Math.round(atX), Math.round(atY)];
+    const { left, right } = rows.get(y) ?? { left: x, right: x };
+    rows.set(y, { left: Math.min(left, x), right: Math.max(right, x) });
+  };
+  for (let k = 0; k < 360 / degrees; k++) {
+    let [from, to] = [corner(k), corner(k + 1)];
+    const isFlat = Math.abs(to[0] - from[0]) > Math.abs(to[1] - from[1]);
+    if (isFlat ? to[0] < from[0] : to[1] < from[1]) [from, to] = [to, from];
+    const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+    const length = isFlat ? dx : dy;
+    for (let step = 0; step <= length; step++)
+      put(from[0] + (step * dx) / length, from[1] + (step * dy) / length);
+    put(to[0], to[1]);
+  }
+  return rows;
 }
 
 /**
