@@ -31,7 +31,7 @@ async function photograph() {
   const pixels = bytes("pixels");
   const [height, width] = given.shapes.pixels;
   const factor = factorOf(width, height);
-  const guide = guideOf(width, height, factor, (top, rows) =>
+  const guide = await guideOf(width, height, factor, async (top, rows) =>
     pixels.subarray(4 * top * width, 4 * (top + rows) * width),
   );
   return { pixels, width, height, factor, guide };

@@ -5,6 +5,7 @@ import functools
 import http.server
 import importlib.util
 import io
+import re
 import threading
 from pathlib import Path
 
@@ -186,6 +187,7 @@ def test_a_sideways_photograph_comes_out_upright_with_its_exif(page, tmp_path):
     ("name", "content", "sentence"),
     [
         ("words.jpg", b"no picture at all", "it is no picture that this browser can read"),
+        ("empty.jpg", b"", "it is empty (0 bytes)"),
         ("scan.tif", b"II*\0", "save it as JPEG or PNG first"),
         ("film.mp4", b"\0\0\0\x18ftypmp42", "films need the installed Tintype"),
     ],
@@ -197,6 +199,63 @@ def test_bad_input_gets_a_sentence_and_costs_nothing(name, content, sentence, pa
     open_files(page, {"name": name, "mimeType": kind, "buffer": content})
     page.wait_for_selector(f"#message:has-text('{sentence}')")
     assert page.locator("#file-name").inner_text() == "cat.jpg"
+
+
+def cut(share: float, **options: object) -> bytes:
+    """A JPEG of which a share of the bytes is there."""
+    whole = upload("whole.jpg", data.coffee(), "JPEG", quality=92, **options)["buffer"]
+    return whole[: int(share * len(whole))]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (cut(0.5), r"cut off: [3-6]\d % of the picture is missing at its end"),
+        (cut(0.9), r"cut off: \d{1,2} % of the picture is missing at its end"),
+        (cut(0.8, progressive=True), "cut off: its finest details are missing"),
+    ],
+)
+def test_what_is_there_of_a_photograph_that_is_cut_off_is_opened(content, sentence, page, tmp_path):
+    open_files(page, {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": content})
+    page.click("#failures summary")
+    assert re.search(sentence, page.inner_text("#failed"))
+    assert page.locator(".after[src]").count() == 0
+    page.click("button:has-text('Open what is there')")
+    wait_for_color(page)
+    with Image.open(save(page, tmp_path)) as image:
+        assert image.size == (600, 400)
+
+
+def test_a_photograph_without_its_end_marker_is_opened(page):
+    whole = cut(1)
+    assert whole.endswith(b"\xff\xd9")
+    open_files(page, {"name": "whole.jpg", "mimeType": "image/jpeg", "buffer": whole[:-2]})
+    wait_for_color(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "share"), [("cut.jpg", "JPEG", 0.005), ("cut.png", "PNG", 0.5)]
+)
+def test_a_cut_file_that_cannot_be_read_gets_a_sentence(name, kind, share, page):
+    whole = upload(name, data.coffee(), kind)
+    whole["buffer"] = whole["buffer"][: int(share * len(whole["buffer"]))]
+    open_files(page, whole)
+    page.wait_for_selector("#message:has-text('this browser cannot read what is there')")
+
+
+def test_a_large_photograph_is_read_in_strips(page, tmp_path):
+    small = gray(data.coffee())
+    large = cv2.resize(small, (5001, 3334), interpolation=cv2.INTER_CUBIC)
+    open_files(page, upload("large.jpg", large, "JPEG", quality=90))
+    wait_for_color(page)
+    for _ in range(2):  # its pixels are decoded again for each
+        with Image.open(save(page, tmp_path)) as image:
+            assert image.size == (5001, 3334)
+            saved = np.asarray(image.resize((600, 400), Image.Resampling.BOX))
+    apart = np.abs(lab(saved)[..., 0] - lab(small)[..., 0])
+    assert apart.mean() < 2
+    expected = np.asarray(Colorizer(device="cpu").colorize(small))
+    assert np.linalg.norm(lab(saved) - lab(expected), axis=-1).mean() < 4
 
 
 def test_three_first_colorings_are_offered_and_one_click_takes_one(browser, serve):

@@ -51,8 +51,11 @@ const edition = fetch(new URL("../edition.json", import.meta.url)).then((answer)
 export const listModels = async () => (await edition).models;
 export const listPalettes = async () => (await edition).palettes;
 
-/** @param {Blob} file @param {string} name @returns {Promise<Opened>} */
-export const openPhoto = (file, name) => ask("open", file, name);
+/**
+ * @param {Blob} file @param {string} name @param {boolean} [damaged] what is there of one that is
+ * cut off @returns {Promise<Opened>}
+ */
+export const openPhoto = (file, name, damaged) => ask("open", file, name, damaged);
 /** @param {string} text @returns {Promise<Guidance>} */
 export async function checkGuidance(text) {
   try {

@@ -13,6 +13,7 @@ const EXIF = "Exif\0\0";
 const XMP = "http://ns.adobe.com/xap/1.0/\0";
 const PNG_XMP = "XML:com.adobe.xmp\0\0\0\0\0";
 const MOST_SEGMENT = 65533;
+const PROGRESSIVE = 0xc2;
 
 const ascii = (/** @type {string} */ text) => Uint8Array.from(text, (each) => each.charCodeAt(0));
 const utf8 = new TextEncoder();
@@ -20,7 +21,7 @@ const starts = (/** @type {Bytes} */ bytes, /** @type {ArrayLike<number>} */ hea
   Array.prototype.every.call(head, (value, i) => bytes[at + i] === value);
 const number = (/** @type {Bytes} */ bytes, /** @type {number} */ at, length = 4) =>
   bytes.subarray(at, at + length).reduce((sum, byte) => sum * 256 + byte, 0);
-const isJpeg = (/** @type {Bytes} */ bytes) => bytes[0] === 0xff && bytes[1] === 0xd8;
+export const isJpeg = (/** @type {Bytes} */ bytes) => bytes[0] === 0xff && bytes[1] === 0xd8;
 export const isPng = (/** @type {Bytes} */ bytes) => starts(bytes, SIGNATURE);
 
 /** @param {Bytes[]} parts */
@@ -98,6 +99,10 @@ export function metadataOf(bytes) {
   }
   return found;
 }
+
+/** @param {Bytes} bytes of a JPEG */
+export const isProgressive = (bytes) =>
+  [...segments(bytes)].some(({ marker }) => marker === PROGRESSIVE);
 
 /** Bits of a PNG's channels; 8 for other files. @param {Bytes} bytes */
 export const depthOf = (bytes) => (isPng(bytes) ? bytes[24] : 8);

@@ -23,28 +23,33 @@ export const factorOf = (width, height) =>
  * L* of a photograph that is `factor` times smaller; its last row and column are repeated to fill
  * up.
  * @param {number} width @param {number} height @param {number} factor
- * @param {(top: number, rows: number) => Pixels} read rows of the photograph @returns {Plane}
+ * @param {(top: number, rows: number) => Promise<Pixels>} read rows of the photograph
+ * @returns {Promise<Plane>}
  */
-export function guideOf(width, height, factor, read) {
+export async function guideOf(width, height, factor, read) {
   const out = plane(Math.ceil(width / factor), Math.ceil(height / factor));
   const area = factor * factor;
   const strip = Math.max(1, Math.floor(STRIP_PIXELS / (width * factor))); // rows of the guide
   for (let top = 0; top < out.height; top += strip) {
     const rows = Math.min(strip, out.height - top);
     const have = Math.min(rows * factor, height - top * factor);
-    const pixels = read(top * factor, have);
-    for (let y = 0; y < rows; y++)
-      for (let x = 0; x < out.width; x++) {
-        const sums = [0, 0, 0];
+    const pixels = await read(top * factor, have);
+    for (let y = 0, at = top * out.width; y < rows; y++)
+      for (let x = 0; x < out.width; x++, at++) {
+        let r = 0,
+          g = 0,
+          b = 0;
         for (let dy = 0; dy < factor; dy++) {
           const row = Math.min(have - 1, y * factor + dy) * width;
           for (let dx = 0; dx < factor; dx++) {
             const p = 4 * (row + Math.min(width - 1, x * factor + dx));
-            for (let c = 0; c < 3; c++) sums[c] += pixels[p + c];
+            r += pixels[p];
+            g += pixels[p + 1];
+            b += pixels[p + 2];
           }
         }
-        const [r, g, b] = sums.map((sum) => Math.round(sum / area));
-        out.data[(top + y) * out.width + x] = lightness(r, g, b);
+        const [red, green, blue] = [r, g, b].map((sum) => Math.round(sum / area));
+        out.data[at] = lightness(red, green, blue);
       }
   }
   return out;

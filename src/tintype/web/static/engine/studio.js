@@ -3,9 +3,18 @@
 
 import { abOfColor } from "./color.js";
 import { JpegEncoder, STRIP_ROWS } from "./jpeg.js";
-import { depthOf, isPng, withMetadata } from "./metadata.js";
+import { depthOf, isPng, isProgressive, withMetadata } from "./metadata.js";
 import { Prepared } from "./photograph.js";
-import { decoded, drawnRegion, isInColor, jpegOf, rowsOf, sampleOf, shrunk } from "./pixels.js";
+import {
+  decoded,
+  drawnRegion,
+  isInColor,
+  jpegOf,
+  missingOf,
+  rowsOf,
+  sampleOf,
+  shrunk,
+} from "./pixels.js";
 import { PngEncoder } from "./png.js";
 import { processTable } from "./process.js";
 import { factorOf, guideOf, renderRows } from "./render.js";
@@ -13,7 +22,8 @@ import { Sentence } from "./sentence.js";
 import { isDark, stretchedTones } from "./tone.js";
 
 /**
- * tones: what each byte becomes where the tones are stretched.
+ * stretched: what each byte becomes where the tones are stretched. guides: L* at the guided size by
+ * what bytes become.
  * @typedef {import("./planes.js").Plane} Plane
  * @typedef {import("./planes.js").Ab} Ab
  * @typedef {import("../api.js").Guidance} Guidance
@@ -21,8 +31,9 @@ import { isDark, stretchedTones } from "./tone.js";
  * @typedef {{x: number, y: number, width: number, height: number}} Box  pixels of the photograph
  * @typedef {{isDark: boolean, stretched: Uint8Array | null}} Tones
  * @typedef {{file: Blob, name: string, width: number, height: number, bitmap: ImageBitmap | null,
- *   small: ImageData | null, tones: Tones | null, prepared: Map<Uint8Array | null, Prepared>,
- *   last: {key: string, ab: Ab} | null, about: import("../api.js").Opened}} Photo
+ *   isCut: boolean, small: ImageData | null, tones: Tones, guides: Map<Uint8Array | null, Plane>,
+ *   prepared: Map<Uint8Array | null, Prepared>, last: {key: string, ab: Ab} | null,
+ *   about: import("../api.js").Opened}} Photo
  * @typedef {import("./network.js").About & {network: string, version: string,
  *   bins: [number, number][], cells: [number, number][],
  *   palettes: import("./process.js").Palette[]}} About
@@ -31,8 +42,8 @@ import { isDark, stretchedTones } from "./tone.js";
 const PREVIEW_SIDE = 1600;
 const PREVIEW_QUALITY = 0.9;
 const QUALITY = 0.95;
-/** Pixels of other photographs that stay decoded beside the one in use. */
-const MAX_OTHER_PIXELS = 16e6;
+/** Pixels that stay decoded while nothing reads them. */
+const MAX_IDLE_PIXELS = 16e6;
 const STRIP_PIXELS = 2 ** 20;
 const NAMED_AREAS = ["person", "hair", "skin", "lips", "clothes", "sky"];
 
@@ -60,32 +71,55 @@ export class Studio {
   /** @param {Photo} photo */
   async #bitmap(photo) {
     if (photo.bitmap) return photo.bitmap;
-    let room = MAX_OTHER_PIXELS;
+    let room = MAX_IDLE_PIXELS;
     for (const other of [...this.#photos.values()].reverse()) {
-      if (other.bitmap) room -= other.width * other.height;
+      for (const held of [other.bitmap, other.small]) room -= held ? held.width * held.height : 0;
       if (room < 0) close(other);
     }
-    return (photo.bitmap = await decoded(photo.file, photo.name));
+    const { bitmap, isCut } = await decoded(photo.file, photo.name);
+    Object.assign(photo, { bitmap, isCut });
+    return bitmap;
   }
 
-  /** @param {Blob} file @param {string} name */
-  async open(file, name) {
+  /**
+   * @param {Blob} file @param {string} name
+   * @param {boolean} [keepsDamaged] opens what is there of one that is cut off
+   */
+  async open(file, name, keepsDamaged) {
     const head = new Uint8Array(await file.slice(0, 32).arrayBuffer());
     const id = `${Date.now().toString(36)}-${++this.#count}`; // new for each visit
     const depth = { code: /** @type {const} */ ("depth-reduced"), text: DEEP };
     const about = { id, name, pages: 1, shots: null, seconds: null, in_color: false };
     /** @type {Photo} */
     const photo = {
-      ...{ file, name, width: 0, height: 0, bitmap: null, small: null, tones: null, last: null },
+      ...{ file, name, width: 0, height: 0, bitmap: null, isCut: false },
+      ...{ small: null, last: null },
+      tones: { isDark: false, stretched: null },
+      guides: new Map(),
       prepared: new Map(),
       about: { ...about, width: 0, height: 0, notices: depthOf(head) > 8 ? [depth] : [] },
     };
     const bitmap = await this.#bitmap(photo);
     const { width, height } = bitmap;
     Object.assign(photo, { width, height });
-    Object.assign(photo.about, { width, height, in_color: isInColor(bitmap) });
+    const picture = await this.#small(photo);
+    if (photo.isCut) await this.#checkCut(photo, picture, keepsDamaged);
+    Object.assign(photo.about, { width, height, in_color: isInColor(picture) });
+    const sample = sampleOf(bitmap);
+    photo.tones = { isDark: isDark(sample), stretched: stretchedTones(sample) };
+    await this.#guide(photo, null);
     this.#photos.set(id, photo);
     return photo.about;
+  }
+
+  /** @param {Photo} photo @param {ImageData} picture @param {boolean} [keepsDamaged] */
+  async #checkCut(photo, picture, keepsDamaged) {
+    const bytes = new Uint8Array(await photo.file.arrayBuffer());
+    const { text, isWhole } = missingOf(picture, isProgressive(bytes));
+    photo.about.notices.push({ code: "damaged", text });
+    if (isWhole || keepsDamaged) return;
+    close(photo);
+    throw new Sentence(text, "damaged-photo");
   }
 
   /** @param {string} id */
@@ -100,30 +134,25 @@ export class Studio {
     this.#photos.delete(id);
   }
 
-  /** @param {Photo} photo @returns {Promise<Tones>} */
-  async #tones(photo) {
-    if (!photo.tones) {
-      const sample = sampleOf(await this.#bitmap(photo));
-      photo.tones = { isDark: isDark(sample), stretched: stretchedTones(sample) };
-    }
-    return photo.tones;
-  }
-
-  /** What each byte becomes. @param {Photo} photo @param {Guidance} guidance */
-  async #curve(photo, { tone }) {
-    return tone === "auto" ? (await this.#tones(photo)).stretched : null;
+  /** L* at the guided size. @param {Photo} photo @param {Uint8Array | null} curve */
+  async #guide(photo, curve) {
+    const known = photo.guides.get(curve);
+    if (known) return known;
+    const { width, height } = photo;
+    const read = rowsOf(await this.#bitmap(photo), true);
+    const toned = async (/** @type {number} */ top, /** @type {number} */ rows) =>
+      throughCurve(await read(top, rows), curve);
+    const guide = await guideOf(width, height, factor(photo), toned);
+    photo.guides.set(curve, guide);
+    rest(photo);
+    return guide;
   }
 
   /** @param {Photo} photo @param {Uint8Array | null} curve */
   async #prepared(photo, curve) {
     const known = photo.prepared.get(curve);
     if (known) return known;
-    const { width, height } = photo;
-    const read = rowsOf(await this.#bitmap(photo), true);
-    const toned = (/** @type {number} */ top, /** @type {number} */ rows) =>
-      throughCurve(read(top, rows), curve);
-    const guide = guideOf(width, height, factorOf(width, height), toned); // while the network loads
-    await this.#tones(photo);
+    const guide = await this.#guide(photo, curve);
     const { network, about } = await this.loaded;
     const prepared = new Prepared(network, guide, about);
     photo.prepared.set(curve, prepared);
@@ -134,7 +163,7 @@ export class Studio {
   async #ab(photo, guidance) {
     const key = JSON.stringify(guidance);
     if (photo.last?.key === key) return photo.last.ab;
-    const prepared = await this.#prepared(photo, await this.#curve(photo, guidance));
+    const prepared = await this.#prepared(photo, curveOf(photo, guidance));
     const { region: given, palette: colors } = guidance;
     const isDrawn = given?.kind === "mask" || given?.kind === "polygons";
     const { width, height } = prepared.lightness;
@@ -178,7 +207,7 @@ export class Studio {
     const picture = await this.#small(photo);
     const ab = await this.#ab(photo, guidance);
     const { data, width } = picture;
-    throughCurve(data, await this.#curve(photo, guidance));
+    throughCurve(data, curveOf(photo, guidance));
     renderRows(data, ab, { left: 0, top: 0, width }, width * (factor(photo) / photo.width));
     const notices = await this.#notices(photo, guidance);
     return { blob: await jpegOf(picture, PREVIEW_QUALITY), notices };
@@ -188,12 +217,12 @@ export class Studio {
   async #notices(photo, guidance) {
     const { parts, region, tone } = guidance;
     /** @type {Notice[]} */
-    const notices = tone !== "auto" && (await this.#tones(photo)).isDark ? [DARK] : [];
+    const notices = tone !== "auto" && photo.tones.isDark ? [DARK] : [];
     /** @type {Set<string | undefined>} */
     const named = new Set([...(parts ?? []).map(({ part }) => part), region?.kind]);
     const wanted = NAMED_AREAS.filter((name) => named.has(name));
     if (!wanted.length) return notices;
-    const prepared = await this.#prepared(photo, await this.#curve(photo, guidance));
+    const prepared = await this.#prepared(photo, curveOf(photo, guidance));
     const segments = await prepared.segments();
     const missing = wanted.filter((name) => !segments.has(name));
     const text = `no ${missing.join(" and no ")} can be found in it`;
@@ -211,7 +240,7 @@ export class Studio {
     part.close();
     if (guidance && !this.#isLeft(photo, guidance, recolor)) {
       const ab = await this.#ab(photo, guidance);
-      throughCurve(picture.data, await this.#curve(photo, guidance));
+      throughCurve(picture.data, curveOf(photo, guidance));
       renderRows(picture.data, ab, { left: x, top: y, width }, factor(photo));
     }
     return jpegOf(picture, QUALITY);
@@ -226,7 +255,7 @@ export class Studio {
     if (this.#isLeft(photo, guidance, recolor)) return { blob: photo.file, name: photo.name };
     const { width, height } = photo;
     const ab = await this.#ab(photo, guidance);
-    const curve = await this.#curve(photo, guidance);
+    const curve = curveOf(photo, guidance);
     const isLossless = isPng(new Uint8Array(await photo.file.slice(0, 8).arrayBuffer()));
     const encoder = isLossless
       ? new PngEncoder(width, height)
@@ -234,16 +263,17 @@ export class Studio {
     const read = rowsOf(await this.#bitmap(photo), !isLossless);
     const rows = STRIP_ROWS * Math.max(1, Math.floor(STRIP_PIXELS / width / STRIP_ROWS));
     for (let top = 0; top < height; top += rows) {
-      const pixels = throughCurve(read(top, Math.min(rows, height - top)), curve);
+      const pixels = throughCurve(await read(top, Math.min(rows, height - top)), curve);
       renderRows(pixels, ab, { left: 0, top, width }, factor(photo));
       await encoder.add(pixels);
     }
-    const [head, ...rest] = await encoder.end();
+    rest(photo);
+    const [head, ...pieces] = await encoder.end();
     const original = new Uint8Array(await photo.file.arrayBuffer());
     const bytes = withMetadata(head, original, await this.#label(guidance));
     const type = isLossless ? "image/png" : "image/jpeg";
     const name = photo.name.replace(/(\.[^.]*)?$/, `.color.${isLossless ? "png" : "jpg"}`);
-    return { blob: new Blob([/** @type {BlobPart} */ (bytes), ...rest], { type }), name };
+    return { blob: new Blob([/** @type {BlobPart} */ (bytes), ...pieces], { type }), name };
   }
 
   /** @param {Guidance} guidance */
@@ -269,11 +299,21 @@ export class Studio {
 /** @param {Photo} photo */
 const factor = ({ width, height }) => factorOf(width, height);
 
+/** What each byte becomes. @param {Photo} photo @param {Guidance} guidance */
+const curveOf = ({ tones }, { tone }) => (tone === "auto" ? tones.stretched : null);
+
 /** Free the pixels of a photograph. @param {Photo} photo */
 function close(photo) {
   photo.bitmap?.close();
   photo.bitmap = null;
   photo.small = null;
+}
+
+/** Free the bitmap of a large photograph, which is decoded again. @param {Photo} photo */
+function rest(photo) {
+  if (photo.width * photo.height <= MAX_IDLE_PIXELS) return;
+  photo.bitmap?.close();
+  photo.bitmap = null;
 }
 
 /**
