@@ -24,25 +24,41 @@ TESTS = Path(__file__).parent
 MARKED_PLACES = {
     "film/": "film",
     "lab/evaluation/test_film.py": "film",
+    "web/test_films.py": "film",
+    "web/test_pages.py::test_the_shots_of_a_film": "film",
     "lab/training/": "training",
     "archive/test_cluster.py": "cluster",
     "archive/test_killed.py": "slow",
     "archive/test_run.py::test_an_item_at_which_the_program_dies": "slow",
+    "browser/": "slow",
+    "cli/test_loudness.py": "slow",
     "e2e/": "slow",
+    "engine/test_sanity.py": "slow",
+    "jobs/test_extras.py::test_comparisons": "slow",
     "lab/evaluation/test_compare.py": "slow",
     "lab/evaluation/test_protocol.py": "slow",
     "lab/evaluation/test_report.py": "slow",
+    "lab/evaluation/test_study.py": "slow",
     "lab/models/test_models.py": "slow",
     "lab/models/test_rgb.py": "slow",
+    "lab/models/test_values.py": "slow",
     "lab/nets/test_published.py": "slow",
     "lab/nets/test_systems.py::test_artifacts": "slow",
+    "lab/nets/test_systems.py::test_deoldifys": "slow",
+    "lab/nets/test_vgg16.py": "slow",
     "pack/test_pack.py": "slow",
     "photo/test_cases.py::test_forty_pages": "slow",
     "photo/test_fuzz.py": "slow",
+    "photo/test_thin_lines.py": "slow",
+    "test_isolation.py::test_reports_arrive": "slow",
     "test_package.py": "slow",
+    "web/test_attacks.py": "slow",
+    "web/test_guard.py": "slow",
     "web/test_schema.py": "slow",
+    "web/test_zip.py": "slow",
 }
-"""Where tests need more than a processor's few seconds, by the beginning of their names."""
+"""Where tests need more than a processor's few seconds, alone or together, by the beginning of their
+names."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -59,9 +60,14 @@ TORCH_PACKAGES = {"torch", "lightning", "safetensors", "lpips", "torchvision", "
 }
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> Iterator[str]:
     """The modules that a file imports, anywhere in it; `from tintype import x` as tintype.x."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
@@ -113,7 +119,7 @@ def test_no_class_name_stands_in_two_rooms():
     rooms = defaultdict(set)
     for path in SOURCES.rglob("*.py"):
         names = [*path.relative_to(SOURCES).with_suffix("").parts]
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 rooms[node.name].add(room_of(names))
     assert not {name: where for name, where in rooms.items() if len(where) > 1}
@@ -147,7 +153,7 @@ def test_only_commands_import_the_laboratory_and_only_when_they_run():
     early = [
         f"{path.name}:{node.lineno}"
         for path in (SOURCES / "cli").glob("*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in parsed(path).body
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tintype.lab")
     ]
     assert not early
@@ -156,10 +162,9 @@ def test_only_commands_import_the_laboratory_and_only_when_they_run():
 def test_commands_are_short():
     long = []
     for path in (SOURCES / "cli").glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        if (lines := len(text.splitlines())) > MAX_COMMAND_FILE_LINES:
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_COMMAND_FILE_LINES:
             long.append(f"{path.name}: {lines} lines")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > MAX_COMMAND_FUNCTION_LINES:

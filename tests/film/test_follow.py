@@ -15,7 +15,7 @@ from tintype.film.follow import (
     joined,
     to_arrays,
 )
-from tintype.film.motion import MotionInput, flow_between
+from tintype.film.motion import Flow, MotionInput, flow_between
 from tintype.film.palette import KeyColors
 from tintype.film.source import Frame
 from tintype.film.steady import SteadyColors
@@ -65,6 +65,36 @@ def test_a_dab_at_the_edge_stays_where_nothing_moves(place):
     moved = follow(Guidance().with_hint(*place, "#ff0000"), flow_between(view, view))
     assert len(moved.hints) == 1
     assert np.hypot(moved.hints[0].x - place[0], moved.hints[0].y - place[1]) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "moved", "found"),
+    [
+        (20, 40, (2, -1), True),
+        (20, 40, (-3, 3), True),
+        (20, 40, (9, 0), False),  # farther than the search reaches
+        (5, 40, (0, 2), True),
+        (4, 40, (0, 2), False),  # too near the edge for a search
+        (42, 74, (1, 2), True),
+        (43, 74, (1, 2), False),
+        (42, 75, (1, 2), False),
+    ],
+)
+def test_a_dab_is_found_beside_where_a_wrong_flow_leads(row, column, moved, found):
+    """row, column: of the dab. moved: rows and columns by which the picture moves, of which the
+    flow knows nothing."""
+    height, width = 48, 80
+    before = np.full((height, width), 50, np.float32)
+    before[row - 1 : row + 2, column - 1 : column + 2] = [[90, 10, 20], [30, 95, 10], [10, 60, 90]]
+    now = np.roll(before, moved, (0, 1))
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    still, trust = np.dstack([columns, rows]), np.ones((height, width), np.float32)
+    flow = Flow(still, trust, still, trust, 1.0, False, before, now)
+    place = (column + 0.5) / width, (row + 0.5) / height
+    (hint,) = follow(Guidance().with_hint(*place, "#ff0000"), flow).hints
+    down, across = moved if found else (0, 0)
+    assert hint.x * width - 0.5 == pytest.approx(column + across)
+    assert hint.y * height - 0.5 == pytest.approx(row + down)
 
 
 def test_a_dab_whose_thing_leaves_the_picture_is_dropped():
