@@ -57,8 +57,7 @@ MARKED_PLACES = {
     "web/test_schema.py": "slow",
     "web/test_zip.py": "slow",
 }
-"""Where tests need more than a processor's few seconds, alone or together, by the beginning of their
-names."""
+"""Where tests need seconds of a core, alone or together, by the beginning of their names."""
 
 
 @pytest.hookimpl(tryfirst=True)
