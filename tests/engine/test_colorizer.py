@@ -180,6 +180,13 @@ def test_many_come_in_their_order(colorizer):
     ]
 
 
+def test_predict_gives_as_much_color_as_the_region_says(warm_network):
+    region = np.tile(np.linspace(0, 1, 96, dtype=np.float32), (64, 1))
+    flat = np.full((64, 96), 50, np.float32)
+    ab = Colorizer(warm_network, device="cpu").predict(flat, region=region)
+    assert ab == pytest.approx(region[..., None] * (20, 25), abs=0.01)
+
+
 def test_predict_gives_ab_of_the_lightness_that_it_is_given(colorizer):
     ab = colorizer.predict(lightness_of(GRAY))
     assert ab.shape == (512, 512, 2)
