@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from tests.e2e.pages import INSECURE_HOST
 from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.engine import Colorizer
@@ -409,6 +410,16 @@ def test_a_reload_loses_nothing(page):
     page.wait_for_selector("body[data-ready=true]")
     wait_for_color(page)
     assert page.locator("#saturation").input_value() == "1.5"
+
+
+def test_it_colors_and_saves_on_an_insecure_origin(browser, address, tmp_path):
+    page = visit(browser, address.replace("127.0.0.1", INSECURE_HOST))
+    assert not page.evaluate("isSecureContext")
+    open_files(page, EXAMPLES / "cat.jpg")
+    wait_for_color(page)
+    assert len(read_label(save(page, tmp_path)).settings) == 12
+    assert page.foreign == [] and page.problems == []
+    page.context.close()
 
 
 def test_the_policy_allows_no_other_server(browser, address):

@@ -124,6 +124,17 @@ function upright(exif) {
   }
 }
 
+/**
+ * The settings of a label: FNV-1a, because browsers keep SHA-256 from pages over plain HTTP.
+ * @param {string} text
+ */
+export function hashOf(text) {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of utf8.encode(text))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, "0").slice(0, 12);
+}
+
 const escaped = (/** @type {string} */ text) =>
   text.replace(/[<>&"]/g, (each) => `&#${each.charCodeAt(0)};`);
 

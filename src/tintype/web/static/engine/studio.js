@@ -3,7 +3,7 @@
 
 import { abOfColor } from "./color.js";
 import { JpegEncoder, STRIP_ROWS } from "./jpeg.js";
-import { depthOf, isPng, isProgressive, withMetadata } from "./metadata.js";
+import { depthOf, hashOf, isPng, isProgressive, withMetadata } from "./metadata.js";
 import { Prepared } from "./photograph.js";
 import {
   decoded,
@@ -279,10 +279,7 @@ export class Studio {
   /** @param {Guidance} guidance */
   async #label(guidance) {
     const { network, version } = (await this.loaded).about;
-    const text = new TextEncoder().encode(JSON.stringify(guidance));
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text)).subarray(0, 6);
-    const settings = [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return { network, version, settings };
+    return { network, version, settings: hashOf(JSON.stringify(guidance)) };
   }
 
   /**
