@@ -348,6 +348,18 @@ def test_a_dark_scan_is_named_and_its_tones_are_stretched(page, tmp_path):
     assert np.abs(lab(saved)[..., 0] - lab(expected)[..., 0]).mean() < 1
 
 
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_of_an_animation_the_first_frame_is_colored(kind, page):
+    frames = [Image.fromarray(gray(data.coffee()[:120, at : at + 160])) for at in (0, 100)]
+    file = upload("still", np.asarray(frames[0]), kind)
+    open_files(page, file)
+    wait_for_color(page)
+    assert "frames" not in page.inner_text("#message")
+    file = upload("moving", np.asarray(frames[0]), kind, save_all=True, append_images=frames[1:])
+    open_files(page, file)
+    page.wait_for_selector("#message:has-text('moving: it has several frames; the first')")
+
+
 def test_transparent_png_keeps_its_alpha(page, tmp_path):
     picture = np.dstack([gray(data.coffee()[:90, :120]), np.full((90, 120), 255, np.uint8)])
     picture[:30, :, 3] = 0

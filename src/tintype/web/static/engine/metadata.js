@@ -14,6 +14,9 @@ const XMP = "http://ns.adobe.com/xap/1.0/\0";
 const PNG_XMP = "XML:com.adobe.xmp\0\0\0\0\0";
 const MOST_SEGMENT = 65533;
 const PROGRESSIVE = 0xc2;
+/** What begins the blocks of a GIF. */
+const EXTENSION = 0x21;
+const FRAME = 0x2c;
 
 const ascii = (/** @type {string} */ text) => Uint8Array.from(text, (each) => each.charCodeAt(0));
 const utf8 = new TextEncoder();
@@ -71,6 +74,16 @@ function* riff(bytes) {
   }
 }
 
+/** Where the frames of a GIF begin. @param {Bytes} bytes */
+function* gifFrames(bytes) {
+  const tableLength = (/** @type {number} */ flags) => (flags & 128 ? 3 << ((flags & 7) + 1) : 0);
+  for (let at = 13 + tableLength(bytes[10]); [EXTENSION, FRAME].includes(bytes[at]); at++) {
+    if (bytes[at] === FRAME) yield at;
+    at += bytes[at] === FRAME ? 11 + tableLength(bytes[at + 9]) : 2;
+    while (bytes[at]) at += bytes[at] + 1;
+  }
+}
+
 /**
  * EXIF (a TIFF structure) and XMP of a JPEG, PNG or WebP file.
  * @param {Bytes} bytes @returns {{exif: Bytes | null, xmp: Bytes | null}}
@@ -106,6 +119,16 @@ export const isProgressive = (bytes) =>
 
 /** Bits of a PNG's channels; 8 for other files. @param {Bytes} bytes */
 export const depthOf = (bytes) => (isPng(bytes) ? bytes[24] : 8);
+
+/**
+ * Whether a file has several frames, of which a browser's picture is the first.
+ * @param {Bytes} bytes GIF, PNG or WebP; of the last two the beginning is enough
+ */
+export function isAnimated(bytes) {
+  if (isPng(bytes)) return [...chunks(bytes)].some(({ kind }) => kind === "acTL");
+  if (starts(bytes, ascii("RIFF"))) return [...riff(bytes)].some(({ kind }) => kind === "ANIM");
+  return starts(bytes, ascii("GIF8")) && [...gifFrames(bytes)].length > 1;
+}
 
 /** EXIF that says upright; damaged EXIF is left out. @param {Bytes} exif */
 function upright(exif) {

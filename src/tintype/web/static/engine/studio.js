@@ -3,7 +3,14 @@
 
 import { abOfColor } from "./color.js";
 import { JpegEncoder, STRIP_ROWS } from "./jpeg.js";
-import { depthOf, hashOf, isPng, isProgressive, withMetadata } from "./metadata.js";
+import {
+  depthOf,
+  hashOf,
+  isAnimated,
+  isPng,
+  isProgressive,
+  withMetadata,
+} from "./metadata.js";
 import { Prepared } from "./photograph.js";
 import {
   decoded,
@@ -45,11 +52,20 @@ const QUALITY = 0.95;
 /** Pixels that stay decoded while nothing reads them. */
 const MAX_IDLE_PIXELS = 16e6;
 const STRIP_PIXELS = 2 ** 20;
+/** Of a file, in which a second frame is looked for. */
+const HEAD_BYTES = 2 ** 20;
 const NAMED_AREAS = ["person", "hair", "skin", "lips", "clothes", "sky"];
 
 const LEFT = { code: /** @type {const} */ ("in-color"), text: "it is in color already" };
 const DARK = { code: /** @type {const} */ ("dark"), text: "it is dark, and its lightness is kept" };
-const DEEP = "it has 16 bits a channel; a browser reads and saves 8";
+const DEEP = {
+  code: /** @type {const} */ ("depth-reduced"),
+  text: "it has 16 bits a channel; a browser reads and saves 8",
+};
+const FRAMES = {
+  code: /** @type {const} */ ("first-frame-only"),
+  text: "it has several frames; the first is colored",
+};
 
 export class Studio {
   /** @type {Map<string, Photo>} */
@@ -86,9 +102,9 @@ export class Studio {
    * @param {boolean} [keepsDamaged] opens what is there of one that is cut off
    */
   async open(file, name, keepsDamaged) {
-    const head = new Uint8Array(await file.slice(0, 32).arrayBuffer());
+    const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
     const id = `${Date.now().toString(36)}-${++this.#count}`; // new for each visit
-    const depth = { code: /** @type {const} */ ("depth-reduced"), text: DEEP };
+    const notices = [...(depthOf(head) > 8 ? [DEEP] : []), ...(isAnimated(head) ? [FRAMES] : [])];
     const about = { id, name, pages: 1, shots: null, seconds: null, in_color: false };
     /** @type {Photo} */
     const photo = {
@@ -97,7 +113,7 @@ export class Studio {
       tones: { isDark: false, stretched: null },
       guides: new Map(),
       prepared: new Map(),
-      about: { ...about, width: 0, height: 0, notices: depthOf(head) > 8 ? [depth] : [] },
+      about: { ...about, width: 0, height: 0, notices },
     };
     const bitmap = await this.#bitmap(photo);
     const { width, height } = bitmap;
