@@ -132,9 +132,11 @@ def test_what_may_pass_is_tried_again_with_longer_and_longer_waits(scans, tmp_pa
             return super().read(name)
 
     monkeypatch.setattr("time.sleep", waits.append)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
     worker = Worker(ArchiveJob(Flaky(scans), Folder(tmp_path), tmp_path, None), None)
     assert worker.persist(lambda: worker.job.source.read("a.jpg"))
     assert len(calls) == 3
+    assert waits == [1.5 * wait for wait in worker.job.waits[:2]]
     assert 0 < waits[0] < waits[1]
 
 
