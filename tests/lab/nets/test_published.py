@@ -141,11 +141,12 @@ def test_what_does_not_fit_is_named(monkeypatch):
         published, "PUBLISHED", {name: PUBLISHED[name] for name in ("zhang16", "zhang17")}
     )
     state = {key: torch.zeros(shape) for key, shape in PUBLISHED["zhang17"].shapes().items()}
-    del state["model3.0.weight"]
+    del state["model3.0.weight"], state["model2.0.weight"]
     state["model11.0.weight"] = torch.zeros(1)
     with pytest.raises(
         ModelError,
-        match=r"nearly zhang17, but missing: model3\.0\.weight; too many: model11\.0\.weight",
+        match=r"nearly zhang17, but missing: model2\.0\.weight, model3\.0\.weight;"
+        r" too many: model11\.0\.weight",
     ):
         identify(state)
     with pytest.raises(ModelError, match="none of the known systems"):
