@@ -435,6 +435,12 @@ def test_a_target_inside_the_source_is_refused_unless_a_manifest_names_the_files
     with pytest.raises(UsageError, match="lies inside the source"):
         color(scans, scans / "colored")
     assert not (scans / "colored").exists()
+    (scans.parent / "elsewhere").mkdir()
+    (scans / "link").symlink_to("../elsewhere")
+    with pytest.raises(UsageError, match="lies inside the source"):
+        color(scans, scans / "link")
+    assert not list((scans.parent / "elsewhere").iterdir())
+    (scans / "link").unlink()
     (scans / "list.csv").write_text("path\na.jpg\n")
     assert color(scans / "list.csv", scans / "colored") == {"done": 1}
 

@@ -31,3 +31,10 @@ def test_both_at_once_are_refused():
     found = run("--quiet", "--verbose", "models")
     assert found.returncode == 2
     assert "exclude" in found.stderr
+
+
+def test_what_the_system_refuses_is_one_sentence(tmp_path):
+    name = str(tmp_path / ("x" * 300 + ".jpg"))
+    refused = run("pack", name, "-o", name)
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    assert "".join(refused.stderr.split()).endswith("xxx.jpg:Filenametoolong")

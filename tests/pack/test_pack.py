@@ -242,8 +242,21 @@ def test_the_commands(tmp_path):
     assert read_photo(color).pixels.ndim == 2
 
 
+@pytest.mark.parametrize("command", ["pack", "unpack"])
+def test_an_output_that_names_no_picture_is_refused_before_any_work(tmp_path, command):
+    (tmp_path / "folder.jpg").mkdir()
+    for name, sentence in (
+        ("folder.jpg", "name a file with its ending"),
+        ("x", "name a file with its ending"),
+        ("x.xyz", "not a format that is written"),
+    ):
+        call = [command, str(tmp_path / "none.jpg"), "-o", str(tmp_path / name)]
+        error = CliRunner().invoke(app, call).exception
+        assert isinstance(error, UsageError) and sentence in str(error), name
+
+
 def test_a_small_photograph_is_packed_within_two_seconds_of_a_processor():
-    """About 0.8 s on an idle core; the bound allows for slow and busy machines, and for coverage,
+    """About 0.6 s on an idle core; the bound allows for slow and busy machines, and for coverage,
     whose trace of every line takes its own time."""
     picture = as_photo(cv2.resize(data.chelsea(), (480, 320), interpolation=cv2.INTER_AREA))
     pack_photo(picture, "JPEG", 60, network=network())

@@ -2,6 +2,7 @@
 in, bytes out, and back."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -174,11 +175,13 @@ def refuse_overlap(source: str, target: str, is_walked: bool) -> None:
 
 
 def _lies_inside(place: str, folder: str) -> bool:
-    """Whether a place is, or lies in, a folder."""
+    """Whether a place is, or lies in, a folder, by its name or where links lead."""
     if "://" in place or "://" in folder:
         return f"{place.rstrip('/')}/".startswith(f"{folder.rstrip('/')}/")
-    inside, around = Path(place).resolve(), Path(folder).resolve()
-    return around in (inside, *inside.parents)
+    return any(
+        Path(real(place)).is_relative_to(real(folder))
+        for real in (os.path.abspath, os.path.realpath)
+    )
 
 
 def public_name(uri: str) -> str:

@@ -110,3 +110,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:  # such as a name that is too long, or a folder without permission
+        if LOUDNESS["verbose"]:
+            console.print_exception()
+        name = "" if error.filename is None else f"{error.filename}: "
+        console.print(f"tintype: {name}{error.strerror or error}", markup=False)
+        sys.exit(1)

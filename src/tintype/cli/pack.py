@@ -44,14 +44,14 @@ def pack(
     from tintype.engine.core.network import Network
     from tintype.errors import PhotoError
     from tintype.files import whole_file
-    from tintype.pack import pack_photo
-    from tintype.photo import format_named, read_photo
+    from tintype.pack import KINDS, pack_photo
+    from tintype.photo import read_photo
 
-    _check(photo, output)
+    kind = _format_of(photo, output, "jpg, png, webp or avif")
+    if kind not in KINDS:
+        raise UsageError(f"a packed photograph is a JPEG, PNG, WebP or AVIF file, not {kind}")
     network = None if model == "none" else Network.load(model, device)
-    packed = pack_photo(
-        read_photo(photo), format_named(output.suffix), most, psnr, quality, network
-    )
+    packed = pack_photo(read_photo(photo), kind, most, psnr, quality, network)
     with whole_file(output, PhotoError) as file:
         file.write(packed.data)
     part = f", with {model}" if packed.needs_network else ""
@@ -97,16 +97,23 @@ def unpack(
     from tintype.pack import unpack_photo
     from tintype.photo import Label, read_photo, write_photo
 
-    _check(photo, output)
+    _format_of(photo, output, "jpg")
     unpacked = unpack_photo(read_photo(photo), model, device, force)
     stated = Label(unpacked.network, __version__, "pack") if label and unpacked.network else None
-    write_photo(unpacked.photo, output, quality, output.suffix or None, stated)
+    write_photo(unpacked.photo, output, quality, output.suffix, stated)
     for note in unpacked.notes:
         typer.echo(f"tintype: {photo}: {note}", err=True)
     if not unpacked.is_colored:
         raise typer.Exit(1)
 
 
-def _check(photo: Path, output: Path) -> None:
+def _format_of(photo: Path, output: Path, endings: str) -> str:
+    """The format that the output's ending names, before any work. Raises UsageError for the
+    photograph itself, a folder, and another ending."""
+    from tintype.photo import format_named
+
     if output.exists() and photo.exists() and output.samefile(photo):
         raise UsageError(f"{output} is the photograph itself; choose another name")
+    if output.is_dir() or not output.suffix:
+        raise UsageError(f"-o {output}: name a file with its ending, such as {endings}")
+    return format_named(output.suffix)
