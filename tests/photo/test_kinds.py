@@ -394,9 +394,15 @@ def test_many_pages_that_share_a_strip_are_refused():
         peek(pages_of_one_strip(200, 20_000))
 
 
-def test_a_progressive_jpeg_of_thousands_of_scans_is_refused():
-    plain = saved(Image.fromarray(GRAY), "JPEG", progressive=True)
-    at = plain.rindex(b"\xff\xda")
-    scan = plain[at:-2]
-    with pytest.raises(TooLargeError, match="scans"):
-        read_photo(plain[:-2] + scan * 2000 + plain[-2:])
+@pytest.mark.parametrize(("scans", "side"), [(1001, 16), (101, 3200)])
+def test_a_progressive_jpeg_of_too_many_scans_is_refused(scans, side):
+    """Of more than a thousand at any size; of more than a hundred where they visit 1e9 pixels."""
+    plain = saved(Image.new("L", (side, side), 90), "JPEG", progressive=True)
+    scan = plain[plain.rindex(b"\xff\xda") : -2]
+
+    def with_scans(count):
+        return plain[:-2] + scan * (count - plain.count(b"\xff\xda")) + plain[-2:]
+
+    with pytest.raises(TooLargeError, match=f"{scans} scans"):
+        peek(with_scans(scans))
+    assert peek(with_scans(scans - 1)).largest == side * side

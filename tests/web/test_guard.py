@@ -120,12 +120,18 @@ def test_bodies_over_the_budget_are_refused(plain):
         assert few.post(f"{V1}/colorize", content=CAT).status_code == 413
 
 
+def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(here):
+    with here.send("colorize", b"", length=2**30) as connection:
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 413")
+
+
 def test_pages_of_other_sites_are_turned_away(plain):
     assert plain.get(f"{V1}/models", headers={"host": "evil.example"}).status_code == 400
     for headers in (
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
     ):
         assert plain.post(f"{V1}/colorize", content=CAT, headers=headers).status_code == 403
     assert (

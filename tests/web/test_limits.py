@@ -166,6 +166,17 @@ def test_as_many_jobs_and_bytes_as_the_limits_say(tmp_path):
         jobs.close()
 
 
+def test_all_clients_together_have_the_room_of_all_jobs(tmp_path):
+    jobs = make(tmp_path, jobs=8, job_bytes=10)
+    try:
+        for client in ("one", "two"):
+            jobs.add(b"1234", "a", "image/jpeg", "a", lambda job: time.sleep(0.2), client=client)
+        with pytest.raises(BusyError):
+            jobs.add(b"123", "a", "image/jpeg", "a", write, client="three")
+    finally:
+        jobs.close()
+
+
 def test_a_failed_job_says_why_and_leaves_no_source(tmp_path):
     def fail(_: Job) -> None:
         raise NotAPictureError("a.txt is no picture")
