@@ -218,7 +218,7 @@ def cut(share: float, **options: object) -> bytes:
 )
 def test_what_is_there_of_a_photograph_that_is_cut_off_is_opened(content, sentence, page, tmp_path):
     open_files(page, {"name": "cut.jpg", "mimeType": "image/jpeg", "buffer": content})
-    page.click("#failures summary")
+    page.wait_for_selector("#failures[open]")
     assert re.search(sentence, page.inner_text("#failed"))
     assert page.locator(".after[src]").count() == 0
     page.click("button:has-text('Open what is there')")

@@ -1,4 +1,4 @@
-// What could not be opened or saved: a list that stays until it is closed.
+// What could not be opened or saved: a list that stays until it is closed. It unfolds for what asks.
 
 import { by, made } from "./dom.js";
 
@@ -20,6 +20,7 @@ export function addFailure(name, reason, remedies = {}) {
     item.append(button);
   }
   by("failed").append(item);
+  if (item.querySelector("button")) by("failures").setAttribute("open", "");
   show();
 }
 
