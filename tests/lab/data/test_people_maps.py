@@ -65,6 +65,16 @@ def test_the_parts_of_a_face_lie_where_its_points_are():
     assert result[96, 125] == 255
 
 
+def test_a_wide_picture_has_a_map_of_its_size():
+    def no_face(shown):
+        return [np.zeros((1, 1, 1404)), np.full((1, 1, 1), -9.0)]
+
+    rgb = np.full((120, 200, 3), 90, np.uint8)
+    result = people_map(rgb, PeopleNetworks(hair, person, faces, no_face))
+    assert result.shape == (120, 200)
+    assert (result[60, 100], result[60, 10], result[60, 190]) == (PERSON, BACKGROUND, BACKGROUND)
+
+
 def test_networks_that_cannot_be_opened_are_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ai_edge_litert", None)
     with pytest.raises(UsageError, match="pip install ai-edge-litert"):
