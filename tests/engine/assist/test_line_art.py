@@ -16,9 +16,10 @@ from tintype.engine.assist.line_art import (
     is_line_art,
     multiply,
 )
+from tintype.engine.assist.unused import unused_hints
 from tintype.engine.colorizer import Colorizer
 from tintype.errors import CapabilityError
-from tintype.guidance import Guidance, Region
+from tintype.guidance import Guidance, Hint, Region
 from tintype.photo import Photo
 
 RED, BLUE, GREEN = (0.8, 0.2, 0.2), (0.2, 0.3, 0.8), (0.6, 0.9, 0.6)
@@ -344,3 +345,17 @@ def test_a_large_page_is_filled_up_to_its_lines(colorizer, monkeypatch):
     assert tuple(pixels[300, 100]) == (0xCC, 0x33, 0x33)
     assert (pixels[300, 62:150, 1] < 120).all()
     assert tuple(pixels[300, 200]) == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [
+        (1, "at 10%, 50% colored nothing: it lies on black"),
+        (2, "at 10%, 50% and 1 other colored nothing: they lie on black"),
+        (3, "at 10%, 50% and 2 others colored nothing: they lie on black"),
+    ],
+)
+def test_unused_hints_are_counted_in_words(count, sentence):
+    guidance = Guidance(hints=tuple(Hint(x=x, y=0.5, color="red") for x in (0.1, 0.2, 0.3)))
+    (notice,) = unused_hints(guidance, list(range(1, count + 1)))
+    assert sentence in notice.text

@@ -45,9 +45,11 @@ def unused_hints(guidance: Guidance, numbers: Sequence[int] | NDArray[np.int_]) 
         return []
     marks = [guidance.marks[int(number) - 1] for number in numbers]
     x, y = marks[0].points[0] if isinstance(marks[0], Stroke) else (marks[0].x, marks[0].y)
-    others = f" and {len(marks) - 1} others" if len(marks) > 1 else ""
+    more = len(marks) - 1
+    others = f" and {more} other{'s' * (more > 1)}" if more else ""
+    lies = "they lie" if more else "it lies"
     text = (
-        f"the hint {marks[0].color} at {x:.0%}, {y:.0%}{others} colored nothing: it lies on black"
+        f"the hint {marks[0].color} at {x:.0%}, {y:.0%}{others} colored nothing: {lies} on black"
         " or white, outside the region, or under another hint"
     )
     return [Notice(NoticeCode.HINT_UNUSED, text)]
