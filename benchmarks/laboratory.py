@@ -264,8 +264,8 @@ def tables(args: argparse.Namespace) -> None:
             *(entry.name for entry in ENTRIES if entry.name.startswith("yal-")),
             "scgan-whole-seed-1",
         ]
-        print("\n||PSNR|error|chroma|colorfulness|hues|red|blue|parameters|minutes|")
-        print("|---|" + "---|" * 9)
+        print("\n||PSNR|error|chroma|colorfulness|hues|red|blue|parameters|")
+        print("|---|" + "---|" * 8)
         gray_shown = False
         for name in (name for name in names if name.startswith(kind)):
             run = args.output / name
@@ -274,12 +274,12 @@ def tables(args: argparse.Namespace) -> None:
             given = HeldOut.of(store, run / f"{name}.onnx")
             if not gray_shown:
                 gray_shown = True
-                print(f"|gray copy|{measured(given, np.zeros_like(given.ab))}|||")
+                print(f"|gray copy|{measured(given, np.zeros_like(given.ab))}||")
             took = json.loads((run / "took.json").read_text())
             size = given.ab.shape[2:]
             ab = torch.nn.functional.interpolate(given.colored(), size, mode="bilinear")
             row = measured(given, ab.numpy())
-            print(f"|`{name}`|{row}|{took['parameters'] / 1e6:.1f} M|{took['minutes']:.0f}|")
+            print(f"|`{name}`|{row}|{took['parameters'] / 1e6:.1f} M|")
 
 
 def measured(given: HeldOut, ab: np.ndarray) -> str:
