@@ -89,7 +89,7 @@ def test_axe_finds_nothing_in_any_state(browser, address, tmp_path, size):
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     page.set_input_files("#files", [str(tmp_path / "notes.jpg")] * 2)
-    page.click("#failures summary")
+    page.wait_for_selector("#failures[open]")
     look("failures")
     page.click("#failures-close")
     page.evaluate("document.querySelector('#phone').showModal()")

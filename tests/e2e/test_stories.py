@@ -129,7 +129,7 @@ def an_archivist_looks_through_a_box(me: Person, files) -> None:
     me.take(2)
     until(me.page, "document.querySelectorAll('#strip button').length === 5")
     settle(me.page)
-    me.hand.press("#failures summary")
+    me.page.wait_for_selector("#failures[open]")
     me.look()
     me.hand.press("#failures-close")
     me.hand.press("#more")

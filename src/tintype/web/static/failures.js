@@ -1,4 +1,4 @@
-// What could not be opened or saved: a list that stays until it is closed. It unfolds for what asks.
+// What could not be opened or saved: a list that stays until it is closed. The first one unfolds it.
 
 import { by, made } from "./dom.js";
 
@@ -20,7 +20,7 @@ export function addFailure(name, reason, remedies = {}) {
     item.append(button);
   }
   by("failed").append(item);
-  if (item.querySelector("button")) by("failures").setAttribute("open", "");
+  if (by("failed").childElementCount === 1) by("failures").setAttribute("open", "");
   show();
 }
 
