@@ -20,7 +20,7 @@ from tintype.errors import ModelError, PhotoError, UsageError
 from tintype.pack import KINDS, Packed, pack_photo, unpack_photo
 from tintype.pack.code import VERSION, Code, code_in, with_code
 from tintype.pack.color import grid_ab
-from tintype.pack.search import Truth, fitted_grid
+from tintype.pack.search import Truth, fitted_grid, search
 from tintype.photo import Photo, as_photo, read_photo
 
 
@@ -264,3 +264,11 @@ def test_a_small_photograph_is_packed_within_two_seconds_of_a_processor():
     found = pack_photo(picture, "JPEG", network=network())
     assert time.process_time() - started < (2 if sys.gettrace() is None else 8)
     assert found.psnr > 37.5
+
+
+def test_cells_of_a_narrow_picture_are_no_finer_than_its_pixels():
+    rng = np.random.default_rng(0)
+    ab, light = rng.normal(0, 20, (12, 600, 2)), np.full((12, 600), 60)
+    truth = Truth.of(ab.astype(np.float32), light.astype(np.float32))
+    settings = search(truth, 100_000, None).settings
+    assert (settings.rows << settings.levels, settings.columns) == (4, 8)
