@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from functools import partial
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -151,6 +152,21 @@ def test_what_an_actor_finished_is_not_done_again_when_the_driver_died(
     assert times == {path: path.stat().st_mtime_ns for path in times}
     assert len(times) == 3
     assert list((books / "receipts").iterdir()) == []
+
+
+def test_an_output_that_is_no_longer_what_an_actor_finished_is_made_again(
+    cluster, scans, tmp_path, engine, color, monkeypatch
+):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(cluster_module, "_keep", Mock(side_effect=KeyboardInterrupt))
+        color(scans, tmp_path / "out", engine=engine())
+    with sqlite3.connect(tmp_path / "out" / ".tintype" / "ledger.sqlite") as db:
+        db.execute("UPDATE items SET state = 'running'")
+    output = min(path for path in (tmp_path / "out").rglob("*.jpg"))
+    whole = output.read_bytes()
+    output.write_bytes(whole[:100])
+    assert color(scans, tmp_path / "out", engine=engine()) == {"done": 4, "quarantined": 1}
+    assert output.read_bytes() == whole
 
 
 def test_an_item_at_which_actors_die_is_quarantined_and_the_others_are_done(
