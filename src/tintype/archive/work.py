@@ -317,8 +317,8 @@ class Worker:
             except OSError as error:
                 if error.errno in FULL_DISK_ERRORS:
                     raise
-            except Exception:
-                pass  # an object store's client has errors of its own, such as too many requests
+            except Exception:  # an object store's client has errors of its own, such as a limit
+                pass
             time.sleep(wait * random.uniform(0.5, 1.5))
         try:
             return action()
