@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import torch
 
-from tintype.color import ab_bins, colorfulness, fit_gamut, lab_to_srgb, srgb_to_lab
+from measures import true_hints
+from tintype.color import ab_bins, colorfulness, fitted_srgb, srgb_to_lab
 from tintype.color.bins import palette_vector
 from tintype.files import write_text
 from tintype.lab.data.augment import damage, fade, stretch_tone
@@ -132,7 +133,7 @@ class Case:
     def paint(self, ab: np.ndarray) -> np.ndarray:
         """sRGB of the true lightness and a small map of ab."""
         large: np.ndarray = cv2.resize(ab, self.rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        return lab_to_srgb(fit_gamut(np.dstack([self.lightness[0, 0].numpy(), large])))
+        return fitted_srgb(np.dstack([self.lightness[0, 0].numpy(), large]))
 
 
 def make_cases(store: PhotoStore, size: int) -> list[Case]:
@@ -145,12 +146,7 @@ def make_cases(store: PhotoStore, size: int) -> list[Case]:
             255
         )
         lab = torch.from_numpy(srgb_to_lab(rgb)).permute(2, 0, 1)[None]
-        hint = torch.zeros(1, 3, size, size)
-        for y, x in rng.integers(1, size - 1, (HINTS, 2)):
-            hint[:, :2, y - 1 : y + 2, x - 1 : x + 2] = lab[
-                :, 1:, y - 1 : y + 2, x - 1 : x + 2
-            ].mean((2, 3), keepdim=True)
-            hint[:, 2, y - 1 : y + 2, x - 1 : x + 2] = 1
+        hint = true_hints(lab[:, 1:], HINTS, rng)
         worn = stretch_tone(damage(fade(lab[:, :1], 1), 1))
         cases.append(Case(rgb, lab[:, :1], worn, hint, key.split("-")[0] in PEOPLE))
     return cases

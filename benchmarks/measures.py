@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tintype.arrays import Array
-from tintype.color import fit_gamut, in_gamut, lab_to_srgb
+from tintype.color import fit_gamut, fitted_srgb, in_gamut
 from tintype.lab.data.hue_sectors import HUE_SECTORS, hue_sectors
 from tintype.lab.evaluation.measures import ciede2000
 
@@ -34,6 +34,18 @@ class Segment:
     mask: NDArray[np.bool_]
     row: int
     column: int
+
+
+def true_hints(ab: Tensor, count: int, rng: np.random.Generator) -> Tensor:
+    """Hints at random places, each 3×3 pixels of their mean true color. ab: 1×2×S×S, CIELAB units.
+    Returns 1×3×S×S: ab, and 1 where there is a hint."""
+    side = ab.shape[2]
+    hint = ab.new_zeros(1, 3, side, side)
+    for y, x in rng.integers(1, side - 1, (count, 2)):
+        around = (..., slice(y - 1, y + 2), slice(x - 1, x + 2))
+        hint[:, :2][around] = ab[around].mean((2, 3), keepdim=True)
+        hint[:, 2:][around] = 1
+    return hint
 
 
 def choose_segments(
@@ -82,7 +94,7 @@ def color_of(ab: Array) -> tuple[int, int, int]:
             break
     else:
         lightness = 60
-    rgb = np.rint(lab_to_srgb(fit_gamut(np.array([[lightness, *ab]], np.float32)))[0] * 255)
+    rgb = np.rint(fitted_srgb(np.array([[lightness, *ab]], np.float32))[0] * 255)
     return int(rgb[0]), int(rgb[1]), int(rgb[2])
 
 

@@ -23,14 +23,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from measures import sector_ranks
+from measures import sector_ranks, true_hints
 from tintype.color import (
     ab_bins,
     colorfulness,
-    fit_gamut,
+    fitted_srgb,
     hue_histogram,
     hues,
-    lab_to_srgb,
     srgb_to_lab,
 )
 from tintype.files import write_text
@@ -49,7 +48,6 @@ SIDE = 128
 HINTS = 10
 GROUPS = ("imagenet", "flickr", "objects", "faces")
 COLUMNS = ("first", "first 3", "gain", "hues", "vivid", "10 hints")
-WITHOUT_PARTS = ("losses.bins.over_parts=false", "losses.smooth_l1.over_parts=false")
 TRIALS: dict[str, tuple[str, ...]] = {
     "as the recipe": (),
     "encoder frozen": ("frozen=99",),
@@ -58,7 +56,7 @@ TRIALS: dict[str, tuple[str, ...]] = {
     "without dropout": ("network.dropout=0",),
     "logits adjusted": ("losses.bins.power=0", "losses.bins.adjustment=1"),
     "rare hues drawn": ("data.rare_hues=0.5",),
-    "parts not averaged": WITHOUT_PARTS,
+    "parts not averaged": ("losses.bins.over_parts=false", "losses.smooth_l1.over_parts=false"),
 }
 DECISIONS = {
     "start": Deciding(exponent=-0.4),
@@ -85,7 +83,7 @@ class Case:
         """sRGB of the true lightness and a map of ab, 1×2×h×w."""
         large = nn.functional.interpolate(ab, (SIDE, SIDE), mode="bilinear", align_corners=False)
         lab = torch.cat([self.lab[:, :1], large], 1)[0].permute(1, 2, 0).numpy()
-        return np.clip(lab_to_srgb(fit_gamut(lab)), 0, 1)
+        return fitted_srgb(lab)
 
 
 def main() -> None:
@@ -104,8 +102,7 @@ def main() -> None:
     args = parser.parse_args()
     cases = make_cases(load_photographs(args.held_out, plain_data(short_side=SIDE)))
     for name in args.only:
-        run = args.output / name.replace(" ", "-")
-        done = run / "measured.json"
+        run, done = args.output / name.replace(" ", "-"), args.output / f"{name}.json"
         if not done.exists():
             recipe = trial(args.teacher, args.steps, TRIALS[name])
             resume = (run / "state.pt").exists()
@@ -115,19 +112,18 @@ def main() -> None:
             network = restore_network(recipe, state["average"], run)
             found = measure(network, state["bin_share"], DECISIONS["start"], cases)
             write_text(done, json.dumps(found))
-    recipe = trial(args.teacher, args.steps, ())
-    start = read_start(recipe.start or "")
-    assert start.prior is not None
-    for name, decision in DECISIONS.items():
-        done = args.output / f"{name}.json"
-        if args.decisions and not done.exists():
-            network = build_network(recipe).eval()
-            write_text(done, json.dumps(measure(network, start.prior, decision, cases)))
+    if args.decisions:
+        recipe = trial(args.teacher, args.steps, ())
+        network, prior = build_network(recipe).eval(), read_start(str(recipe.start)).prior
+        assert prior is not None
+        for name, decision in DECISIONS.items():
+            done = args.output / f"{name}.json"
+            if not done.exists():
+                write_text(done, json.dumps(measure(network, prior, decision, cases)))
     print("||" + "|".join((*GROUPS, *COLUMNS)) + "|")
     print("|---|" + "---|" * (len(GROUPS) + len(COLUMNS)))
-    files = [args.output / f"{name}.json" for name in DECISIONS]
-    files += [args.output / name.replace(" ", "-") / "measured.json" for name in TRIALS]
-    for name, done in zip((*DECISIONS, *TRIALS), files, strict=True):
+    for name in (*DECISIONS, *TRIALS):
+        done = args.output / f"{name}.json"
         if done.exists():
             found = json.loads(done.read_text(encoding="utf-8"))
             cells = [f"{found[column]:.3f}" for column in (*GROUPS, *COLUMNS)]
@@ -151,17 +147,12 @@ def make_cases(store: PhotoStore) -> list[Case]:
     rng = np.random.default_rng(0)
     cases = []
     for i, key in enumerate(store.keys):
-        group = key.rsplit("-", 1)[0].split("-")[0]
+        group = key.split("-")[0]
         if group not in GROUPS:
             continue
         rgb = store.square(i, SIDE)
         lab = torch.from_numpy(srgb_to_lab(rgb)).permute(2, 0, 1)[None]
-        hint = torch.zeros(1, 3, SIDE, SIDE)
-        for y, x in rng.integers(1, SIDE - 1, (HINTS, 2)):
-            around = (..., slice(y - 1, y + 2), slice(x - 1, x + 2))
-            hint[:, :2][around] = lab[:, 1:][around].mean((2, 3), keepdim=True)
-            hint[:, 2:][around] = 1
-        cases.append(Case(group, rgb, lab, hint))
+        cases.append(Case(group, rgb, lab, true_hints(lab[:, 1:], HINTS, rng)))
     return cases
 
 

@@ -8,8 +8,8 @@ from PIL import ImageColor
 from pydantic import PlainValidator, WithJsonSchema
 
 from tintype.arrays import Array
-from tintype.color.gamut import fit_gamut
-from tintype.color.lab import lab_to_srgb, srgb_to_lab
+from tintype.color.gamut import fitted_srgb
+from tintype.color.lab import srgb_to_lab
 from tintype.errors import UsageError
 
 PIGMENTS = {
@@ -77,7 +77,7 @@ def color_ab(color: Color) -> Array:
 def color_of(lightness: float, ab: Array) -> str:
     """The code of the color of an L* and an ab (2, CIELAB units), drawn into the sRGB gamut at that
     L*."""
-    rgb = lab_to_srgb(fit_gamut(np.array([[lightness, *ab]], np.float32)))[0]
+    rgb = fitted_srgb(np.array([[lightness, *ab]], np.float32))[0]
     return color_hex(tuple(int(value) for value in np.rint(rgb * 255)))  # type: ignore[arg-type]
 
 

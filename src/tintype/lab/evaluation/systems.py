@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tintype.arrays import Array
-from tintype.color import fit_gamut, lab_to_srgb
+from tintype.color import fitted_srgb
 from tintype.engine.assist.exemplar import match_exemplar
 from tintype.engine.assist.levin import propagate_hints
 from tintype.engine.assist.reinhard import transfer_statistics
@@ -71,7 +71,7 @@ def picture_size(path: Path) -> tuple[int, int]:
 def paint(lightness: Array, ab: Array) -> Array:
     """ab on the true L*, drawn into the gamut, in 8-bit steps: H×W and H×W×2 in, H×W×3 float32 sRGB
     out."""
-    rgb = lab_to_srgb(fit_gamut(np.dstack([lightness, ab])))
+    rgb = fitted_srgb(np.dstack([lightness, ab]))
     return np.asarray(np.round(rgb * 255) / 255, np.float32)
 
 

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from tintype.color.gamut import fit_gamut
+from tintype.color.gamut import fitted_srgb
 from tintype.color.lab import lab_to_srgb, srgb_to_lab
 from tintype.color.lab import lightness as lightness_of_gray
 from tintype.color.measures import colorfulness
@@ -54,7 +54,7 @@ def validate(network: nn.Module, store: PhotoStore, sheet: Path) -> dict[str, fl
         ab = cv2.resize(
             ab.float().permute(1, 2, 0).cpu().numpy(), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR
         )
-        colored = np.round(lab_to_srgb(fit_gamut(np.dstack([lightness, ab]))) * 255) / 255
+        colored = np.round(fitted_srgb(np.dstack([lightness, ab])) * 255) / 255
         psnr.append(-10 * np.log10(np.mean((colored - true) ** 2) + 1e-10))
         vivid.append(colorfulness(colored))
         true_vivid.append(colorfulness(true))
