@@ -56,20 +56,6 @@ def test_a_code_that_is_too_long_by_a_byte_is_refused():
         encoded(length - 1)
 
 
-def test_zeros_in_one_call_are_zeros_one_by_one():
-    at_once, one_by_one = Encoder(Odds(start_of)), Encoder(Odds(start_of))
-    for coder in (at_once, one_by_one):
-        code_number(coder, KIND, 2, 5)
-        cells = [coder.odds.cell(("some", KIND, n % 3)) for n in range(900)]
-        if coder is at_once:
-            coder.zeros(cells)
-        else:
-            for cell in cells:
-                coder.bit(cell, 0)
-        code_number(coder, KIND, 2, -3)
-    assert at_once.bytes() == one_by_one.bytes()
-
-
 def test_carries_run_through_bytes_of_255():
     coder = Encoder(Odds(lambda _: 0.5))
     bits = [0] * 200 + [0, 1] * 40

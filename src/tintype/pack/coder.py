@@ -42,9 +42,9 @@ class Odds:
         return known
 
 
-def _share(yes: float) -> int:
-    """A probability, of 2**PROBABILITY_BITS: at least MIN_SHARE, and not all."""
-    share = int(yes * WHOLE)
+def _share(cell: Cell) -> int:
+    """The probability of a yes, of 2**PROBABILITY_BITS: at least MIN_SHARE, and not all."""
+    share = int(cell[0] * WHOLE)
     return MIN_SHARE if share < MIN_SHARE else share if share < MAX_SHARE else MAX_SHARE
 
 
@@ -71,49 +71,25 @@ class Encoder:
     def bit(self, cell: Cell, bit: int | None) -> int:
         """Code one answer, 0 or 1, and return it."""
         assert bit is not None
-        part = (self._range >> PROBABILITY_BITS) * _share(cell[0])
+        part = (self._range >> PROBABILITY_BITS) * _share(cell)
         if bit:
             self._range = part
         else:
             self._low += part
             self._range -= part
         _learn(cell, bit)
-        if self._range < MIN_RANGE:
-            self._normalize()
-        return bit
-
-    def _normalize(self) -> None:
         while self._range < MIN_RANGE:
             self._range <<= 8
             self._shift()
             if self._most is not None and len(self._out) > self._most + 1:
                 raise TooLong
+        return bit
 
     def price(self, kind: tuple[int, ...], near: int, number: int) -> float:
         """How many bits `code_number` would take for a number now."""
         price = Price(self.odds)
         code_number(price, kind, near, number)
         return price.bits
-
-    def zeros(self, cells: list[Cell]) -> None:
-        """As `bit` with 0 for each cell."""
-        low, span, most = self._low, self._range, MAX_ADAPTATION_COUNT
-        for cell in cells:
-            yes, count = cell
-            share = int(yes * WHOLE)
-            part = (span >> PROBABILITY_BITS) * (
-                MIN_SHARE if share < MIN_SHARE else share if share < MAX_SHARE else MAX_SHARE
-            )
-            low += part
-            span -= part
-            cell[0] = yes - yes / (count + 1)
-            if count < most:
-                cell[1] = count + 1
-            if span < MIN_RANGE:
-                self._low, self._range = low, span
-                self._normalize()
-                low, span = self._low, self._range
-        self._low, self._range = low, span
 
     def bytes(self) -> bytes:
         """The code. Zeros at its end are left out: the decoder reads zeros beyond it."""
@@ -152,7 +128,7 @@ class Decoder:
 
     def bit(self, cell: Cell, bit: int | None = None) -> int:
         """The next answer; `bit` is ignored."""
-        part = (self._range >> PROBABILITY_BITS) * _share(cell[0])
+        part = (self._range >> PROBABILITY_BITS) * _share(cell)
         answer = int(self._value < part)
         if answer:
             self._range = part
@@ -180,7 +156,7 @@ class Price:
     def bit(self, cell: Cell, bit: int | None) -> int:
         """Count one answer, 0 or 1, and return it."""
         assert bit is not None
-        share = _share(cell[0]) / WHOLE
+        share = _share(cell) / WHOLE
         self.bits -= log2(share if bit else 1 - share)
         return bit
 

@@ -204,7 +204,7 @@ def _code_details(
     sums = np.abs(parents).reshape(h, w, 6)
     kinds = [(plane, int(band == 2), min(left, MAX_LEVEL_CONTEXT)) for plane, band in BANDS]
     some = [[coder.odds.cell(("some", kind, near)) for near in CONTEXT_OF_SUM] for kind in kinds]
-    quiet, none = [cells[0] for cells in some], [0] * 6
+    none = [0] * 6
     for y in range(h):
         if y:
             north = np.abs(numbers[y - 1])
@@ -213,11 +213,8 @@ def _code_details(
         west = none
         for x, before in enumerate(sums[y].tolist()):
             if is_zero is not None and is_zero[y][x] and isinstance(coder, Encoder):
-                if west is none and before == none:
-                    coder.zeros(quiet)
-                else:
-                    around = [min(b + 2 * a, MAX_SUM) for a, b in zip(west, before, strict=True)]
-                    coder.zeros([cells[each] for cells, each in zip(some, around, strict=True)])
+                for cells, a, b in zip(some, west, before, strict=True):
+                    coder.bit(cells[min(b + 2 * a, MAX_SUM)], 0)
                 west = none
                 continue
             here = [0] * 6
