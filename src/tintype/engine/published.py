@@ -1,6 +1,8 @@
 """A published network used as its authors' own program uses it, without the engine's
 improvements."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,6 @@ from tintype.errors import CapabilityError
 from tintype.guidance import Guidance
 from tintype.photo import Photo
 from tintype.photo.photo import WHITE_BY_DTYPE
-
-# Pillow's filter to the network's size, by system (bicubic for the others): Zhang's programs and
-# DeOldify's shrink with Pillow, DDColor's with OpenCV, which takes single pixels.
-FILTERS = {"deoldify": Resampling.BILINEAR}
 
 
 class PublishedColorizer(Colorizer):
@@ -45,22 +43,13 @@ class PublishedColorizer(Colorizer):
                 "a network as published takes no guidance; leave out --as-published"
             )
         pixels, metadata = prepared.pixels, self.network.metadata
-        lightness, system = lightness_of(pixels), metadata.system
+        program = PROGRAMS.get(metadata.system, ZHANG)
+        lightness = lightness_of(pixels)
         size = view_size(lightness.shape, self.sizes[0], metadata.shape == "square")
         picture = pixels.astype(np.float32) / np.float32(WHITE_BY_DTYPE[str(pixels.dtype)])
-        if system == "deoldify":
-            picture = _luma(picture)
-        if system == "ddcolor":
-            small = np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR))
-        else:
-            small = _filtered(picture, size, FILTERS.get(system, Resampling.BICUBIC))
-        seen = lightness_of(small)
+        seen = lightness_of(program.view(picture, size))
         ab = predict_view(self.network, InputView(seen), ("ab",)).ab
-        if system == "deoldify":
-            rgb = _with_chroma_of(np.dstack([_resized(seen, ab), ab]), picture)
-        else:
-            grow = cv2.INTER_NEAREST if system == "ddcolor" else cv2.INTER_LINEAR
-            rgb = lab_to_srgb(np.dstack([lightness, _resized(ab, lightness, grow)]))
+        rgb = program.finish(ab, seen, picture, lightness)
         white = prepared.photo.white
         scaled = np.clip(rgb, 0, 1) * np.float32(white)
         whole = np.rint(scaled) if white > 1 else scaled
@@ -68,13 +57,49 @@ class PublishedColorizer(Colorizer):
         return self._labeled(photo, Guidance())
 
 
-def _with_chroma_of(lab: Array, luma: Array) -> Array:
-    """U and V of a small colored picture, CIELAB, on the luma of the photograph.
+@dataclass(frozen=True)
+class Program:
+    """What the program of a network's authors does around it.
+
+    view: a picture, H×W or H×W×3 in 0..1, at the size (h, w) at which the network sees it.
+    finish: RGB at full size, H×W×3, not clipped, of ab (h'×w'×2), L* as seen (h×w), the picture
+    and its L* (H×W).
+    """
+
+    view: Callable[[Array, tuple[int, int]], Array]
+    finish: Callable[[Array, Array, Array, Array], Array]
+
+
+def _bicubic_view(picture: Array, size: tuple[int, int]) -> Array:
+    return _filtered(picture, size, Resampling.BICUBIC)
+
+
+def _deoldify_view(picture: Array, size: tuple[int, int]) -> Array:
+    return _filtered(_luma(picture), size, Resampling.BILINEAR)
+
+
+def _opencv_view(picture: Array, size: tuple[int, int]) -> Array:
+    """OpenCV takes single pixels where it shrinks."""
+    return np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def _linear_ab(ab: Array, seen: Array, picture: Array, lightness: Array) -> Array:
+    return lab_to_srgb(np.dstack([lightness, _resized(ab, lightness)]))
+
+
+def _nearest_ab(ab: Array, seen: Array, picture: Array, lightness: Array) -> Array:
+    return lab_to_srgb(np.dstack([lightness, _resized(ab, lightness, cv2.INTER_NEAREST)]))
+
+
+def _chroma_over_luma(ab: Array, seen: Array, picture: Array, lightness: Array) -> Array:
+    """U and V of the small colored picture on the luma of the photograph.
 
     DeOldify's program gives RGB to a conversion for BGR, there and back, so that red and blue
     change their weights in the luma that is replaced.
     """
-    made = _filtered(np.clip(lab_to_srgb(lab), 0, 1), luma.shape, Resampling.BILINEAR)
+    small = np.clip(lab_to_srgb(np.dstack([seen, _resized(ab, seen)])), 0, 1)
+    luma = _luma(picture)
+    made = _filtered(small, luma.shape, Resampling.BILINEAR)
     yuv = np.asarray(cv2.cvtColor(made, cv2.COLOR_BGR2YUV), np.float32)
     yuv[..., 0] = luma
     return np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YUV2BGR), np.float32)
@@ -97,3 +122,11 @@ def _filtered(picture: Array, size: tuple[int, ...], how: Resampling) -> Array:
 def _resized(picture: Array, like: Array, interpolation: int = cv2.INTER_LINEAR) -> Array:
     size = like.shape[1], like.shape[0]
     return np.asarray(cv2.resize(picture, size, interpolation=interpolation), np.float32)
+
+
+ZHANG = Program(_bicubic_view, _linear_ab)
+PROGRAMS = {
+    "deoldify": Program(_deoldify_view, _chroma_over_luma),
+    "ddcolor": Program(_opencv_view, _nearest_ab),
+}
+"""By system; all others do as `ZHANG` does."""
