@@ -67,8 +67,9 @@ def test_other_settings_make_everything_due_again_and_the_ledger_says_why(scans,
     gray = tree(tmp_path / "out")["b.png"]
     color(scans, tmp_path / "out", saturation=0.5)
     assert tree(tmp_path / "out")["b.png"] != gray
-    assert rows(tmp_path / "out", "SELECT DISTINCT why FROM items") == [
-        ("other settings: saturation 1.0 → 0.5",)
+    assert rows(tmp_path / "out", "SELECT DISTINCT why, state FROM items ORDER BY why") == [
+        ("it failed before", "quarantined"),
+        ("other settings: saturation 1.0 → 0.5", "done"),
     ]
 
 
@@ -478,6 +479,8 @@ def test_only_what_newly_failed_is_news(scans, tmp_path, color):
     assert color(scans, tmp_path / "out", full=True).new_failures == 1
     assert color(scans, tmp_path / "out", full=True).new_failures == 0
     assert color(scans, tmp_path / "out", retry=True, full=True).new_failures == 0
+    assert color(scans, tmp_path / "out", saturation=1.1, full=True).new_failures == 0
+    assert color(scans, tmp_path / "out", resume=False, full=True).new_failures == 0
     (scans / "another.jpg").write_bytes(b"\xff\xd8\xff\xe0 no photograph")
     result = color(scans, tmp_path / "out", retry=True, full=True)
     assert result.new_failures == 1
@@ -507,10 +510,13 @@ def test_a_negative_is_inverted_on_request_and_left_otherwise(tmp_path, color):
     assert np.abs(gray - (255 - negative)).mean() < 8
 
 
-def test_readme_and_report_hold_no_path_of_this_machine(scans, tmp_path, color):
+def test_readme_and_report_hold_no_path_of_this_machine(scans, tmp_path, color, warm_network):
     color(scans, tmp_path / "out", report=tmp_path / "report.html")
     for file in (tmp_path / "report.html", tmp_path / "out" / "README.md"):
-        assert str(tmp_path) not in file.read_text()
+        text = file.read_text()
+        assert str(tmp_path) not in text
+        assert str(warm_network.parent) not in text
+        assert warm_network.stem in text
 
 
 @pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1])

@@ -23,7 +23,7 @@ from tintype.archive.sources import SourceListing
 from tintype.archive.stores import Folder, Store, open_store, refuse_overlap
 from tintype.archive.work import ArchiveJob
 from tintype.engine.colorizer import Colorizer
-from tintype.engine.core.network import network_files
+from tintype.engine.core.network import network_files, network_title
 from tintype.errors import ArchiveError, TintypeError, UsageError
 from tintype.files import locked, sha256_of, write_text
 from tintype.jobs import Policy
@@ -117,7 +117,7 @@ def make_settings(
         if not file.is_file():
             raise UsageError(f"{file} does not exist")
     return ArchiveSettings(
-        network=model,
+        network=network_title(model),
         network_hash="+".join(sha256_of(path) for path, _ in network_files(model)),
         size=size,
         saturation=saturation,

@@ -15,10 +15,11 @@ HASH_DIGITS = 12
 
 @dataclass(frozen=True)
 class ArchiveSettings:
-    """network_hash: SHA-256 of the network's file. split: each photograph of an album page becomes
-    a file of its own. sidecar: an XMP file beside each output, also where the file itself holds the
-    label. signed_by: the certificate's hash. keep_color: color that is there stays. tone: see
-    `Guidance`. recolor, negative, format, quality, label, damaged, keep_dates: see `Policy`."""
+    """network: its name, without a path. network_hash: SHA-256 of the network's file. split: each
+    photograph of an album page becomes a file of its own. sidecar: an XMP file beside each output,
+    also where the file itself holds the label. signed_by: the certificate's hash. keep_color: color
+    that is there stays. tone: see `Guidance`. recolor, negative, format, quality, label, damaged,
+    keep_dates: see `Policy`."""
 
     network: str
     network_hash: str

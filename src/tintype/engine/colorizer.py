@@ -13,7 +13,7 @@ from tintype.engine.assist.pages import prepare_page
 from tintype.engine.assist.people import missing_parts
 from tintype.engine.assist.unused import find_unused, unused_hints
 from tintype.engine.coloring import check_palette, conditioned_ab, guided_ab, new_color_share
-from tintype.engine.core.network import BLEND_SIGN, Network, blended_names
+from tintype.engine.core.network import Network, network_title
 from tintype.engine.core.own_color import keep_own_color
 from tintype.engine.core.prepare import Prepared, prepare_lightness
 from tintype.engine.core.render import render
@@ -48,7 +48,7 @@ class Colorizer:
     ) -> None:
         if size is not None and not 64 <= size <= 2048:
             raise UsageError(f"size is 64 to 2048, not {size}")
-        self.name = BLEND_SIGN.join(Path(name).stem for name in blended_names(model))
+        self.name = network_title(model)
         self.network = Network.load(model, device, threads)
         self.sizes = [size] if size else self.network.sizes
 

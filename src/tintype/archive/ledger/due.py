@@ -10,6 +10,8 @@ from tintype.errors import UsageError
 DUE = "UPDATE items SET state = 'due', why = ?"
 TRIED_AGAIN = "it failed before"
 """Why an item is due whose failure is no news."""
+DUE_AGAIN = f"UPDATE items SET state = 'due', why = iif(state = 'done', ?, '{TRIED_AGAIN}')"
+"""For items that were finished or failed with the same source."""
 SourceRow = tuple[str, str, int, str]
 """Name, target, size and version of a file of the source."""
 
@@ -40,13 +42,13 @@ def mark_due(
         for fingerprint, difference in differences.items():
             if fingerprint != settings.fingerprint:
                 db.execute(
-                    f"{DUE} WHERE state IN ('done', 'quarantined') AND fingerprint = ?",
+                    f"{DUE_AGAIN} WHERE state IN ('done', 'quarantined') AND fingerprint = ?",
                     (f"other settings: {difference}", fingerprint),
                 )
         db.execute(f"{DUE} WHERE state = 'failed'", (TRIED_AGAIN,))
         if not resume:
             db.execute(
-                f"{DUE}, source_hash = NULL WHERE state IN ('done', 'quarantined')",
+                f"{DUE_AGAIN}, source_hash = NULL WHERE state IN ('done', 'quarantined')",
                 ("asked for again",),
             )
         if retry:

@@ -223,6 +223,11 @@ def blended_names(name_or_path: str | Path) -> list[str]:
     return [name] if Path(name).is_file() else name.split(BLEND_SIGN)
 
 
+def network_title(name_or_path: str | Path) -> str:
+    """What people are shown of a network or of blended ones: files without folder and ending."""
+    return BLEND_SIGN.join(Path(name).stem for name in blended_names(name_or_path))
+
+
 def network_files(name_or_path: str | Path) -> list[tuple[Path, int | None]]:
     """File and working size (None: the file's own) of a network and of those that it is blended
     with. Raises ModelError if one is missing."""
