@@ -75,6 +75,12 @@ def test_the_distribution_has_one_name():
     assert [str(path) for path, text in texts.items() if wrong.search(text)] == []
 
 
+def test_messages_name_the_distribution_by_its_constant():
+    sources = (ROOT / "src").rglob("*.py")
+    spelled = [path.name for path in sources if DISTRIBUTION in path.read_text(encoding="utf-8")]
+    assert spelled == ["errors.py"]
+
+
 def test_every_extra_that_is_named_exists():
     texts = [path.read_text(encoding="utf-8") for path in TEXTS if path.suffix in (".md", ".py")]
     extras = {

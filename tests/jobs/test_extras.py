@@ -7,10 +7,18 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype import Colorizer, Guidance, Photo, color_files, read_photo, write_photo
+from tintype import Colorizer, Guidance, Photo, Policy, color_files, read_photo, write_photo
 from tintype.engine.assist.variations import draw_variations
 from tintype.errors import TintypeError
-from tintype.jobs.extras import COMPARISON_SIDE, THUMBNAIL_SIDE, Extras, _thumbnails, _write_sheet
+from tintype.jobs import label_for
+from tintype.jobs.extras import (
+    COMPARISON_SIDE,
+    THUMBNAIL_SIDE,
+    VARIOUS,
+    Extras,
+    _thumbnails,
+    _write_sheet,
+)
 from tintype.jobs.plan import PlannedFile
 from tintype.photo import read_label
 from tintype.sheet import GAP, LABEL_SIZE
@@ -88,6 +96,28 @@ def test_comparisons_variations_and_a_sheet_of_all(album, tmp_path):
         made = read_photo(tmp_path / "out" / f"a.{number}.png")
         assert np.array_equal(made.pixels, colorizer.color(prepared, one).pixels)
         assert read_label(tmp_path / "out" / f"a.{number}.png") is not None
+    stated = label_for([colorizer], [guidance], Policy())
+    for sheet in (tmp_path / "sheet.png", tmp_path / "out" / "a.compare.jpg"):
+        assert read_label(sheet) == stated
+
+
+def test_a_sheet_of_several_settings_says_so_and_no_label_is_stated_unasked(album, tmp_path):
+    colorizer = Colorizer("default", device="cpu", threads=1)
+    for policy in (Policy(), Policy(label=False)):
+        extras = Extras(compare=True, sheet=tmp_path / "sheet.png")
+        outcomes = color_files(
+            [album / "a.png", album / "b.png"],
+            f"{tmp_path / 'out'}/",
+            lambda path, _: Guidance(saturation=1.2 if path.stem == "a" else 1.0),
+            colorizer=colorizer,
+            policy=policy,
+            extras=extras,
+            overwrite=True,
+        )
+        assert [each.state for each in outcomes] == ["colored"] * 2
+        label = read_label(tmp_path / "sheet.png")
+        assert (label and label.settings) == (VARIOUS if policy.label else None)
+        assert (read_label(tmp_path / "out" / "a.compare.jpg") is None) == (not policy.label)
 
 
 def test_a_method_without_a_network_draws_no_variations(album, tmp_path):

@@ -12,16 +12,19 @@ from PIL import ExifTags, Image
 from skimage import data
 from typer.testing import CliRunner
 
+from tintype import __version__
 from tintype.cli import app
 from tintype.color import lightness, srgb_to_lab
+from tintype.engine import list_models
 from tintype.engine.core.network import Network
 from tintype.engine.core.sizes import resize
 from tintype.errors import ModelError, PhotoError, UsageError
+from tintype.files import sha256_of
 from tintype.pack import KINDS, Packed, pack_photo, unpack_photo
 from tintype.pack.code import VERSION, Code, code_in, with_code
 from tintype.pack.color import grid_ab
 from tintype.pack.search import Truth, fitted_grid, search
-from tintype.photo import Photo, as_photo, read_photo
+from tintype.photo import Label, Photo, as_photo, read_label, read_photo
 
 
 @cache
@@ -123,7 +126,7 @@ def test_without_its_network_the_colors_are_nearly_right(tmp_path):
     assert 18 < psnr(alone.photo.pixels, whole) < 60
     other = unpack_photo(read_photo(found.data), other_version(tmp_path), force=True)
     assert (
-        other.network == "other"
+        other.network.path.stem == "other"
         and "another network" in other.notes[0]
         and f"another version, than {other_version(tmp_path)}; " in other.notes[0]
         and "near the right ones" in other.notes[0]
@@ -213,6 +216,19 @@ def test_what_cannot_be_packed_is_told():
             pack_photo(photo(), "JPEG", **wish)
     with pytest.raises(UsageError, match="JPEG, PNG, WebP or AVIF"):
         pack_photo(photo(), "TIFF")
+
+
+def test_what_a_network_helped_to_unpack_is_labeled(tmp_path):
+    path = list_models()["default"]
+    for code_bytes, helps in ((40, True), (250, packed().needs_network)):
+        made = pack_photo(photo(), "JPEG", code_bytes, network=network())
+        assert made.needs_network == helps
+        (tmp_path / "a.jpg").write_bytes(made.data)
+        for more, is_labeled in (([], helps), (["--no-label"], False)):
+            command = ["unpack", str(tmp_path / "a.jpg"), "-o", str(tmp_path / "b.png"), *more]
+            assert CliRunner().invoke(app, command).exit_code == 0
+            stated = Label("default", __version__, "pack", sha256_of(path))
+            assert read_label(tmp_path / "b.png") == (stated if is_labeled else None)
 
 
 def test_the_commands(tmp_path):

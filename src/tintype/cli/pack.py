@@ -94,12 +94,16 @@ def unpack(
     Example: tintype unpack sunset.tint.jpg -o unpacked.jpg
     """
     from tintype import __version__
+    from tintype.files import sha256_of
     from tintype.pack import unpack_photo
     from tintype.photo import Label, read_photo, write_photo
 
     _format_of(photo, output, "jpg")
     unpacked = unpack_photo(read_photo(photo), model, device, force)
-    stated = Label(unpacked.network, __version__, "pack") if label and unpacked.network else None
+    stated = None
+    if label and unpacked.network is not None:
+        path = unpacked.network.path
+        stated = Label(path.stem, __version__, "pack", sha256_of(path))
     write_photo(unpacked.photo, output, quality, output.suffix, stated)
     for note in unpacked.notes:
         typer.echo(f"tintype: {photo}: {note}", err=True)

@@ -15,7 +15,7 @@ from tintype.jobs.label import label_for
 from tintype.jobs.names import MARK
 from tintype.jobs.plan import PlannedFile
 from tintype.jobs.policy import Policy, written_format
-from tintype.photo import Photo, ending_of, format_named, format_of, write_photo
+from tintype.photo import Label, Photo, ending_of, format_named, format_of, write_photo
 from tintype.photo.photo import to_uint8
 from tintype.sheet import contact_sheet
 
@@ -23,6 +23,8 @@ THUMBNAIL_SIDE = 256
 """Pixels of a picture on a contact sheet."""
 COMPARISON_SIDE = 1600
 """Most pixels of a side of the pictures of a comparison."""
+VARIOUS = "various"
+"""The settings that the label of a contact sheet states where its photographs have several."""
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Extras:
     variations: int = 0
     sheet: Path | None = None
     _rows: dict[Path, list[Image.Image]] = field(default_factory=dict)
+    _labels: set[Label] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if self.sheet is not None and self.sheet.suffix:
@@ -53,18 +56,25 @@ class Extras:
     ) -> None:
         """Write what belongs to one file. Raises PhotoError; UsageError for variations of a method
         without a network."""
+        label = None
+        if policy.label and isinstance(colorizer, Colorizer):
+            label = label_for([colorizer], [page.guidance], policy)
         if self.compare:
             pair = _thumbnails([page.before, page.after], COMPARISON_SIDE)
-            _write_sheet([pair], file.sheet, max(pair[0].size))
+            _write_sheet([pair], file.sheet, max(pair[0].size), label)
         varied = self._vary(file, page, colorizer, policy) if self.variations else []
         if self.sheet is not None:
             self._rows[file.target] = [*_thumbnails([page.before, page.after]), *varied]
+            self._labels |= {label} if label else set()
 
     def write_sheet(self) -> None:
         """Write the contact sheet, in the order of the outputs. Raises PhotoError."""
         if self.sheet is not None and self._rows:
             rows = [self._rows[target] for target in sorted(self._rows)]
-            _write_sheet(rows, self.sheet, THUMBNAIL_SIDE)
+            label = next(iter(self._labels), None)
+            if label and len(self._labels) > 1:
+                label = replace(label, settings=VARIOUS)
+            _write_sheet(rows, self.sheet, THUMBNAIL_SIDE, label)
 
     def _vary(
         self, file: PlannedFile, page: ColoredPage, colorizer: PhotoColorizer, policy: Policy
@@ -95,9 +105,11 @@ def _thumbnails(photos: Sequence[Photo], side: int = THUMBNAIL_SIDE) -> list[Ima
     return pictures
 
 
-def _write_sheet(rows: list[list[Image.Image]], target: Path, cell: int) -> None:
+def _write_sheet(
+    rows: list[list[Image.Image]], target: Path, cell: int, label: Label | None = None
+) -> None:
     columns = max(len(row) for row in rows)
     labels = ["before", "after", *(str(number) for number in range(1, columns - 1))]
     target.parent.mkdir(parents=True, exist_ok=True)
     sheet = Photo(np.asarray(contact_sheet(rows, labels, cell)))
-    write_photo(sheet, target, format=target.suffix or "jpg")
+    write_photo(sheet, target, format=target.suffix or "jpg", label=label)

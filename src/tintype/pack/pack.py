@@ -59,7 +59,7 @@ class Unpacked:
 
     photo: Photo
     is_colored: bool
-    network: str | None = None
+    network: Network | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -180,7 +180,7 @@ def unpack_photo(
         return Unpacked(photo, False, None, (f"{error}; the photograph stays gray",))
     grid = decode_grid(code.grid, lightness, code.settings)
     ab = grid_ab(grid, lightness)
-    name: str | None = None
+    used: Network | None = None
     notes: tuple[str, ...] = ()
     if code.needs_network:
         try:
@@ -192,13 +192,13 @@ def unpack_photo(
                     " (--force)"
                 )
             ab, notes = _network_part(code, network, str(model), grid, ab, lightness)
-            name = network.path.stem if code.prediction or not notes else None
+            used = network if code.prediction or not notes else None
         except ModelError as error:
             if not force:
                 raise
             wrong = " and are wrong in part" if code.prediction else ""
             notes = (f"{error}; the colors come from the code's grid alone{wrong}",)
-    return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, name, notes)
+    return Unpacked(photo.with_pixels(render(pixels, ab, factor)), True, used, notes)
 
 
 def _network_part(

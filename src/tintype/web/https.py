@@ -10,7 +10,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 
-from tintype.errors import CapabilityError, UsageError
+from tintype.errors import CapabilityError, UsageError, how_to_install
 
 VALID_DAYS, MIN_DAYS_LEFT = 397, 30
 """Browsers refuse certificates that are valid for longer than 398 days."""
@@ -51,7 +51,7 @@ def make_certificate(names: list[str], folder: Path | None = None) -> Certificat
         from cryptography.hazmat.primitives.asymmetric import ec
     except ImportError as error:
         raise CapabilityError(
-            "making a certificate needs: pip install 'tintype-color[https]'; or give --certificate"
+            f"--https needs cryptography, or give --certificate; {how_to_install('https')}"
         ) from error
     folder = folder or user_data_path("tintype", False) / "https"
     made = Certificate(folder / "certificate.pem", folder / "key.pem")
