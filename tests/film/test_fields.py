@@ -116,6 +116,11 @@ def test_shots_in_color_keep_it(warm, tmp_path):
     )
     assert max(np.abs(a - b).mean() for a, b in zip(before[14:28], after[14:28], strict=True)) < 1
     assert min((frame[..., 0] - frame[..., 2]).mean() for frame in after[:14] + after[28:]) > 20
+    middle = FilmSettings(start=14 / 25, stop=28 / 25)
+    kept = color_film(source, tmp_path / "kept.mkv", colorizer=warm, settings=middle)
+    for whole, is_labeled in ((report.output, True), (kept.output, False)):
+        with av.open(str(whole)) as film:
+            assert ("colors computed by Tintype" in str(film.metadata)) == is_labeled
     report = color_film(
         source, tmp_path / "anew.mkv", colorizer=warm, settings=FilmSettings(recolor=True)
     )

@@ -1,5 +1,6 @@
 """Films as people have them: everything that they hold comes along, is converted, or is named."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -22,6 +23,7 @@ from tests.film.conftest import (
     tone,
 )
 
+from tintype import Guidance, __version__
 from tintype.errors import UsageError
 from tintype.film import FilmSettings, color_film
 from tintype.film.inputs import FilmInput
@@ -589,3 +591,22 @@ def test_subtitles_go_from_matroska_to_mp4_and_back(warm, tmp_path):
     assert spoken(to_mp4.output) == ("ger", [(0.04, b"Hello"), (0.16, b"World")])
     back = color_film(to_mp4.output, tmp_path / "back.mkv", colorizer=warm)
     assert spoken(back.output) == ("ger", [(0.04, b"Hello"), (0.16, b"World")])
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_colored_film_says_so_after_its_own_comment(make_film, warm, tmp_path, suffix):
+    def described(container):
+        container.metadata["comment"] = "reel 4"
+
+    source = make_film(moving(4), "film.mkv", sound=None, setup=described)
+    settings = FilmSettings(guidance=Guidance(saturation=0.5))
+    first = color_film(source, tmp_path / f"a{suffix}", colorizer=warm, settings=settings)
+    again = color_film(first.output, tmp_path / f"b{suffix}", colorizer=warm, settings=settings)
+    digest = hashlib.sha256(warm.network.path.read_bytes()).hexdigest()
+    stated = (
+        f"reel 4; colors computed by Tintype {__version__}, network warm (SHA-256 {digest}),"
+        ' settings {"guidance": {"saturation": 0.5}}'
+    )
+    for report in (first, again):
+        with av.open(str(report.output)) as film:
+            assert {k.lower(): v for k, v in film.metadata.items()}["comment"] == stated

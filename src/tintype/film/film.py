@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tintype.engine import Colorizer
+from tintype.engine.label import label_for
 from tintype.errors import FilmError, UsageError
 from tintype.film.join import join, write_images
 from tintype.film.output import FilmOutput, choose_output
@@ -71,7 +72,9 @@ def color_film(
         with parallel_frames():
             finished = pipeline.run()
         if finished:
-            _join(film, chosen, parts, settings)
+            kept = sum(segment.kept for segment in parts.finished)
+            comment = _comment(colorizer, settings) if kept < pipeline.shots else ""
+            _join(film, chosen, parts, settings, comment)
     frames = parts.frames
     broken = sum(segment.broken for segment in parts.finished) + film.faults.lost
     if parts.removed_frames:
@@ -106,7 +109,23 @@ def color_film(
     )
 
 
-def _join(film: FilmSource, chosen: FilmOutput, parts: PartsFolder, settings: FilmSettings) -> None:
+def _comment(colorizer: Colorizer, settings: FilmSettings) -> str:
+    """What a film states about its colors: as a photograph's label does."""
+    timed = (each.guidance for each in settings.timed_guidance)
+    label = label_for([colorizer], [settings.guidance, *timed])
+    return (
+        f"colors computed by Tintype {label.version}, network {label.network}"
+        f" (SHA-256 {label.sha256}), settings {label.settings}"
+    )
+
+
+def _join(
+    film: FilmSource,
+    chosen: FilmOutput,
+    parts: PartsFolder,
+    settings: FilmSettings,
+    comment: str,
+) -> None:
     """Write the film from its segments, and remove them."""
     if not any(segment.stamps for segment in parts.finished):
         parts.remove()
@@ -127,6 +146,7 @@ def _join(film: FilmSource, chosen: FilmOutput, parts: PartsFolder, settings: Fi
                 chosen.tracks,
                 settings.start,
                 settings.stop,
+                comment=comment,
             )
             parts.joined.replace(chosen.path)
     except OSError as error:  # FFmpeg's errors are

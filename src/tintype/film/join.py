@@ -34,12 +34,13 @@ def join(
     start: float | None = None,
     stop: float | None = None,
     limit: int | None = None,
+    comment: str = "",
 ) -> None:
     """Write the film.
 
     kind: FFmpeg's name of the container. start, stop: the part of the source that the segments
-    show, in seconds; None for all. limit: packets of the source that are read. Raises FilmError for
-    a damaged segment.
+    show, in seconds; None for all. limit: packets of the source that are read. comment: is added to
+    that of the source. Raises FilmError for a damaged segment.
     """
     options = {"movflags": "+faststart+write_colr"} if kind in ("mp4", "mov") else {}
     with (
@@ -47,9 +48,12 @@ def join(
         av.open(str(segments[0].path)) as first,
         av.open(str(target.absolute()), "w", format=kind, options=options) as out,
     ):
-        out.metadata.update(
-            {k: v for k, v in origin.metadata.items() if k.lower() not in MAKER_TAGS}
-        )
+        tags = {k: v for k, v in origin.metadata.items() if k.lower() not in MAKER_TAGS}
+        comments = [tags.pop(key) for key in list(tags) if key.lower() == "comment"]
+        if comment and not any(comment in each for each in comments):
+            comments.append(comment)
+        tags |= {"comment": "; ".join(comments)} if comments else {}
+        out.metadata.update(tags)
         picture = _add_picture(out, origin, first.streams.video[0], source, kind, start)
         rise = 0 if kind in ("matroska", "webm") else 1
         added = [(track, add_track(out, origin, track)) for track in tracks]
