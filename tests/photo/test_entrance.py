@@ -124,6 +124,8 @@ def test_tensors_are_taken_channels_first():
         assert np.allclose(pixels / white, CAT / 255, atol=1e-6)
     assert np.array_equal(as_photo(torch.from_numpy(GRAY)).pixels, GRAY)
     assert np.array_equal(as_photo(torch.from_numpy(GRAY)[None]).pixels, GRAY)
+    coarse = as_photo((whole / 255).bfloat16()).pixels
+    assert coarse.dtype == np.float32 and np.abs(coarse - CAT / 255).max() < 1 / 256
     with pytest.raises(UsageError, match="one at a time"):
         as_photo(whole[None])
 

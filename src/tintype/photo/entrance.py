@@ -18,6 +18,7 @@ class Tensor(Protocol):
 
     def detach(self) -> Any: ...
     def cpu(self) -> Any: ...
+    def float(self) -> Any: ...
     def numpy(self) -> Any: ...
 
 
@@ -26,7 +27,11 @@ Picture = Source | Image.Image | Pixels | Tensor
 
 def channels_last(tensor: Tensor) -> Pixels:
     """H×W or C×H×W as an array, H×W or H×W×C. Raises UsageError for a batch."""
-    array = np.asarray(tensor.detach().cpu().numpy())
+    held = tensor.detach().cpu()
+    try:
+        array = np.asarray(held.numpy())
+    except TypeError:  # a type that NumPy lacks, such as bfloat16
+        array = np.asarray(held.float().numpy())
     if array.ndim not in (2, 3):
         raise UsageError(
             f"a tensor must be H×W or C×H×W, but has shape {array.shape}; color the pictures of a"
