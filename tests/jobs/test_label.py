@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from skimage import data
 
-from tintype import Colorizer, Guidance, Hint, Photo, Policy, Region, write_photo
+from tintype import Colorizer, Guidance, Hint, Photo, Policy, Region, color_files, write_photo
+from tintype.engine.assist.classical import ClassicalColorizer
 from tintype.engine.published import PublishedColorizer
 from tintype.guidance.palettes import named_palette
 from tintype.jobs import is_current, label_for
-from tintype.photo import Label
+from tintype.photo import Label, read_label
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
 HINT = Guidance().with_hint(1 / 3, 0.25, "crimson")
@@ -81,6 +82,22 @@ def test_what_is_not_asked_for_does_not_count(request_of, colorizer):
 
 def test_a_network_as_published_makes_other_outputs(request_of, warm_network):
     assert request_of(colorizers=[PublishedColorizer(warm_network)]) != request_of()
+
+
+def test_a_method_is_named_and_its_outputs_are_made_again_for_other_hints(tmp_path):
+    levin = ClassicalColorizer("levin")
+    label = label_for([levin], [HINT], Policy(format="png"))
+    assert (label.network, label.sha256) == ("levin", "")
+    assert json.loads(label.settings)["method"] == "levin"
+    write_photo(Photo(np.ascontiguousarray(data.camera()[:48, :64])), tmp_path / "a.png")
+    states = []
+    for guidance in (HINT, HINT, HINT.with_hint(0.8, 0.8, "navy")):
+        (made,) = color_files(
+            [tmp_path / "a.png"], f"{tmp_path / 'out'}/", guidance, colorizer=levin
+        )
+        states.append(made.state)
+        assert read_label(made.output) == label_for([levin], [guidance], Policy())
+    assert states == ["colored", "skipped", "colored"]
 
 
 def test_later_pages_that_follow_from_the_first_do_not_count(request_of):

@@ -16,7 +16,7 @@ from tintype.photo import (
     read_photo,
     write_photo,
 )
-from tintype.photo.label import SOURCE_TYPE, label_of
+from tintype.photo.label import METHOD_SOURCE_TYPE, SOURCE_TYPE, label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
 LABEL = Label("default", "0.1.0", '{"guidance": {"saturation": 1.2}}', "ab" * 32)
@@ -43,6 +43,8 @@ def test_a_label_leaves_other_xmp_alone_and_replaces_an_older_label():
     assert b"Orientation" in twice
     assert twice.count(b"<stEvt:softwareAgent>Tintype") == 1
     assert twice.count(b"<xmp:CreatorTool>") == 1
+    assert METHOD_SOURCE_TYPE.encode() in twice and SOURCE_TYPE.encode() not in twice
+    assert LABEL.into(twice) == LABEL.into(XMP), "a method's label is replaced, too"
 
 
 def test_the_history_of_other_programs_goes_on():

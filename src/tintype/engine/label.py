@@ -26,12 +26,14 @@ HASH_DIGITS = 16
 
 
 class LabeledColorizer(Protocol):
-    """What a label says of a `Colorizer`."""
+    """What a label says of a `Colorizer`, or of a method, which has no network."""
 
     name: str
-    network: Network
     sizes: list[int]
     as_published: bool
+
+    @property
+    def network(self) -> Network | None: ...
 
 
 def label_for(
@@ -46,10 +48,7 @@ def label_for(
     """
     from tintype import __version__
 
-    digests = [
-        "+".join(_sha256(network.path) for network in (each.network, *each.network.partners))
-        for each in colorizers
-    ]
+    digests = [_digest(each.network) for each in colorizers]
     uses = [_use(each) for each in colorizers]
     pages = [_canonical(page) for page in guidance]
     settings = {"guidance": pages[0] if len(pages) == 1 else pages, **(more or {})}
@@ -66,8 +65,16 @@ def label_for(
     )
 
 
+def _digest(network: Network | None) -> str:
+    """Of a network's file and those of its partners; "" of none."""
+    networks = () if network is None else (network, *network.partners)
+    return "+".join(_sha256(each.path) for each in networks)
+
+
 def _use(colorizer: LabeledColorizer) -> dict[str, object]:
-    """How a network is used, where it is not used as its file says."""
+    """How a network is used, where it is not used as its file says; or the method without one."""
+    if colorizer.network is None:
+        return {"method": colorizer.name}
     metadata = colorizer.network.metadata
     own = [size for size in (metadata.size, metadata.detail_size) if size]
     sizes = {} if colorizer.sizes == own else {"sizes": colorizer.sizes}

@@ -11,7 +11,7 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from tintype.engine import Colorizer
+from tintype.engine.label import LabeledColorizer
 from tintype.errors import PhotoError
 from tintype.files import whole_path
 from tintype.guidance import Guidance
@@ -33,7 +33,7 @@ State = Literal["colored", "left", "skipped", "failed"]
 NO_PICTURES = Notice(NoticeCode.NO_PHOTOGRAPHS_FOUND, "it holds no pictures that could be colored")
 
 
-class PhotoColorizer(Protocol):
+class PhotoColorizer(LabeledColorizer, Protocol):
     """A network's `Colorizer`, or a `ClassicalColorizer`."""
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
@@ -227,9 +227,7 @@ def color_file(
     path = target if isinstance(target, Path) else None
     kind = written_format(header.format, name, policy.format, path)
     count = (pages or header.pages) if kind in PAGED else 1
-    networks = [each for each in colorizers if isinstance(each, Colorizer)]
-    is_labeled = policy.label and len(networks) == len(colorizers)
-    label = label_for(networks[:count], guidance[:count], policy) if is_labeled else None
+    label = label_for(colorizers[:count], guidance[:count], policy) if policy.label else None
     decoded = islice(read_pages(source, policy.damaged) if photos is None else photos, count)
     left_out = pages_left_out(header.pages, kind)
     tally = _Tally(watch, notices=[left_out] if left_out else [])

@@ -56,9 +56,7 @@ class Extras:
     ) -> None:
         """Write what belongs to one file. Raises PhotoError; UsageError for variations of a method
         without a network."""
-        label = None
-        if policy.label and isinstance(colorizer, Colorizer):
-            label = label_for([colorizer], [page.guidance], policy)
+        label = label_for([colorizer], [page.guidance], policy) if policy.label else None
         if self.compare:
             pair = _thumbnails([page.before, page.after], COMPARISON_SIDE)
             _write_sheet([pair], file.sheet, max(pair[0].size), label)

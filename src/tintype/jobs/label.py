@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tintype.engine import Colorizer, label
+from tintype.engine import label
 from tintype.guidance import Guidance
 from tintype.jobs.policy import Policy, without_places
 from tintype.photo import Label, read_label
@@ -15,7 +15,7 @@ UNSEEN = ("format", "label", "keep_dates")
 
 
 def label_for(
-    colorizers: Sequence[Colorizer], guidance: Sequence[Guidance], policy: Policy
+    colorizers: Sequence[label.LabeledColorizer], guidance: Sequence[Guidance], policy: Policy
 ) -> Label:
     """The label of an output.
 

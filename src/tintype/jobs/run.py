@@ -78,7 +78,7 @@ class FileJob:
         if not file.target.exists():
             return False
         label = None
-        if self.policy.label and isinstance(self.colorizer, Colorizer):
+        if self.policy.label:
             label = label_for([self.colorizer], [self._guidance(file.source)], self.policy)
         return is_current(file.source, file.target, label) and all(
             is_current(file.source, path, None) for path in self.extras.paths(file)

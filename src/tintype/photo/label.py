@@ -1,6 +1,7 @@
 """An honest label in a photograph's XMP: that a program colored it, which network of which version,
 with which settings."""
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +25,15 @@ from tintype.photo.xmp import (
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 """IPTC's digital source type: a recorded picture with elements that a trained network made."""
+METHOD_SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+"""A recorded picture that an algorithm without training changed."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """network: its name. version: of Tintype. settings: everything else that decides how the output
-    looks, as text. sha256: of the network's file, 64 hexadecimal digits. Several networks are
-    parted by commas."""
+    """network: its name, or that of a method without one. version: of Tintype. settings: everything
+    else that decides how the output looks, as text. sha256: of the network's file, 64 hexadecimal
+    digits; "" for a method. Several networks are parted by commas."""
 
     network: str
     version: str
@@ -51,10 +54,13 @@ class Label:
         """
         root, rdf = parsed(xmp)
         history = _without_label(rdf)
+        kind, source_type = (
+            ("network", SOURCE_TYPE) if self.sha256 else ("method", METHOD_SOURCE_TYPE)
+        )
         described = ET.SubElement(rdf, name_in(RDF, "Description"), {name_in(RDF, "about"): ""})
         for name, value in (
             (name_in(XMP, "CreatorTool"), f"Tintype {self.version}"),
-            (name_in(IPTC_EXTENSION, "DigitalSourceType"), SOURCE_TYPE),
+            (name_in(IPTC_EXTENSION, "DigitalSourceType"), source_type),
             (name_in(OWN, "Network"), self.network),
             (name_in(OWN, "Version"), self.version),
             (name_in(OWN, "Settings"), self.settings),
@@ -69,7 +75,7 @@ class Label:
         for name, value in (
             ("action", "edited"),
             ("softwareAgent", f"Tintype {self.version}"),
-            ("parameters", f"colorized by the network {self.network}, settings {self.settings}"),
+            ("parameters", f"colorized by the {kind} {self.network}, settings {self.settings}"),
         ):
             ET.SubElement(event, name_in(EVENT, name)).text = value
         return packet(root)
@@ -131,5 +137,7 @@ def _without_label(rdf: ET.Element) -> list[ET.Element]:
         if len(described) == 0 and set(described.attrib) <= {name_in(RDF, "about")}:
             rdf.remove(described)
     return [
-        event for event in events if "colorized by the network" not in "".join(event.itertext())
+        event
+        for event in events
+        if not re.search("colorized by the (network|method)", "".join(event.itertext()))
     ]

@@ -32,10 +32,14 @@ class ClassicalColorizer:
     places (Welsh et al. 2002). Raises UsageError for another.
     """
 
+    network = None
+    as_published = False
+
     def __init__(self, method: str) -> None:
         if method not in get_args(Method):
             raise UsageError(f"method is one of {', '.join(get_args(Method))}, not {method!r}")
         self.name = method
+        self.sizes: list[int] = []
 
     def colorize_photo(self, photo: Photo, guidance: Guidance | None = None) -> Photo:
         """Color a photograph at its own size and lightness.
