@@ -24,6 +24,7 @@ from tintype.contract import SEGMENT_OUTPUTS
 from tintype.engine.core.header import Header
 from tintype.engine.core.network import find_model
 from tintype.engine.core.onnx_bytes import only_for_outputs, without_defaults, without_outputs
+from tintype.files import sha256_of
 from tintype.guidance.palettes import named_palettes
 from tintype.web.networks import people_of
 
@@ -113,6 +114,7 @@ def about(network: Path) -> dict[str, object]:
     }
     return {
         "network": "default",
+        "sha256": sha256_of(network),
         "version": __version__,
         "sizes": header.sizes,
         "vividness": header.metadata.vividness,

@@ -160,5 +160,9 @@ const steps = {
     const { withMetadata } = await load("metadata.js");
     put("out", withMetadata(bytes("encoded"), bytes("original"), given.label));
   },
+  async settings() {
+    const { settingsOf } = await load("metadata.js");
+    put("out", new TextEncoder().encode(given.guidance.map(settingsOf).join("\n")));
+  },
 };
 await steps[step]();

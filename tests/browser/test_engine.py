@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -33,6 +34,7 @@ from tintype.engine.core.render import lightness_of, render, shrink
 from tintype.engine.core.segments import segments_of
 from tintype.engine.core.sizes import resize, shrink_hint
 from tintype.engine.core.upsample import upsample_ab
+from tintype.engine.label import label_for
 from tintype.guidance import draw_hints
 from tintype.guidance.palettes import named_palettes, process_table
 from tintype.photo import as_photo, is_dark, stretched
@@ -397,7 +399,12 @@ def test_strips_become_one_file(size, tmp_path):
         assert len((tmp_path / "out.jpg").read_bytes()) < 1.1 * len(file.getvalue())
 
 
-LABEL = {"network": "default", "version": "0.1.0", "settings": "abc123"}
+LABEL = {
+    "network": "default",
+    "version": "0.1.0",
+    "settings": '{"guidance":{"parts":[{"part":"hair","color":"<&auburn"}]}}',
+    "sha256": "ab" * 32,
+}
 
 
 def encoded(kind: str, **options: object) -> np.ndarray:
@@ -422,8 +429,26 @@ def test_exif_is_kept_upright_and_the_label_is_written(source, target, tmp_path)
     assert read_label(out) == Label(**LABEL)
 
 
+def test_the_settings_of_a_label_are_those_of_the_command(tmp_path):
+    mask = np.random.default_rng(0).integers(0, 2, (200, 200), np.uint8)
+    asked = [
+        Guidance(),
+        Guidance(saturation=1.5, tone="auto"),
+        Guidance().with_hint(0.25, 0.5, "crimson", 0.02).with_part("hair", "auburn"),
+        Guidance(warmth=0.5).with_region(mask),
+    ]
+    js("settings", tmp_path, {}, guidance=[each.to_mapping() for each in asked])
+    made = (tmp_path / "out").read_text().split("\n")
+    expected = [label_for([Colorizer("default", "cpu")], [each]).settings for each in asked]
+    assert made[0] == expected[0] == "automatic"
+    parsed, others = ([json.loads(each) for each in texts[1:]] for texts in (made, expected))
+    assert parsed[:2] == others[:2]
+    assert parsed[2]["guidance"]["warmth"] == 0.5 and len(made[3]) < 200
+    assert re.fullmatch(r"FNV-1a [0-9a-f]{12}", parsed[2]["guidance"]["region"]["mask"])
+
+
 def test_an_older_label_is_replaced_and_other_xmp_stays(tmp_path):
-    older = Label("other", "0.0.1", "000").into(
+    older = Label("other", "0.0.1", "000", "cd" * 32).into(
         b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf="
         b"'http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
         b"xmlns:dc='http://purl.org/dc/elements/1.1/' dc:rights='A. Nother'/></rdf:RDF></x:xmpmeta>"

@@ -2,9 +2,11 @@
 headers that isolate a page."""
 
 import functools
+import hashlib
 import http.server
 import importlib.util
 import io
+import json
 import re
 import threading
 from pathlib import Path
@@ -19,6 +21,7 @@ from tests.e2e.pages import INSECURE_HOST
 from tests.pictures import EXAMPLES
 from tintype.color import srgb_to_lab
 from tintype.engine import Colorizer
+from tintype.engine.core.network import find_model
 from tintype.photo import as_photo, stretched
 from tintype.photo.label import read_label
 
@@ -429,7 +432,14 @@ def test_it_colors_and_saves_on_an_insecure_origin(browser, address, tmp_path):
     assert not page.evaluate("isSecureContext")
     open_files(page, EXAMPLES / "cat.jpg")
     wait_for_color(page)
-    assert len(read_label(save(page, tmp_path)).settings) == 12
+    label = read_label(save(page, tmp_path))
+    assert label.settings == "automatic"
+    assert label.sha256 == hashlib.sha256(find_model("default").read_bytes()).hexdigest()
+    page.locator("#saturation").fill("1.5")
+    wait_for_color(page)
+    assert json.loads(read_label(save(page, tmp_path)).settings) == {
+        "guidance": {"saturation": 1.5}
+    }
     assert page.foreign == [] and page.problems == []
     page.context.close()
 

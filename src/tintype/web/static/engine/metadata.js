@@ -3,7 +3,11 @@
 
 import { chunk, SIGNATURE } from "./png.js";
 
-/** @typedef {{network: string, version: string, settings: string}} Label */
+/**
+ * @typedef {{network: string, version: string, settings: string, sha256: string}} Label
+ *   sha256: of the network's file
+ * @typedef {import("../api.js").Guidance} Guidance
+ */
 /** @typedef {Uint8Array<ArrayBufferLike>} Bytes */
 
 const SOURCE_TYPE =
@@ -147,11 +151,25 @@ function upright(exif) {
   }
 }
 
-/**
- * The settings of a label: FNV-1a, because browsers keep SHA-256 from pages over plain HTTP.
- * @param {string} text
- */
-export function hashOf(text) {
+/** A longer setting, such as a mask, is stated as its hash. */
+const MAX_SETTING_CHARACTERS = 2000;
+
+/** The settings of a label: JSON of what was asked for. @param {Guidance} guidance */
+export function settingsOf({ tintype: _, ...asked }) {
+  return Object.keys(asked).length ? JSON.stringify({ guidance: shortened(asked) }) : "automatic";
+}
+
+/** @param {unknown} value @returns {unknown} */
+function shortened(value) {
+  const text = JSON.stringify(value);
+  if (text.length <= MAX_SETTING_CHARACTERS) return value;
+  if (typeof value === "string" || Array.isArray(value)) return `FNV-1a ${hashOf(text)}`;
+  const entries = Object.entries(/** @type {object} */ (value));
+  return Object.fromEntries(entries.map(([name, each]) => [name, shortened(each)]));
+}
+
+/** FNV-1a, because browsers keep SHA-256 from pages over plain HTTP. @param {string} text */
+function hashOf(text) {
   let hash = 0xcbf29ce484222325n;
   for (const byte of utf8.encode(text))
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
@@ -166,10 +184,10 @@ const escaped = (/** @type {string} */ text) =>
  * type.
  * @param {Bytes | null} xmp @param {Label} label
  */
-export function labeled(xmp, { network, version, settings }) {
+export function labeled(xmp, { network, version, settings, sha256 }) {
   const agent = `Tintype ${escaped(version)}`,
     name = escaped(network),
-    hash = escaped(settings);
+    stated = escaped(settings);
   const own =
     `<rdf:Description rdf:about="" xmlns:rdf="${RDF}" xmlns:xmp="http://ns.adobe.com/xap/1.0/"` +
     ` xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"` +
@@ -180,11 +198,12 @@ export function labeled(xmp, { network, version, settings }) {
     `<Iptc4xmpExt:DigitalSourceType>${SOURCE_TYPE}</Iptc4xmpExt:DigitalSourceType>` +
     `<tintype:Network>${name}</tintype:Network>` +
     `<tintype:Version>${escaped(version)}</tintype:Version>` +
-    `<tintype:Settings>${hash}</tintype:Settings>`;
+    `<tintype:Settings>${stated}</tintype:Settings>` +
+    `<tintype:NetworkSHA256>${escaped(sha256)}</tintype:NetworkSHA256>`;
   const event =
     `<rdf:li rdf:parseType="Resource"><stEvt:action>edited</stEvt:action>` +
     `<stEvt:softwareAgent>${agent}</stEvt:softwareAgent><stEvt:parameters>` +
-    `colorized by the network ${name}, settings ${hash}</stEvt:parameters></rdf:li>`;
+    `colorized by the network ${name}, settings ${stated}</stEvt:parameters></rdf:li>`;
   const history = (/** @type {string} */ before) =>
     `<xmpMM:History><rdf:Seq>${before}${event}</rdf:Seq></xmpMM:History></rdf:Description>`;
   let text = xmp ? new TextDecoder().decode(xmp) : "";

@@ -5,10 +5,10 @@ import { abOfColor } from "./color.js";
 import { JpegEncoder, STRIP_ROWS } from "./jpeg.js";
 import {
   depthOf,
-  hashOf,
   isAnimated,
   isPng,
   isProgressive,
+  settingsOf,
   withMetadata,
 } from "./metadata.js";
 import { Prepared } from "./photograph.js";
@@ -41,7 +41,7 @@ import { isDark, stretchedTones } from "./tone.js";
  *   isCut: boolean, small: ImageData | null, tones: Tones, guides: Map<Uint8Array | null, Plane>,
  *   prepared: Map<Uint8Array | null, Prepared>, last: {key: string, ab: Ab} | null,
  *   about: import("../api.js").Opened}} Photo
- * @typedef {import("./network.js").About & {network: string, version: string,
+ * @typedef {import("./network.js").About & {network: string, version: string, sha256: string,
  *   bins: [number, number][], cells: [number, number][],
  *   palettes: import("./process.js").Palette[]}} About
  */
@@ -294,8 +294,8 @@ export class Studio {
 
   /** @param {Guidance} guidance */
   async #label(guidance) {
-    const { network, version } = (await this.loaded).about;
-    return { network, version, settings: hashOf(JSON.stringify(guidance)) };
+    const { network, version, sha256 } = (await this.loaded).about;
+    return { network, version, settings: settingsOf(guidance), sha256 };
   }
 
   /**
