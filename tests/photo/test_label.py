@@ -43,6 +43,7 @@ def test_a_label_leaves_other_xmp_alone_and_replaces_an_older_label():
     assert b"Orientation" in twice
     assert twice.count(b"<stEvt:softwareAgent>Tintype") == 1
     assert twice.count(b"<xmp:CreatorTool>") == 1
+    assert b"NetworkSHA256" not in twice
     assert METHOD_SOURCE_TYPE.encode() in twice and SOURCE_TYPE.encode() not in twice
     assert LABEL.into(twice) == LABEL.into(XMP), "a method's label is replaced, too"
 

@@ -66,7 +66,8 @@ class Label:
             (name_in(OWN, "Settings"), self.settings),
             (name_in(OWN, "NetworkSHA256"), self.sha256),
         ):
-            ET.SubElement(described, name).text = value
+            if value:
+                ET.SubElement(described, name).text = value
         events = ET.SubElement(
             ET.SubElement(described, name_in(MEDIA, "History")), name_in(RDF, "Seq")
         )
