@@ -10,10 +10,13 @@ from tests.film.conftest import frames_of, moving, stop_between
 from tintype.cli import film_progress
 from tintype.errors import FilmError, UsageError
 from tintype.film import FilmProgress, FilmSettings, TimedGuidance, color_film
+from tintype.film.label import comment_of, film_label
 from tintype.film.preview import preview_film
 from tintype.guidance import Guidance
 from tintype.notices import NoticeCode
+from tintype.photo import read_label
 
+av = pytest.importorskip("av")
 LOSSLESS = FilmSettings(codec="ffv1")
 
 
@@ -96,6 +99,10 @@ def test_a_preview_has_the_name_that_is_asked_for(make_film, warm, tmp_path):
     source = make_film(moving(30), sound=None)
     made = preview_film(source, tmp_path / "named.mp4", 0.4, warm)
     assert made == (tmp_path / "named.mp4", tmp_path / "named.jpg")
+    label = film_label(warm, FilmSettings())
+    assert read_label(made[1]) == label and label.settings == "automatic"
+    with av.open(str(made[0])) as film:
+        assert film.metadata["comment"] == comment_of(label)
     with pytest.raises(UsageError, match=r"named\.mp4 exists already; --overwrite"):
         preview_film(source, tmp_path / "named.mp4", 0.4, warm)
     preview_film(source, tmp_path / "named.mp4", 0.4, warm, overwrite=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tintype.engine import Colorizer
-from tintype.engine.label import label_for
 from tintype.errors import FilmError, UsageError
 from tintype.film.join import join, write_images
+from tintype.film.label import comment_of, film_label
 from tintype.film.output import FilmOutput, choose_output
 from tintype.film.parts import PartsFolder
 from tintype.film.pipeline import FilmProgress, Pipeline, write_error
@@ -73,7 +73,8 @@ def color_film(
             finished = pipeline.run()
         if finished:
             kept = sum(segment.kept for segment in parts.finished)
-            comment = _comment(colorizer, settings) if kept < pipeline.shots else ""
+            is_colored = kept < pipeline.shots
+            comment = comment_of(film_label(colorizer, settings)) if is_colored else ""
             _join(film, chosen, parts, settings, comment)
     frames = parts.frames
     broken = sum(segment.broken for segment in parts.finished) + film.faults.lost
@@ -106,16 +107,6 @@ def color_film(
         film.faults.truncated,
         left,
         tuple(film.faults.notices),
-    )
-
-
-def _comment(colorizer: Colorizer, settings: FilmSettings) -> str:
-    """What a film states about its colors: as a photograph's label does."""
-    timed = (each.guidance for each in settings.timed_guidance)
-    label = label_for([colorizer], [settings.guidance, *timed])
-    return (
-        f"colors computed by Tintype {label.version}, network {label.network}"
-        f" (SHA-256 {label.sha256}), settings {label.settings}"
     )
 
 

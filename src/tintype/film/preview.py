@@ -16,6 +16,7 @@ from tintype.film.chroma import picture_of
 from tintype.film.encode import SegmentWriter, find_encoder
 from tintype.film.follow import anchors_of
 from tintype.film.keys import KeyColorizer
+from tintype.film.label import comment_of, film_label
 from tintype.film.motion import shrunk_size
 from tintype.film.runtime import cores, parallel_frames, read_ahead, reason_of
 from tintype.film.settings import FilmSettings
@@ -52,11 +53,13 @@ def preview_film(
     film = FilmSource(path, settings.deinterlace, settings.hdr, settings.rate, settings.recolor)
     movie, strip = _outputs(film, output, overwrite)
     chosen = pieces(film, seconds, settings)
+    colorizer = colorizer or Colorizer(threads=1)
     with whole_path(movie, FilmError) as beside:
         pairs = _write(film, movie, beside, chosen, colorizer, settings, progress)
     rows = [[Image.fromarray(pair[n]) for pair in pairs] for n in (0, 1)]
     sheet = contact_sheet(rows, cell=STRIP_CELL_PIXELS)
-    write_photo(Photo(np.asarray(sheet)), strip, format="jpg")
+    label = film_label(colorizer, settings)
+    write_photo(Photo(np.asarray(sheet)), strip, format="jpg", label=label)
     return movie, strip
 
 
@@ -77,6 +80,7 @@ def color_clip(
     film = FilmSource(path, settings.deinterlace, settings.hdr, settings.rate, settings.recolor)
     height, width = shrunk_size(film.pixel_format.height, film.pixel_format.width, pixels)
     film.pixel_format = replace(film.pixel_format, width=width, height=height)
+    colorizer = colorizer or Colorizer(threads=1)
     _write(film, output, output, [(start, stop)], colorizer, settings, progress)
 
 
@@ -85,7 +89,7 @@ def _write(
     movie: Path,
     beside: Path,
     chosen: Sequence[Piece],
-    colorizer: Colorizer | None,
+    colorizer: Colorizer,
     settings: FilmSettings,
     progress: Callable[[int], None],
 ) -> list[tuple[Pixels, Pixels]]:
@@ -104,7 +108,9 @@ def _write(
                 film.time_base,
                 film.rate,
             )
-            colored = _colored(film, chosen, colorizer or Colorizer(threads=1), settings)
+            comment = comment_of(film_label(colorizer, settings))
+            segment.container.metadata["comment"] = comment
+            colored = _colored(film, chosen, colorizer, settings)
             try:
                 for count, (luma, chroma, begins) in enumerate(colored):
                     segment.write(count * film.step, luma, *chroma)
