@@ -60,6 +60,9 @@ def test_what_cannot_be_read_is_left_out_and_named(photo_folder, tmp_path):
     (tmp_path / "good.jpg").unlink()
     with pytest.raises(DataError, match="no readable photographs"):
         load_photographs([tmp_path])
+    pairs = plain_data(pairs={"seen": "nir/*.png", "target": "rgb/*.png"})
+    with pytest.raises(DataError, match=r"no readable pairs of nir/\*\.png and rgb/\*\.png"):
+        load_photographs([tmp_path], pairs)
     with pytest.raises(DataError, match="neither a folder"):
         load_photographs([tmp_path / "nowhere"])
 

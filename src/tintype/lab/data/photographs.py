@@ -314,7 +314,7 @@ def load_photographs(
             except ValueError as error:
                 skipped[encoded.key] = str(error)
     if not samples:
-        raise DataError(f"no readable photographs in {', '.join(map(str, sources))}")
+        raise DataError(f"no readable {data.contents} in {', '.join(map(str, sources))}")
     counted = samples[0].pixels.shape[2]
     for sample in samples:
         if sample.pixels.shape[2] != counted:

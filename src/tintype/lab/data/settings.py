@@ -78,6 +78,9 @@ class Pairs(Strict):
     def seen_patterns(self) -> list[str]:
         return [self.seen] if isinstance(self.seen, str) else self.seen
 
+    def __str__(self) -> str:
+        return f"pairs of {', '.join(self.seen_patterns)} and {self.target} (data.pairs)"
+
 
 class Data(Strict):
     """What a batch is made of."""
@@ -143,6 +146,11 @@ class Data(Strict):
                 f" {list(crop)}"
             )
         return crop
+
+    @property
+    def contents(self) -> str:
+        """What is looked for in the data, for messages."""
+        return "photographs" if self.pairs is None else str(self.pairs)
 
     def factor(self, key: str) -> float:
         """How often the photograph of this key is drawn; 0 is never."""

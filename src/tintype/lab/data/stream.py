@@ -129,9 +129,11 @@ class PhotoStream:
                     if len(waiting) >= SHUFFLE_BUFFER:
                         yield _take(waiting, rng)
             if read == 0:
-                raise DataError(f"no photographs in {', '.join(map(str, self.sources))}")
+                raise DataError(f"no {self.data.contents} in {', '.join(map(str, self.sources))}")
             if len(self.skipped) >= read:
-                raise DataError(f"no readable photographs in {', '.join(map(str, self.sources))}")
+                raise DataError(
+                    f"no readable {self.data.contents} in {', '.join(map(str, self.sources))}"
+                )
             while waiting:
                 yield _take(waiting, rng)
 
