@@ -38,6 +38,18 @@ def test_a_sheet_is_as_wide_as_its_longest_row(tmp_path):
         assert sheet.format == "JPEG"
 
 
+def test_a_sheet_of_many_photographs_is_about_as_wide_as_high(tmp_path):
+    shades = [Image.new("RGB", (8, 8), (n, n, n)) for n in range(10, 52)]
+    _write_sheet([[shade, shade] for shade in shades[:41]], tmp_path / "sheet.png", 8)
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (10 * (8 + GAP) + GAP, LABEL_SIZE + GAP + 9 * (8 + GAP) + GAP)
+        lefts = [GAP + 4, GAP + 4 + 2 * (8 + GAP)]
+        tops = [HEAD + GAP + 4, HEAD + GAP + 4 + 8 + GAP]
+        seen = [[sheet.getpixel((left, top))[0] for left in lefts] for top in tops]
+    assert seen == [[10, 11], [15, 16]], "photographs in the order of lines"
+    _write_sheet([[shades[0].resize((256, 256))] * 2] * 300, tmp_path / "many.jpg", 256)
+
+
 def test_small_pictures_keep_their_shape_and_none_is_enlarged():
     assert (THUMBNAIL_SIDE, COMPARISON_SIDE) == (256, 1600)
     photos = [Photo(np.zeros(size, np.uint16)) for size in ((100, 400), (600, 300), (9, 7))]

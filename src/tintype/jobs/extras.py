@@ -3,6 +3,7 @@ of all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -106,8 +107,13 @@ def _thumbnails(photos: Sequence[Photo], side: int = THUMBNAIL_SIDE) -> list[Ima
 def _write_sheet(
     rows: list[list[Image.Image]], target: Path, cell: int, label: Label | None = None
 ) -> None:
+    """Write rows of as many pictures, of many photographs several rows side by side: a sheet that
+    is about as wide as high."""
     columns = max(len(row) for row in rows)
     labels = ["before", "after", *(str(number) for number in range(1, columns - 1))]
+    beside = max(1, round((len(rows) / columns) ** 0.5))
+    starts = range(0, len(rows), beside)
+    lines = [[*chain.from_iterable(rows[start : start + beside])] for start in starts]
     target.parent.mkdir(parents=True, exist_ok=True)
-    sheet = Photo(np.asarray(contact_sheet(rows, labels, cell)))
+    sheet = Photo(np.asarray(contact_sheet(lines, labels * beside, cell)))
     write_photo(sheet, target, format=target.suffix or "jpg", label=label)
