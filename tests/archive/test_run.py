@@ -560,6 +560,9 @@ def test_manifests_name_what_is_colored(scans, tmp_path, color):
         "path\tnumber\r\nä.jpg\t1\r\nbox\\c.webp\t2\r\n",
         'number,path\n1,"ä.jpg"\n2,box/c.webp\n',
         "ä.jpg\nbox\\c.webp\n",
+        "\r\nsep=;\r\nnumber;path\r\n\r\n1;ä.jpg\r\n2;box\\c.webp\r\n",
+        '"sep=,"\rpath,number\rä.jpg,1\rbox/c.webp,2\r',
+        f"text;path\n{140_000 * 'x'};ä.jpg\n;box/c.webp\n",
     ],
 )
 def test_lists_come_from_any_spreadsheet(scans, text, encoding):
@@ -568,6 +571,27 @@ def test_lists_come_from_any_spreadsheet(scans, text, encoding):
     listed = list(SourceListing(str(scans / "list.csv")))
     assert [name for name, _ in listed] == ["ä.jpg", "box/c.webp"]
     assert all(stat.size > 0 for _, stat in listed)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.txt", "\nLee, Ann; 1931.jpg\n\na.jpg\n"),
+        ("list.txt", '"Lee, Ann; 1931.jpg"\r\n"a.jpg"\r\n'),
+        ("list.csv", '"Lee, Ann; 1931.jpg"\n"a.jpg"\n'),
+        ("list.txt", "number\tpath\n1\tLee, Ann; 1931.jpg\n2\ta.jpg\n"),
+    ],
+)
+def test_names_in_a_list_may_hold_separators(scans, name, text):
+    (scans / name).write_text(text)
+    listed = [name for name, _ in SourceListing(str(scans / name))]
+    assert listed == ["Lee, Ann; 1931.jpg", "a.jpg"]
+
+
+def test_a_plain_list_may_begin_with_a_document(scans):
+    (scans / "list.txt").write_text("letters.pdf\na.jpg\n")
+    listed = [name for name, _ in SourceListing(str(scans / "list.txt"))]
+    assert listed == ["letters.pdf", "a.jpg"]
 
 
 @pytest.mark.parametrize(

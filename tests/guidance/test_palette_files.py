@@ -21,6 +21,14 @@ def swatches(*entries):
     )
 
 
+def named_swatches(*entries):
+    names = ("Red", "Prussian blue")
+    return struct.pack(">HH", 2, len(entries)) + b"".join(
+        struct.pack(">5HI", *entry, len(name) + 1) + f"{name}\0".encode("utf-16-be")
+        for entry, name in zip(entries, names, strict=True)
+    )
+
+
 def exchange(*entries):
     blocks = b"".join(
         struct.pack(">HIHH", 1, 4 + 4 + 4 * len(values) + 2, 1, 0)
@@ -39,6 +47,8 @@ def exchange(*entries):
         ("a.pal", JASC),
         ("b.pal", RIFF),
         ("a.aco", swatches((0, 65535, 0, 0, 0), (0, 0x2020, 0x4040, 0x8080, 0))),
+        ("b.aco", named_swatches((0, 65535, 0, 0, 0), (0, 0x2020, 0x4040, 0x8080, 0))),
+        ("c.aco", swatches((1, 0, 65535, 65535, 0), (1, 40049, 49151, 32896, 0))),
         ("a.ase", exchange((b"RGB ", (1, 0, 0)), (b"RGB ", (32 / 255, 64 / 255, 128 / 255)))),
     ],
 )

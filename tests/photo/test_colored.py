@@ -10,9 +10,11 @@ from skimage import data
 
 from tests.photo.test_metadata import XMP
 from tintype.photo import ColoredImage, Label, Metadata, Photo, read_label, read_photo
+from tintype.photo.ifd import Exif, text
 from tintype.photo.label import label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:48, :64])
+IPTC = b"\x1c\x02\x78\x00\x03cat"
 LABEL = Label("default", "0.1.0", '{"guidance": {"saturation": 1.2}}', "ab" * 32)
 ENDINGS = ["jpg", "png", "tif", "webp", "avif"]
 
@@ -44,6 +46,19 @@ def test_a_plain_save_keeps_label_exif_profile_and_resolution(image, ending, tmp
     if ending in ("jpg", "png", "tif"):
         assert again.metadata.dpi == pytest.approx((300, 300), abs=0.1)
     assert np.abs(np.asarray(opened.convert("RGB"), int) - CAT).mean() < 3
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "AVIF"])
+def test_captions_pass_byte_for_byte(kind):
+    block, caption, artist = Exif(), "Großmutter".encode(), "Müller".encode("latin-1")
+    block.image[270], block.image[315] = text(caption), text(artist)
+    made = ColoredImage.of(Photo(CAT, metadata=Metadata(exif=block.to_bytes(), iptc=IPTC)))
+    file = io.BytesIO()
+    made.save(file, kind)
+    metadata = read_photo(file.getvalue()).metadata
+    saved = Exif.parse(metadata.exif).image
+    assert (saved.block(270), saved.block(315)) == (caption, artist)
+    assert metadata.iptc == (IPTC if kind in ("JPEG", "TIFF") else None)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])

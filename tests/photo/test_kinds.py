@@ -16,7 +16,7 @@ from tests.photo.coded import saved, tiff
 from tintype.errors import NotAPictureError, TooLargeError, UsageError
 from tintype.notices import NoticeCode
 from tintype.photo import Label, Photo, peek, read_label, read_pages, read_photo, write_photo
-from tintype.photo.ifd import Exif, text
+from tintype.photo.ifd import Exif, number, text
 from tintype.photo.jpeg import segments
 
 CAT = np.ascontiguousarray(data.chelsea()[:120, :200])
@@ -30,6 +30,12 @@ def again(photo: Photo, **options) -> Photo:
     write_photo(photo, file, label=LABEL, **options)
     assert read_label(file.getvalue()) == LABEL
     return read_photo(file.getvalue())
+
+
+def with_exif(coded: bytes, exif: Exif) -> bytes:
+    """A JPEG with an EXIF block."""
+    block = exif.to_bytes()
+    return coded[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + coded[2:]
 
 
 def difference(a, b) -> float:
@@ -118,13 +124,19 @@ def test_deep_and_lossless_jpegs_are_read(bits, lossless):
     coded = imagecodecs.jpeg8_encode(values, 98, bitspersample=bits, lossless=lossless)
     exif = Exif()
     exif.image[270] = text("Żywiec".encode())
-    block = exif.to_bytes()
-    coded = coded[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + coded[2:]
-    photo = read_photo(coded)
+    photo = read_photo(with_exif(coded, exif))
     assert photo.pixels.dtype == np.uint16
     assert difference(photo.pixels, DEEP) < 300
     assert photo.format == "JPEG"
     assert Exif.parse(again(photo).metadata.exif).image.block(270) == "Żywiec".encode()
+
+
+def test_the_size_of_a_deep_jpeg_is_that_of_the_upright_picture():
+    coded = imagecodecs.jpeg8_encode(DEEP >> 4, 98, bitspersample=12)
+    exif = Exif()
+    exif.image[274] = number(6)
+    coded = with_exif(coded, exif)
+    assert peek(coded).size == read_photo(coded).pixels.shape[1::-1] == DEEP.shape[:2]
 
 
 @pytest.mark.parametrize("packed", [False, True])

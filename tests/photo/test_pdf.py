@@ -129,14 +129,40 @@ def test_a_picture_is_read_as_its_page_draws_it(matrix, expected):
     assert np.array_equal(read_photo(file.getvalue()).pixels, expected)
 
 
+def in_form(pdf, content: bytes, held, matrix=(1, 0, 0, 1, 0, 0)):
+    """A form that draws a picture or another form."""
+    form = pikepdf.Stream(pdf, b"q %b cm /Im0 Do Q" % content)
+    form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+    form.BBox, form.Matrix = pikepdf.Array([0, 0, 300, 300]), pikepdf.Array(list(matrix))
+    form.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=held))
+    return pdf.make_indirect(form)
+
+
+@pytest.mark.parametrize("rotate", [0, 90])
+@pytest.mark.parametrize(
+    ("page", "outer", "matrix", "expected"),
+    [
+        (b"1 0 0 1 0 0", b"1 0 0 -1 0 152", (1, 0, 0, 1, 0, 0), GRAY[::-1]),
+        (b"1 0 0 -1 0 152", b"1 0 0 -1 0 152", (1, 0, 0, 1, 0, 0), GRAY),
+        (b"0 1 -1 0 152 0", b"1 0 0 -1 0 152", (1, 0, 0, 1, 0, 0), np.rot90(GRAY[::-1])),
+        (b"0 1 -1 0 152 0", b"1 0 0 1 0 0", (-1, 0, 0, 1, 200, 0), np.rot90(GRAY[:, ::-1])),
+    ],
+)
+def test_a_picture_in_forms_is_read_as_the_page_draws_it(page, outer, matrix, expected, rotate):
+    pdf = pikepdf.new()
+    inner = in_form(pdf, b"200 0 0 152 0 0", flate(pdf, GRAY))
+    document([in_form(pdf, outer, inner, matrix)], pdf=pdf, rotate=rotate)
+    pdf.pages[0].Contents = pikepdf.Stream(pdf, b"q %b cm /Im0 Do Q" % page)
+    file = io.BytesIO()
+    pdf.save(file)
+    assert np.array_equal(read_photo(file.getvalue()).pixels, np.rot90(expected, -rotate // 90))
+
+
 def test_a_picture_on_several_pages_and_in_forms_is_one():
     pdf = pikepdf.new()
     shared = jpeg(pdf)
-    form = pikepdf.Stream(pdf, b"q 200 0 0 152 0 0 cm /Im0 Do Q")
-    form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
-    form.BBox = pikepdf.Array([0, 0, 200, 152])
-    form.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=shared))
-    data = document([shared], [pdf.make_indirect(form)], [flate(pdf, GRAY)], pdf=pdf)
+    form = in_form(pdf, b"200 0 0 152 0 0", shared)
+    data = document([shared], [form], [flate(pdf, GRAY)], pdf=pdf)
     assert peek(data).pages == 2
 
 

@@ -2,6 +2,7 @@
 and sizes come out."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -14,6 +15,8 @@ from tintype.photo import SUFFIXES
 PDF = ".pdf"
 MANIFESTS = (".csv", ".tsv", ".txt", ".parquet")
 COLUMN = "path"
+
+csv.field_size_limit(2**31 - 1)  # of transcriptions in a column beside the names
 
 
 class SourceListing:
@@ -107,12 +110,14 @@ class SourceListing:
         folder, _, file = self.manifest.rpartition("/")
         data = open_store(folder or ".").read(file)
         if not self.manifest.lower().endswith(".parquet"):
-            rows = csv.DictReader(table_lines(data), delimiter=separator_of(data))
-            if self.column == COLUMN and _is_plain_list(rows.fieldnames or ()):
-                names = (line.strip() for line in table_lines(data))
-                yield from (_with_slashes(name) for name in names if name)
+            lines, separator = table_of(data)
+            rows = csv.DictReader(lines, delimiter=separator)
+            columns = rows.fieldnames or ()
+            is_text = self.manifest.lower().endswith(".txt")
+            if self.column == COLUMN not in columns and _is_plain_list(lines, columns, is_text):
+                yield from (_with_slashes(line.strip().strip('"')) for line in lines)
                 return
-            self._require(rows.fieldnames or ())
+            self._require(columns)
             yield from (_with_slashes(row[self.column]) for row in rows if row[self.column])
             return
         try:
@@ -149,15 +154,22 @@ def table_lines(data: bytes) -> list[str]:
         return data.decode("cp1252", "replace").splitlines()
 
 
-def separator_of(data: bytes) -> str:
-    """Of a table's columns: the most frequent of tab, semicolon and comma in its first line."""
-    first = next(iter(table_lines(data)), "")
-    return max("\t;,", key=first.count) if any(mark in first for mark in "\t;,") else ","
+def table_of(data: bytes) -> tuple[list[str], str]:
+    """The lines of a table without empty ones, and the separator of its columns: the one that a
+    line "sep=;" before the header gives to spreadsheets, else the most frequent of tab, semicolon
+    and comma in the header."""
+    lines = [line for line in table_lines(data) if line.strip()]
+    first = lines[0] if lines else ""
+    given = re.fullmatch(r'"?sep=(.)"?', first, re.IGNORECASE)
+    return (lines[1:], given[1]) if given else (lines, max("\t;,", key=first.count))
 
 
-def _is_plain_list(columns: Sequence[str]) -> bool:
-    """Whether a table's first line is no header but the first photograph's name, and alone."""
-    return len(columns) == 1 and PurePosixPath(columns[0].strip()).suffix.lower() in SUFFIXES
+def _is_plain_list(lines: Sequence[str], columns: Sequence[str], is_text: bool) -> bool:
+    """Whether a table's first line is no header but the first photograph's name, and alone.
+    is_text: commas and semicolons in it are letters."""
+    first = lines[0].strip().strip('"') if lines else ""
+    is_name = PurePosixPath(first).suffix.lower() in (*SUFFIXES, PDF)
+    return is_name and (len(columns) == 1 or (is_text and "\t" not in first))
 
 
 def _with_slashes(name: str) -> str:

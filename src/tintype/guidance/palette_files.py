@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from colorsys import hsv_to_rgb
 from pathlib import Path
 
 import numpy as np
@@ -74,13 +75,19 @@ def _converted(model: bytes, data: bytes, at: int) -> tuple[float, float, float]
 
 
 def _swatches(data: bytes) -> Iterator[tuple[float, float, float]]:
-    """Adobe color swatches, version 1, which every such file begins with."""
-    (count,) = struct.unpack_from(">H", data, 2)
-    for n in range(count):
-        space, *values = struct.unpack_from(">5H", data, 4 + 10 * n)
+    """Adobe color swatches. Those of version 2 have names; files begin with version 1, but for
+    those of some programs."""
+    version, count = struct.unpack_from(">2H", data)
+    at = 4
+    for _ in range(count):
+        space, *values = struct.unpack_from(">5H", data, at)
+        letters = struct.unpack_from(">I", data, at + 10)[0] if version == 2 else 0
+        at += 10 + (version == 2) * (4 + 2 * letters)
         shares = [value / 65535 for value in values]
         if space == 0:
             yield shares[0], shares[1], shares[2]
+        elif space == 1:
+            yield hsv_to_rgb(*shares[:3])
         elif space == 2:
             yield _from_cmyk(*(1 - share for share in shares))
         elif space == 7:

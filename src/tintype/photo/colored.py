@@ -8,7 +8,14 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from tintype.photo.metadata import IPTC_RESOURCE, XMP_TAG, Embedded, exif_with_texts
+from tintype.photo.metadata import (
+    IPTC_RESOURCE,
+    IPTC_TAG,
+    XMP_TAG,
+    Embedded,
+    LatinText,
+    exif_with_texts,
+)
 from tintype.photo.photo import Metadata, Photo, to_uint8
 from tintype.photo.profile import SRGB_PROFILE
 from tintype.photo.write import encoder_options
@@ -75,8 +82,11 @@ class ColoredImage(Image.Image):
 def _tiff_options(metadata: Metadata) -> dict[str, Any]:
     tags = Image.Exif()
     tags.load(metadata.exif or b"")
-    if metadata.xmp:
-        tags[XMP_TAG] = metadata.xmp
+    for code, value in tags.items():
+        tags[code] = LatinText(value) if isinstance(value, str) else value
+    for code, block in ((XMP_TAG, metadata.xmp), (IPTC_TAG, metadata.iptc)):
+        if block:
+            tags[code] = block
     given = {"exif": tags, "icc_profile": SRGB_PROFILE, "dpi": metadata.dpi}
     return {name: value for name, value in given.items() if value}
 

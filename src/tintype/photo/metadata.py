@@ -123,7 +123,7 @@ def _exif_of(image: Image.Image) -> Exif | None:
         if not isinstance(block, bytes):
             tags = image.getexif()
             for code, value in tags.items():
-                tags[code] = _Latin(value) if isinstance(value, str) else value
+                tags[code] = LatinText(value) if isinstance(value, str) else value
             block = tags.tobytes() if tags else None
         exif = Exif.parse(block) if block else None
     except Exception:  # of a damaged block; its parser raises whatever it stumbles over
@@ -134,7 +134,7 @@ def _exif_of(image: Image.Image) -> Exif | None:
     return exif
 
 
-class _Latin(str):
+class LatinText(str):
     """Text that Pillow has read as Latin-1 and would write as ASCII: its bytes stay."""
 
     def encode(self, encoding: str = "latin-1", errors: str = "strict") -> bytes:

@@ -141,7 +141,7 @@ class PdfDocument:
                         if _is_special(holders[0]):
                             special.add(key)
                             continue
-                        orientation = _orientation(image.get_matrix().get(), turned)
+                        orientation = _orientation(_matrix(image), turned)
                         bits = int(holders[0].get("/BitsPerComponent", 8))
                         self.pictures.append(
                             PdfPicture(number, place, holders, size, orientation, bits)
@@ -163,6 +163,15 @@ def _images(page: Any) -> Iterator[Any]:
         filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=MAX_NESTED_FORMS
     )
     return image
+
+
+def _matrix(image: Any) -> tuple[float, ...]:
+    """How a page draws an image, within forms too: a to f (ISO 32000, 8.3.4)."""
+    matrix, form = image.get_matrix(), image.container
+    while form is not None:
+        matrix, form = matrix.multiply(form.get_matrix()), form.container
+    drawn: tuple[float, ...] = matrix.get()
+    return drawn
 
 
 def _hash(data: bytes) -> bytes:

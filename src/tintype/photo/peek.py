@@ -8,7 +8,7 @@ from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 from tintype.errors import NotAPictureError, PhotoError, TooLargeError, how_to_install
 from tintype.photo import jpeg, jxl, pdf, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
-from tintype.photo.metadata import orientation_of
+from tintype.photo.metadata import Embedded, orientation_of
 
 MAX_PIXELS = 600_000_000
 """Of one page."""
@@ -84,7 +84,8 @@ def header_of(file: File) -> FileHeader:
     if file.head.startswith(jxl.SIGNATURES):
         return _single(file, "JXL", jxl.read_header(file.data).size)
     if (frame := deep_frame(file)) is not None:
-        return _single(file, "JPEG", frame.size)
+        turn = Embedded.of_jpeg(file.data).orientation
+        return _single(file, "JPEG", upright_size(frame.size, turn))
     if psd.depth_of(file.head) > 8:
         height, width = (int.from_bytes(file.head[at : at + 4], "big") for at in (14, 18))
         return _single(file, "PSD", (width, height))
