@@ -178,3 +178,36 @@ def test_a_color_photograph_is_left_colored_or_keeps_its_colors(page, tmp_path):
     page.click("#recolor")
     settle(page)
     assert abs(seen(page)[:, : half - 20] - gray[:, : half - 20]).mean() > 5
+
+
+def test_the_keyboard_goes_on_where_it_was_when_a_card_leaves_what_is_shown(page):
+    open_box(page, *NAMES)
+    page.select_option("#box-filter", "look at")
+    page.locator("#box .scan button").nth(1).focus()
+    page.keyboard.press("A")  # as with caps lock
+    assert page.locator("#box .name").all_inner_texts() == [f"{NAMES[0]}.jpg", f"{NAMES[2]}.jpg"]
+    focused = "document.activeElement.ariaLabel.split(',')[0]"
+    assert page.evaluate(focused) == f"{NAMES[2]}.jpg"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(focused) == f"{NAMES[0]}.jpg"
+
+
+def test_the_photograph_on_the_stage_stays_when_another_one_is_removed(page):
+    open_box(page, *NAMES)
+    shown = page.inner_text("#file-name")
+    others = [name for name in NAMES if f"{name}.jpg" != shown]
+    page.locator(f"#box .scan button:has-text('{others[-1]}')").focus()
+    page.keyboard.press("Delete")
+    until(page, "document.querySelectorAll('#box .scan').length === 2")
+    page.click("#box-close")
+    assert page.inner_text("#file-name") == shown
+
+
+def test_closing_the_chooser_of_a_folder_is_no_problem(page):
+    open_files(page, *(EXAMPLES / f"{name}.jpg" for name in NAMES[:2]))
+    page.evaluate(
+        """() => { window.showDirectoryPicker = async () => {
+             throw new DOMException("The user aborted a request.", "AbortError"); }; }"""
+    )
+    page.evaluate("document.querySelector('#save-folder').click()")
+    assert not page.locator("#close-message").is_visible()

@@ -188,3 +188,69 @@ def test_the_controls_grow_on_very_large_screens_only(page):
         widths.append(page.locator("#tools").bounding_box()["width"])
     assert widths[0] == widths[1] == 312
     assert widths[2] > 1.5 * 312
+
+
+def test_keys_that_a_control_needs_do_nothing_else(page):
+    open_files(page, EXAMPLES / "cat.jpg", EXAMPLES / "coffee.jpg")
+    name = page.inner_text("#file-name")
+    other = page.locator("#strip button:not([aria-current])")
+    page.focus("#saturation")
+    page.keyboard.press("PageDown" if name == "cat.jpg" else "PageUp")
+    settle(page)
+    assert page.inner_text("#file-name") == name and page.is_enabled("#undo")
+    page.focus("#model")
+    page.keyboard.press("g")
+    assert page.locator("#box[open]").count() == 0
+    other.click()
+    assert page.inner_text("#saturation-value") == "1" and page.is_disabled("#undo")
+
+
+def test_text_is_edited_without_changing_the_photograph(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    use(page, "dab")
+    dab(page, 0.4, 0.5)
+    page.keyboard.press("Control+c")
+    page.click("#history")
+    page.click("#keep-version")
+    page.click("#show-versions")
+    page.fill(".card input", "for Clara")
+    page.keyboard.press("Control+z")
+    assert page.locator(".dab").count() == 1
+    page.fill(".card input", "for Carl")
+    for key in ("Control+a", "Control+c", "Control+v", "Escape"):
+        page.keyboard.press(key)
+    assert page.locator("#gallery").is_hidden() and page.locator(".dab").count() == 1
+    page.click("#history")
+    page.click("#show-versions")
+    assert page.input_value(".card input") == "for Carl"
+    page.keyboard.press("Escape")
+
+
+def test_a_dab_that_is_undone_while_it_is_dragged_is_gone(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    use(page, "dab")
+    dab(page, 0.3, 0.3)
+    dab(page, 0.6, 0.6)
+    page.mouse.move(*at(page, 0.6, 0.6))
+    page.mouse.down()
+    page.mouse.move(*at(page, 0.7, 0.6), steps=3)
+    page.keyboard.press("Control+z")
+    page.mouse.move(*at(page, 0.8, 0.6), steps=3)
+    page.mouse.up()
+    settle(page)
+    assert page.locator(".dab").count() == 1
+    page.mouse.move(*at(page, 0.3, 0.3))
+    page.mouse.down()
+    page.mouse.move(*at(page, 0.4, 0.3), steps=3)
+    page.keyboard.press("Delete")
+    page.mouse.move(*at(page, 0.5, 0.3), steps=3)
+    page.mouse.up()
+    settle(page)
+    assert page.locator(".dab").count() == 0
+
+
+def test_all_kinds_of_files_that_can_be_read_can_be_chosen(page):
+    with page.expect_file_chooser():
+        page.click("#open")
+    kinds = page.get_attribute("#files", "accept")
+    assert {".pdf", ".jxl", ".tif", ".heic", ".mkv", ".json"} <= set(kinds.split(","))

@@ -1,7 +1,7 @@
 // A box of scans: all photographs in a grid, with their names and states, to be looked through by
 // keyboard, and to be set, accepted, redone and removed by several at once.
 
-import { by, button, input, made } from "./dom.js";
+import { by, button, input, keyOf, made } from "./dom.js";
 import { canChooseFolder } from "./folders.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
@@ -75,9 +75,13 @@ export function createBox(album, acts) {
     by("save-folder").hidden = album().length < 2 || !canChooseFolder();
     if (!dialog.open) return;
     const photos = shown();
-    const cards = new Map(
-      /** @type {HTMLElement[]} */ ([...grid.children]).map((card) => [card.dataset.key, card]),
-    );
+    const before = /** @type {HTMLElement[]} */ ([...grid.children]);
+    const at = before.findIndex(({ dataset }) => dataset.key === active);
+    if (!photos.some(({ key }) => key === active))
+      // the next takes its place
+      active = photos[Math.min(Math.max(0, at), photos.length - 1)]?.key ?? "";
+    const hadFocus = grid.contains(document.activeElement);
+    const cards = new Map(before.map((card) => [card.dataset.key, card]));
     photos.forEach((photo, i) => {
       const card = cards.get(photo.key) ?? cardOf(photo);
       cards.delete(photo.key);
@@ -90,6 +94,7 @@ export function createBox(album, acts) {
     }
     const count = (/** @type {string} */ state) =>
       album().filter((each) => stateOf(each) === state).length;
+    if (hadFocus && !grid.contains(document.activeElement)) move(0);
     by("box-title").textContent = `${album().length} photographs`;
     for (const option of by("box-filter").querySelectorAll("option"))
       if (option.value !== "all")
@@ -137,10 +142,9 @@ export function createBox(album, acts) {
   /** @param {(photo: Photograph) => void} act @param {boolean} [moves] on to the next */
   function each(act, moves = false) {
     const photos = meant();
-    const step = moves && photos.length === 1 && filter === "all" ? 1 : 0;
     for (const photo of photos) act(photo);
     draw();
-    move(step);
+    move(moves && photos.length === 1 && photos[0].key === active ? 1 : 0);
   }
 
   const accept = () => each((photo) => photo.accept(!photo.accepted), true);
@@ -152,11 +156,7 @@ export function createBox(album, acts) {
   const skip = () => move(1);
   const enter = () => meant().length && open(meant()[0]);
   const remove = async () => {
-    const photos = meant();
-    const at = shown().indexOf(photos[0]);
-    await acts.remove(photos);
-    draw();
-    active = shown()[Math.min(at, shown().length - 1)]?.key ?? "";
+    await acts.remove(meant());
     if (album().length) move(0);
     else dialog.close();
   };
@@ -187,7 +187,7 @@ export function createBox(album, acts) {
     },
   });
   grid.addEventListener("keydown", (event) => {
-    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];
+    const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[keyOf(event)];
     if (!act || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
     act();
@@ -203,7 +203,6 @@ export function createBox(album, acts) {
       "box-open",
       () => {
         dialog.showModal();
-        active ||= album()[0]?.key ?? "";
         draw();
         move(0);
       },
@@ -225,7 +224,6 @@ export function createBox(album, acts) {
   });
   by("box-filter").addEventListener("change", (event) => {
     filter = /** @type {HTMLSelectElement} */ (event.target).value;
-    active = shown()[0]?.key ?? "";
     draw();
   });
   return { draw };

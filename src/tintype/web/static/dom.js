@@ -33,6 +33,9 @@ export function showBar() {
   by("bar").hidden = by("view").hidden && isQuiet;
 }
 
+/** A key, a letter as a small one. @param {KeyboardEvent} event */
+export const keyOf = ({ key }) => (key.length === 1 ? key.toLowerCase() : key);
+
 /** @param {string} text */
 export const capitalized = (text) => text.replace(/^./, (first) => first.toUpperCase());
 

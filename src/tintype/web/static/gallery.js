@@ -114,7 +114,7 @@ const without = (cards, card) => cards.filter((each) => each !== card);
 /** @param {Card} card */
 function nameField({ name, rename }) {
   const field = made("input", "", { type: "text", value: name, ariaLabel: `Name of ${name}` });
-  field.addEventListener("change", () => rename?.(field.value || name));
+  field.addEventListener("input", () => rename?.(field.value || name));
   return field;
 }
 

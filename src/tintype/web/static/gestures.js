@@ -2,7 +2,7 @@
 // pointer has gone down.
 
 import { made, preventFling } from "./dom.js";
-import { moved } from "./marks.js";
+import { markAt, moved } from "./marks.js";
 
 /**
  * @typedef {import("./stage.js").Stage} Stage
@@ -208,16 +208,19 @@ function placeDab(stage, start) {
 /** @param {Stage} stage @param {PointerEvent} start @param {number} index @returns {Gesture} */
 function dragMark(stage, start, index) {
   const photo = /** @type {Photograph} */ (stage.photo);
+  const mark = markAt(photo.settings, index);
+  const isThere = () => markAt(photo.settings, index) === mark; // a key may remove it
   const hasDragged = hasMoved(start);
   const [x, y] = stage.placeOf(start);
   stage.select(index);
   return {
     move: (event) => {
-      if (!hasDragged(event)) return;
+      if (!hasDragged(event) || !isThere()) return;
       const place = stage.placeOf(event);
       stage.try(moved(photo.settings, index, [place[0] - x, place[1] - y]));
     },
     end: () => {
+      if (!isThere()) return stage.untry();
       const dragged = stage.tried;
       if (dragged) stage.apply({ hints: dragged.hints, strokes: dragged.strokes });
       stage.chosen(index, dragged ? "moved" : "");

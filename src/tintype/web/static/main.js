@@ -9,6 +9,7 @@ import {
   closeMessage,
   input,
   isWorking,
+  keyOf,
   say,
   showBar,
   state,
@@ -245,7 +246,8 @@ async function removePhoto(photo) {
   for (const other of others) other.leaveOut(photo.page);
   photo.remove(last);
   await store.drop(photo.key, last ? photo.fileKey : null).catch(tell);
-  leave(at);
+  if (photo === current) leave(at);
+  else refresh();
 }
 
 /** Choose the one that is now at the place of one that was removed. @param {number} at */
@@ -360,10 +362,12 @@ stage.addEventListener("zoomed", () => (by("percent").textContent = `${stage.vie
 
 const undo = () => {
   stage.select(null);
+  stage.untry();
   current?.undo();
 };
 const redo = () => {
   stage.select(null);
+  stage.untry();
   current?.redo();
 };
 /** @type {import("./marks.js").Marks | null} */
@@ -417,14 +421,20 @@ for (const [id, act] of /** @type {[string, () => unknown][]} */ ([
   [
     "example",
     async () => {
-      const blob = await (await fetch("example.jpg")).blob();
-      open([new File([blob], "example.jpg", { type: "image/jpeg" })], false, EXAMPLE);
+      const answer = await fetch("example.jpg").catch(() => null);
+      if (!answer?.ok) throw new Error("the example cannot be loaded now");
+      const blob = await answer.blob();
+      await open([new File([blob], "example.jpg", { type: "image/jpeg" })], false, EXAMPLE);
     },
   ],
 ])) {
-  by(id).addEventListener("click", () => {
+  by(id).addEventListener("click", async () => {
     by("menu").hidePopover();
-    act();
+    try {
+      await act();
+    } catch (error) {
+      if (/** @type {Error} */ (error).name !== "AbortError") tell(error); // a chooser was closed
+    }
   });
 }
 
@@ -455,14 +465,26 @@ document.addEventListener("drop", (event) => {
 document.addEventListener("paste", (event) => {
   const files = event.clipboardData?.files ?? [];
   if (files.length) open(files);
-  else pasteMarks();
+  else if (!isTyping(event.target)) pasteMarks();
 });
-document.addEventListener("copy", () => !getSelection()?.toString() && copyMarks());
+document.addEventListener(
+  "copy",
+  ({ target }) => !isTyping(target) && !getSelection()?.toString() && copyMarks(),
+);
 
 // ---- keys
 
 const isTyping = (/** @type {EventTarget | null} */ target) =>
   target instanceof HTMLInputElement && ["text", "search", "number"].includes(target.type);
+/**
+ * Keys that the control in focus needs itself. @param {EventTarget | null} target
+ * @param {string} key
+ */
+function needsKey(target, key) {
+  if (isTyping(target)) return key !== "Escape";
+  if (target instanceof HTMLSelectElement) return /^([^ ]|Page.*)$/.test(key);
+  return target instanceof HTMLInputElement && target.type === "range" && key.startsWith("Page");
+}
 const inDialog = (/** @type {EventTarget | null} */ target) =>
   target instanceof Element && target.closest("dialog, [popover]") !== null;
 const WITH_CONTROL = /** @type {Record<string, () => unknown>} */ ({
@@ -504,16 +526,17 @@ window.addEventListener(
   "keydown",
   (event) => {
     if (inDialog(event.target)) return;
+    const key = keyOf(event);
     if (event.ctrlKey || event.metaKey) {
-      const act = WITH_CONTROL[(event.shiftKey ? "shift+" : "") + event.key.toLowerCase()];
-      if (!act) return;
+      const act = WITH_CONTROL[(event.shiftKey ? "shift+" : "") + key];
+      if (!act || (isTyping(event.target) && "yz".includes(key))) return;
       event.preventDefault();
       act();
-    } else if (isTyping(event.target) || event.altKey || !current) return;
-    else if (event.key === " ") {
+    } else if (needsKey(event.target, key) || event.altKey || !current) return;
+    else if (key === " ") {
       event.preventDefault();
       stage.holdSpace(true);
-    } else ALONE[event.key]?.();
+    } else ALONE[key]?.();
   },
   true,
 );
@@ -553,7 +576,7 @@ store.events.addEventListener("removed", (event) => {
   const [photo] = album.splice(at, 1);
   photo.remove(false);
   if (photo === current) leave(at);
-  refresh();
+  else refresh();
 });
 
 async function start() {

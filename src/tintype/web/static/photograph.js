@@ -261,7 +261,7 @@ export class Photograph extends EventTarget {
   /** @param {Version} version of its own @param {string | null} name null: it goes */
   changeVersion({ settings }, name) {
     this.versions = this.versions.flatMap((each) => {
-      if (each.settings !== settings) return [each];
+      if (!sameSettings(each.settings, settings)) return [each];
       return name === null ? [] : [{ ...each, name }];
     });
     this.#changed();

@@ -8,6 +8,8 @@ import { startWork } from "./progress.js";
 
 /** @typedef {import("./photograph.js").Photograph} Photograph */
 
+const ACCEPTED = input("files").accept;
+
 /** All pages of the same file. @param {Photograph} photo @param {Photograph[]} album */
 export const pagesOf = (photo, album) => album.filter((each) => each.fileKey === photo.fileKey);
 
@@ -104,7 +106,7 @@ export function ask(what) {
 }
 
 /** The file chooser. @param {string} accept */
-export function chooseFiles(accept = "image/*,video/*,.tif,.tiff,.heic,.heif,.mkv,.json") {
+export function chooseFiles(accept = ACCEPTED) {
   input("files").accept = accept;
   input("files").click();
 }
