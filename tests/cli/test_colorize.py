@@ -298,6 +298,50 @@ def test_a_photograph_goes_to_standard_output(cat, warm_network, tmp_path):
     assert not (tmp_path / "-").exists()
 
 
+@pytest.fixture
+def pipe(cat, tmp_path):
+    """A named pipe that a picture flows through; opening it is left to the command."""
+    os.mkfifo(tmp_path / "pipe")
+    feed = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(cat.read_bytes(),))
+    feed.start()
+    yield tmp_path / "pipe"
+    if feed.is_alive():
+        (tmp_path / "pipe").read_bytes()
+    feed.join()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["-o", "out.png", "--json"], "need files, not a pipe"),
+        (["-o", "out.png", "--compare"], "need files, not a pipe"),
+        (["-o", "out.png", "--contact-sheet", "all.jpg"], "need files, not a pipe"),
+        (["-o", "out.png", "--variations", "2"], "give a file instead of a pipe"),
+        (["-o", "out/"], "no file name with an ending"),
+        (["-o", "out"], "no file name with an ending"),
+        (["pipe", "-o", "out/"], "color it by itself"),
+        (["-", "-o", "out/"], "color it by itself"),
+    ],
+)
+def test_what_a_pipe_cannot_have_is_told(command, pipe, options, reason, monkeypatch):
+    before = sorted(pipe.parent.iterdir())
+    monkeypatch.chdir(pipe.parent)
+    status, _, errors = command(pipe, *options)
+    assert (status, reason in errors) == (2, True)
+    assert sorted(pipe.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", ["--json", "--compare"])
+def test_standard_output_holds_the_picture_alone(command, cat, option):
+    status, output, errors = command(cat, "-o", "-", option)
+    assert (status, output, "need files, not a pipe" in errors) == (2, "", True)
+
+
+def test_the_folders_of_a_pipes_output_are_made(command, pipe, tmp_path):
+    status, _, _ = command(pipe, "-o", tmp_path / "album" / "1931" / "out.png")
+    assert (status, Image.open(tmp_path / "album/1931/out.png").format) == (0, "PNG")
+
+
 def test_a_named_pipe_is_read_once(command, cat, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     feed = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(cat.read_bytes(),))

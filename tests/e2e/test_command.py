@@ -91,7 +91,7 @@ def test_an_output_format_may_be_chosen_by_the_name(album, tmp_path):
             b"there is no device 'toaster'",
         ),
         (["colorize", EXAMPLES / "cat.jpg", "--format", "xyz"], 2, b"'xyz' is not a format"),
-        (["colorize", "-", EXAMPLES / "cat.jpg"], 2, b"cannot be combined with other inputs"),
+        (["colorize", "-", EXAMPLES / "cat.jpg"], 2, b"color it by itself"),
         (
             ["colorize", EXAMPLES / "cat.jpg", "-o", "/proc/nowhere/cat.jpg"],
             1,

@@ -185,7 +185,9 @@ def test_brackets_in_a_folder_of_a_pattern_are_letters(tmp_path):
 def test_a_file_url_is_a_path_and_other_urls_are_refused(tmp_path):
     source = tmp_path / "a picture (1).jpg"
     source.write_bytes(b"x")
-    assert [file.source for file in plan_files([source.as_uri()]).files] == [source]
+    rest = source.as_uri().removeprefix("file://")
+    for url in (f"file://{rest}", f"file:{rest}", f"FILE://localhost{rest}"):
+        assert [file.source for file in plan_files([url]).files] == [source]
     for url in ("https://example.org/a.jpg", "s3://bucket/a.jpg"):
         with pytest.raises(UsageError, match="download it first"):
             plan_files([url])

@@ -18,6 +18,7 @@ from tintype.notices import NoticeCode
 from tintype.photo import Label, Photo, peek, read_label, read_pages, read_photo, write_photo
 from tintype.photo.ifd import Exif, number, text
 from tintype.photo.jpeg import segments
+from tintype.photo.label import label_of
 
 CAT = np.ascontiguousarray(data.chelsea()[:120, :200])
 GRAY = np.ascontiguousarray(data.camera()[100:220, 150:350])
@@ -154,6 +155,60 @@ def test_photoshop_files_of_sixteen_bits_are_read(color, packed):
     photo = read_photo(head + struct.pack(">III", 0, 0, 0) + body)
     assert np.array_equal(photo.pixels, pixels)
     assert peek(head + struct.pack(">III", 0, 0, 0) + body).size == (width, height)
+
+
+def photoshop(planes, mode: int, depth: int, *resources: tuple[int, bytes]) -> bytes:
+    """A Photoshop file of unpacked planes."""
+    count, height, width = planes.shape
+    head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, count, height, width, depth, mode)
+    packed = np.packbits(planes, axis=2) if depth == 1 else planes.astype(f">u{depth // 8}")
+    blocks = b"".join(
+        struct.pack(">4sHHI", b"8BIM", code, 0, len(body)) + body + bytes(len(body) % 2)
+        for code, body in resources
+    )
+    table = bytes(range(256)) * 3 if mode == 2 else b""
+    sections = b"".join(struct.pack(">I", len(each)) + each for each in (table, blocks, b""))
+    return head + sections + bytes(2) + packed.tobytes()
+
+
+PHOTOSHOP_MODES = {
+    "gray": (1, 8, GRAY[None]),
+    "RGB": (3, 8, np.stack([GRAY] * 3)),
+    "CMYK": (4, 8, np.stack([np.full_like(GRAY, 255)] * 3 + [GRAY])),
+    "indexed": (2, 8, GRAY[None]),
+    "duotone": (8, 8, GRAY[None]),
+    "gray 16": (1, 16, DEEP[None]),
+    "RGB 16": (3, 16, np.stack([DEEP] * 3)),
+    "bitmap": (0, 1, GRAY[None] < 128),
+}
+
+
+@pytest.mark.parametrize("mode", PHOTOSHOP_MODES)
+def test_photoshop_files_keep_what_they_say_of_the_photograph(mode):
+    number_of_mode, depth, planes = PHOTOSHOP_MODES[mode]
+    exif = Exif()
+    exif.image[270] = text("Großmutter".encode())
+    iptc, resolution = (
+        b"\x1c\x02\x78\x00\x03cat",
+        struct.pack(">IHHIHH", 300 << 16, 1, 1, 150 << 16, 1, 1),
+    )
+    resources = [(0x0404, iptc), (0x0422, exif.to_bytes()[6:]), (0x0424, LABEL.into(None))]
+    data = photoshop(planes, number_of_mode, depth, (0x03ED, resolution), *resources)
+    photo = read_photo(data)
+    gray = photo.pixels if photo.pixels.ndim == 2 else photo.pixels[..., 1]
+    expected = (GRAY >= 128) * 255 if mode == "bitmap" else GRAY
+    assert difference(gray / photo.white * 255, expected) < 1
+    assert Exif.parse(photo.metadata.exif).image.block(270) == "Großmutter".encode()
+    assert (photo.metadata.iptc, photo.metadata.dpi) == (iptc, (300.0, 150.0))
+    assert label_of(photo.metadata.xmp) == LABEL
+
+
+def test_deep_photoshop_files_that_are_not_read_are_called_so():
+    for mode, depth in ((4, 16), (9, 16), (1, 32)):
+        data = photoshop(np.zeros((4, 8, 8), np.uint32), mode, depth)
+        for ask in (peek, read_photo):
+            with pytest.raises(NotAPictureError, match="PSD of more than 8 bits"):
+                ask(data)
 
 
 @pytest.mark.parametrize("quality", [95, 100])

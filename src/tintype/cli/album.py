@@ -20,6 +20,8 @@ from tintype.errors import PhotoError, UsageError
 from tintype.files import write_text
 from tintype.guidance import Guidance
 from tintype.jobs import Extras, FilePlan, Policy, color_file, color_files
+from tintype.jobs.inputs import local_path
+from tintype.jobs.plan import output_file
 from tintype.photo import peek
 
 PIPE_NAME = "the file"
@@ -69,24 +71,23 @@ def run(
     job: AlbumJob, inputs: list[str], output: str | None, workers: int, overwrite: bool
 ) -> None:
     """Color files, or standard input for the input "-"."""
-    if output == "-" and len(inputs) == 1 and not Path(inputs[0]).is_dir() and inputs != ["-"]:
-        return color_pipe(job, None, read_input(inputs[0]))
-    if len(inputs) == 1 and is_pipe(inputs[0]):
-        return color_pipe(job, output, read_input(inputs[0]))
-    if output == "-" and inputs != ["-"]:
+    pipes = [each for each in inputs if each == "-" or is_pipe(each)]
+    if output == "-" and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
         raise UsageError("-o - (standard output) takes one photograph")
-    piped = "-" in inputs
-    if piped and len(inputs) > 1:
-        raise UsageError("- (standard input) cannot be combined with other inputs")
+    if pipes and len(inputs) > 1:
+        raise UsageError(
+            "a pipe, - (standard input) too, has no name for its output: color it by itself"
+        )
+    piped = bool(pipes) or output == "-"
     if piped and (job.as_json or job.extras.sheet or job.extras.compare):
-        raise UsageError("--json, --compare and --contact-sheet need files, not standard input")
+        raise UsageError("--json, --compare and --contact-sheet need files, not a pipe")
     if job.extras.variations and (piped or isinstance(job.colorizer, ClassicalColorizer)):
         raise UsageError(
             "variations are drawn by a network, to files: leave out --method, and give a file"
             " instead of a pipe"
         )
     if piped:
-        color_pipe(job, None if output == "-" else output, sys.stdin.buffer.read())
+        color_pipe(job, None if output == "-" else output, read_input(local_path(inputs[0])))
     else:
         color_album(job, inputs, output, workers, overwrite)
 
@@ -144,7 +145,9 @@ def is_pipe(path: str) -> bool:
 
 
 def read_input(path: str) -> bytes:
-    """The bytes of a file or pipe. Raises PhotoError."""
+    """The bytes of a file or a pipe, of standard input for "-". Raises PhotoError."""
+    if path == "-":
+        return sys.stdin.buffer.read()
     try:
         return Path(path).read_bytes()
     except OSError as error:
@@ -159,8 +162,14 @@ def color_pipe(job: AlbumJob, output: str | None, data: bytes) -> None:
             "a picture is not written to a terminal; send it to a file: tintype colorize - >"
             " photo.jpg"
         )
-    target: Path | io.BytesIO = io.BytesIO() if output is None else Path(output)
+    target: Path | io.BytesIO | None = io.BytesIO() if output is None else output_file(output)
+    if target is None:
+        raise UsageError(
+            f"{output} is no file name with an ending, which the output of a pipe needs"
+        )
     guidance = job.guidance.for_photo(peek(data).size, PIPE_NAME)
+    if isinstance(target, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
     result = color_file(data, target, [guidance], job.policy, [job.colorizer])
     for notice in result.notices:
         notes().print(f"tintype: {sentence_on(PIPE_NAME, notice)}", markup=False)

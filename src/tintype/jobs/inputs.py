@@ -35,12 +35,14 @@ def is_folder(text: str) -> bool:
 
 def local_path(text: str) -> str:
     """An input as a path; file:// URLs are paths. Raises UsageError for other URLs."""
-    scheme, separator, _ = text.partition("://")
+    scheme, separator, rest = text.partition(":/")
     if not separator or not scheme.isalnum() or os.path.exists(text):  # noqa: PTH110
         return text
-    if scheme.lower() != "file":
+    if scheme.lower() == "file":  # also with one slash (RFC 8089)
+        return url2pathname(urlsplit(text).path)
+    if rest.startswith("/"):
         raise UsageError(f"{text} is not on this machine; download it first")
-    return url2pathname(urlsplit(text).path)
+    return text
 
 
 def _matches(text: str) -> list[Path]:

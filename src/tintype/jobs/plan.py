@@ -45,7 +45,7 @@ def plan_files(
     passed_over: list[Path] = []
     names = named_photographs(inputs, output, passed_over)
     is_single = len(names) == 1 and not any(map(is_folder, inputs))
-    target_file = _output_file(output) if is_single else None
+    target_file = output_file(output) if is_single else None
     is_picture = _is_file_name(output) and Path(output or "").suffix[1:].lower() in FORMATS
     if target_file is None and is_picture and len(inputs) > 1:
         raise UsageError(
@@ -86,8 +86,9 @@ def _apart(targets: dict[Path, Path]) -> dict[Path, Path]:
     }
 
 
-def _output_file(output: str | None) -> Path | None:
-    """The output where it is a file; None for a folder. Raises UsageError for an unknown format."""
+def output_file(output: str | None) -> Path | None:
+    """The output where it is a file; None for a folder, as a name without an ending means. Raises
+    UsageError for an unknown format."""
     if output is None or not _is_file_name(output):
         return None
     path = Path(output)

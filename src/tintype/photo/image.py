@@ -42,6 +42,8 @@ def pixels_of(image: Image.Image) -> tuple[Pixels, Pixels | None]:
             ),
             None,
         )
+    if mode == "1" and image.format == "PSD":  # 1 is ink there, which Pillow takes for light
+        return np.where(np.asarray(image), np.uint8(0), np.uint8(255)), None
     transparent = mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info
     gray = mode in ("1", "L", "LA", "La")
     if mode == "La":

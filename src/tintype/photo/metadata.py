@@ -19,8 +19,8 @@ SIZE_TAGS, CAMERA_SIZE_TAGS, RESOLUTION_TAGS = (256, 257), (0xA002, 0xA003), (28
 XMP_TAG, IPTC_TAG, PHOTOSHOP_TAG = 700, 33723, 34377
 MAX_EXIF_TEXT = 8_000
 """Letters of a PNG's text that go into EXIF, where a JPEG holds 64 kB in all."""
-IPTC_RESOURCE = 0x0404
-"""Photoshop's image resource that holds IIM records."""
+RESOLUTION_RESOURCE, IPTC_RESOURCE, EXIF_RESOURCE, XMP_RESOURCE = 0x03ED, 0x0404, 0x0422, 0x0424
+"""Photoshop's image resources: pixels an inch, IIM records, EXIF and XMP."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,17 @@ class Embedded:
             return cls(format, xmp=xmp)
         orientation = 1 if upright else checked_orientation(exif.image.number(ORIENTATION, 1))
         return cls(format, exif, orientation, _dpi_of(exif.image), xmp)
+
+    @classmethod
+    def of_psd(cls, resources: bytes) -> "Embedded":
+        """Of a Photoshop file's image resources."""
+        blocks = (resource_in(resources, code) for code in (EXIF_RESOURCE, XMP_RESOURCE))
+        embedded = cls.of_blocks("PSD", *blocks, upright=True)
+        resolution = resource_in(resources, RESOLUTION_RESOURCE) or b""
+        if len(resolution) >= 12:
+            across, down = (value / 65536 for value in struct.unpack(">I4xI", resolution[:12]))
+            embedded = replace(embedded, dpi=_checked((across, down)))
+        return replace(embedded, iptc=resource_in(resources, IPTC_RESOURCE))
 
     @classmethod
     def of_tiff(cls, file: File, page: tiff.Page) -> "Embedded":

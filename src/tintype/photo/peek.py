@@ -87,6 +87,9 @@ def header_of(file: File) -> FileHeader:
         turn = Embedded.of_jpeg(file.data).orientation
         return _single(file, "JPEG", upright_size(frame.size, turn))
     if psd.depth_of(file.head) > 8:
+        if not psd.is_read(file.head):
+            text = "is a PSD of more than 8 bits that is neither gray nor RGB, which is not read"
+            raise NotAPictureError(f"{file.name} {text}; save it as a 16-bit TIFF")
         height, width = (int.from_bytes(file.head[at : at + 4], "big") for at in (14, 18))
         return _single(file, "PSD", (width, height))
     image = open_image(file)

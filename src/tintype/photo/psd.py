@@ -8,7 +8,9 @@ import numpy as np
 
 from tintype.arrays import Pixels
 
-GRAY, RGB = 1, 3
+COUNTS = {1: 1, 3: 3}
+"""Samples of a pixel by mode: gray and RGB."""
+MAX_CHANNELS = 56
 RAW, PACK_BITS = 0, 1
 
 
@@ -17,18 +19,27 @@ def depth_of(head: bytes) -> int:
     return int.from_bytes(head[22:24], "big") if head.startswith(b"8BPS\0\x01") else 0
 
 
-def decode(data: bytes) -> tuple[Pixels, bytes]:
-    """H×W or H×W×3 uint16, and the image resources. Raises ValueError for kinds that are not
-    supported."""
-    channels, height, width, depth, mode = struct.unpack_from(">HIIHH", data, 12)
-    count = {GRAY: 1, RGB: 3}.get(mode, 0)
-    if depth != 16 or not count or channels < count:
-        raise ValueError(f"a PSD of mode {mode} with {depth} bits is not read; save it as TIFF")
-    at, sections = 26, []
-    for _ in range(3):  # color table, resources, layers
+def sections(data: bytes) -> tuple[list[bytes], int]:
+    """The color table, the image resources and the layers, and where the flattened picture
+    begins. Raises struct.error where the file is cut off."""
+    at, found = 26, []
+    for _ in range(3):
         (length,) = struct.unpack_from(">I", data, at)
-        sections.append(data[at + 4 : at + 4 + length])
+        found.append(data[at + 4 : at + 4 + length])
         at += 4 + length
+    return found, at
+
+
+def is_read(head: bytes) -> bool:
+    """Whether `decode` reads a file of more than 8 bits. head: its first 26 bytes."""
+    channels, _, _, depth, mode = struct.unpack_from(">HIIHH", head, 12)
+    return depth == 16 and channels >= COUNTS.get(mode, MAX_CHANNELS + 1)
+
+
+def decode(data: bytes) -> Pixels:
+    """H×W or H×W×3 uint16 of a file of 16 bits. Raises ValueError for damaged ones."""
+    channels, height, width, _, mode = struct.unpack_from(">HIIHH", data, 12)
+    count, at = COUNTS[mode], sections(data)[1]
     (compression,) = struct.unpack_from(">H", data, at)
     at += 2
     needed = 2 * width * height * count
@@ -46,5 +57,4 @@ def decode(data: bytes) -> tuple[Pixels, bytes]:
         raise ValueError("its end is missing")
     stacked = np.frombuffer(planes, ">u2", needed // 2).reshape(count, height, width)
     pixels = stacked.astype(np.uint16)
-    whole = pixels[0] if count == 1 else np.ascontiguousarray(np.moveaxis(pixels, 0, -1))
-    return whole, sections[1]
+    return pixels[0] if count == 1 else np.ascontiguousarray(np.moveaxis(pixels, 0, -1))

@@ -15,7 +15,7 @@ from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, jxl, pdf, png, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.image import pixels_of, split, upright
-from tintype.photo.metadata import IPTC_RESOURCE, Embedded, resource_in
+from tintype.photo.metadata import Embedded, resource_in
 from tintype.photo.peek import (
     check_sizes,
     deep_frame,
@@ -33,7 +33,7 @@ from tintype.photo.profile import to_srgb
 from tintype.photo.ranges import signed_pixels, to_pixels
 from tintype.photo.xmp import joined
 
-PROFILE_RESOURCE, XMP_RESOURCE = 0x040F, 0x0424
+PROFILE_RESOURCE = 0x040F
 Damaged = Literal["refuse", "keep"]
 
 # Pillow warns of tags it cannot read and of large pictures: no matter for who only wants the
@@ -118,6 +118,8 @@ def read_page(file: File, page: int, keep_damaged: bool) -> Photo:
     embedded = Embedded.of(image, chunks)
     if image.format in ("JPEG", "MPO") and (extended := jpeg.extended_xmp(file.data)):
         embedded = replace(embedded, xmp=joined(embedded.xmp or b"", extended))
+    if image.format == "PSD":
+        embedded = Embedded.of_psd(psd.sections(file.data)[0][1])
     pixels, alpha, damage = _decode(image, file, chunks, keep_damaged)
     pixels, alpha = upright(pixels, alpha, embedded.orientation)
     metadata = embedded.metadata(pixels)
@@ -166,13 +168,10 @@ def _read_deep(file: File) -> Photo:
         embedded = Embedded.of_jpeg(file.data)
         pixels, _ = upright(jpeg.decode_deep(file.data, frame.bits), None, embedded.orientation)
         return Photo(pixels, None, "JPEG", embedded.metadata(pixels))
-    header_of(file)  # refuses what is too large
-    pixels, resources = psd.decode(file.data)
-    profile = resource_in(resources, PROFILE_RESOURCE)
-    metadata = Metadata(
-        xmp=resource_in(resources, XMP_RESOURCE), iptc=resource_in(resources, IPTC_RESOURCE)
-    )
-    return Photo(to_srgb(pixels, profile), None, "PSD", metadata)
+    header_of(file)  # refuses what is too large or not read
+    resources = psd.sections(file.data)[0][1]
+    pixels = to_srgb(psd.decode(file.data), resource_in(resources, PROFILE_RESOURCE))
+    return Photo(pixels, None, "PSD", Embedded.of_psd(resources).metadata(pixels))
 
 
 def _read_raw(file: File, keep_damaged: bool) -> Photo:
