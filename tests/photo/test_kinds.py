@@ -1,8 +1,13 @@
 """Kinds of files that cameras, scanners and programs make: read, or called by their name."""
 
+import contextlib
 import io
 import struct
+import time
+import tracemalloc
+from contextlib import nullcontext
 from dataclasses import replace
+from importlib import import_module
 
 import cv2
 import imagecodecs
@@ -473,3 +478,75 @@ def test_a_progressive_jpeg_of_too_many_scans_is_refused(scans, side):
     with pytest.raises(TooLargeError, match=f"{scans} scans"):
         peek(with_scans(scans))
     assert peek(with_scans(scans - 1)).largest == side * side
+
+
+def test_jpegs_of_too_many_scans_are_refused_in_other_files_too():
+    deep = bytes(imagecodecs.jpeg8_encode(DEEP >> 4, 90, bitspersample=12))
+    scan = deep[deep.rindex(b"\xff\xda") : -2]
+    file = deep[:-2] + scan * 1000 + deep[-2:]
+    inside = tiff(DEEP >> 4, photometric="minisblack", compression="jpeg", bitspersample=12)
+    assert read_photo(inside).pixels.dtype == np.uint16
+    for ask in (peek, read_photo):
+        with pytest.raises(TooLargeError, match="1001 scans"):
+            ask(file)
+    with tifffile.TiffFile(io.BytesIO(inside)) as opened:
+        page = opened.pages[0]
+        offset, count = page.tags[273], page.tags[279]
+    with_scans = bytearray(inside + file)
+    for tag, value in ((offset, len(inside)), (count, len(file))):
+        struct.pack_into("<HI", with_scans, tag.offset + 2, 4, 1)
+        struct.pack_into("<I", with_scans, tag.offset + 8, value)
+    with pytest.raises(TooLargeError, match="1001 scans"):
+        read_photo(bytes(with_scans))
+
+
+def test_pictures_of_one_file_are_limited_together(monkeypatch):
+    first, second = Image.fromarray(GRAY), Image.fromarray(GRAY[::-1])
+    pair = saved(first, "MPO", save_all=True, append_images=[second])
+    assert peek(pair).pages == 2
+    module = import_module("tintype.photo.peek")  # whose name its main function has
+    monkeypatch.setattr(module, "MAX_PIXELS_PER_BYTE", 0)
+    for most, is_read in ((2 * GRAY.size, True), (2 * GRAY.size - 1, False)):
+        monkeypatch.setattr(module, "MAX_PACKED_PIXELS", most)
+        with nullcontext() if is_read else pytest.raises(TooLargeError, match="megapixels in only"):
+            peek(pair)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x10\x00\x10\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01",
+        b"\xff\xe1\x00\x05\xff\xd8\xff",
+    ],
+    ids=["frames", "segments"],
+)
+def test_a_raw_photograph_of_many_beginnings_costs_little(part):
+    data = b"FUJIFILMCCD-RAW " + part * (700_000 // len(part))
+    tracemalloc.start()
+    started = time.perf_counter()
+    with contextlib.suppress(NotAPictureError):
+        peek(data)
+    assert time.perf_counter() - started < 30
+    assert tracemalloc.get_traced_memory()[1] < 2**26
+    tracemalloc.stop()
+
+
+def test_packed_metadata_of_a_jpeg_xl_is_bounded(monkeypatch):
+    from tintype.photo import jxl
+
+    coded = bytes(imagecodecs.jpegxl_encode(GRAY, lossless=True))
+    exif = Exif()
+    exif.image[270] = text(b"cat")
+    block = bytes(4) + exif.to_bytes()[6:]
+
+    def packed(body: bytes) -> bytes:
+        box = b"Exif" + bytes(imagecodecs.brotli_encode(body))
+        whole = struct.pack(">I4s", 8 + len(box), b"brob") + box
+        stream = jxl.codestream(coded)
+        return jxl.CONTAINER + whole + struct.pack(">I4s", 8 + len(stream), b"jxlc") + stream
+
+    photo = read_photo(packed(block))
+    assert Exif.parse(photo.metadata.exif).image.block(270) == b"cat"
+    monkeypatch.setattr(jxl, "MAX_METADATA_BYTES", len(block))
+    assert read_photo(packed(block)).metadata.exif == photo.metadata.exif
+    assert read_photo(packed(block + bytes(2**20))).metadata.exif is None

@@ -5,8 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from tests.pdfs import CAMERA, DITHERED, GRAY, KINDS, document, flate, jpeg
-from tintype.errors import PhotoError
+from tests.pdfs import CAMERA, DITHERED, GRAY, KINDS, document, flate, jpeg, picture
+from tintype.errors import PhotoError, TooLargeError
 from tintype.notices import NoticeCode
 from tintype.photo import Label, Photo, peek, read_label, read_pages, read_photo
 from tintype.photo.file import File
@@ -212,3 +212,19 @@ def test_a_damaged_document_is_refused_in_a_sentence_and_repaired_on_request(sha
     if share == 0.99:
         codes = {notice.code for notice in read_photo(cut, damaged="keep").notices}
         assert NoticeCode.DAMAGED in codes
+
+
+def test_what_is_too_large_is_refused_before_work():
+    coded = io.BytesIO()
+    CAMERA.save(coded, "JPEG", progressive=True)
+    data = coded.getvalue()
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    pdf = pikepdf.new()
+    many = picture(pdf, data[:-2] + scan * 1000 + data[-2:], pikepdf.Name.DCTDecode)
+    scans = document([many], pdf=pdf)
+    pdf = pikepdf.new()
+    large = document([flate(pdf, np.zeros(9, np.uint8), bits=1, size=(90_000, 9_000))], pdf=pdf)
+    for file, reason in ((scans, "scans; so many"), (large, "megapixels or")):
+        for ask in (peek, read_photo):
+            with pytest.raises(TooLargeError, match=reason):
+                ask(file)

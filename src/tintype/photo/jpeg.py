@@ -4,12 +4,14 @@ and pixels to a JPEG."""
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
 from tintype.arrays import Pixels
+from tintype.errors import TooLargeError
 from tintype.photo.file import DamageError
 from tintype.photo.ranges import to_pixels
 from tintype.threads import in_threads
@@ -36,6 +38,8 @@ MAX_EXTENSION_BYTES = 65_000
 FRAMES = tuple(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC))
 LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
+MAX_SCANS, MAX_SCANNED_PIXELS = 100, 10**9
+"""Of a progressive JPEG of many scans, each of which visits every pixel."""
 ZERO_RUN_BYTES = 24
 """Zero bytes in a row within entropy-coded data, as a failing disk leaves them; flat areas of sound
 files can have them too."""
@@ -270,13 +274,21 @@ class FrameHeader:
         return self.bits == 8 and not self.is_lossless
 
 
-def frame_of(data: bytes, at: int = 0) -> FrameHeader | None:
-    """The frame of a JPEG that begins at a place in the data, or None."""
-    for marker, body in segments(data, at):
+def frame_of(data: bytes, at: int = 0, within: int | None = None) -> FrameHeader | None:
+    """The frame of a JPEG that begins at a place in the data, or None. within: so many segments."""
+    for marker, body in islice(segments(data, at), within):
         if marker in FRAMES and len(body) >= 6:
             bits, height, width, components = struct.unpack(">BHHB", body[:6])
             return FrameHeader(marker, bits, (width, height), components)
     return None
+
+
+def check_scans(name: str, data: bytes, pixels: int) -> None:
+    """Raises TooLargeError for a JPEG of more scans than any has. name: of the file. pixels: of
+    the picture."""
+    scans = data.count(b"\xff\xda")
+    if scans > 10 * MAX_SCANS or (scans > MAX_SCANS and scans * pixels > MAX_SCANNED_PIXELS):
+        raise TooLargeError(f"{name} holds a JPEG of {scans} scans; so many are not read")
 
 
 def decode_deep(data: bytes, bits: int) -> Pixels:

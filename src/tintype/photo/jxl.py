@@ -21,6 +21,8 @@ PRIMARIES = {
     9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046),
     11: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
 }
+MAX_METADATA_BYTES = 2**24
+"""Of one box, unpacked."""
 SRGB = 1
 """Number of sRGB's primaries."""
 
@@ -48,8 +50,6 @@ def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             length, start = int.from_bytes(data[start : start + 8], "big"), start + 8
         end = at + length if length else len(data)
         body = data[start:end]
-        if name == b"brob":
-            name, body = body[:4], bytes(imagecodecs.brotli_decode(body[4:]))
         yield name, body
         if end <= at:
             return
@@ -68,11 +68,23 @@ def codestream(data: bytes) -> bytes:
 
 def metadata_in(data: bytes) -> tuple[bytes | None, bytes | None]:
     """The EXIF block and the XMP packet, or None each."""
-    blocks = {name: body for name, body in boxes(data) if name in (b"Exif", b"xml ")}
+    blocks: dict[bytes, bytes] = {}
+    for name, body in boxes(data):
+        inside = body[:4] if name == b"brob" else name
+        if inside in (b"Exif", b"xml ") and inside not in blocks:
+            blocks[inside] = _unpacked(body[4:]) if name == b"brob" else body
     exif = blocks.get(b"Exif")
     if exif is not None:
         exif = exif[4 + int.from_bytes(exif[:4], "big") :]
-    return exif, blocks.get(b"xml ")
+    return exif or None, blocks.get(b"xml ") or None
+
+
+def _unpacked(body: bytes) -> bytes:
+    """What a box of Brotli holds; nothing where it is damaged or larger than any metadata."""
+    try:
+        return bytes(imagecodecs.brotli_decode(body, out=MAX_METADATA_BYTES))
+    except RuntimeError:
+        return b""
 
 
 def profile_in(data: bytes) -> bytes | None:

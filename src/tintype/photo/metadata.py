@@ -84,8 +84,8 @@ class Embedded:
     @classmethod
     def of_psd(cls, resources: bytes) -> "Embedded":
         """Of a Photoshop file's image resources."""
-        blocks = (resource_in(resources, code) for code in (EXIF_RESOURCE, XMP_RESOURCE))
-        embedded = cls.of_blocks("PSD", *blocks, upright=True)
+        exif, xmp = (resource_in(resources, code) for code in (EXIF_RESOURCE, XMP_RESOURCE))
+        embedded = cls.of_blocks("PSD", exif, xmp, upright=True)
         resolution = resource_in(resources, RESOLUTION_RESOURCE) or b""
         if len(resolution) >= 12:
             across, down = (value / 65536 for value in struct.unpack(">I4xI", resolution[:12]))

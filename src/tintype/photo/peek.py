@@ -15,8 +15,6 @@ MAX_PIXELS = 600_000_000
 MAX_SIDE_PIXELS = 300_000
 MAX_PACKED_PIXELS, MAX_PIXELS_PER_BYTE = 100_000_000, 100
 """A file of more pixels than the first must have a byte for so many."""
-MAX_SCANS, MAX_SCANNED_PIXELS = 100, 10**9
-"""Of a progressive JPEG of many scans, each of which visits every pixel."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limits would refuse an archive's scans
 PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = 2**24, 2**27
 
@@ -84,6 +82,7 @@ def header_of(file: File) -> FileHeader:
     if file.head.startswith(jxl.SIGNATURES):
         return _single(file, "JXL", jxl.read_header(file.data).size)
     if (frame := deep_frame(file)) is not None:
+        jpeg.check_scans(file.name, file.data, frame.size[0] * frame.size[1])
         turn = Embedded.of_jpeg(file.data).orientation
         return _single(file, "JPEG", upright_size(frame.size, turn))
     if psd.depth_of(file.head) > 8:
@@ -102,6 +101,9 @@ def _header_of_pdf(file: File) -> FileHeader:
     pictures = pdf.document_of(file).pictures
     for picture in pictures:
         check_sizes(file, [picture.size])
+        if picture.filter == "/DCTDecode":
+            data = picture.objects[0].read_raw_bytes()
+            jpeg.check_scans(file.name, data, picture.size[0] * picture.size[1])
     sizes = [upright_size(picture.size, picture.orientation) for picture in pictures] or [(1, 1)]
     largest = max(width * height for width, height in sizes)
     return FileHeader("PDF", sizes[0], len(pictures), largest)
@@ -148,7 +150,9 @@ def frames_of(image: ImageFile.ImageFile, file: File) -> list[int]:
         return [0]
     places = (offset_of(image, file, number) for number in range(count))
     frames = [jpeg.frame_of(file.data, place) for place in places]
-    return [n for n, frame in enumerate(frames) if frame is not None and frame.size == image.size]
+    large = [n for n, frame in enumerate(frames) if frame is not None and frame.size == image.size]
+    check_sizes(file, [image.size] * len(large))
+    return large
 
 
 def offset_of(image: ImageFile.ImageFile, file: File, number: int) -> int:
@@ -171,10 +175,7 @@ def open_image(file: File) -> ImageFile.ImageFile:
         raise TooLargeError(f"{file.name} has more than {limit}") from error
     check_sizes(file, [image.size])
     if image.format in ("JPEG", "MPO"):
-        scans = file.data.count(b"\xff\xda")
-        pixels = image.width * image.height
-        if scans > 10 * MAX_SCANS or (scans > MAX_SCANS and scans * pixels > MAX_SCANNED_PIXELS):
-            raise TooLargeError(f"{file.name} is a JPEG of {scans} scans; so many are not read")
+        jpeg.check_scans(file.name, file.data, image.width * image.height)
     return image
 
 

@@ -1,7 +1,9 @@
 """Raw photographs of cameras (DNG, NEF, CR2, CR3, ARW, RAF, RW2, ORF …): the largest picture that
 the camera has embedded in them."""
 
+import re
 from dataclasses import dataclass
+from itertools import islice
 
 from tintype.photo import jpeg, tiff
 from tintype.photo.file import File
@@ -10,6 +12,8 @@ MAGIC = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"\0MRM", b"FO
 CANON = b"ftypcrx "
 CFA, LINEAR_RAW = 32803, 34892
 PHOTOMETRIC = 262
+MAX_PLACES, MAX_SEGMENTS = 10_000, 64
+"""At so many places a JPEG is looked for, whose frame is among so many segments."""
 PLAIN = (tiff.WHITE_IS_ZERO, tiff.BLACK_IS_ZERO, tiff.RGB, tiff.YCBCR)
 
 
@@ -42,11 +46,16 @@ def preview_of(file: File) -> Preview | None:
         for page in pages
         if page.directory.number(PHOTOMETRIC, -1) in PLAIN and min(page.size) > 0
     ]
-    data, at = file.data, -1
-    while (at := data.find(b"\xff\xd8\xff", at + 1)) >= 0:
-        frame = jpeg.frame_of(data, at)
-        if frame is not None and frame.is_usual and frame.components in (1, 3):
-            previews.append(Preview(data[at:], None, frame.size, orientation, first))
+    places = (match.start() for match in re.finditer(b"\xff\xd8\xff", file.data))
+    frames = ((at, jpeg.frame_of(file.data, at, MAX_SEGMENTS)) for at in islice(places, MAX_PLACES))
+    usual = [
+        (at, frame.size)
+        for at, frame in frames
+        if frame is not None and frame.is_usual and frame.components in (1, 3)
+    ]
+    if usual:
+        at, size = max(usual, key=lambda each: each[1][0] * each[1][1])
+        previews.append(Preview(file.data[at:], None, size, orientation, first))
     return max(previews, key=lambda each: each.size[0] * each.size[1], default=None)
 
 

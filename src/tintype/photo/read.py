@@ -89,6 +89,7 @@ def format_of(source: Source) -> str:
 def read_page(file: File, page: int, keep_damaged: bool) -> Photo:
     """As `read_photo`, of an open file."""
     if pdf.is_pdf(file.head):
+        header_of(file)  # refuses what is too large
         document = pdf.document_of(file)
         if not 0 <= page < len(document.pictures):
             raise PhotoError(_no_page(file, page, len(document.pictures)))
@@ -163,12 +164,11 @@ def _read_deep(file: File) -> Photo:
             notices.append(_first_only(file, "several"))
         embedded = Embedded.of_blocks("JXL", *jxl.metadata_in(file.data), upright=True)
         return Photo(pixels, alpha, "JXL", embedded.metadata(pixels), tuple(notices))
+    header_of(file)  # refuses what is too large or not read
     if (frame := deep_frame(file)) is not None:
-        check_sizes(file, [frame.size])
         embedded = Embedded.of_jpeg(file.data)
         pixels, _ = upright(jpeg.decode_deep(file.data, frame.bits), None, embedded.orientation)
         return Photo(pixels, None, "JPEG", embedded.metadata(pixels))
-    header_of(file)  # refuses what is too large or not read
     resources = psd.sections(file.data)[0][1]
     pixels = to_srgb(psd.decode(file.data), resource_in(resources, PROFILE_RESOURCE))
     return Photo(pixels, None, "PSD", Embedded.of_psd(resources).metadata(pixels))

@@ -16,6 +16,7 @@ from tintype.color.lab import lab_to_srgb
 from tintype.photo.file import File
 from tintype.photo.ifd import SUB_IFDS, Directory, TiffLayout, Value
 from tintype.photo.image import upright
+from tintype.photo.jpeg import check_scans
 from tintype.photo.photo import WHITE_BY_DTYPE, Pyramid
 from tintype.photo.profile import convert, to_srgb
 from tintype.photo.ranges import to_pixels
@@ -51,6 +52,8 @@ SIDES = (WIDTH, LENGTH)
 REDUCED, MASK = 1, 4
 """Bits of NewSubfileType."""
 TILE_WIDTH, TILE_LENGTH = 322, 323
+JPEG = 7
+"""A compression, whose strips and tiles are JPEGs."""
 MAX_DIRECTORIES, MAX_CHILDREN, MAX_LEVELS = 10_000, 64, 16
 MIN_VALUE_ROOM = 2**24
 """Bytes that the values of all directories may have beyond twice the file's size."""
@@ -183,6 +186,11 @@ def decode(file: File, index: int) -> tuple[Pixels, Pixels | None]:
         page: Any = tiff.pages[index]
         if page.imagedepth > 1:
             raise ValueError("its pages have a depth, as volumes have")
+        if page.compression == JPEG:
+            opened = file.open()
+            for at, length in zip(page.dataoffsets, page.databytecounts, strict=True):
+                opened.seek(at)
+                check_scans(file.name, opened.read(length), page.size)
         array = page.asarray()
         profile = page.tags.valueof(34675)
         bits = page.bitspersample
