@@ -47,8 +47,8 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     homes = (import_module(f"{__name__}.{home}") for home in _HOMES)
-    globals()[name] = found = next(vars(home)[name] for home in homes if name in vars(home))
-    return found
+    globals()[name] = value = next(vars(home)[name] for home in homes if name in vars(home))
+    return value
 
 
 def __dir__() -> list[str]:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Options of glibc's mallopt."""
-KEPT, LARGEST, USUAL = 2**29, 2**25, 2**17
-"""Bytes: free memory that is kept, the largest block that is kept, and glibc's own choice for
-both."""
+MAX_KEPT_BYTES, MAX_KEPT_BLOCK_BYTES, DEFAULT_BYTES = 2**29, 2**25, 2**17
+"""Free memory that is kept, the largest block that is kept, and glibc's own choice for both."""
 
 _always = False
 
@@ -21,18 +20,18 @@ def keep_memory() -> None:
     """Keep freed memory from now on."""
     global _always
     _always = True
-    _keep(LARGEST, KEPT)
+    _keep(MAX_KEPT_BLOCK_BYTES, MAX_KEPT_BYTES)
 
 
 @contextlib.contextmanager
 def kept_memory() -> Iterator[None]:
     """Keep freed memory while the block runs."""
-    _keep(LARGEST, KEPT)
+    _keep(MAX_KEPT_BLOCK_BYTES, MAX_KEPT_BYTES)
     try:
         yield
     finally:
         if not _always:
-            _keep(USUAL, USUAL)
+            _keep(DEFAULT_BYTES, DEFAULT_BYTES)
 
 
 def limit_arenas(count: int) -> None:
@@ -46,9 +45,9 @@ def release_memory() -> None:
     _call("malloc_trim", 0)
 
 
-def _keep(largest: int, kept: int) -> None:
-    _call("mallopt", M_MMAP_THRESHOLD, largest)
-    _call("mallopt", M_TRIM_THRESHOLD, kept)
+def _keep(block_bytes: int, total_bytes: int) -> None:
+    _call("mallopt", M_MMAP_THRESHOLD, block_bytes)
+    _call("mallopt", M_TRIM_THRESHOLD, total_bytes)
 
 
 def _call(function: str, *arguments: int) -> None:

@@ -100,9 +100,8 @@ if os.name == "nt":
     def lock_file(descriptor: int) -> None:
         """Lock an open file for this process until it closes the file or dies. Raises OSError if
         another one holds it."""
-        os.lseek(
-            descriptor, 2**30, os.SEEK_SET
-        )  # a byte far behind the text, which others may so read
+        # a byte far behind the text, which others can then still read
+        os.lseek(descriptor, 2**30, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
 
 else:

@@ -68,7 +68,7 @@ def test_other_files_are_counted_by_their_endings_and_folders_named(tmp_path):
     others = [Path("a.TXT"), Path("b.txt"), Path(".DS_Store"), Path("README")]
     text, _ = said([], [*apart, *others])
     assert f"folders of programs and broken links are left out: {apart[0]}, {apart[1]}\n" in text
-    assert "no pictures that are read: 2 .txt, 1 hidden, 1 README\n" in text
+    assert "no supported format): 2 .txt, 1 hidden, 1 README\n" in text
     many = []
     for number in range(11):
         (tmp_path / f"{number:02}").mkdir()

@@ -70,7 +70,7 @@ def readme(
         lines.append(f"- No longer in the source: {states['gone']} files")
     if passed_over:
         lines.append(
-            "- Passed over:"
+            "- Skipped:"
             f" {', '.join(f'{n} × {ending}' for ending, n in passed_over.most_common(12))}"
         )
     return "\n".join(lines) + "\n"

@@ -69,7 +69,7 @@ def report(ledger: Ledger, job: ArchiveJob, passed_over: Counter[str]) -> str:
                 for name, notices in queries.notices(ledger, MAX_FAILURES)
             ],
         ),
-        passed_over=_table(("ending", "files passed over"), passed_over.most_common()),
+        passed_over=_table(("kind", "skipped files"), passed_over.most_common()),
         pairs="\n".join(_pairs(ledger, job)),
     )
 

@@ -85,7 +85,7 @@ T = TypeVar("T")
 
 
 class _NameTakenError(TintypeError):
-    """An output's name that is taken."""
+    """The name of an output is already in use."""
 
 
 def discard(target: Store, outputs: Iterable[Output]) -> None:
@@ -106,8 +106,8 @@ class Worker:
     def __call__(
         self, item: Item, before: tuple[Output, ...], owners: dict[str, str], promise: Promise
     ) -> ItemOutcome:
-        """Color one item. before: its outputs so far. owners: names that are taken, as
-        `Ledger.owners` tells.
+        """Color one item. before: its outputs so far. owners: the names in use, as
+        `Ledger.owners` gives them.
 
         Raises ArchiveError for what would stop every other item too.
         """
@@ -131,9 +131,7 @@ class Worker:
             sentence = f"{item.name} cannot be read or written: {error.strerror or error}"
             kind = "missing" if isinstance(error, FileNotFoundError) else "storage"
             outcome = ItemOutcome(item.name, "failed", kind=kind, error=sentence)
-        except (
-            Exception
-        ) as error:  # a defect of ours or of a library must not end a run of millions
+        except Exception as error:  # a defect must not end a run of millions
             sentence = f"{item.name} met an unexpected error ({type(error).__name__}: {error})"
             outcome = ItemOutcome(item.name, "quarantined", kind="unexpected", error=sentence)
         return replace(outcome, seconds=time.monotonic() - started)

@@ -45,7 +45,7 @@ Outdoors = Annotated[
     typer.Option(
         metavar="SOURCE,…",
         help="Sources (what stands before a name's first hyphen) of photographs taken outdoors:"
-        " their skies may have any color. Of others only blue skies are told.",
+        " their skies may have any color. In others only blue skies are recognized.",
     ),
 ]
 Indoors = Annotated[

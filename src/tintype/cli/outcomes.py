@@ -69,7 +69,7 @@ class Summary:
         if kinds:
             parts = (f"{count} {kind}" for kind, count in kinds.most_common(MAX_NAMES))
             self.console.print(
-                f"tintype: passed over, for they are no pictures that are read: {', '.join(parts)}",
+                f"tintype: skipped (hidden, or of no supported format): {', '.join(parts)}",
                 markup=False,
             )
         if self._counts.total() > 1 or self._counts["skipped"]:

@@ -71,9 +71,9 @@ class Colorizer:
         """A prepared photograph in color, its kind of pixels, alpha, format and metadata kept; its
         XMP states that the color was computed. Raises as `ab` does.
 
-        Line art is filled by hints alone, without the network, and the result's notices say so.
-        They tell of what looks like a black-and-white negative, and of parts of people that are
-        not there, too.
+        Line art is filled by hints alone, without the network, as a notice of the result says.
+        Notices also report a likely black-and-white negative and parts of people that were not
+        found.
         """
         guidance = guidance or Guidance()
         photo = prepared.photo

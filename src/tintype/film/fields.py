@@ -25,7 +25,7 @@ one field, and by so many levels of gray."""
 COMBED_SHARE = 0.03
 """Share of combed blocks in a combed frame."""
 COMBED_FRAMES, SAMPLED_FRAMES = 3, 24
-"""Combed frames that tell an interlaced film, and frames at its begin that are looked at."""
+"""Number of combed frames from which on a film counts as interlaced, among so many at its start."""
 
 
 def frame_rate(mode: str, rate: Fraction) -> Fraction:

@@ -126,7 +126,7 @@ def test_a_place_outside_or_a_count_of_none_is_refused(astronaut, x, y, count):
 
 def test_a_network_without_a_distribution_is_refused_in_one_sentence(warm_network):
     prepared = Colorizer(warm_network).prepare(data.camera())
-    with pytest.raises(CapabilityError, match="warm does not tell which colors are likely"):
+    with pytest.raises(CapabilityError, match="warm predicts no distribution over colors"):
         suggest_places(prepared)
 
 

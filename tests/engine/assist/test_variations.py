@@ -116,7 +116,7 @@ def test_a_wrong_count_or_seed_is_refused(coffee, count, seed):
 
 def test_a_network_without_a_distribution_is_refused(warm_network):
     colorizer = Colorizer(warm_network)
-    with pytest.raises(CapabilityError, match="does not tell which colors are likely"):
+    with pytest.raises(CapabilityError, match="predicts no distribution over colors"):
         colorizer.colorize(data.camera(), Guidance(bold=True))
 
 

@@ -65,5 +65,5 @@ def test_segments_are_computed_once_and_by_the_default_network_where_there_is_no
     assert width / height == pytest.approx(450 / 300, abs=0.03)
     expected = predict_segments(default_network(), light)
     np.testing.assert_array_equal(segments.parts.probabilities, expected.parts.probabilities)
-    with pytest.raises(ModelError, match="does not tell"):
+    with pytest.raises(ModelError, match="predicts neither"):
         predict_segments(Fake(), light)

@@ -1,7 +1,7 @@
 """Black-and-white negatives are recognized: of a picture and its inverse, one is a photograph.
 
-A picture alone tells little. The difference between the encoder's features of the picture and of
-its inverse tells much: a linear function of it was fitted to photographs and their negatives
+The features of a picture alone are weak evidence. Their difference from those of its inverse is
+strong evidence: a linear function of it was fitted to photographs and their negatives
 (`benchmarks/negatives.py`).
 """
 

@@ -1,8 +1,8 @@
 """How far each hint reaches: to the whole picture, to all that looks like its object, to the object
 that it lies on, or to its surroundings.
 
-A hint close to the color that the picture has without it tells of the picture: its correction
-spreads to all similar places. One far from that color concerns one object, and stays there.
+A hint whose color is close to the one predicted without it corrects the whole picture: its
+correction spreads to all similar places. A hint of a distant color concerns one object only.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ HALF_TRUST_DISTANCE = 20.0
 PLACE_SIGMA = 0.05
 # Hints above this number are not distinguished; only the last ones are.
 MAX_SPOTS = 80
-# Points of a stroke that are looked at.
+# Points of a stroke that are evaluated.
 MAX_STROKE_POINTS = 6
 
 

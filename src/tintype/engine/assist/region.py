@@ -73,7 +73,7 @@ def subject(prepared: Prepared) -> Array:
     if saliency is None:
         name = prepared.network.path.stem
         raise CapabilityError(
-            f"the network {name} predicts no saliency, which tells the subject from the background"
+            f"the network {name} predicts no saliency, which a subject or background region needs"
         )
     person = segments_of(prepared).parts["person"]
     return raise_mask(np.maximum(resize(saliency, person.shape), person), prepared.lightness)

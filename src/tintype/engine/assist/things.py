@@ -65,7 +65,7 @@ def color_roots(prepared: Prepared) -> Array:
     roots = prepared.prediction.roots
     if roots is None:
         raise CapabilityError(
-            f"the network {prepared.network.path.stem} does not tell which colors are likely; use"
+            f"the network {prepared.network.path.stem} predicts no distribution over colors; use"
             " the default network for that"
         )
     return roots
@@ -91,8 +91,8 @@ def encoded(prepared: Prepared) -> tuple[Network, Prediction]:
 
 def contrasted_features(prediction: Prediction, channels: Sequence[int]) -> Array:
     """Features h×w×C, of levels with so many channels each: each level's mean over the picture is
-    subtracted, then each place is normalized to length 1, so that distances tell how different two
-    things of this picture are. Raises ModelError if there are no features."""
+    subtracted, then each place is normalized to length 1, so that distances measure how different
+    two things of this picture are. Raises ModelError if there are no features."""
     if prediction.features is None:
         raise ModelError("the network's metadata names features, but it outputs none")
     levels = np.split(prediction.features, np.cumsum(channels)[:-1], axis=-1)

@@ -129,7 +129,7 @@ def _groups(prepared: Prepared) -> list[Group]:
     light = cells.sample(prepared.lightness)
     plain, odds = cells.sample(prepared.coarse), np.square(cells.sample(roots))
     saliency = prepared.prediction.saliency
-    draw = np.zeros(len(plain)) if saliency is None else cells.sample(saliency)
+    attention = np.zeros(len(plain)) if saliency is None else cells.sample(saliency)
     groups = []
     for name in names:
         mask, member = owner == name, group_of == name
@@ -138,12 +138,12 @@ def _groups(prepared: Prepared) -> list[Group]:
             continue
         mean_odds, ab = odds[member].mean(0), plain[member].mean(0)
         mean_odds = mean_odds / mean_odds.sum()
-        lightness, attention = (float(values[member].mean()) for values in (light, draw))
+        lightness, salience = (float(values[member].mean()) for values in (light, attention))
         is_free = (
             bool(spread_of(mean_odds) > MAX_CERTAIN_SPREAD)
             and 8 < lightness < 96
             and kept[member].mean() < MIN_KEPT_SHARE
-            and not _keeps_color(ab, lightness, attention)
+            and not _keeps_color(ab, lightness, salience)
         )
         points = [cells.points[k] for k in np.flatnonzero(member)]
         spots = covering_spots(mask, points, things[member])

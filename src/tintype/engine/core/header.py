@@ -69,8 +69,8 @@ class Header:
             )
         if metadata.detail_size is not None and "saliency" not in outputs:
             raise ModelError(
-                f"{path} asks for a second look at foreground objects, but predicts no saliency to"
-                " find them by"
+                f"{path} asks for a second pass over foreground objects, but predicts no saliency"
+                " to find them by"
             )
         own = [metadata.size, *filter(None, [metadata.detail_size])]
         return cls(metadata, inputs, outputs, [size] if size else own)

@@ -105,8 +105,8 @@ class Network:
         palette: Array | None = None,
         wanted: Sequence[str] = COLOR_OUTPUTS,
     ) -> Outputs:
-        """Inputs as in `tintype.contract`; None means no wish. An input that the network does not
-        take is left out.
+        """Inputs as in `tintype.contract`; None: not given. An input that the network does not
+        accept is left out.
 
         wanted: outputs to bring back, `ab` among them; copying all of them takes time. Raises
         UsageError for wrong shapes.

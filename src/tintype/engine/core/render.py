@@ -93,16 +93,14 @@ def render(pixels: Pixels, ab: Array, factor: int = 1, region: Array | None = No
     """
     height, width = pixels.shape[:2]
     ab = np.asarray(ab if region is None else ab * region[..., None], np.float32)
-    blank = np.empty(
-        (*ab.shape[:2], 3), np.float32
-    )  # with a place for L*, so that nothing is put together again at full size
+    # with a place for L*, so that nothing is put together again at full size
+    blank = np.empty((*ab.shape[:2], 3), np.float32)
     cv2.mixChannels([ab], [blank], [0, 1, 1, 2])
     out = np.empty((height, width, 3), pixels.dtype)
 
     def color(rows: slice) -> None:
-        lab = np.ascontiguousarray(
-            _grow(blank, rows, factor)[:, :width]
-        )  # maybe a view of `blank`, whose rows serve this strip alone
+        # maybe a view of `blank`, whose rows serve this strip alone
+        lab = np.ascontiguousarray(_grown_rows(blank, rows, factor)[:, :width])
         cv2.insertChannel(lightness_of(pixels[rows]), lab, 0)
         out[rows] = _to_bytes(lab) if pixels.dtype == np.uint8 else _to_deep(lab, pixels.dtype)
 
@@ -111,7 +109,7 @@ def render(pixels: Pixels, ab: Array, factor: int = 1, region: Array | None = No
     return out
 
 
-def _grow(ab: Array, rows: slice, factor: int) -> Array:
+def _grown_rows(ab: Array, rows: slice, factor: int) -> Array:
     """The rows of ab as `cv2.resize` of the whole would give them; rows.start is a multiple of the
     factor."""
     first, last = rows.start // factor, -(-rows.stop // factor)
@@ -128,14 +126,14 @@ def _to_bytes(lab: Array) -> NDArray[np.uint8]:
     at_edge = np.flatnonzero(cv2.inRange(rgb, (1, 1, 1), (254, 254, 254)) == 0)
     # a pixel as one value of 12 or 3 bytes: NumPy picks these several times as fast as rows of
     # three
-    wished, put = lab.view("V12").ravel(), rgb.view("V3").ravel()
+    exact, put = lab.view("V12").ravel(), rgb.view("V3").ravel()
     lightness = lab.reshape(-1, 3)[at_edge, 0]
     black, white = lightness < SOLID_LIGHTNESS, lightness > 100 - SOLID_LIGHTNESS
     put[at_edge[black]] = np.full(3, 0, np.uint8).view("V3")
     put[at_edge[white]] = np.full(3, 255, np.uint8).view("V3")
     at_edge = at_edge[~(black | white)]
     if len(at_edge):
-        colors = wished[at_edge].view(np.float32).reshape(-1, 3)
+        colors = exact[at_edge].view(np.float32).reshape(-1, 3)
         fitted = cv2.convertScaleAbs(
             cv2.cvtColor(fit_gamut_fast(colors)[None], cv2.COLOR_Lab2RGB), alpha=255
         )

@@ -115,7 +115,7 @@ def predict_segments(network: Network, lightness: Array, size: int = VIEW_SIZE) 
     network has no head of things."""
     dims, names = network.metadata.affinity_dims, tuple(network.metadata.parts)
     if dims is None or not names:
-        raise ModelError(f"{network.path} does not tell objects and parts of people apart")
+        raise ModelError(f"{network.path} predicts neither objects nor parts of people")
     view = stretched(InputView.of(lightness, size, network.metadata.shape == "square"))
     outputs = network.predict(view.pad(view.lightness), wanted=("ab", *SEGMENT_OUTPUTS))
     assert outputs.affinity is not None and outputs.parts is not None

@@ -8,7 +8,7 @@ import numpy as np
 from tintype.arrays import Array
 from tintype.errors import UsageError
 
-# Differences of L* below this count as texture and grain, which tell little about color.
+# Differences of L* below this count as texture and grain, which say little about color.
 TEXTURE_LIGHTNESS = 5.0
 # Gradient of ab at which a color's confidence is 0.5, CIELAB units over the mean side.
 HALF_TRUST_GRADIENT = 150.0
@@ -47,16 +47,16 @@ def upsample_ab(ab: Array, lightness: Array) -> Array:
     covariance = cv2.blur(ab * low[..., None], (3, 3)) - mean_ab * mean[..., None]
     slope = covariance / (variance[..., None] + np.float32(TEXTURE_LIGHTNESS**2))
     around = np.ones((3, 3), np.uint8)
-    detail = lightness - _grow(low, large, cv2.INTER_CUBIC)
+    detail = lightness - _resized(low, large, cv2.INTER_CUBIC)
     planes = []
     for c in range(2):
         plane = np.ascontiguousarray(ab[..., c])
-        grown = _grow(plane, large, cv2.INTER_CUBIC)
+        grown = _resized(plane, large, cv2.INTER_CUBIC)
         cv2.accumulateProduct(
-            _grow(np.ascontiguousarray(slope[..., c]), large, cv2.INTER_LINEAR), detail, grown
+            _resized(np.ascontiguousarray(slope[..., c]), large, cv2.INTER_LINEAR), detail, grown
         )
-        grown = cv2.max(grown, _grow(cv2.erode(plane, around), large, cv2.INTER_LINEAR))
-        planes.append(cv2.min(grown, _grow(cv2.dilate(plane, around), large, cv2.INTER_LINEAR)))
+        grown = cv2.max(grown, _resized(cv2.erode(plane, around), large, cv2.INTER_LINEAR))
+        planes.append(cv2.min(grown, _resized(cv2.dilate(plane, around), large, cv2.INTER_LINEAR)))
     return np.asarray(cv2.merge(planes), np.float32)
 
 
@@ -75,14 +75,14 @@ def clean_edges(ab: Array, small: Array, lightness: Array, region: Array | None 
     """
     across, down = (cv2.Sobel(small, cv2.CV_32F, dx, 1 - dx, scale=1 / 8) for dx in (1, 0))
     fast = (across**2 + down**2).sum(-1) * (small.shape[0] * small.shape[1])
-    believed = _grow(
+    confidence = _resized(
         1 / (1 + fast / np.float32(HALF_TRUST_GRADIENT**2)), lightness.shape, cv2.INTER_LINEAR
     )
     if region is not None:
-        believed = cv2.multiply(believed, region)
+        confidence = cv2.multiply(confidence, region)
     smoother = edge_smoother(lightness, SMOOTHER_WEIGHT, EDGE_STEP, GRAIN_RADIUS)
-    total = np.maximum(smoother.filter(believed), np.float32(1e-6))
-    planes = [smoother.filter(cv2.multiply(plane, believed)) / total for plane in cv2.split(ab)]
+    total = np.maximum(smoother.filter(confidence), np.float32(1e-6))
+    planes = [smoother.filter(cv2.multiply(plane, confidence)) / total for plane in cv2.split(ab)]
     return np.asarray(cv2.merge(planes), np.float32)
 
 
@@ -98,5 +98,5 @@ def edge_smoother(lightness: Array, reach: float, edge: float, grain: float = 0.
     return cv2.ximgproc.createFastGlobalSmootherFilter(guide, reach * guide.size, edge)
 
 
-def _grow(plane: Any, size: tuple[int, ...], how: int) -> Any:
+def _resized(plane: Any, size: tuple[int, ...], how: int) -> Any:
     return cv2.resize(plane, (size[1], size[0]), interpolation=how)
