@@ -14,13 +14,14 @@ from tintype import Colorizer, Guidance, Policy, color_files
 from tintype.archive import local, report
 from tintype.archive.ledger import Ledger
 from tintype.archive.ledger.database import VERSION
-from tintype.archive.plan import target_name
+from tintype.archive.plan import plan, target_name
 from tintype.archive.run import Archive, make_settings, plan_archive, verify
 from tintype.archive.settings import ArchiveSettings
 from tintype.archive.sources import SourceListing
-from tintype.archive.stores import Folder
+from tintype.archive.stores import Folder, Stat, open_store
 from tintype.archive.work import ArchiveJob, Budget, Worker
 from tintype.errors import ArchiveError, UsageError
+from tintype.jobs import plan_files
 from tintype.photo import count_pages, read_label, read_photo
 
 
@@ -672,6 +673,40 @@ def test_names_that_are_no_utf_8_and_masters_of_one_stem_are_colored(tmp_path, c
         b"p.tif.jpg",
     }
     assert "folder or broken link @eaDir" in (tmp_path / "out" / "README.md").read_text("utf-8")
+
+
+def test_masters_of_one_stem_are_called_as_by_the_command(tmp_path):
+    names = ["p.jpg", "p.pgm", "p.ppm", "p.psd", "q.psd", "r/a.jpg"]
+    for name in names:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).touch()
+    for format in (None, "jpg"):
+        book = Ledger(tmp_path / f"{format}.sqlite")
+        settings = ArchiveSettings("default", "0", format=format)
+        entries = [(name, Stat(0, "1")) for name in names]
+        plan(book, entries, settings, open_store(str(tmp_path / "none")))
+        files = plan_files([str(tmp_path / "in")], f"{tmp_path}/out/", format).files
+        by_command = {
+            str(file.source.relative_to(tmp_path / "in")): str(
+                file.target.relative_to(tmp_path / "out")
+            )
+            for file in files
+        }
+        assert {item.name: item.target for item in book.items("due")} == by_command
+        book.close()
+    assert by_command["p.psd"] == "p.psd.jpg"
+
+
+def test_names_that_differ_in_case_alone_are_kept_apart_under_one_format(tmp_path):
+    book = Ledger(tmp_path / "ledger.sqlite")
+    settings = ArchiveSettings("default", "0", format="jpg")
+    entries = [(name, Stat(0, "1")) for name in ("p.JPG", "p.jpg")]
+    plan(book, entries, settings, open_store(str(tmp_path / "none")))
+    assert {item.name: item.target for item in book.items("due")} == {
+        "p.JPG": "p.jpg",
+        "p.jpg": "p.jpg.jpg",
+    }
+    book.close()
 
 
 def test_an_archive_keeps_color_that_is_there(tmp_path, color):

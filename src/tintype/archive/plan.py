@@ -70,24 +70,9 @@ def plan(
     """Bring the ledger up to date with the source, the settings and the target, see `mark_due`.
     entries: of the source."""
     source = (
-        (name, target, stat.size, stat.version)
-        for name, target, stat in _with_targets(entries, settings)
+        (name, target_name(name, settings), stat.size, stat.version) for name, stat in entries
     )
     mark_due(ledger, source, _listing(target), settings, resume, retry)
-
-
-def _with_targets(
-    entries: Iterable[tuple[str, Stat]], settings: ArchiveSettings
-) -> Iterator[tuple[str, str, Stat]]:
-    """Names, targets and stats. Of files whose targets would be one, later ones keep their own
-    ending in it: p.jpg and p.tif become p.jpg and p.tif.jpg."""
-    taken: set[int] = set()  # hashes: a million names need 60 MB less
-    for name, stat in entries:
-        target = target_name(name, settings)
-        if hash(target) in taken:
-            target = f"{name}{PurePosixPath(target).suffix}"
-        taken.add(hash(target))
-        yield name, target, stat
 
 
 def _listing(target: Store) -> Iterator[tuple[str, int]]:

@@ -3,7 +3,7 @@ take."""
 
 import hashlib
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tintype.errors import PhotoError
 from tintype.jobs.policy import written_suffix
@@ -31,6 +31,12 @@ def output_ending(source: Path) -> str:
         return ending_of(format_of(source))
     except PhotoError:
         return ".png"  # coloring it raises what is wrong with it
+
+
+def has_other_ending(source: PurePath, target: PurePath) -> bool:
+    """Whether a source has another ending than its target. Where sources of one stem would share a
+    target, these keep their own ending in its name: p.jpg and p.tif become p.jpg and p.tif.jpg."""
+    return source.suffix.lower() != target.suffix.lower()
 
 
 def fitting_name(stem: str, tail: str) -> str:

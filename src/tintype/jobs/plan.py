@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tintype.errors import UsageError
 from tintype.jobs.inputs import is_folder, local_path, named_photographs
-from tintype.jobs.names import MARK, SHEET, fitting_name, output_ending
+from tintype.jobs.names import MARK, SHEET, fitting_name, has_other_ending, output_ending
 from tintype.photo import FORMATS, format_named
 
 
@@ -75,12 +75,11 @@ def _target(source: Path, relative: Path, output: str | None, ending: str) -> Pa
 
 
 def _apart(targets: dict[Path, Path]) -> dict[Path, Path]:
-    """Where files of one stem and different endings would share a target, those of another ending
-    than the target's keep their own in its name: p.jpg and p.tif become p.jpg and p.tif.jpg."""
+    """The targets, none shared by files of one stem and several endings, see `has_other_ending`."""
     count = Counter(targets.values())
     return {
         source: target.with_name(target.name.replace(source.stem, source.name, 1))
-        if count[target] > 1 and source.suffix.lower() != target.suffix.lower()
+        if count[target] > 1 and has_other_ending(source, target)
         else target
         for source, target in targets.items()
     }

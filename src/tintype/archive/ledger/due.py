@@ -2,16 +2,23 @@
 
 import sqlite3
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from tintype.archive.ledger.ledger import Ledger
 from tintype.archive.settings import ArchiveSettings
 from tintype.errors import UsageError
+from tintype.jobs.names import has_other_ending
 
 DUE = "UPDATE items SET state = 'due', why = ?"
 TRIED_AGAIN = "it failed before"
 """Why an item is due whose failure is no news."""
 DUE_AGAIN = f"UPDATE items SET state = 'due', why = iif(state = 'done', ?, '{TRIED_AGAIN}')"
 """For items that were finished or failed with the same source."""
+SHARED_TARGETS = (
+    "SELECT name, target, row_number() OVER (PARTITION BY target ORDER BY name) > 1 FROM seen"
+    " WHERE target IN (SELECT target FROM seen GROUP BY target HAVING count(*) > 1)"
+)
+"""Name and target of sources that share one, and whether another comes before by name."""
 SourceRow = tuple[str, str, int, str]
 """Name, target, size and version of a file of the source."""
 
@@ -37,6 +44,7 @@ def mark_due(
     }
     with ledger.write() as db:
         _load(db, "seen", "name TEXT PRIMARY KEY, target TEXT, size INTEGER, version TEXT", source)
+        _separate_targets(db)
         _refuse_collisions(db)
         _enter_sources(db)
         for fingerprint, difference in differences.items():
@@ -69,6 +77,22 @@ def _load(
     db.execute(f"DELETE FROM {table}")
     places = ", ".join("?" * (columns.count(",") + 1))
     db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({places})", rows)
+
+
+def _separate_targets(db: sqlite3.Connection) -> None:
+    """Give sources that share a target the names that the command gives them; then those that still
+    do, as p.jpg and p.JPG under one format, their whole names."""
+    for by_ending in (True, False):
+        renamed = [
+            (f"{name}{PurePosixPath(target).suffix}", name)
+            for name, target, is_later in db.execute(SHARED_TARGETS).fetchall()
+            if (
+                has_other_ending(PurePosixPath(name), PurePosixPath(target))
+                if by_ending
+                else is_later
+            )
+        ]
+        db.executemany("UPDATE seen SET target = ? WHERE name = ?", renamed)
 
 
 def _refuse_collisions(db: sqlite3.Connection) -> None:
