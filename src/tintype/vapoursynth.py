@@ -5,7 +5,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from tintype.film.keys import KeyColorizer
 from tintype.film.motion import FLOW_PIXELS, shrunk_size
 from tintype.film.pixels import BT601, BT709, HD_HEIGHT, MATRICES, PixelFormat
 from tintype.film.runtime import cores
-from tintype.film.settings import read_guidance, read_reference
+from tintype.film.settings import read_reference
 from tintype.film.source import Frame
 from tintype.film.steady import ColorFrame, SteadyColors, window_frames
 from tintype.film.tonemap import HDR_TRANSFERS
@@ -42,8 +41,6 @@ except ImportError as error:
 KEPT_BYTES = 2**28
 """Memory for the colors of frames that may be requested again."""
 MIN_SIDE_PIXELS = 32
-PLACED_REGIONS = ("mask", "polygons", "objects")
-"""Kinds of regions that belong to places of one frame."""
 SEARCH_FRAMES = 48
 """The references are looked for in the first frame of a shot, and every so many frames later."""
 
@@ -71,7 +68,7 @@ def colorize(
     colorizer = colorizer or Colorizer(threads=1)
     pixel_format = _pixel_format(planar)
     if not isinstance(guidance, Guidance):
-        guidance = Guidance() if guidance is None else read_guidance(Path(guidance))
+        guidance = Guidance() if guidance is None else Guidance.read(Path(guidance))
     cast = None
     if isinstance(references, str | Path):
         if Path(references).is_dir():
@@ -129,19 +126,14 @@ def _pixel_format(clip: Any) -> PixelFormat:
 
 def _split(guidance: Guidance) -> tuple[Guidance, Guidance]:
     """What holds for the whole clip, and what lies at places of its first frame."""
-    region = guidance.region
-    if region is not None and region.kind not in PLACED_REGIONS:
-        region = None
-    parts = tuple(part for part in guidance.parts if part.near is not None)
-    placed = Guidance(hints=guidance.hints, strokes=guidance.strokes, parts=parts, region=region)
-    whole = replace(
-        guidance,
-        hints=(),
-        strokes=(),
-        parts=tuple(part for part in guidance.parts if part.near is None),
-        region=None if region is not None else guidance.region,
+    region, parts = guidance.region, tuple(part for part in guidance.parts if part.near is not None)
+    placed = Guidance(
+        guidance.hints,
+        guidance.strokes,
+        region if region and region.has_places else None,
+        parts=parts,
     )
-    return whole, placed
+    return guidance.without_places(), placed
 
 
 class _ClipColors:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tintype.cli.guidance import Area, GuidanceOptions, read_guidance, read_values
+from tintype.cli.guidance import Area, GuidanceOptions, read_values
 from tintype.cli.marks import Mark
 from tintype.cli.pictures import mask_array, read_palette
 from tintype.errors import UsageError
@@ -136,9 +136,9 @@ def test_a_guidance_file_that_is_broken_or_newer_is_named_with_its_place(tmp_pat
     ):
         path.write_text(text)
         with pytest.raises(UsageError, match=reason):
-            read_guidance(path)
+            Guidance.read(path)
     with pytest.raises(UsageError, match="cannot be read"):
-        read_guidance(tmp_path / "none.json")
+        Guidance.read(tmp_path / "none.json")
 
 
 def test_options_add_to_a_saved_guidance(tmp_path):
@@ -149,7 +149,7 @@ def test_options_add_to_a_saved_guidance(tmp_path):
         )
     )
     made = GuidanceOptions(
-        read_guidance(path), (Mark.read("200,100=blue", False),), values={"warmth": 0.5}
+        Guidance.read(path), (Mark.read("200,100=blue", False),), values={"warmth": 0.5}
     ).for_photo(SIZE, "photo.jpg")
     assert made == Guidance(
         (Hint(0.1, 0.2, "red"), Hint(0.5, 0.5, "blue")), saturation=0.5, warmth=0.5

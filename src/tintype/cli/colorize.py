@@ -6,8 +6,9 @@ from tintype.cli import color_options as colors
 from tintype.cli import options
 from tintype.cli.album import AlbumJob, make_colorizer, run
 from tintype.cli.color_options import ReachName
-from tintype.cli.guidance import Area, GuidanceOptions, read_guidance, read_marks, read_values
+from tintype.cli.guidance import Area, GuidanceOptions, read_marks, read_values
 from tintype.cli.options import DamagedFiles, TonesName
+from tintype.guidance import Guidance
 from tintype.jobs import Extras, Policy
 
 EPILOG = "\n\n".join(
@@ -87,7 +88,7 @@ def colorize(
     Folders are searched recursively. Color photographs stay as they are without hints or a region.
     """
     guided = GuidanceOptions(
-        read_guidance(guidance),
+        Guidance() if guidance is None else Guidance.read(guidance),
         read_marks(hint or (), stroke or ()),
         reach.value,
         Area.read(mask, region, select or (), keep or (), skip or ()),

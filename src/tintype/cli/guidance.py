@@ -85,7 +85,7 @@ class GuidanceOptions:
         Raises UsageError for a place outside of the photograph, or a broken guidance beside it.
         """
         beside = self._beside(source)
-        guidance = self.base if beside is None else read_guidance(beside)
+        guidance = self.base if beside is None else Guidance.read(beside)
         guidance = replace(guidance, **self.values)
         for mark in self.marks:
             points = [place.shares(size, mark.text, name) for place in mark.places]
@@ -118,17 +118,6 @@ def read_marks(hints: Sequence[str], strokes: Sequence[str]) -> tuple[Mark, ...]
         *(Mark.read(text, stroke=True) for text in strokes),
         *(Mark.read(text, stroke=False) for text in hints),
     )
-
-
-def read_guidance(path: Path | None) -> Guidance:
-    """A guidance file; None: a guidance that asks for nothing. Raises UsageError, with line and
-    column, for one that cannot be read."""
-    if path is None:
-        return Guidance()
-    try:
-        return Guidance.from_json(path.read_bytes(), str(path))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def read_values(

@@ -18,7 +18,6 @@ from tintype.film.follow import TimedGuidance
 from tintype.film.keys import KEY_PIXELS
 from tintype.film.motion import resized, shrunk_size
 from tintype.film.pixels import PixelFormat
-from tintype.film.settings import read_guidance
 from tintype.guidance import Guidance, Hint
 from tintype.photo import read_photo
 from tintype.photo.photo import to_uint8
@@ -92,7 +91,7 @@ class Cast:
                 return CastMember(name, features, np.ascontiguousarray(lab[..., 1:]), wanted)
             ab, plain = (
                 resized(self.colorizer.ab(prepared, guidance), size)
-                for guidance in (read_guidance(guided), Guidance())
+                for guidance in (Guidance.read(guided), Guidance())
             )
         except UsageError:
             raise

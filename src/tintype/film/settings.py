@@ -103,7 +103,7 @@ def read_timed_guidance(
             raise UsageError(
                 f"--guidance takes a time and a file, as 1:02=dress.json, not {text!r}"
             )
-        timed.append(TimedGuidance(at[0], read_guidance(Path(at[1]))))
+        timed.append(TimedGuidance(at[0], Guidance.read(Path(at[1]))))
     for text in references:
         if (at := _at_time(text)) is not None:
             reference = Guidance().with_reference(read_reference(at[1]))
@@ -123,16 +123,8 @@ def read_shot_guidance(folder: Path) -> list[TimedGuidance]:
         raise UsageError(
             f"{folder} holds no guidances of shots; tintype film INPUT --shots {folder} writes them"
         )
-    timed = [TimedGuidance(time, read_guidance(path)) for time, path in sorted(files)]
+    timed = [TimedGuidance(time, Guidance.read(path)) for time, path in sorted(files)]
     return [each for each in timed if each.guidance != Guidance()]
-
-
-def read_guidance(path: Path) -> Guidance:
-    """Raises UsageError for a file that is missing or broken."""
-    try:
-        return Guidance.from_json(path.read_bytes(), str(path))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _at_time(text: str) -> tuple[float, str] | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import cv2
@@ -127,6 +128,13 @@ class Guidance:
         made.reference_array()
         return made
 
+    def without_places(self) -> "Guidance":
+        """The guidance for a photograph of other contents: without hints, strokes, a region drawn
+        or at points, and colors for parts of one person."""
+        region = None if self.region is not None and self.region.has_places else self.region
+        parts = tuple(each for each in self.parts if each.near is None)
+        return replace(self, hints=(), strokes=(), parts=parts, region=region)
+
     @property
     def marks(self) -> tuple[Hint | Stroke, ...]:
         """Strokes and hints, the lowest first."""
@@ -157,6 +165,14 @@ class Guidance:
     def to_json(self) -> str:
         """The JSON form, without defaults."""
         return json.dumps(self.to_mapping(), indent=1)
+
+    @classmethod
+    def read(cls, path: Path) -> "Guidance":
+        """Read a guidance file. Raises UsageError, with line and column where it is no JSON."""
+        try:
+            return cls.from_json(path.read_bytes(), str(path))
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
 
     @classmethod
     def from_json(cls, text: str | bytes, name: str = "the guidance") -> "Guidance":

@@ -102,6 +102,11 @@ class Region:
     keep: Points = ()
     skip: Points = ()
 
+    @property
+    def has_places(self) -> bool:
+        """Whether it belongs to the places of one photograph: drawn, or objects at points."""
+        return self.kind in ("mask", "polygons", "objects")
+
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
         if self.kind == "mask" and self.mask is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tintype.engine import label
 from tintype.guidance import Guidance
-from tintype.jobs.policy import Policy, without_places
+from tintype.jobs.policy import Policy
 from tintype.photo import Label, read_label
 
 UNSEEN = ("format", "label", "keep_dates")
@@ -23,7 +23,7 @@ def label_for(
     `guidance_by_page` takes it.
     """
     pages = list(guidance) or [Guidance()]
-    while len(pages) > 1 and pages[-1] == without_places(pages[-2]):
+    while len(pages) > 1 and pages[-1] == pages[-2].without_places():
         pages.pop()
     defaults = asdict(Policy())
     changed = {

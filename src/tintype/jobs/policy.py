@@ -63,8 +63,6 @@ READ_ONLY_SUFFIXES = {
 """Endings under which nothing is written, with that of the same format; others become .png."""
 PAGED = ("TIFF", "PDF")
 """Formats that hold several pages."""
-PLACES = ("mask", "polygons", "objects")
-"""Kinds of region that belong to the places of one page."""
 
 
 @dataclass(frozen=True)
@@ -156,17 +154,7 @@ def guidance_by_page(given: Sequence[Guidance]) -> Iterator[Guidance]:
     """The guidance of page after page, without end: pages beyond the given ones take that of the
     last one, without what belongs to its places."""
     last = given[-1] if given else Guidance()
-    return chain(given, repeat(without_places(last)))
-
-
-def without_places(guidance: Guidance) -> Guidance:
-    """A guidance for a picture with other contents: colors of the whole stay, colors at places
-    go."""
-    region = guidance.region
-    drawn = region is not None and region.kind in PLACES
-    parts = tuple(each for each in guidance.parts if each.near is None)
-    region = None if drawn else region
-    return replace(guidance, hints=(), strokes=(), parts=parts, region=region)
+    return chain(given, repeat(last.without_places()))
 
 
 def written_format(
