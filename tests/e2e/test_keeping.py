@@ -104,6 +104,35 @@ def test_a_browser_without_room_says_so_at_once(page):
     assert page.text_content("#file-name") == "cat.jpg"
 
 
+def test_a_browser_that_keeps_nothing_says_so_and_colors(browser, address):
+    context = browser.new_context()
+    context.add_init_script(
+        """for (const name of ["localStorage", "indexedDB"])
+             Object.defineProperty(window, name, {get() {
+               throw new DOMException("Access is denied for this document.", "SecurityError");
+             }});"""
+    )
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address)
+    ready(page)
+    page.set_input_files("#files", str(EXAMPLES / "cat.jpg"))
+    page.wait_for_selector(".card.colored:nth-child(3)")
+    assert "does not keep your work" in page.inner_text("#message")
+    page.click(".card:nth-child(1) .take")
+    settle(page)
+    page.set_input_files("#files", str(EXAMPLES / "coffee.jpg"))
+    until(page, "document.querySelector('#file-name').textContent === 'coffee.jpg'")
+    settle(page)
+    assert page.inner_text("#saturation-value") == "0.7" and page.locator("#gallery").is_hidden()
+    page.click("#more")
+    page.click("#remove")
+    until(page, "document.querySelector('#file-name').textContent === 'cat.jpg'")
+    assert "does not keep your work" in page.inner_text("#message") and problems == []
+    context.close()
+
+
 def test_a_reload_while_the_server_is_off_says_so_and_loses_nothing(browser):
     first = Service()
     page = window(browser, first.address)

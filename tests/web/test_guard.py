@@ -21,6 +21,7 @@ from PIL import Image
 
 from tests.web.loopback import served
 from tintype import isolation
+from tintype.errors import UsageError
 from tintype.photo.isolated import CHILDREN
 from tintype.web import create_app
 from tintype.web.limits import Limits
@@ -384,3 +385,9 @@ def test_a_film_has_the_budget_of_pixels(tmp_path):
     with client(pixels=1000) as service:
         found = service.post(f"{V1}/photos", params={"name": "film.mp4"}, content=data)
         assert (found.status_code, "0.0041 megapixels" in found.json()["detail"]) == (413, True)
+
+
+@pytest.mark.parametrize("token", ["", " sesame", "sesame ", "ключ", "“sesame”", "open\nsesame"])
+def test_a_token_that_no_header_can_hold_is_refused(token):
+    with pytest.raises(UsageError, match="token must be ASCII"):
+        create_app(token=token)

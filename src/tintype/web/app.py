@@ -23,7 +23,7 @@ from tintype.photo.isolated import CHILDREN
 from tintype.web.coloring import Coloring
 from tintype.web.desk import Desk
 from tintype.web.forms import MAX_HINTS
-from tintype.web.guard import LOCAL, OPEN, OPEN_BELOW, Guard
+from tintype.web.guard import LOCAL, OPEN, OPEN_BELOW, Guard, check_token
 from tintype.web.jobs import Jobs
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
@@ -69,10 +69,11 @@ def create_app(
     models: ONNX files to offer besides the package's own. hosts: names it answers to; "*": any.
     token: what clients must send as `Authorization: Bearer`. public: the address at which other
     machines reach it, ending in a slash, if they do. Raises ModelError for a file that is
-    no network, UsageError for an unknown device.
+    no network, UsageError for an unknown device and for a token that no header can hold.
     """
     from tintype import __version__
 
+    check_token(token)
     limits = limits or Limits()
     folder = PrivateFolder()
     networks, files = Networks(models, device), OpenFiles(limits, folder.path)

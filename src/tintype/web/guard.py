@@ -15,6 +15,7 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tintype.errors import UsageError
 from tintype.web.limits import Limits
 from tintype.web.metrics import Metrics
 from tintype.web.pool import client_of
@@ -37,6 +38,7 @@ LOCAL = ("localhost", "127.0.0.1", "[::1]")
 OPEN = ("/api/v1/health", "/api/v1/health/ready")
 OPEN_BELOW = "/api/v1/pairings/"
 """Paths below /api that need no token; whoever has the code of a pairing gets it there."""
+TOKEN = re.compile("[!-~]([ -~]*[!-~])?")
 REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
@@ -205,6 +207,12 @@ class Guard:
                 raise too_many()
             uploads[-1].evict()
             held[most] -= uploads[-1].received
+
+
+def check_token(token: str | None) -> None:
+    """Raises UsageError for a token that no header can hold."""
+    if token is not None and not TOKEN.fullmatch(token):
+        raise UsageError("the token must be ASCII characters, with no space at its ends")
 
 
 def too_slow() -> HTTPException:

@@ -1,7 +1,7 @@
 // The service's own description (OpenAPI) as a page to read, with a form to try each route.
 
 import { capitalized } from "./dom.js";
-import { keepToken, token } from "./token.js";
+import { authorization, keepToken } from "./token.js";
 
 const EXAMPLE = '{"hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}]}';
 
@@ -191,11 +191,6 @@ function described(method, path, route) {
     element("pre", { tabindex: "0" }, curl(method, path, route)),
     ...form(method, path, route),
   );
-}
-
-/** The token goes with every request. @returns {Record<string, string>} */
-function authorization() {
-  return token() ? { Authorization: `Bearer ${token()}` } : {};
 }
 
 /** The description, once the token is right where one is needed. @returns {Promise<any>} */

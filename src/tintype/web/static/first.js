@@ -3,6 +3,7 @@
 
 import { NOTHING } from "./guidance.js";
 import { openGallery } from "./gallery.js";
+import { recall, remember } from "./remembered.js";
 
 /**
  * @typedef {import("./photograph.js").Photograph} Photograph
@@ -34,17 +35,17 @@ export const EXAMPLE = /** @type {Partial<Settings>} */ ({
 const KEY = "coloring";
 
 /** What new photographs begin with. @returns {Partial<Settings>} */
-export const firstColoring = () => COLORINGS[localStorage.getItem(KEY) ?? ""] ?? {};
+export const firstColoring = () => COLORINGS[recall(KEY) ?? ""] ?? {};
 
 /** For the photographs to come. @param {string} name of `COLORINGS` */
-export const rememberColoring = (name) => localStorage.setItem(KEY, name);
+export const rememberColoring = (name) => remember(KEY, name);
 
 /**
  * Ask once, with a photograph that nothing was done to.
  * @param {Photograph} photo @param {(coloring: Liveliness) => void} choose
  */
 export function offerColorings(photo, choose) {
-  if (localStorage.getItem(KEY) || !photo.isUntouched || photo.opened.in_color) return;
+  if (recall(KEY) || !photo.isUntouched || photo.opened.in_color) return;
   rememberColoring("Natural"); // so that closing is an answer, too
   openGallery({
     photo,

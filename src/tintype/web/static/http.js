@@ -1,6 +1,6 @@
 // Requests to the service, and what it says when one fails.
 
-import { token } from "./token.js";
+import { authorization } from "./token.js";
 
 const BASE = "/api/v1";
 
@@ -16,8 +16,7 @@ export class ServiceError extends Error {
 
 /** @param {string} path @param {RequestInit} [how] */
 export async function ask(path, how = {}) {
-  const headers = new Headers(how.headers);
-  if (token()) headers.set("Authorization", `Bearer ${token()}`);
+  const headers = { .../** @type {Record<string, string>} */ (how.headers), ...authorization() };
   let response;
   try {
     response = await fetch(BASE + path, { ...how, headers });

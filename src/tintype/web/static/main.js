@@ -28,6 +28,7 @@ import { createPanel } from "./panel.js";
 import { fetchHandover, join, showLink } from "./phone.js";
 import { patiently, Photograph } from "./photograph.js";
 import { createPlayer } from "./player.js";
+import { recall, remember } from "./remembered.js";
 import { ask, chooseFiles, guidanceName, pagesOf, save, saveAll, saveGuidance } from "./saving.js";
 import { hideShare, showSaved } from "./sharing.js";
 import "./stage.js";
@@ -199,7 +200,7 @@ function share(photo) {
 /** @param {Photograph} photo */
 function choose(photo) {
   current = photo;
-  localStorage.setItem("chosen", photo.key);
+  remember("chosen", photo.key);
   closeMessage();
   photo.color();
   refresh();
@@ -582,9 +583,9 @@ store.events.addEventListener("removed", (event) => {
 async function start() {
   try {
     for (const restored of await store.restore(version)) add(Photograph.restored(restored));
-    const chosen = album.find((photo) => photo.key === localStorage.getItem("chosen")) ?? album[0];
+    const chosen = album.find((photo) => photo.key === recall("chosen")) ?? album[0];
     if (chosen) choose(chosen);
-    const models = await patiently(listModels, (waiting) => waiting && tell(OFF));
+    const models = await authorized(() => patiently(listModels, (waits) => waits && tell(OFF)));
     closeMessage();
     model = models[0].name;
     panel.showModels(models);
@@ -594,13 +595,23 @@ async function start() {
     await open(await takeShared());
     for (const photo of album) await photo.color();
   } catch (error) {
-    if (error instanceof ServiceError && error.code === "token-needed") {
-      const given = prompt(capitalized(error.message));
-      if (given) {
-        keepToken(given);
-        location.reload();
-      }
-    } else tell(error);
+    tell(error);
+  }
+}
+
+/**
+ * Ask for the service's token until it is right. @template T @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function authorized(work) {
+  try {
+    return await work();
+  } catch (error) {
+    const needsToken = error instanceof ServiceError && error.code === "token-needed";
+    const given = needsToken && prompt(capitalized(error.message));
+    if (!given) throw error;
+    keepToken(given);
+    return authorized(work);
   }
 }
 document.body.dataset.tool = "look";
