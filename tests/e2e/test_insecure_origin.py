@@ -17,7 +17,7 @@ from tests.e2e.pages import (
     use,
     window,
 )
-from tests.pictures import EXAMPLES
+from tests.pictures import EXAMPLES, jpeg, pictures
 from tintype.photo import is_color, read_photo
 
 pytestmark = needs_chromium
@@ -109,3 +109,27 @@ def test_lan_prints_a_link_that_works_once(browser):
     assert questions == ["This service needs a token"]
     second.context.close()
     service.stop()
+
+
+@pytest.mark.parametrize("kind", ["in color", "cut"])
+def test_a_phone_goes_on_with_what_was_opened_in_a_special_manner(browser, address, tmp_path, kind):
+    photo = tmp_path / "photo.jpg"
+    if kind == "cut":
+        whole = (EXAMPLES / "cat.jpg").read_bytes()
+        photo.write_bytes(whole[: len(whole) // 2])
+    else:
+        photo.write_bytes(jpeg(pictures()["cat-0"]))
+    computer = window(browser, address.replace("127.0.0.1", INSECURE_HOST))
+    computer.set_input_files("#files", str(photo))
+    computer.click("#recolor" if kind == "in color" else "#failed >> text=Open what is there")
+    settle(computer)
+    computer.click("#more")
+    computer.click("#phone-open")
+    computer.wait_for_selector("#phone[open]")
+    phone = window(browser, computer.get_attribute("#phone-link a", "href"))
+    until(phone, "document.querySelector('#file-name').textContent === 'photo.jpg'")
+    settle(phone)
+    assert phone.locator("#in-color").is_hidden() and phone.locator("#failures").is_hidden()
+    for page in (computer, phone):
+        assert page.problems == []
+        page.context.close()

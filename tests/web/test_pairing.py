@@ -29,12 +29,14 @@ def test_a_link_brings_token_photograph_and_guidance_once(guarded):
     data = (EXAMPLES / "cat.jpg").read_bytes()
     opened = guarded.post("/api/v1/photos?name=cat.jpg", content=data, headers=TOKEN).json()
     body = {"photo": opened["id"], "guidance": {"tintype": 1, "saturation": 0.5}}
+    body |= {"model": "fast", "recolor": True}
     asked = guarded.post("/api/v1/pairings", json=body, headers=TOKEN)
     assert asked.status_code == 201
     assert asked.json()["picture"].startswith("<svg")
     joined = guarded.post(f"/api/v1/pairings/{code_of(asked.json())}").json()
     assert joined["token"] == "secret" and joined["name"] == "cat.jpg"
     assert joined["guidance"]["saturation"] == 0.5
+    assert joined["model"] == "fast" and joined["recolor"] is True
     source = guarded.get(f"/api/v1/photos/{joined['photo']}/source", headers=TOKEN)
     assert source.content == data
     again = guarded.post(f"/api/v1/pairings/{code_of(asked.json())}")

@@ -118,11 +118,14 @@ class PhotoForm(BaseModel):
 
 
 class HandoverForm(Form):
-    """What another device goes on with: an open photograph, one of its pages, and its guidance."""
+    """What another device goes on with: an open photograph, one of its pages, its guidance, its
+    network, and whether it is colored though it is in color."""
 
     photo: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
     page: Annotated[int, Field(ge=0, le=100_000)] = 0
     guidance: Annotated[Guidance, AfterValidator(check_budget)] | None = None
+    model: Annotated[str, Field(max_length=255)] | None = None
+    recolor: bool = False
 
 
 class PairingForm(BaseModel):
@@ -136,13 +139,15 @@ class PairingForm(BaseModel):
 
 class SessionForm(BaseModel):
     """token: what the device sends from now on, if the service needs one. name: of the photograph
-    that is handed over; guidance: of its page."""
+    that is handed over; the others: as of the handover."""
 
     token: str | None
     photo: str | None
     name: str | None
     page: int
     guidance: Guidance | None
+    model: str | None
+    recolor: bool
 
 
 class ModelForm(BaseModel):

@@ -42,4 +42,6 @@ async def join(here: Here, id: Id) -> SessionForm:
         name=opened.name if opened else None,
         page=handover.page,
         guidance=handover.guidance,
+        model=handover.model,
+        recolor=handover.recolor,
     )

@@ -281,11 +281,12 @@ const continueOnPhone = async () =>
 
 /** Go on with what another device hands over. @param {import("./types.js").SessionForm} session */
 async function takeOver(session) {
-  await open([await fetchHandover(session)]);
+  await open([await fetchHandover(session)], true); // the other device opened what is there
   const photo = album.find(({ file, page }) => file.name === session.name && page === session.page);
   if (!photo) return;
-  if (session.guidance)
-    photo.apply(await fromGuidance(JSON.stringify(session.guidance), photo.settings));
+  const { guidance, recolor } = session;
+  const now = { ...photo.settings, recolor, model: session.model ?? photo.settings.model };
+  if (guidance) photo.apply(await fromGuidance(JSON.stringify(guidance), now));
   choose(photo);
 }
 

@@ -43,8 +43,10 @@ export async function showLink(photo, guidance) {
   const dialog = /** @type {HTMLDialogElement} */ (by("phone"));
   try {
     // it may have been forgotten meanwhile
-    const opened = photo && (await openPhoto(photo.file, photo.opened.name));
-    const handover = { photo: opened?.id ?? null, page: photo?.page ?? 0, guidance };
+    const opened = photo && (await openPhoto(photo.file, photo.opened.name, photo.damaged));
+    const { model = null, recolor = false } = photo?.settings ?? {};
+    const page = photo?.page ?? 0;
+    const handover = { photo: opened?.id ?? null, page, guidance, model, recolor };
     const pairing = await (await ask("/pairings", json(handover))).json();
     /** @type {HTMLImageElement} */ (by("phone-code")).src =
       `data:image/svg+xml,${encodeURIComponent(pairing.picture)}`;

@@ -18,11 +18,12 @@ export interface Guidance {
   tintype?: 1;
 }
 
-/** What another device goes on with: an open photograph, one of its pages, and its guidance. */
 export interface HandoverForm {
   photo?: string | null;
   page?: number;
   guidance?: Guidance | null;
+  model?: string | null;
+  recolor?: boolean;
 }
 
 /** waiting: requests that wait for a worker or are being colored. */
@@ -167,6 +168,8 @@ export interface SessionForm {
   name: string | null;
   page: number;
   guidance: Guidance | null;
+  model: string | null;
+  recolor: boolean;
 }
 
 export interface Stroke {
