@@ -90,7 +90,7 @@ def engine(warm_network):
             address=None,
             make_colors=partial(colors, *more, str(warm_network), "cpu", None),
             workers=2,
-            tell=lambda _: None,
+            watch=lambda _: None,
         )
 
     return make

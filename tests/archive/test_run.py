@@ -608,7 +608,7 @@ def test_a_plain_list_may_begin_with_a_document(scans):
     ],
 )
 def test_an_output_is_called_after_its_source(name, format, expected):
-    assert target_name(name, ArchiveSettings("default", "0", format=format)) == expected
+    assert target_name(name, ArchiveSettings("default", "0", Policy(format=format))) == expected
 
 
 def test_a_kind_that_is_only_read_gets_the_ending_that_is_written(tmp_path, color):
@@ -682,7 +682,7 @@ def test_masters_of_one_stem_are_called_as_by_the_command(tmp_path):
         (tmp_path / "in" / name).touch()
     for format in (None, "jpg"):
         book = Ledger(tmp_path / f"{format}.sqlite")
-        settings = ArchiveSettings("default", "0", format=format)
+        settings = ArchiveSettings("default", "0", Policy(format=format))
         entries = [(name, Stat(0, "1")) for name in names]
         plan(book, entries, settings, open_store(str(tmp_path / "none")))
         files = plan_files([str(tmp_path / "in")], f"{tmp_path}/out/", format).files
@@ -699,7 +699,7 @@ def test_masters_of_one_stem_are_called_as_by_the_command(tmp_path):
 
 def test_names_that_differ_in_case_alone_are_kept_apart_under_one_format(tmp_path):
     book = Ledger(tmp_path / "ledger.sqlite")
-    settings = ArchiveSettings("default", "0", format="jpg")
+    settings = ArchiveSettings("default", "0", Policy(format="jpg"))
     entries = [(name, Stat(0, "1")) for name in ("p.JPG", "p.jpg")]
     plan(book, entries, settings, open_store(str(tmp_path / "none")))
     assert {item.name: item.target for item in book.items("due")} == {

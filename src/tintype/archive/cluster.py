@@ -42,7 +42,7 @@ def ray_engine(
     device: str,
     size: int | None,
     workers: int | None,
-    tell: Callable[[ItemOutcome], None] = lambda _: None,
+    watch: Callable[[ItemOutcome], None] = lambda _: None,
 ) -> Callable[[Ledger, int, ArchiveJob], None]:
     """A Ray cluster. address: of a running one; None: this machine's, started for the run. Raises
     UsageError without Ray."""
@@ -51,7 +51,9 @@ def ray_engine(
     except ImportError as error:
         raise UsageError(f"--engine ray needs Ray; {how_to_install('ray')}") from error
     make_colors = partial(Colorizer, model, device, size)
-    return partial(run_on_ray, address=address, make_colors=make_colors, workers=workers, tell=tell)
+    return partial(
+        run_on_ray, address=address, make_colors=make_colors, workers=workers, watch=watch
+    )
 
 
 def run_on_ray(
@@ -61,7 +63,7 @@ def run_on_ray(
     address: str | None,
     make_colors: Callable[[int], Colorizer],
     workers: int | None,
-    tell: Callable[[ItemOutcome], None],
+    watch: Callable[[ItemOutcome], None],
 ) -> None:
     """Work on every due item with a pool of actors, each of which loads the network once; one per
     GPU where there are GPUs.
@@ -81,7 +83,7 @@ def run_on_ray(
                 if outcome.kind == "stop":
                     raise ArchiveError(outcome.error or "the run cannot go on")
                 _keep(ledger, job, outcome)
-                tell(outcome)
+                watch(outcome)
     except (RayError, ConnectionError) as error:
         reason = str(error).strip().splitlines()[-1:]
         raise ArchiveError(

@@ -30,17 +30,17 @@ def run_local(
     job: ArchiveJob,
     make_colors: MakeColors,
     workers: int,
-    tell: Callable[[ItemOutcome], None] = lambda _: None,
+    watch: Callable[[ItemOutcome], None] = lambda _: None,
 ) -> None:
     """Work on every due item, `workers` at once; each decodes, colors and writes, so that the three
     overlap.
 
     A worker keeps one core busy: the network and OpenCV take one thread a call, since the threads
-    of several calls would wait for each other. tell: is called with each outcome. Raises
+    of several calls would wait for each other. watch: is called with each outcome. Raises
     ArchiveError for what stops every item; running items are finished first.
     """
     with _single_threaded():
-        _run(ledger, run, job, make_colors, workers, tell)
+        _run(ledger, run, job, make_colors, workers, watch)
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _run(
     job: ArchiveJob,
     make_colors: MakeColors,
     workers: int,
-    tell: Callable[[ItemOutcome], None],
+    watch: Callable[[ItemOutcome], None],
 ) -> None:
     worker = Worker(job, make_colors(1))
 
@@ -75,7 +75,7 @@ def _run(
     try:
         items = ledger.items("due")
         for outcome in in_threads(one, items, workers, ahead=workers + 1, ordered=False):
-            tell(outcome)
+            watch(outcome)
     except BaseException:
         ledger.release()
         raise

@@ -28,9 +28,9 @@ def outputs_of(
     """Which file holds which pages: all in one where the format has pages, else one file each,
     numbered."""
     header = file.header
-    kind = format_named(settings.format) if settings.format else header.format
+    kind = format_named(settings.policy.format) if settings.policy.format else header.format
     every = [
-        PendingPage(header.largest, partial(file.read, number, settings.damaged))
+        PendingPage(header.largest, partial(file.read, number, settings.policy.damaged))
         for number in range(header.pages)
     ]
     if settings.split:

@@ -18,8 +18,8 @@ def target_name(name: str, settings: ArchiveSettings) -> str:
     """An item's output, relative to the target: the item's own name, with another ending if a
     format is asked for or its own is only read."""
     path = PurePosixPath(name)
-    if settings.format:
-        return str(path.with_suffix(f".{settings.format.lower().lstrip('.')}"))
+    if settings.policy.format:
+        return str(path.with_suffix(f".{settings.policy.format.lower().lstrip('.')}"))
     return str(path.with_suffix(written_suffix(path.suffix)))
 
 

@@ -87,14 +87,14 @@ def local_engine(
     device: str,
     size: int | None,
     workers: int | None,
-    tell: Callable[[ItemOutcome], None] = lambda _: None,
+    watch: Callable[[ItemOutcome], None] = lambda _: None,
 ) -> Run:
     """The cores of this machine, by default one worker a core."""
     return partial(
         run_local,
         make_colors=partial(Colorizer, model, device, size),
         workers=workers or os.cpu_count() or 1,
-        tell=tell,
+        watch=watch,
     )
 
 
@@ -112,24 +112,17 @@ def make_settings(
 ) -> ArchiveSettings:
     """Settings with the network's hash and the certificate's. Raises ModelError for an unknown
     network, UsageError for a certificate or a key that does not exist."""
-    policy = policy or Policy()
     for file in sign or ():
         if not file.is_file():
             raise UsageError(f"{file} does not exist")
     return ArchiveSettings(
         network=network_title(model),
         network_hash="+".join(sha256_of(path) for path, _ in network_files(model)),
+        policy=policy or Policy(),
         size=size,
         saturation=saturation,
-        format=policy.format,
-        quality=policy.quality,
         split=split,
-        negative=policy.negative,
-        label=policy.label,
         sidecar=sidecar,
-        recolor=policy.recolor,
-        damaged=policy.damaged,
-        keep_dates=policy.keep_dates,
         signed_by=None if sign is None else sha256_of(sign[0])[:16],
         keep_color=keep_color,
         tone=str(tone or "keep"),
@@ -224,7 +217,9 @@ def _check_report(report: Path | None) -> None:
 
 def _check_dates(settings: ArchiveSettings, source: Store, target: Store) -> None:
     """Raises UsageError where the times of files shall be kept and a place has none to set."""
-    if settings.keep_dates and not (isinstance(source, Folder) and isinstance(target, Folder)):
+    if settings.policy.keep_dates and not (
+        isinstance(source, Folder) and isinstance(target, Folder)
+    ):
         raise UsageError("--keep-dates needs folders of this machine as source and target")
 
 

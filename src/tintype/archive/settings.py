@@ -3,12 +3,11 @@ value."""
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tintype.guidance import Guidance
 from tintype.jobs import Policy
-from tintype.photo.read import Damaged
 
 HASH_DIGITS = 12
 
@@ -17,39 +16,19 @@ HASH_DIGITS = 12
 class ArchiveSettings:
     """network: its name, without a path. network_hash: SHA-256 of the network's file. split: each
     photograph of an album page becomes a file of its own. sidecar: an XMP file beside each output,
-    also where the file itself holds the label. signed_by: the certificate's hash. keep_color: color
-    that is there stays. tone: see `Guidance`. recolor, negative, format, quality, label, damaged,
-    keep_dates: see `Policy`."""
+    also where the file itself holds the label. signed_by: the certificate's hash. policy: what is
+    decided about each page. saturation, keep_color, tone: see `Guidance`."""
 
     network: str
     network_hash: str
+    policy: Policy = field(default_factory=Policy)
     size: int | None = None
     saturation: float = 1.0
-    format: str | None = None
-    quality: int | None = None
     split: bool = False
-    negative: bool = False
-    label: bool = True
     sidecar: bool = False
-    recolor: bool = False
     signed_by: str | None = None
     keep_color: bool = False
-    damaged: Damaged = "refuse"
     tone: str = "keep"
-    keep_dates: bool = False
-
-    @property
-    def policy(self) -> Policy:
-        """What is decided about each page. Raises UsageError."""
-        return Policy(
-            recolor=self.recolor,
-            negative=self.negative,
-            damaged=self.damaged,
-            format=self.format,
-            quality=self.quality,
-            label=self.label,
-            keep_dates=self.keep_dates,
-        )
 
     @property
     def guidance(self) -> Guidance:
@@ -60,9 +39,14 @@ class ArchiveSettings:
             tone=self.tone,  # type: ignore[arg-type]
         )
 
+    def to_mapping(self) -> dict[str, Any]:
+        """All settings by name, those of the policy among them."""
+        values = asdict(self)
+        return {**values.pop("policy"), **values}
+
     def to_json(self) -> str:
         """The settings as JSON with sorted keys."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(self.to_mapping(), sort_keys=True)
 
     @property
     def fingerprint(self) -> str:
@@ -72,10 +56,11 @@ class ArchiveSettings:
     def differences(self, before: str) -> str:
         """What changed since the settings `before` (JSON), for people: "saturation 1.0 → 1.2"."""
         old: dict[str, Any] = json.loads(before)
-        new = asdict(self)
+        new = self.to_mapping()
         if old.get("network_hash") != new["network_hash"] and old.get("network") == new["network"]:
             return f"another version of the network {self.network}"
-        names = [field.name for field in fields(self) if field.name != "network_hash"]
         return ", ".join(
-            f"{name} {old.get(name)} → {new[name]}" for name in names if old.get(name) != new[name]
+            f"{name} {old.get(name)} → {value}"
+            for name, value in new.items()
+            if name != "network_hash" and old.get(name) != value
         )

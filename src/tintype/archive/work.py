@@ -195,17 +195,17 @@ class Worker:
             self._refuse_taken(name, item, before, owners)
             names.append(name)
             kind = written_format(
-                file.header.format, item.name, job.settings.format, PurePosixPath(name)
+                file.header.format, item.name, job.settings.policy.format, PurePosixPath(name)
             )
             label = self._label()
             is_colored = self._write(name, photos, kind, label, made, file)
             if is_colored and (
-                job.settings.sidecar or (job.settings.label and not holds_label(name))
+                job.settings.sidecar or (job.settings.policy.label and not holds_label(name))
             ):
                 self._refuse_taken(f"{name}.xmp", item, before, owners)
                 names.append(f"{name}.xmp")
                 self._write_sidecar(f"{name}.xmp", label)
-        if not made.colored and names == [item.name] and not job.settings.negative:
+        if not made.colored and names == [item.name] and not job.settings.policy.negative:
             with _full_disk_stops(job.target.uri):
                 (job.scratch / scratch_name(names[0])).write_bytes(data)
 
@@ -233,7 +233,13 @@ class Worker:
         None where there is none."""
         settings, target, name = self.job.settings, self.job.target, item.target
         known = name in owners or any(output.name == name for output in before)
-        if known or not settings.label or settings.sidecar or settings.split or settings.signed_by:
+        if (
+            known
+            or not settings.policy.label
+            or settings.sidecar
+            or settings.split
+            or settings.signed_by
+        ):
             return None
         if self.persist(lambda: target.stat(name)) is None:
             return None
@@ -270,7 +276,7 @@ class Worker:
                     yield pending.load()
 
         with _full_disk_stops(self.job.target.uri), closing(decoded()) as opened:
-            stated = label if settings.label else None
+            stated = label if settings.policy.label else None
             guidance, colorizers = [settings.guidance], [self.colorizer]
             colored = color_pages(opened, guidance, settings.policy, colorizers, stated)
             pages = (made.take(page) for page in colored)
@@ -280,7 +286,7 @@ class Worker:
             else:
                 after = (page.after for page in pages)
                 ending = ending_of(kind)
-                write_photos(after, path, settings.quality, ending, pages=len(photos))
+                write_photos(after, path, settings.policy.quality, ending, pages=len(photos))
         is_colored = made.colored > colored_before
         if self.job.sign is not None and is_colored:
             sign(path, label, *self.job.sign)
@@ -293,7 +299,7 @@ class Worker:
 
     def _finished(self, item: Item, name: str) -> Output:
         path = self.job.scratch / scratch_name(name)
-        if self.job.settings.keep_dates and isinstance(self.job.source, Folder):
+        if self.job.settings.policy.keep_dates and isinstance(self.job.source, Folder):
             copy_times(self.job.source.path_of(item.name), path)
         return Output(name, sha256_of(path), path.stat().st_size)
 

@@ -77,7 +77,7 @@ def archive(
         result = run_archive(
             place,
             settings,
-            partial(run, tell=lambda _: progress.advance(task)),
+            partial(run, watch=lambda _: progress.advance(task)),
             engine,
             *(resume, retry, sign, report),
             lambda due: progress.update(task, total=due),
