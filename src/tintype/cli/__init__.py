@@ -29,10 +29,6 @@ from tintype.cli.train import train
 from tintype.errors import TintypeError, UsageError
 
 app = typer.Typer(
-    help=(
-        "Put color into black-and-white photographs; train, measure and compare the networks that"
-        " do it."
-    ),
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

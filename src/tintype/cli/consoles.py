@@ -9,6 +9,7 @@ from rich.progress import (
     ProgressColumn,
     Task,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
@@ -46,4 +47,14 @@ def progress_bar(console: Console, *, transient: bool = False, disable: bool = F
         console=console,
         transient=transient,
         disable=disable,
+    )
+
+
+def counter(console: Console) -> Progress:
+    """Description, count and elapsed time, of work whose amount is not known."""
+    return Progress(
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed}"),
+        TimeElapsedColumn(),
+        console=console,
     )

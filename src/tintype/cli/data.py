@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from tintype.cli import data_options
-from tintype.cli.consoles import notes
+from tintype.cli.consoles import counter, notes, progress_bar
 from tintype.cli.data_shards import labels, materials, people
-from tintype.cli.train_options import NEEDS_TRAIN
-from tintype.errors import DataError, UsageError
+from tintype.cli.train_options import needing_train
+from tintype.errors import DataError
 from tintype.files import write_text
 
 if TYPE_CHECKING:
@@ -43,19 +35,12 @@ def check(
 
     Example: tintype data check photos/ --move-to dropped/
     """
-    try:
+    with needing_train():
         from tintype.lab.data.checks import check as check_photos
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     console = Console(soft_wrap=True, highlight=False)
     drops: list[Drop] = []
     seen: set[str] = set()
-    columns = (
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=notes()) as progress:
+    with counter(notes()) as progress:
         task = progress.add_task("checking", total=None)
         for key, drop in check_photos(paths, smallest):
             seen.add(key)
@@ -113,21 +98,13 @@ def saliency(
 
     Example: tintype data saliency photos/ --detector u2net.onnx
     """
-    try:
+    with needing_train():
         from tintype.lab.data.saliency_maps import make_maps, open_detector, plan_maps
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     plan = plan_maps(folders, overwrite)
     detect = open_detector(detector)
     console = notes()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
     made, failed = 0, plan.failed
-    with Progress(*columns, console=console) as progress:
+    with progress_bar(console) as progress:
         for path, problem in progress.track(
             make_maps(plan.todo, detect), total=len(plan.todo), description="detecting"
         ):

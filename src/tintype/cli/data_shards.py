@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import typer
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from tintype.cli import data_options
-from tintype.cli.consoles import notes
-from tintype.cli.train_options import NEEDS_TRAIN
+from tintype.cli.consoles import counter, notes
+from tintype.cli.train_options import needing_train
 from tintype.errors import UsageError
 
 
@@ -30,10 +29,8 @@ def materials(
     Example: tintype data materials game/textures/ --cutouts stamps/ --photos photos/ -o
     materials.tar
     """
-    try:
+    with needing_train():
         from tintype.lab.data.materials import compose, write_shard
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
 
     _check_shard(output, overwrite)
     written = write_shard(compose(textures, cutouts or [], photos or [], seed), output)
@@ -53,12 +50,7 @@ def _check_shard(output: Path, overwrite: bool) -> None:
 def _report_shard(output: Path, doing: str, keys: Iterable[str]) -> None:
     """Show progress while a shard is written; then say how many keys of each source it holds."""
     sources: Counter[str] = Counter()
-    columns = (
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=notes()) as progress:
+    with counter(notes()) as progress:
         task = progress.add_task(doing, total=None)
         for key in keys:
             sources[key.partition("-")[0]] += 1
@@ -78,11 +70,9 @@ def labels(
 
     Example: tintype data labels segmentations/ -o labels.tar
     """
-    try:
+    with needing_train():
         from tintype.lab.data.human_maps import convert
         from tintype.lab.data.label_maps import write_labels
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     _check_shard(output, overwrite)
     _report_shard(output, "converting", write_labels(convert(folders), output))
 
@@ -100,11 +90,9 @@ def people(
 
     Example: tintype data people photos/ -o people.tar --networks mediapipe/
     """
-    try:
+    with needing_train():
         from tintype.lab.data.label_maps import write_labels
         from tintype.lab.data.people_maps import PeopleNetworks, make_people_maps
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     _check_shard(output, overwrite)
     skipped: dict[str, str] = {}
     there = (frozenset(names.split(",")) for names in (outdoors, indoors))

@@ -6,7 +6,7 @@ import typer
 
 from tintype.cli import export_options as options
 from tintype.cli.export_options import Layout, Values
-from tintype.cli.train_options import NEEDS_TRAIN, TrustCode
+from tintype.cli.train_options import TrustCode, needing_train
 from tintype.errors import ModelError, UsageError, how_to_install
 from tintype.files import whole_path
 
@@ -58,13 +58,11 @@ def _export_run(
     run: Path, target: Path, overrides: list[str], int8: Path | None, licensed: bool, trusted: bool
 ) -> None:
     """int8: photographs to calibrate with. licensed: the network needs a license."""
-    try:
+    with needing_train():
         from tintype.lab.data.photographs import load_photographs
         from tintype.lab.data.settings import plain_data
         from tintype.lab.training.export import export_run
         from tintype.lab.training.quantize import quantize
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     calibration = load_photographs([int8], plain_data(limit=200)) if int8 is not None else None
     difference = export_run(run, target, overrides, licensed=licensed, trusted=trusted)
     if difference is None:

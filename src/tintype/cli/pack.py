@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tintype.cli import options
 from tintype.errors import UsageError
 
 
@@ -14,7 +15,7 @@ def pack(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The gray file: .jpg, .png, .webp or .avif.")
     ],
-    most: Annotated[
+    max_bytes: Annotated[
         int | None,
         typer.Option("--bytes", min=1, help="Largest size of the color code, bytes; default: 250."),
     ] = None,
@@ -31,10 +32,7 @@ def pack(
     model: Annotated[
         str, typer.Option(help="A network of `tintype models`, an ONNX file, or none.")
     ] = "default",
-    device: Annotated[
-        str,
-        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
-    ] = "auto",
+    device: options.Device = "auto",
 ) -> None:
     """Write a photograph as a gray file whose metadata carries its color in a compact code. Any
     viewer shows it, in gray.
@@ -51,7 +49,7 @@ def pack(
     if kind not in KINDS:
         raise UsageError(f"a packed photograph is a JPEG, PNG, WebP or AVIF file, not {kind}")
     network = None if model == "none" else Network.load(model, device)
-    packed = pack_photo(read_photo(photo), kind, most, psnr, quality, network)
+    packed = pack_photo(read_photo(photo), kind, max_bytes, psnr, quality, network)
     with whole_file(output, PhotoError) as file:
         file.write(packed.data)
     part = f", with {model}" if packed.needs_network else ""
@@ -74,10 +72,7 @@ def unpack(
     model: Annotated[
         str, typer.Option(help="The network that the file was packed with.")
     ] = "default",
-    device: Annotated[
-        str,
-        typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
-    ] = "auto",
+    device: options.Device = "auto",
     force: Annotated[
         bool,
         typer.Option("--force", help="Go on without the network that the file was packed with."),

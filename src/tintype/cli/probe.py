@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tintype.cli.train_options import NEEDS_TRAIN, TrustCode
+from tintype.cli.train_options import TrustCode, needing_train
 from tintype.errors import DataError, UsageError
 from tintype.files import whole_path, write_text
 
@@ -70,10 +70,8 @@ def probe(
     """
     if size % 32:
         raise UsageError(f"--size is a multiple of 32, not {size}")
-    try:
+    with needing_train():
         from tintype.lab.evaluation import probe as probing
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     if saliency and saliency.suffix.lower() not in (".png", ".jpg"):
         raise UsageError(f"--saliency takes NAME.png or NAME.jpg, not {saliency.name}")
     opened = [(name, *probing.open_encoder(name, trusted=trust_code)) for name in networks]

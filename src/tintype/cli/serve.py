@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rich.console import Console
 
-from tintype.cli import serve_options
+from tintype.cli import options, serve_options
 from tintype.cli.consoles import notes
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def serve(
     model: serve_options.Models = None,
     host: serve_options.Host = "127.0.0.1",
     port: serve_options.Port = 8000,
-    device: serve_options.Device = "auto",
+    device: options.Device = "auto",
     browser: serve_options.Browser = True,
     allow_host: serve_options.AllowHost = None,
     app: serve_options.App = False,
@@ -41,7 +41,7 @@ def serve(
     https: serve_options.Https = False,
     certificate: serve_options.CertificateFile = None,
     key: serve_options.Key = None,
-    workers: serve_options.Workers = 2,
+    workers: options.Workers = 2,
     max_pixels: serve_options.MaxPixels = 200,
     max_upload: serve_options.MaxUpload = 300,
     log: serve_options.Log = False,

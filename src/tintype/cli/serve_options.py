@@ -15,10 +15,6 @@ Host = Annotated[
     ),
 ]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")]
-Device = Annotated[
-    str,
-    typer.Option(help="Where the network runs: auto, cpu, cuda, coreml, directml or openvino."),
-]
 Browser = Annotated[bool, typer.Option(help="Open the page in the browser.")]
 AllowHost = Annotated[
     list[str] | None,
@@ -63,7 +59,6 @@ Token = Annotated[
     str | None,
     typer.Option(envvar="TINTYPE_TOKEN", help="Access token that every request must carry."),
 ]
-Workers = Annotated[int, typer.Option(min=1, max=64, help="Photographs colored at the same time.")]
 MaxPixels = Annotated[
     float, typer.Option(min=0.01, max=600, help="Largest picture accepted, megapixels.")
 ]

@@ -13,8 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tintype.cli import train_options
 from tintype.cli.consoles import notes
-from tintype.cli.train_options import NEEDS_TRAIN
-from tintype.errors import UsageError
+from tintype.cli.train_options import needing_train
 
 if TYPE_CHECKING:
     from tintype.lab.training.trainer import StepReport
@@ -41,12 +40,10 @@ def train(
     Example: tintype train tintype --data photos/ --output runs/a --teacher mobilenet_v2:FILE --set
     data.size=96
     """
-    try:
+    with needing_train():
         from tintype.lab.training.recipe import load_recipe, teach
         from tintype.lab.training.trainer import TrainingJob
         from tintype.lab.training.trainer import train as run
-    except ImportError as error:
-        raise UsageError(f"{NEEDS_TRAIN} ({error.name} is missing)") from error
     overrides = list(set_ or [])
     if teacher:
         overrides = [*teach(recipe, overrides, teacher), *overrides]

@@ -1,11 +1,25 @@
 """The options of `tintype train`, and those that it shares with `export` and `probe`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tintype.errors import how_to_install
+from tintype.errors import UsageError, how_to_install
+
+
+@contextmanager
+def needing_train() -> Iterator[None]:
+    """Turns a failed import of the extra `train` into a UsageError that says how to install it."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f"training needs PyTorch; {how_to_install('train')} ({error.name} is missing)"
+        ) from error
+
 
 TEACHER = (
     "A pre-trained classifier for losses and encoders: efficientnet_lite1:FILE or"
@@ -17,7 +31,6 @@ TrustCode = Annotated[
         "--trust-code", help="Allow the run to import its own network (module:Class), as code."
     ),
 ]
-NEEDS_TRAIN = f"training needs PyTorch; {how_to_install('train')}"
 Recipe = Annotated[str, typer.Argument(help="A recipe's name, or a YAML file.")]
 Data = Annotated[
     list[Path], typer.Option(help="Folders of photographs or tar shards; may be repeated.")
