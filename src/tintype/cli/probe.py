@@ -35,7 +35,7 @@ Teacher = Annotated[
 Size = Annotated[
     int, typer.Option(min=64, max=512, help="Side of the squares, pixels; a multiple of 32.")
 ]
-Most = Annotated[
+PerLabel = Annotated[
     int, typer.Option("--per-label", min=8, help="Maximum number of photographs per label.")
 ]
 Output = Annotated[
@@ -55,7 +55,7 @@ def probe(
     data: Data,
     teacher: Teacher = "",
     size: Size = 128,
-    most: Most = 100,
+    per_label: PerLabel = 100,
     trust_code: TrustCode = False,
     output: Output = None,
     saliency: Saliency = None,
@@ -80,7 +80,7 @@ def probe(
         for name in networks
     ]
     opened += [(teacher.partition(":")[0], *probing.open_teacher(teacher))] if teacher else []
-    pictures = probing.load_pictures(data, size, most)
+    pictures = probing.load_pictures(data, size, per_label)
     console = Console(soft_wrap=True)
     if saliency is not None:
         with whole_path(saliency, DataError) as beside:

@@ -61,10 +61,10 @@ class TooLong(Exception):
 
 class Encoder:
     """Call `bit` for each answer, then `bytes` once. Both raise TooLong as soon as the code is
-    longer than `most` bytes."""
+    longer than `max_bytes`."""
 
-    def __init__(self, odds: Odds, most: int | None = None) -> None:
-        self.odds, self._most = odds, most
+    def __init__(self, odds: Odds, max_bytes: int | None = None) -> None:
+        self.odds, self._max_bytes = odds, max_bytes
         self._low, self._range = 0, 0xFFFFFFFF
         self._out = bytearray()
 
@@ -81,7 +81,7 @@ class Encoder:
         while self._range < MIN_RANGE:
             self._range <<= 8
             self._shift()
-            if self._most is not None and len(self._out) > self._most + 1:
+            if self._max_bytes is not None and len(self._out) > self._max_bytes + 1:
                 raise TooLong
         return bit
 
@@ -102,7 +102,7 @@ class Encoder:
         for _ in range(4):
             self._shift()
         code = bytes(self._out).rstrip(b"\0")
-        if self._most is not None and len(code) > self._most:
+        if self._max_bytes is not None and len(code) > self._max_bytes:
             raise TooLong
         return code
 

@@ -130,14 +130,14 @@ def pyramid(picture: Array, rows: int, columns: int, levels: int) -> list[Array]
 
 
 def encode_grid(
-    ab: list[Array], lightness: list[Array], settings: Settings, most: int | None = None
+    ab: list[Array], lightness: list[Array], settings: Settings, max_bytes: int | None = None
 ) -> tuple[bytes, Array]:
     """ab, lightness: as `pyramid` gives them, at least of the settings' levels. Returns the code,
     and the grid as decoded.
 
-    Raises TooLong, early, where the code takes more than `most` bytes.
+    Raises TooLong, early, where the code takes more than `max_bytes`.
     """
-    coder = Encoder(Odds(start), most)
+    coder = Encoder(Odds(start), max_bytes)
     grid = _run(coder, lightness, settings, [level @ settings.turn.T for level in ab])
     return coder.bytes(), grid
 

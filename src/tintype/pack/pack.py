@@ -66,26 +66,26 @@ class Unpacked:
 def pack_photo(
     photo: Photo,
     kind: str,
-    most: int | None = None,
+    max_bytes: int | None = None,
     psnr: float | None = None,
     quality: int | None = None,
     network: Network | None = None,
 ) -> Packed:
     """Make a gray file with a code of the color.
 
-    kind: JPEG, PNG, WEBP or AVIF. most: bytes of the whole code; default: 250. psnr: instead, what
+    kind: JPEG, PNG, WEBP or AVIF. max_bytes: of the whole code; default: 250. psnr: instead, what
     the colors must reach, dB. quality: of the gray picture, 1 to 100. network: takes part at
     unpacking where that brings the colors nearer to the true ones. Raises PhotoError if the
     photograph has no color or cannot be written, UsageError for wrong or unreachable arguments.
     """
     if kind not in KINDS:
         raise UsageError(f"a packed photograph is a JPEG, PNG, WebP or AVIF file, not {kind}")
-    if most is not None and psnr is not None:
+    if max_bytes is not None and psnr is not None:
         raise UsageError("give a number of bytes or a PSNR, not both")
-    if most is None and psnr is None:
-        most = DEFAULT_BYTES
-    if most is not None and most < MIN_BYTES:
-        raise UsageError(f"a code of color takes at least {MIN_BYTES} bytes, not {most}")
+    if max_bytes is None and psnr is None:
+        max_bytes = DEFAULT_BYTES
+    if max_bytes is not None and max_bytes < MIN_BYTES:
+        raise UsageError(f"a code of color takes at least {MIN_BYTES} bytes, not {max_bytes}")
     gray_error = PhotoError("the photograph is gray: there is no color to pack")
     if single_channel(photo.pixels).ndim == 2:
         raise gray_error
@@ -96,7 +96,7 @@ def pack_photo(
     truth = Truth.of(_shrunken_ab(photo), lightness_of(shrink(shown, guided_factor(shown))))
     if float(np.abs(truth.ab).max()) < MAX_GRAY_CHROMA:
         raise gray_error
-    room = None if most is None else most - HEADER_BYTES - CHECKSUM_BYTES
+    room = None if max_bytes is None else max_bytes - HEADER_BYTES - CHECKSUM_BYTES
     code, reached = best_code(truth, room, psnr, network)
     data = code.to_bytes()
     packed = replace(gray, metadata=replace(metadata, exif=with_code(metadata.exif, data)))
@@ -104,20 +104,20 @@ def pack_photo(
 
 
 def best_code(
-    truth: Truth, most: int | None, psnr: float | None, network: Network | None
+    truth: Truth, max_bytes: int | None, psnr: float | None, network: Network | None
 ) -> tuple[Code, float]:
-    """The code that comes nearest to the true colors in `most` bytes beside header and checksum, or
+    """The code that comes nearest to the true colors in `max_bytes` beside header and checksum, or
     the shortest one that reaches a PSNR, and the PSNR that it reaches, dB. Raises UsageError if
     there is none.
 
     A network's own prediction, weakened, is a first guess of the colors: the grid then holds the
     difference.
     """
-    best = search(truth, most, psnr)
+    best = search(truth, max_bytes, psnr)
     codes = [(Code(best.settings, best.code), best.psnr)]
     if network is not None:
         guess = network_ab(network, truth.lightness)
-        room = None if most is None else most - NAME_BYTES
+        room = None if max_bytes is None else max_bytes - NAME_BYTES
         rests = {
             share: truth.beyond(guess * np.float32(share / PREDICTION_STEPS))
             for share in ESTIMATED_SHARES

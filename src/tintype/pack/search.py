@@ -112,7 +112,7 @@ def as_rgb(ab: Array, lightness: Array) -> Array:
 
 def search(
     truth: Truth,
-    most: int | None,
+    max_bytes: int | None,
     psnr: float | None,
     among: range = range(MAX_LEVELS + 1),
     steps: range = range(STEPS),
@@ -136,13 +136,15 @@ def search(
     def make(level: int, step: int) -> CodedGrid | None:
         settings = Settings(rows, columns, level, step, angle)
         try:
-            return CodedGrid(settings, *encode_grid(colors(level), lights, settings, most), truth)
+            return CodedGrid(
+                settings, *encode_grid(colors(level), lights, settings, max_bytes), truth
+            )
         except TooLong:
             return None
 
     def finer(coded: CodedGrid) -> int:
         """Steps by which a code may be finer in the room that it leaves; 0 where it is full."""
-        room = 1.0 if most is None else most / max(1, len(coded.code))
+        room = 1.0 if max_bytes is None else max_bytes / max(1, len(coded.code))
         return 0 if room * FULL_SHARE <= 1 else max(1, round(STEPS_PER_DOUBLING * np.log2(room)))
 
     def is_good(coded: CodedGrid | None) -> bool:
@@ -152,13 +154,13 @@ def search(
     first = (steps.start + steps.stop) // 2
     for level in among:
         numbers = 6 * (rows * columns << 2 * level)
-        is_sparse = most is not None and numbers > MAX_NUMBERS_PER_BIT * 8 * most
+        is_sparse = max_bytes is not None and numbers > MAX_NUMBERS_PER_BIT * 8 * max_bytes
         if level > levels or (is_sparse and best is not None):
             break
         coded = _last_good(
-            partial(make, level), steps, is_good, None if most is None else finer, first
+            partial(make, level), steps, is_good, None if max_bytes is None else finer, first
         )
-        if coded is not None and (best is None or _is_better(coded, best, most)):
+        if coded is not None and (best is None or _is_better(coded, best, max_bytes)):
             best = coded
             step = coded.settings.step
             first = step + LEVEL_STEPS
@@ -170,8 +172,8 @@ def search(
     return best
 
 
-def _is_better(one: CodedGrid, other: CodedGrid, most: int | None) -> bool:
-    return one.psnr > other.psnr if most is not None else len(one.code) < len(other.code)
+def _is_better(one: CodedGrid, other: CodedGrid, max_bytes: int | None) -> bool:
+    return one.psnr > other.psnr if max_bytes is not None else len(one.code) < len(other.code)
 
 
 def _last_good(
@@ -204,14 +206,14 @@ def _last_good(
 
 
 def search_like(
-    coded: CodedGrid, truth: Truth, most: int | None, psnr: float | None
+    coded: CodedGrid, truth: Truth, max_bytes: int | None, psnr: float | None
 ) -> CodedGrid | None:
     """As `search`, with as many levels as a coded grid, and about its step; None where there is no
     such code."""
     level, step = coded.settings.levels, coded.settings.step
     near = range(max(0, step - LIKE_STEPS[0]), min(STEPS, step + LIKE_STEPS[1]))
     try:
-        return search(truth, most, psnr, range(level, level + 1), near)
+        return search(truth, max_bytes, psnr, range(level, level + 1), near)
     except UsageError:
         return None
 

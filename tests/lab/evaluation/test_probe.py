@@ -52,7 +52,7 @@ def test_labels_are_folders_or_what_stands_before_the_dash():
     "named", ["{label}/{n}.png", "{label}-{n}.png", "deep/er/{label}/x-{n}.png"]
 )
 def test_pictures_are_gray_squares_of_all_labels(tmp_path, named):
-    pictures = load_pictures([write_textures(tmp_path, named=named)], size=64, most=10)
+    pictures = load_pictures([write_textures(tmp_path, named=named)], size=64, per_label=10)
     assert pictures.names == ("across", "down")
     assert pictures.lightness.shape == (20, 1, 64, 64) and 20 < pictures.lightness.mean() < 80
     assert [int(pictures.held_out[pictures.label == label].sum()) for label in (0, 1)] == [2, 2]
@@ -126,7 +126,7 @@ def test_what_cannot_be_probed_is_told(tmp_path):
 
 
 def test_the_sheet_shows_one_picture_a_label_and_each_networks_saliency(tmp_path):
-    pictures = load_pictures([write_textures(tmp_path)], size=64, most=10)
+    pictures = load_pictures([write_textures(tmp_path)], size=64, per_label=10)
     half = torch.zeros(2, 1, 16, 16)
     half[..., 8:] = 1  # the right half alone
 

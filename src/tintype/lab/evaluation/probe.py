@@ -72,7 +72,7 @@ def label_of(key: str) -> str | None:
 
 
 def load_pictures(
-    paths: Iterable[Path], size: int = 128, most: int = 100, seed: int = 0
+    paths: Iterable[Path], size: int = 128, per_label: int = 100, seed: int = 0
 ) -> LabeledPictures:
     """Squares from the middle of at most so many photographs a label, in gray; a part of each
     label's is held out.
@@ -85,7 +85,7 @@ def load_pictures(
             name = label_of(encoded.key) or (
                 label_of(f"{source.name}/{encoded.key}") if source.is_dir() else None
             )
-            if name is None or len(collected[name]) >= most:
+            if name is None or len(collected[name]) >= per_label:
                 continue
             try:
                 square = middle_square(decode(encoded).pixels, size)
