@@ -208,8 +208,8 @@ def test_what_cannot_be_packed_is_told():
     with pytest.raises(PhotoError, match="carries no code"):
         unpack_photo(gray)
     for wish, sentence in (
-        ({"most": 100, "psnr": 30}, "not both"),
-        ({"most": 5}, "at least"),
+        ({"max_bytes": 100, "psnr": 30}, "not both"),
+        ({"max_bytes": 5}, "at least"),
         ({"psnr": 90}, "cannot reach 90 dB"),
     ):
         with pytest.raises(UsageError, match=sentence):
