@@ -10,14 +10,14 @@ from tintype.engine.core.screen import screen_period, without_screen
 TONES = cv2.GaussianBlur(data.camera().astype(np.float32) / 2.55, (0, 0), 1.5)[:, :440]
 
 
-def printed(period: float, degrees: float) -> np.ndarray:
+def printed(period: float, degrees: float, tones: np.ndarray = TONES) -> np.ndarray:
     """Black dots on paper whose size follows the tones."""
-    down, across = np.mgrid[: TONES.shape[0], : TONES.shape[1]].astype(np.float32)
+    down, across = np.mgrid[: tones.shape[0], : tones.shape[1]].astype(np.float32)
     turn = np.deg2rad(degrees)
     u = across * np.cos(turn) + down * np.sin(turn)
     v = down * np.cos(turn) - across * np.sin(turn)
     screen = 50 + 25 * (np.cos(2 * np.pi * u / period) + np.cos(2 * np.pi * v / period))
-    dots = np.asarray((screen < TONES) * 100, np.float32)
+    dots = np.asarray((screen < tones) * 100, np.float32)
     return cv2.GaussianBlur(dots, (0, 0), 0.6)
 
 
@@ -33,6 +33,16 @@ def test_a_screen_is_found_and_becomes_tones(period, degrees):
         TONES, (0, 0), period / 2
     )
     assert rest.std() < 0.4 * (dots - TONES).std()
+
+
+@pytest.mark.parametrize("period", [18, 24, 30])
+@pytest.mark.parametrize("degrees", [0, 15, 45, 75])
+def test_a_coarse_screen_of_a_large_scan_is_found(period, degrees):
+    tones = cv2.resize(TONES, (1000, 800), interpolation=cv2.INTER_CUBIC)
+    found = screen_period(printed(period, degrees, tones))
+    assert found == pytest.approx(period, rel=0.1) or found == pytest.approx(
+        period / 2**0.5, rel=0.1
+    )
 
 
 @pytest.mark.parametrize("name", ["camera", "brick", "grass", "gravel", "chelsea", "coins", "page"])

@@ -8,7 +8,8 @@ from tintype.arrays import Array
 
 # Side of the window whose spectrum is searched, pixels.
 WINDOW = 256
-# Periods of screens that are found, pixels; finer ones vanish when the picture is shrunk.
+# Periods of screens that are found in one size, pixels; finer ones vanish when the picture is
+# shrunk.
 MIN_PERIOD, MAX_PERIOD = 2.5, 16.0
 # Width of the rings of equal frequency within which a peak stands out, in steps of the spectrum.
 RING_STEPS = 8
@@ -23,7 +24,20 @@ PEAK_STEPS = 3
 
 
 def screen_period(lightness: Array) -> float | None:
-    """Period of a screen, pixels, or None where there is none. lightness: H×W float32, 0..100."""
+    """Period of a screen, pixels, or None where there is none. lightness: H×W float32, 0..100.
+
+    A screen too coarse for the window is found in the picture of half the size.
+    """
+    period = _period(lightness)
+    if period is not None or min(lightness.shape) < 2 * WINDOW:
+        return period
+    half = cv2.resize(lightness, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    coarse = _period(np.asarray(half, np.float32))
+    return None if coarse is None else 2 * coarse
+
+
+def _period(lightness: Array) -> float | None:
+    """Period of a screen between the bounds."""
     side = min(WINDOW, *lightness.shape)
     if side < 4 * MAX_PERIOD:
         return None
