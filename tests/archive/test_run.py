@@ -589,6 +589,14 @@ def test_names_in_a_list_may_hold_separators(scans, name, text):
     assert listed == ["Lee, Ann; 1931.jpg", "a.jpg"]
 
 
+def test_pipes_and_folders_in_a_list_are_failed_lines(scans, tmp_path, color):
+    os.mkfifo(scans / "pipe.jpg")
+    (scans / "list.txt").write_text("a.jpg\npipe.jpg\nbox\na.jpg\n./a.jpg\n")
+    assert color(scans / "list.txt", tmp_path / "out") == {"done": 1, "failed": 2}
+    reasons = (tmp_path / "out" / "quarantine.csv").read_text()
+    assert reasons.count("it is no file") == 2
+
+
 def test_a_plain_list_may_begin_with_a_document(scans):
     (scans / "list.txt").write_text("letters.pdf\na.jpg\n")
     listed = [name for name, _ in SourceListing(str(scans / "list.txt"))]

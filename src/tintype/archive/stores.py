@@ -1,6 +1,7 @@
 """Where an archive's files lie: a folder of this machine, or an object store behind fsspec. Names
 in, bytes out, and back."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -76,8 +77,12 @@ class Folder:
         return _stat(path) if path.is_file() else None
 
     def read(self, name: str) -> bytes:
-        """The whole file, opened for reading only."""
-        return self.path_of(name).read_bytes()
+        """The whole file, opened for reading only. Pipes and the like, which could keep a reader
+        waiting, count as missing."""
+        path = self.path_of(name)
+        if path.exists() and not path.is_file():
+            raise FileNotFoundError(errno.ENOENT, "it is no file")
+        return path.read_bytes()
 
     def sha256(self, name: str) -> str:
         """The file's SHA-256, read in pieces."""
