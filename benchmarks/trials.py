@@ -57,6 +57,12 @@ TRIALS: dict[str, tuple[str, ...]] = {
     "logits adjusted": ("losses.bins.power=0", "losses.bins.adjustment=1"),
     "rare hues drawn": ("data.rare_hues=0.5",),
     "parts not averaged": ("losses.bins.over_parts=false", "losses.smooth_l1.over_parts=false"),
+    "the three that gain": (
+        "frozen=7",
+        "network.dropout=0",
+        "losses.bins.over_parts=false",
+        "losses.smooth_l1.over_parts=false",
+    ),
 }
 DECISIONS = {
     "start": Deciding(exponent=-0.4),
