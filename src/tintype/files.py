@@ -11,6 +11,9 @@ from typing import IO
 
 from tintype.errors import TintypeError
 
+COLOR_MARK = ".color"
+"""Stands before the ending of a coloring that is written beside its source."""
+
 
 @contextmanager
 def whole_file(path: str | Path, error: type[TintypeError] = TintypeError) -> Iterator[IO[bytes]]:

@@ -10,8 +10,7 @@ from tintype.cli.color_options import ToneName
 from tintype.cli.marks import Mark, Place
 from tintype.cli.pictures import color_pixels, mask_array, read_palette
 from tintype.errors import UsageError
-from tintype.guidance import Guidance, Region
-from tintype.jobs.names import SIDECAR
+from tintype.guidance import GUIDANCE_SUFFIX, Guidance, Region
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class GuidanceOptions:
         """The guidance file beside a photograph, if there is one that is used."""
         if source is None or not any(folder in source.parents for folder in self.sidecars):
             return None
-        path = source.with_name(f"{source.stem}{SIDECAR}")
+        path = source.with_name(f"{source.stem}{GUIDANCE_SUFFIX}")
         # a name of 245 letters leaves no room for the ending, which Path.is_file would raise
         return path if os.path.isfile(path) else None  # noqa: PTH113
 

@@ -58,9 +58,7 @@ class Colorizer:
     def prepare(self, photo: Picture | Photo) -> Prepared:
         """Do once what every coloring of a photograph needs. photo: a `Photo`, or what `colorize`
         takes. Raises PhotoError, UsageError."""
-        return prepare_page(
-            self.network, photo if isinstance(photo, Photo) else as_photo(photo), self.sizes
-        )
+        return prepare_page(self.network, as_photo(photo), self.sizes)
 
     def ab(self, prepared: Prepared, guidance: Guidance | None = None) -> Array:
         """a* and b* at the size of `prepared.lightness`: H×W×2 float32, CIELAB units. Raises

@@ -18,12 +18,10 @@ from tintype.film.follow import TimedGuidance
 from tintype.film.keys import KEY_PIXELS
 from tintype.film.motion import resized, shrunk_size
 from tintype.film.pixels import PixelFormat
-from tintype.guidance import Guidance, Hint
-from tintype.photo import read_photo
+from tintype.guidance import GUIDANCE_SUFFIX, Guidance, Hint
+from tintype.photo import SUFFIXES, read_photo
 from tintype.photo.photo import to_uint8
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".heic", ".avif")
-GUIDANCE_SUFFIX = ".tintype.json"
 MIN_HINTS = 5
 """Hints in a frame from which on a member is found there."""
 FOUND_COSINE, NAMED_COSINE = 0.55, 0.4
@@ -128,7 +126,7 @@ class Cast:
 def _files_of(folder: Path) -> dict[str, tuple[Path, Path | None]]:
     """The picture of each member, by name, and its guidance file."""
     files = sorted(folder.iterdir()) if folder.is_dir() else []
-    pictures = {f.stem: f for f in files if f.suffix.lower() in PICTURE_SUFFIXES}
+    pictures = {f.stem: f for f in files if f.suffix.lower() in SUFFIXES}
     guidances = {
         f.name.removesuffix(GUIDANCE_SUFFIX): f for f in files if f.name.endswith(GUIDANCE_SUFFIX)
     }

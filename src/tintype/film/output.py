@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tintype.errors import FilmError, UsageError
+from tintype.files import COLOR_MARK
 from tintype.film.encode import FilmEncoder, SegmentWriter, find_encoder
 from tintype.film.inputs import NUMBER
 from tintype.film.join import IMAGE_FORMATS, join
@@ -25,7 +26,6 @@ from tintype.film.tracks import (
 )
 from tintype.notices import NoticeCode
 
-OUTPUT_MARK = ".color"
 FORMATS = {
     ".mp4": "mp4",
     ".m4v": "mp4",
@@ -93,7 +93,7 @@ def _chosen_path(film: FilmSource, output: str | Path | None, settings: FilmSett
     stem = film.input.stem
     if output is None:
         suffix = {"ffv1": ".mkv", "prores": ".mov"}.get(settings.codec or "", suffix)
-        return stem.with_name(f"{stem.name}{OUTPUT_MARK}{suffix}")
+        return stem.with_name(f"{stem.name}{COLOR_MARK}{suffix}")
     target = Path(output)
     return target / f"{stem.name}{suffix}" if target.is_dir() else target
 

@@ -21,7 +21,7 @@ from tintype.film.motion import Flow, MotionInput, flow_between
 from tintype.film.runtime import read_ahead
 from tintype.film.source import FilmSource, Frame
 from tintype.film.timecode import frames_of_timecode, timecode_of_frames
-from tintype.guidance import Guidance
+from tintype.guidance import GUIDANCE_SUFFIX, Guidance
 from tintype.photo import Photo, read_photo, write_photo
 
 FLOWS_AHEAD = 8
@@ -186,7 +186,7 @@ class _ShotWriter:
         self._remember(self.view)
         number, time = len(self.done) + 1, self.shown.seconds
         stem = f"shot-{number:04}-{time:.3f}s"
-        picture, guidance = self.folder / f"{stem}.jpg", self.folder / f"{stem}.tintype.json"
+        picture, guidance = self.folder / f"{stem}.jpg", self.folder / f"{stem}{GUIDANCE_SUFFIX}"
         pixels = picture_of(self.shown.luma, None, self.film.pixel_format)
         write_photo(Photo(pixels), picture, format="jpg")
         if not guidance.exists():

@@ -2,7 +2,7 @@
 
 from tintype.guidance.colors import Color, color_ab, color_hex, color_of, color_rgb
 from tintype.guidance.draw import draw_hints
-from tintype.guidance.guidance import Guidance
+from tintype.guidance.guidance import GUIDANCE_SUFFIX, Guidance
 from tintype.guidance.marks import (
     DEFAULT_RADIUS,
     DEFAULT_WIDTH,
@@ -19,6 +19,7 @@ from tintype.guidance.region import NAMED_AREAS, Region
 __all__ = [
     "DEFAULT_RADIUS",
     "DEFAULT_WIDTH",
+    "GUIDANCE_SUFFIX",
     "NAMED_AREAS",
     "NAMED_PARTS",
     "Color",

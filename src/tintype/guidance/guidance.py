@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, Strict, model_validator
 
-from tintype.arrays import Array
+from tintype.arrays import Array, size_within
 from tintype.color.bins import ab_histogram, palette_vector
 from tintype.errors import UsageError
 from tintype.guidance.colors import Color, color_ab
@@ -21,6 +21,8 @@ from tintype.guidance.pictures import PngFile, decode_png, encode_picture
 from tintype.guidance.region import Region
 from tintype.guidance.schema import Several, adapter, parse_json, schema, validate
 
+GUIDANCE_SUFFIX = ".tintype.json"
+"""Ends the names of guidance files."""
 VERSION = 1
 """Of the JSON form; a file of a newer version is refused."""
 REFERENCE_SIDE = 512
@@ -121,8 +123,7 @@ class Guidance:
             raise UsageError(
                 "a reference must be a color picture, H×W×3 uint8; this one has no color"
             )
-        scale = min(1.0, REFERENCE_SIDE / max(pixels.shape[:2]))
-        size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+        size = size_within(pixels.shape, REFERENCE_SIDE)
         small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         made = replace(self, reference=encode_picture(small, "the reference"))
         made.reference_array()

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tintype.arrays import Array, Pixels
+from tintype.arrays import Array, Pixels, size_within
 from tintype.color.lab import srgb_to_lab
 from tintype.color.process import unpack_table
 from tintype.errors import UsageError
@@ -19,6 +19,8 @@ from tintype.guidance.colors import Color, color_of
 
 PALETTE_ENTRIES = 32
 """Colors in the palette of a photograph; a color that fills more of it stands there more often."""
+SAMPLED_SIDE = 160
+"""Longer side, pixels, at which a photograph's colors are counted."""
 MIN_CHROMA = 4.0
 """A photograph without a color of at least this chroma has no palette."""
 
@@ -89,11 +91,10 @@ def palette_of(pixels: Pixels, colors: int = 8) -> tuple[str, ...]:
     """
     if pixels.ndim != 3:
         raise UsageError("the picture for the palette is gray, so it has no colors to give")
-    scale = min(1.0, 160 / max(pixels.shape[:2]))
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    lab = srgb_to_lab(
-        cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    ).reshape(-1, 3)
+    small = cv2.resize(
+        pixels, size_within(pixels.shape, SAMPLED_SIDE), interpolation=cv2.INTER_AREA
+    )
+    lab = srgb_to_lab(small.astype(np.float32) / 255).reshape(-1, 3)
     if np.percentile(np.hypot(lab[:, 1], lab[:, 2]), 99) < MIN_CHROMA:
         raise UsageError("the picture for the palette is gray, so it has no colors to give")
     count = min(colors, len(lab))

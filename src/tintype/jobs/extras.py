@@ -11,9 +11,9 @@ from PIL import Image
 
 from tintype.engine import Colorizer
 from tintype.errors import UsageError
+from tintype.files import COLOR_MARK
 from tintype.jobs.color import ColoredPage, PhotoColorizer
 from tintype.jobs.label import label_for
-from tintype.jobs.names import MARK
 from tintype.jobs.plan import PlannedFile
 from tintype.jobs.policy import Policy, written_format
 from tintype.photo import Label, Photo, ending_of, format_named, format_of, write_photo
@@ -47,8 +47,8 @@ class Extras:
     def paths(self, file: PlannedFile) -> list[Path]:
         """Where the variations of a file go: cat.color.jpg has cat.1.color.jpg, cat.jpg has
         cat.1.jpg."""
-        stem = file.target.stem.removesuffix(MARK)
-        tail = f"{MARK if stem != file.target.stem else ''}{file.target.suffix}"
+        stem = file.target.stem.removesuffix(COLOR_MARK)
+        tail = f"{COLOR_MARK if stem != file.target.stem else ''}{file.target.suffix}"
         numbers = range(1, self.variations + 1)
         return [file.target.with_name(f"{stem}.{number}{tail}") for number in numbers]
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from tintype.errors import UsageError
-from tintype.jobs.names import SIDECAR, is_output
+from tintype.guidance import GUIDANCE_SUFFIX
+from tintype.jobs.names import is_output
 from tintype.jobs.walk import walk
 from tintype.photo import SUFFIXES
 
@@ -79,7 +80,7 @@ def _names_in(
         for file in _files_in(folder, output, passed_over):
             if file.suffix.lower() in SUFFIXES:
                 names[file] = under / file.relative_to(folder)
-            elif not file.name.endswith(SIDECAR):
+            elif not file.name.endswith(GUIDANCE_SUFFIX):
                 passed_over.append(file)
     return names
 

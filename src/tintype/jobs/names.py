@@ -6,21 +6,18 @@ import os
 from pathlib import Path, PurePath
 
 from tintype.errors import PhotoError
+from tintype.files import COLOR_MARK
 from tintype.jobs.policy import written_suffix
 from tintype.photo import ending_of, format_of
 
-MARK = ".color"
-"""Stands before the ending of what is written beside its source, and marks what is not a source."""
 SHEET = ".compare"
-SIDECAR = ".tintype.json"
-"""Ends the name of a guidance that lies beside its photograph."""
 MAX_NAME_BYTES = 255
 """Of one name on common file systems."""
 
 
 def is_output(path: Path) -> bool:
     """Whether a name is that of an output beside its source."""
-    return path.stem.endswith((MARK, SHEET))
+    return path.stem.endswith((COLOR_MARK, SHEET))
 
 
 def output_ending(source: Path) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tintype.errors import UsageError
+from tintype.files import COLOR_MARK
 from tintype.jobs.inputs import is_folder, local_path, named_photographs
-from tintype.jobs.names import MARK, SHEET, fitting_name, has_other_ending, output_ending
+from tintype.jobs.names import SHEET, fitting_name, has_other_ending, output_ending
 from tintype.photo import FORMATS, format_named
 
 
@@ -58,7 +59,7 @@ def plan_files(
         for source, name in names.items()
     }
     planned = [
-        PlannedFile(source, target, _sheet(target, target.stem.removesuffix(MARK)))
+        PlannedFile(source, target, _sheet(target, target.stem.removesuffix(COLOR_MARK)))
         for source, target in _apart(targets).items()
     ]
     for file in planned:
@@ -70,7 +71,7 @@ def plan_files(
 
 def _target(source: Path, relative: Path, output: str | None, ending: str) -> Path:
     if output is None:
-        return source.with_name(fitting_name(source.stem, f"{MARK}{ending}"))
+        return source.with_name(fitting_name(source.stem, f"{COLOR_MARK}{ending}"))
     return Path(output) / relative.parent / fitting_name(relative.stem, ending)
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tintype.arrays import Array
+from tintype.arrays import Array, size_within
 from tintype.photo.photo import WHITE_BY_DTYPE, Photo
 from tintype.photo.thin_lines import thin_line_map
 from tintype.photo.toning import Toning, cell_means, cells_of, fit_toning
@@ -105,9 +105,7 @@ def _sample(photo: Photo) -> Array:
     """CIELAB of the photograph, at most `SAMPLE_SIDE_PIXELS` a side: h×w×3 float32."""
     step = max(1, max(photo.pixels.shape) // (OVERSAMPLING * SAMPLE_SIDE_PIXELS))
     pixels = np.ascontiguousarray(photo.pixels[::step, ::step])
-    height, width = pixels.shape[:2]
-    scale = min(1.0, SAMPLE_SIDE_PIXELS / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = size_within(pixels.shape, SAMPLE_SIDE_PIXELS)
     white = np.float32(WHITE_BY_DTYPE[str(pixels.dtype)])
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / white
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2Lab), np.float32)

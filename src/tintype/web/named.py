@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import quote
 
+from tintype.files import COLOR_MARK
 from tintype.jobs.policy import written_format
 from tintype.photo import FORMATS
 from tintype.web.described import MEDIA_TYPES
@@ -21,11 +22,11 @@ def name_result(source: str | None, name: str, format: str | None) -> tuple[str,
     for."""
     if source is None:
         suffix = result_suffix(name)
-        kind, target = RESULT_KINDS[suffix], f"{Path(name).stem}.color{suffix}"
+        kind, target = RESULT_KINDS[suffix], f"{Path(name).stem}{COLOR_MARK}{suffix}"
     else:
         written = written_format(source, name, format, None)
         kind = MEDIA_TYPES.get(written, f"image/{written.lower()}")
         endings = [ending for ending, each in FORMATS.items() if each == written]
         given = Path(name).suffix.lower().lstrip(".")
-        target = f"{Path(name).stem}.color.{given if given in endings else endings[0]}"
+        target = f"{Path(name).stem}{COLOR_MARK}.{given if given in endings else endings[0]}"
     return kind, f"attachment; filename*=UTF-8''{quote(target)}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import cv2
 
+from tintype.arrays import size_within
 from tintype.photo import Metadata, Photo, write_photo
 from tintype.web.problems import OutsideError
 
@@ -39,11 +40,9 @@ def weigh_photo(photo: Photo) -> int:
 def shrink_photo(photo: Photo, side: int) -> Photo:
     """The same photograph without its metadata, its longer side at most `side` pixels."""
     photo = replace(photo, metadata=Metadata())
-    height, width = photo.pixels.shape[:2]
-    if max(height, width) <= side:
+    if max(photo.pixels.shape[:2]) <= side:
         return photo
-    scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = size_within(photo.pixels.shape, side)
     pixels = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
     alpha = (
         None if photo.alpha is None else cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tintype.arrays import Pixels
+from tintype.arrays import Pixels, size_within
 from tintype.engine.core.sizes import resize
 from tintype.guidance import Guidance, Stroke, color_ab, draw_hints
 from tintype.notices import Notice, NoticeCode
@@ -24,16 +24,14 @@ def find_unused(pixels: Pixels, guidance: Guidance) -> list[int]:
 
     pixels: H×W×3, the result. Black and white hold no color, nor does what lies outside the region.
     """
-    height, width = pixels.shape[:2]
-    scale = min(1.0, JUDGED_SIDE / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    width, height = size_within(pixels.shape, JUDGED_SIDE)
     tint = (pixels.max(-1).astype(np.float32) - pixels.min(-1)) / WHITE_BY_DTYPE[str(pixels.dtype)]
-    tint = resize(tint, size)
+    tint = resize(tint, (height, width))
     numbers = []
     for number, mark in enumerate(guidance.marks, 1):
         if np.hypot(*color_ab(mark.color)) < MIN_CHROMA:
             continue
-        places = draw_hints([mark], size)[..., 2] > 0
+        places = draw_hints([mark], (height, width))[..., 2] > 0
         if places.any() and tint[places].max() < MIN_TINT:
             numbers.append(number)
     return numbers
