@@ -13,7 +13,8 @@ from skimage import data as pictures
 from tintype.engine import Colorizer
 from tintype.errors import DecoderError, TooLargeError
 from tintype.guidance import Guidance
-from tintype.web.films import color_job, find_shots, is_film, result_suffix
+from tintype.photo import is_film
+from tintype.web.films import color_job, find_shots, result_suffix
 from tintype.web.forms import JobForm
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits

@@ -8,11 +8,11 @@ import pytest
 
 from tintype.errors import NotAPictureError, TooLargeError, UsageError
 from tintype.guidance import Guidance, Hint, Stroke
-from tintype.photo import Photo
+from tintype.photo import Photo, is_film
 from tintype.photo.peek import FileHeader
 from tintype.web.address import Address
 from tintype.web.bodies import check_header, check_pixels
-from tintype.web.films import is_film, result_suffix
+from tintype.web.films import result_suffix
 from tintype.web.forms import JobForm, check_budget
 from tintype.web.jobs import Job, Jobs, NoJobError, NotReadyError
 from tintype.web.limits import Limits

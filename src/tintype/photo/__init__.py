@@ -4,9 +4,10 @@ damaged files."""
 from tintype.photo.colored import ColoredImage
 from tintype.photo.entrance import Picture, as_photo
 from tintype.photo.file import PLAIN_SUFFIXES, SUFFIXES
+from tintype.photo.kinds import is_film
 from tintype.photo.label import Label, read_label
 from tintype.photo.negative import invert, looks_negative
-from tintype.photo.peek import AVIF_BRANDS, HEIF_BRANDS, FileHeader, peek
+from tintype.photo.peek import FileHeader, peek
 from tintype.photo.photo import Metadata, Photo
 from tintype.photo.read import count_pages, format_of, read_pages, read_photo
 from tintype.photo.tint import ColorAnalysis, analyze_color, is_color
@@ -21,9 +22,7 @@ from tintype.photo.write import (
 )
 
 __all__ = [
-    "AVIF_BRANDS",
     "FORMATS",
-    "HEIF_BRANDS",
     "LABELED",
     "PLAIN_SUFFIXES",
     "SUFFIXES",
@@ -44,6 +43,7 @@ __all__ = [
     "invert",
     "is_color",
     "is_dark",
+    "is_film",
     "looks_negative",
     "peek",
     "read_label",

@@ -8,6 +8,7 @@ from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 from tintype.errors import NotAPictureError, PhotoError, TooLargeError, how_to_install
 from tintype.photo import jpeg, jxl, pdf, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
+from tintype.photo.kinds import HEIF_BRANDS, what_it_is
 from tintype.photo.metadata import Embedded, orientation_of
 
 MAX_PIXELS = 600_000_000
@@ -17,32 +18,6 @@ MAX_PACKED_PIXELS, MAX_PIXELS_PER_BYTE = 100_000_000, 100
 """A file of more pixels than the first must have a byte for so many."""
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own limits would refuse an archive's scans
 PngImagePlugin.MAX_TEXT_CHUNK, PngImagePlugin.MAX_TEXT_MEMORY = 2**24, 2**27
-
-HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
-AVIF_BRANDS = (b"avif", b"avis")
-FILM = "is a film; `tintype film` colors it"
-OTHER_KINDS = (
-    (0, b"\x76\x2f\x31\x01", "is an OpenEXR picture, which is not read; save it as a 16-bit TIFF"),
-    (128, b"DICM", "is a DICOM picture, which is not read; export it as a TIFF or PNG"),
-    (0, b"SIMPLE  =", "is a FITS picture, which is not read; export it as a 16-bit TIFF"),
-    (0, b"#?R", "is a Radiance HDR picture, which is not read; save it as a 16-bit TIFF"),
-    (0, b"II\xbc", "is a JPEG XR picture, which is not read; save it as a TIFF or PNG"),
-    (0, b"8BPS\0\x02", "is a PSB picture, which is not read; save it as a TIFF"),
-    (0, b"gimp xcf", "is a GIMP picture, which is not read; export it as a TIFF or PNG"),
-    (0, b"AT&TFORM", "is a DjVu document, which is not read; export its pages as TIFF"),
-    (0, b"%!PS", "is a PostScript file, which is not read; convert it to PDF or TIFF"),
-    (0, b"PK\x03\x04", "is a ZIP archive or an office document; unpack its pictures first"),
-    (0, b"\x1a\x45\xdf\xa3", FILM),
-    (8, b"AVI ", FILM),
-    (0, b"\0\0\x01\xba", FILM),
-    (0, b"\0\0\x01\xb3", FILM),
-    (0, b"FLV\x01", FILM),
-    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", FILM),
-    (4, b"ftyp", FILM),
-    (4, b"moov", FILM),
-    (4, b"mdat", FILM),
-)
-"""Where the first bytes of files that are no pictures stand, and what to say of these."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +144,8 @@ def open_image(file: File) -> ImageFile.ImageFile:
     try:
         image = Image.open(file.open())
     except UnidentifiedImageError as error:
-        raise NotAPictureError(f"{file.name} {_kind_of(file)}") from error
+        with file.open() as opened:
+            raise NotAPictureError(f"{file.name} {what_it_is(opened.read(1024))}") from error
     except Image.DecompressionBombError as error:
         limit = f"{MAX_PIXELS // 10**6} megapixels"
         raise TooLargeError(f"{file.name} has more than {limit}") from error
@@ -177,13 +153,6 @@ def open_image(file: File) -> ImageFile.ImageFile:
     if image.format in ("JPEG", "MPO"):
         jpeg.check_scans(file.name, file.data, image.width * image.height)
     return image
-
-
-def _kind_of(file: File) -> str:
-    with file.open() as opened:
-        begin = opened.read(1024)
-    others = (text for at, magic, text in OTHER_KINDS if begin[at:].startswith(magic))
-    return next(others, "is not a picture that can be read")
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tintype.errors import TooLargeError
 from tintype.guidance import Guidance
-from tintype.photo import AVIF_BRANDS, HEIF_BRANDS, Photo, read_photo
+from tintype.photo import Photo, read_photo
 from tintype.web.bodies import check_pixels
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
@@ -22,19 +22,6 @@ if TYPE_CHECKING:
     from tintype.film import FilmProgress, FilmSettings
     from tintype.film.isolated import IsolatedFilm, MakeColorizer
 
-QUICKTIME_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-SIGNATURES = (
-    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
-    b"\x00\x00\x01\xba",  # MPEG program stream, VOB
-    b"\x00\x00\x01\xb3",  # MPEG video
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
-    b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02",  # MXF
-    b"\x1f\x07\x00",  # DV
-    b"FLV\x01",
-    b"OggS",
-)
-TRANSPORT_PACKETS = ((0, 188), (4, 192))
-"""First sync byte, 0x47, and distance to the next, of MPEG transport streams and M2TS."""
 RESULT_KINDS = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
@@ -53,20 +40,6 @@ class Shot:
     frame: Photo
     start: float
     stop: float
-
-
-def is_film(data: bytes) -> bool:
-    """Whether a file is of a container of films."""
-    box, brand = data[4:8], data[8:12]
-    return (
-        (box == b"ftyp" and brand not in (*HEIF_BRANDS, *AVIF_BRANDS))
-        or box in QUICKTIME_BOXES
-        or data.startswith(SIGNATURES)
-        or (data.startswith(b"RIFF") and brand == b"AVI ")
-        or any(
-            data[begin : begin + 2 * size + 1 : size] == b"GGG" for begin, size in TRANSPORT_PACKETS
-        )
-    )
 
 
 def result_suffix(name: str) -> str:

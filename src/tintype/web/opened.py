@@ -8,12 +8,12 @@ from tintype.errors import PhotoError
 from tintype.guidance import Guidance
 from tintype.jobs import Policy, decide
 from tintype.notices import Notice
-from tintype.photo import Photo
+from tintype.photo import Photo, is_film
 from tintype.photo.isolated import IsolatedFile, isolated
 from tintype.photo.read import Damaged
 from tintype.web.bodies import measure
 from tintype.web.desk import Ticket
-from tintype.web.films import Shot, find_shots, is_film
+from tintype.web.films import Shot, find_shots
 from tintype.web.limits import Limits
 from tintype.web.pictures import shrink_photo, weigh_photo
 from tintype.web.problems import NoPageError, NotOpenError

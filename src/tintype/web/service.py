@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from tintype.notices import Notice
+from tintype.photo import is_film
 from tintype.web.bodies import measure
 from tintype.web.coloring import Coloring
 from tintype.web.described import V1, Id
 from tintype.web.desk import Desk, Ticket
-from tintype.web.films import is_film
 from tintype.web.forms import JobForm
 from tintype.web.jobs import JobKey, Jobs
 from tintype.web.limits import Limits

@@ -12,11 +12,11 @@ from tintype.guidance import Guidance
 from tintype.jobs import ColoredPage, Policy, color_file
 from tintype.jobs.policy import guidance_by_page
 from tintype.notices import Notice
-from tintype.photo import Photo
+from tintype.photo import Photo, is_film
 from tintype.photo.isolated import isolated
 from tintype.web.bodies import check_header, check_pictures
 from tintype.web.coloring import Coloring
-from tintype.web.films import clip_of_shot, color_job, is_film
+from tintype.web.films import clip_of_shot, color_job
 from tintype.web.forms import PagesForm
 from tintype.web.jobs import Job
 from tintype.web.limits import Limits
