@@ -25,7 +25,10 @@ from tintype.engine.core.header import Header
 from tintype.engine.core.network import find_model
 from tintype.engine.core.onnx_bytes import only_for_outputs, without_defaults, without_outputs
 from tintype.files import sha256_of
+from tintype.guidance import Guidance
+from tintype.guidance.colors import named_colors
 from tintype.guidance.palettes import named_palettes
+from tintype.guidance.schema import adapter
 from tintype.web.networks import people_of
 
 HERE = Path(__file__).parent
@@ -122,6 +125,8 @@ def about(network: Path) -> dict[str, object]:
         "bins": ab_bins().tolist(),
         "cells": ab_bins(HISTOGRAM_GRID).tolist(),
         "models": [model],
+        "guidance": adapter(Guidance).json_schema(),
+        "colors": named_colors(),
         "palettes": [
             {"name": name} | {key: getattr(palette, key) for key in ("title", "colors", "table")}
             for name, palette in named_palettes().items()

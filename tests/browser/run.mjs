@@ -70,6 +70,18 @@ const steps = {
     put("shown", view.shown.data);
     tell({ size: view.size, visible: visibleShare(resized(lightness, ...view.size)) });
   },
+  async guidance() {
+    const { checked } = await load("schema.js");
+    tell(
+      given.values.map((value) => {
+        try {
+          return checked(value, given.rules);
+        } catch (error) {
+          return error.message;
+        }
+      }),
+    );
+  },
   async draw() {
     const { drawn } = await load("marks.js");
     const sheets = given.hints.map((/** @type {any} */ hint) => drawn([hint], [], 60, 50)[2].data);
@@ -153,7 +165,8 @@ const steps = {
     const prepared = new Prepared(network, guide, given.bins);
     const ab = await prepared.ab(given.guidance);
     ab.forEach((each, c) => put(`ab${c}`, each.data));
-    renderRows(pixels, ab, { left: 0, top: 0, width }, factor);
+    const share = given.keeps ? await prepared.newShare(given.guidance) : null;
+    renderRows(pixels, ab, { left: 0, top: 0, width }, factor, share);
     put("out", pixels);
   },
   async splice() {

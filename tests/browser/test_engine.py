@@ -35,8 +35,11 @@ from tintype.engine.core.segments import segments_of
 from tintype.engine.core.sizes import resize, shrink_hint
 from tintype.engine.core.upsample import upsample_ab
 from tintype.engine.label import label_for
+from tintype.errors import UsageError
 from tintype.guidance import draw_hints
+from tintype.guidance.colors import named_colors
 from tintype.guidance.palettes import named_palettes, process_table
+from tintype.guidance.schema import adapter
 from tintype.photo import as_photo, is_dark, stretched
 from tintype.photo.label import Label, read_label
 
@@ -158,13 +161,16 @@ needs_runtime = pytest.mark.skipif(
 )
 
 
-def colored(folder: Path, photo: np.ndarray, guidance: dict[str, object]) -> np.ndarray:
+def colored(
+    folder: Path, photo: np.ndarray, guidance: dict[str, object], keeps: bool = False
+) -> np.ndarray:
     bins = {"bins": ab_bins().tolist(), "cells": ab_bins(HISTOGRAM_GRID).tolist()}
     about = {"sizes": [192, 320], "vividness": 1, "parts": PARTS}
     model = without_defaults(find_model("default").read_bytes())
     (folder / "network.onnx").write_bytes(without_outputs(model, SEGMENT_OUTPUTS))
     (folder / "segments.onnx").write_bytes(only_for_outputs(model, SEGMENT_OUTPUTS))
-    js("color", folder, {"pixels": rgba(photo)}, guidance=guidance, bins=bins, about=about)
+    given = {"guidance": guidance, "bins": bins, "about": about, "keeps": keeps}
+    js("color", folder, {"pixels": rgba(photo)}, **given)
     return np.fromfile(folder / "out", np.uint8).reshape(*photo.shape[:2], 4)[..., :3]
 
 
@@ -281,6 +287,30 @@ def test_colors_of_parts_of_people_are_those_of_the_python_engine(tmp_path, colo
     parts = [{"part": "hair", "color": "#301808"}, clothes]
     guidance = Guidance.from_json(json.dumps({"tintype": 1, "parts": parts}))
     close_to_python(tmp_path, gray(data.astronaut()), colorizer, {"parts": parts}, guidance)
+
+
+@needs_runtime
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"region": {"kind": "hair"}},
+        {"hints": [{"x": 0.4, "y": 0.7, "color": "#3050c0", "radius": 0.02}]},
+        {
+            "strokes": [{"points": [[0.2, 0.9], [0.3, 0.8]], "color": "#c03030", "width": 0.02}],
+            "parts": [{"part": "hair", "color": "#301808"}],
+        },
+    ],
+)
+@pytest.mark.parametrize("scale", [1, 2.5])
+def test_elsewhere_a_color_photograph_keeps_its_colors(scale, given, tmp_path, colorizer):
+    photo = cv2.resize(data.astronaut(), None, fx=scale, fy=scale)
+    guidance = Guidance.from_json(json.dumps({"tintype": 1, "keep_color": True, **given}))
+    expected = np.asarray(colorizer.colorize(photo, guidance)).astype(int)
+    own = colored(tmp_path, photo, given, keeps=True).astype(int)
+    kept = (np.abs(expected - photo).max(-1) == 0) & (np.abs(own - photo).max(-1) == 0)
+    assert kept.mean() > 0.5
+    apart = np.linalg.norm(lab(own) - lab(expected), axis=-1)
+    assert apart.mean() <= MEAN and np.quantile(apart, 0.999) <= HIGH
 
 
 @pytest.fixture(scope="module")
@@ -469,3 +499,60 @@ def test_damaged_exif_costs_no_picture(tmp_path):
     out = (tmp_path / "out").read_bytes()
     Image.open(io.BytesIO(out)).load()
     assert read_label(out) == Label(**LABEL)
+
+
+POINT = {"x": 0.5, "y": 0.5}
+GUIDANCE = [
+    ({}, None),
+    ({"hints": [{**POINT, "color": " Auburn"}, {**POINT, "color": "#F00", "radius": None}]}, None),
+    ({"strokes": [{"points": [[0, 1]], "color": "#aaBBcc", "reach": "alike"}]}, None),
+    ({"region": {"kind": "polygons", "polygons": [[[0, 0], [1, 0], [1, 1]]]}}, None),
+    ({"region": {"kind": "objects", "keep": [[0.5, 0.5]], "skip": []}, "seed": 7.0}, None),
+    ({"region": None, "bold": True, "tone": "auto", "palette": ["red"], "parts": []}, None),
+    ({"hints": "x"}, "hints of the guidance must be a list"),
+    ({"hints": [{**POINT, "x": 5, "color": "red"}]}, "x of hint 1 of the guidance must be at most"),
+    ({"hints": [POINT]}, "hint 1 of the guidance lacks color"),
+    ({"hints": [{**POINT, "color": "reddish"}]}, "color of hint 1 of the guidance must be a color"),
+    ({"hints": [{**POINT, "color": 3}]}, "color of hint 1 of the guidance must be a color, not 3"),
+    ({"hints": [{**POINT, "color": "red", "radius": 0}]}, "radius of hint 1"),
+    (
+        {"hints": [{**POINT, "color": "red", "size": 1}]},
+        "hint 1 of the guidance: unknown key 'size'",
+    ),
+    ({"strokes": [{"points": [], "color": "red"}]}, "points of stroke 1 of the guidance must be"),
+    ({"strokes": [{"points": [[0, 2]], "color": "red"}]}, "number 2 of point 1 of stroke 1 of"),
+    ({"strokes": [{"points": [[0]], "color": "red"}]}, "point 1 of stroke 1 of the guidance must"),
+    ({"saturations": 1}, "the guidance: unknown key 'saturations'"),
+    ({"saturation": "1"}, "saturation of the guidance must be a number"),
+    ({"saturation": 99}, "saturation of the guidance must be at most 4"),
+    ({"saturation": True}, "saturation of the guidance must be a number"),
+    ({"seed": 0.5}, "seed of the guidance must be a whole number"),
+    ({"bold": 1}, "bold of the guidance must be true or false"),
+    ({"tone": "loud"}, "tone of the guidance must be keep or auto"),
+    ({"palette": ["blue", 3]}, "palette 2 of the guidance must be a color"),
+    ({"parts": [{"part": "nose", "color": "red"}]}, "part of part 1 of the guidance must be hair"),
+    ({"region": "sky"}, "region of the guidance must be an object"),
+    ({"region": {"kind": "circle"}}, "kind of region of the guidance must be mask"),
+    ({"region": {"kind": "mask"}}, "region of the guidance lacks mask"),
+    ({"region": {"kind": "objects", "keep": []}}, "keep of region of the guidance must be a list"),
+    ({"region": {"kind": "polygons", "polygons": [[[0, 0], [1, 1]]]}}, "polygon 1 of region of"),
+]
+
+
+def test_guidance_is_judged_as_in_python(tmp_path):
+    values = [{"tintype": 1, **value} for value, _ in GUIDANCE]
+    rules = {"guidance": adapter(Guidance).json_schema(), "colors": named_colors()}
+    js("guidance", tmp_path, {}, values=values, rules=rules)
+    for value, (_, start), made in zip(
+        values, GUIDANCE, json.loads((tmp_path / "out.json").read_text()), strict=True
+    ):
+        if start is None:
+            read = Guidance.from_json(json.dumps(value))
+            assert Guidance.from_json(json.dumps(made)) == read
+            assert [each["color"] for each in made.get("hints", [])] == [
+                each.color for each in read.hints
+            ]
+        else:
+            assert str(made).startswith(start)
+            with pytest.raises(UsageError):
+                Guidance.from_json(json.dumps(value))

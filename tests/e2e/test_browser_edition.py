@@ -372,6 +372,57 @@ def test_transparent_png_keeps_its_alpha(page, tmp_path):
     np.testing.assert_array_equal(saved[..., 3], picture[..., 3])
 
 
+def test_a_color_photograph_keeps_its_colors_where_nothing_else_is_asked_for(page, tmp_path):
+    photo = data.astronaut()
+    open_files(page, upload("photo.png", photo, "PNG"))
+    wait_for_color(page)
+    assert page.locator("#recolor").is_visible() and page.locator("#keep-color").is_hidden()
+    page.check("input[name=tool][value=region]", force=True)
+    page.click("label:has([value=hair])")
+    wait_for_color(page)
+    saved = np.asarray(Image.open(save(page, tmp_path)).convert("RGB")).astype(int)
+    same = np.abs(saved - photo).max(-1) == 0
+    assert same[:, -60:].all() and same.mean() > 0.8 and not same[40:120, 180:260].all()
+    page.click("#undo")
+    page.click("#recolor")
+    wait_for_color(page)
+    saved = np.asarray(Image.open(save(page, tmp_path)).convert("RGB")).astype(int)
+    assert (np.abs(saved - photo).max(-1) > 0).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("guidance", "sentence"),
+    [
+        ({"hints": "x"}, "hints of the guidance must be a list"),
+        ({"strokes": [{"points": [], "color": "red"}]}, "points of stroke 1 of the guidance"),
+        ({"saturation": "much"}, "saturation of the guidance must be a number"),
+        ({"line_art": True}, "line_art of the guidance needs the installed Tintype"),
+        ({"region": {"kind": "mask", "mask": "A" * 60}}, "mask of region of the guidance: not a"),
+    ],
+)
+def test_guidance_that_cannot_be_followed_is_refused_in_a_sentence(guidance, sentence, page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    wait_for_color(page)
+    text = json.dumps({"tintype": 1, **guidance}).encode()
+    open_files(page, {"name": "a.json", "mimeType": "application/json", "buffer": text})
+    page.wait_for_selector("#close-message", state="visible")
+    assert page.inner_text("#message").startswith(f"a.json: {sentence}")
+    assert page.is_disabled("#undo")
+
+
+def test_colors_of_guidance_may_have_names(page, tmp_path):
+    open_files(page, EXAMPLES / "cat.jpg")
+    wait_for_color(page)
+    hint = {"x": 0.5, "y": 0.5, "color": "royalblue", "radius": None}
+    text = json.dumps({"tintype": 1, "hints": [hint]}).encode()
+    open_files(page, {"name": "a.json", "mimeType": "application/json", "buffer": text})
+    page.wait_for_selector(".dab", state="attached")
+    wait_for_color(page)
+    pixels = np.asarray(Image.open(save(page, tmp_path)))
+    height, width = pixels.shape[:2]
+    assert lab(pixels)[height // 2, width // 2, 2] < -20
+
+
 def test_other_colorings_differ(page):
     open_files(page, EXAMPLES / "coffee.jpg")
     wait_for_color(page)

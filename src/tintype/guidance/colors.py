@@ -29,6 +29,11 @@ PIGMENTS = {
 """Names of hair, cloth and lip colors beside those of CSS, as codes."""
 
 
+def named_colors() -> dict[str, str]:
+    """The code of each name: those of CSS and `PIGMENTS`."""
+    return {name: color_hex(name) for name in sorted({*ImageColor.colormap, *PIGMENTS})}
+
+
 def color_hex(color: str | tuple[int, int, int]) -> str:
     """The code, as "#b03060", of "#b03060", "crimson", "auburn" or (176, 48, 96). Raises UsageError
     if it is no color."""
@@ -55,10 +60,7 @@ Color = Annotated[
         {
             "type": "string",
             "format": "color",
-            "pattern": (
-                "^(#[0-9A-Fa-f]{6}|#[0-9A-Fa-f]{3}|"
-                f"{'|'.join(sorted({*ImageColor.colormap, *PIGMENTS}))})$"
-            ),
+            "pattern": (f"^(#[0-9A-Fa-f]{{6}}|#[0-9A-Fa-f]{{3}}|{'|'.join(named_colors())})$"),
             "examples": ["#b03060", "crimson"],
         }
     ),

@@ -9,7 +9,11 @@
  * @typedef {import("../api.js").Notice} Notice
  */
 
+import { checked } from "./schema.js";
 import { inference, worker } from "./start.js";
+
+/** Keys of a guidance that this edition does not follow. */
+const INSTALLED_ONLY = ["reference", "line_art", "keep_color"];
 
 /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void}>} */
 const waiting = new Map();
@@ -58,6 +62,17 @@ export const listPalettes = async () => (await edition).palettes;
 export const openPhoto = (file, name, damaged) => ask("open", file, name, damaged);
 /** @param {string} text @returns {Promise<Guidance>} */
 export async function checkGuidance(text) {
+  const guidance = checked(parsed(text), await edition);
+  const [missing] = INSTALLED_ONLY.filter((key) => guidance[key]);
+  if (missing)
+    throw new ServiceError(`${missing} of the guidance needs the installed Tintype`, "wrong-value");
+  const { mask } = guidance.region ?? {};
+  if (mask) await decoded(mask);
+  return guidance;
+}
+
+/** @param {string} text */
+function parsed(text) {
   try {
     const guidance = JSON.parse(text);
     if (guidance?.tintype === 1) return guidance;
@@ -65,6 +80,16 @@ export async function checkGuidance(text) {
     // the sentence below says so
   }
   throw new ServiceError("it is not guidance of this version of Tintype", "wrong-value");
+}
+
+/** Throws a ServiceError if it is not one. @param {string} png base64 */
+async function decoded(png) {
+  try {
+    const answer = await fetch(`data:image/png;base64,${png}`);
+    (await createImageBitmap(await answer.blob())).close();
+  } catch {
+    throw new ServiceError("mask of region of the guidance: not a PNG picture", "wrong-value");
+  }
 }
 
 /** @param {string} id @param {number} page @returns {Promise<Opened>} */

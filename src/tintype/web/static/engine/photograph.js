@@ -129,6 +129,24 @@ export class Prepared {
   }
 
   /**
+   * Where a photograph that is in color gets another one: in the region, or where marks and parts
+   * reach; 0..1 at the size of L*.
+   * @param {Guidance} guidance @returns {Promise<Plane>}
+   */
+  async newShare({ region = null, hints = [], strokes = [], parts = [] }) {
+    if (region) return "kind" in region ? this.area(region) : region;
+    const { lightness } = this;
+    const segments = await this.segments();
+    const shares = parts.map(({ part, near }) => segments.mask(part, near));
+    if (hints.length || strokes.length) {
+      const { member } = reached(segments, spotsOf(hints, strokes, (await this.answer()).ab));
+      const marked = drawn(hints, strokes, lightness.width, lightness.height)[2];
+      shares.push(raisedMask(member, lightness), marked);
+    }
+    return filled(lightness, (i) => Math.max(...shares.map(({ data }) => data[i])));
+  }
+
+  /**
    * ab moved by hints: half by what the network sees in them, half by regression; then the hinted
    * colors on their things, and exactly at the hints.
    * @param {Ab} ab @param {Ab} plain at the network's size @param {Answer} answer

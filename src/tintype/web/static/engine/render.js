@@ -60,36 +60,43 @@ export async function guideOf(width, height, factor, read) {
  * @param {Pixels} pixels whole rows or a part of them @param {Ab} ab at the guided size
  * @param {{left: number, top: number, width: number}} part its place in the photograph, pixels
  * @param {number} factor the photograph's size by that of ab; may be a fraction
+ * @param {Plane | null} [share] where color is new, 0..1 at the size of ab; elsewhere pixels stay
  */
-export function renderRows(pixels, ab, { left, top, width }, factor) {
+export function renderRows(pixels, ab, { left, top, width }, factor, share = null) {
   const [{ width: w, height: h, data: as }, { data: bs }] = ab;
-  if (factor === 1 && left === 0 && width === w) {
+  if (factor === 1 && left === 0 && width === w && !share) {
     const start = top * w;
     return colorPixels(pixels, as.subarray(start), bs.subarray(start));
   }
   const columns = Int32Array.from({ length: width }, (_, x) =>
     Math.min(w - 1, Math.max(0, Math.floor((left + x + 0.5) / factor - 0.5))),
   );
-  const shares = Float32Array.from(
+  const steps = Float32Array.from(
     columns,
     (column, x) => Math.min(w - 1, Math.max(0, (left + x + 0.5) / factor - 0.5)) - column,
   );
   const rows = pixels.length / 4 / width;
   const small = new Float32Array(w);
-  const blended = [new Float32Array(width), new Float32Array(width)];
+  const planes = [...ab, ...(share ? [share] : [])];
+  const blended = planes.map(() => new Float32Array(width));
   for (let y = 0; y < rows; y++) {
     const place = Math.min(h - 1, Math.max(0, (top + y + 0.5) / factor - 0.5));
     const first = Math.floor(place);
-    const share = place - first;
+    const step = place - first;
     const next = Math.min(h - 1, first + 1);
-    for (const [c, data] of [as, bs].entries()) {
+    for (const [c, { data }] of planes.entries()) {
       for (let x = 0; x < w; x++)
-        small[x] = data[first * w + x] * (1 - share) + data[next * w + x] * share;
+        small[x] = data[first * w + x] * (1 - step) + data[next * w + x] * step;
       for (let x = 0; x < width; x++) {
         const at = columns[x];
-        blended[c][x] = small[at] + shares[x] * (small[Math.min(w - 1, at + 1)] - small[at]);
+        blended[c][x] = small[at] + steps[x] * (small[Math.min(w - 1, at + 1)] - small[at]);
       }
     }
-    colorPixels(pixels.subarray(4 * y * width, 4 * (y + 1) * width), blended[0], blended[1]);
+    const row = pixels.subarray(4 * y * width, 4 * (y + 1) * width);
+    const own = share && row.slice();
+    colorPixels(row, blended[0], blended[1]);
+    own?.forEach((value, i) => {
+      row[i] = Math.round(value + blended[2][i >> 2] * (row[i] - value));
+    });
   }
 }

@@ -36,10 +36,11 @@ import { isDark, stretchedTones } from "./tone.js";
  * @typedef {import("../api.js").Guidance} Guidance
  * @typedef {import("../api.js").Notice} Notice
  * @typedef {{x: number, y: number, width: number, height: number}} Box  pixels of the photograph
+ * @typedef {{ab: Ab, share: Plane | null}} Coloring  share: as of `renderRows`
  * @typedef {{isDark: boolean, stretched: Uint8Array | null}} Tones
  * @typedef {{file: Blob, name: string, width: number, height: number, bitmap: ImageBitmap | null,
  *   isCut: boolean, small: ImageData | null, tones: Tones, guides: Map<Uint8Array | null, Plane>,
- *   prepared: Map<Uint8Array | null, Prepared>, last: {key: string, ab: Ab} | null,
+ *   prepared: Map<Uint8Array | null, Prepared>, last: Coloring & {key: string} | null,
  *   about: import("../api.js").Opened}} Photo
  * @typedef {import("./network.js").About & {network: string, version: string, sha256: string,
  *   bins: [number, number][], cells: [number, number][],
@@ -175,10 +176,13 @@ export class Studio {
     return prepared;
   }
 
-  /** @param {Photo} photo @param {Guidance} guidance */
-  async #ab(photo, guidance) {
-    const key = JSON.stringify(guidance);
-    if (photo.last?.key === key) return photo.last.ab;
+  /**
+   * @param {Photo} photo @param {Guidance} guidance @param {boolean} [recolor]
+   * @returns {Promise<Coloring>}
+   */
+  async #coloring(photo, guidance, recolor) {
+    const key = JSON.stringify([guidance, recolor]);
+    if (photo.last?.key === key) return photo.last;
     const prepared = await this.#prepared(photo, curveOf(photo, guidance));
     const { region: given, palette: colors } = guidance;
     const isDrawn = given?.kind === "mask" || given?.kind === "polygons";
@@ -186,9 +190,11 @@ export class Studio {
     const region = isDrawn ? prepared.feathered(await drawnRegion(given, width, height)) : given;
     const process = colors ? processTable(colors, (await this.loaded).about.palettes) : null;
     const palette = process ? [] : colors?.map(abOfColor);
-    const ab = await prepared.ab({ .../** @type {any} */ (guidance), region, palette, process });
-    photo.last = { key, ab };
-    return ab;
+    const followed = { .../** @type {any} */ (guidance), region, palette, process };
+    const ab = await prepared.ab(followed);
+    const share = photo.about.in_color && !recolor ? await prepared.newShare(followed) : null;
+    photo.last = { key, ab, share };
+    return photo.last;
   }
 
   /** A screen's worth of it, uncolored. @param {Photo} photo */
@@ -207,8 +213,8 @@ export class Studio {
    * Whether a color photograph stays as it is: nothing asks for other colors.
    * @param {Photo} photo @param {Guidance} guidance @param {boolean} [recolor]
    */
-  #isLeft(photo, { hints, strokes, region, keep_color, parts }, recolor) {
-    const isGuided = hints?.length || strokes?.length || region || keep_color || parts?.length;
+  #isLeft(photo, { hints, strokes, region, parts }, recolor) {
+    const isGuided = hints?.length || strokes?.length || region || parts?.length;
     return Boolean(photo.about.in_color && !recolor && !isGuided);
   }
 
@@ -221,10 +227,11 @@ export class Studio {
     if (this.#isLeft(photo, guidance, recolor))
       return { blob: await this.shown(id), notices: [LEFT] };
     const picture = await this.#small(photo);
-    const ab = await this.#ab(photo, guidance);
+    const { ab, share } = await this.#coloring(photo, guidance, recolor);
     const { data, width } = picture;
+    const shrink = width * (factor(photo) / photo.width);
     throughCurve(data, curveOf(photo, guidance));
-    renderRows(data, ab, { left: 0, top: 0, width }, width * (factor(photo) / photo.width));
+    renderRows(data, ab, { left: 0, top: 0, width }, shrink, share);
     const notices = await this.#notices(photo, guidance);
     return { blob: await jpegOf(picture, PREVIEW_QUALITY), notices };
   }
@@ -255,9 +262,9 @@ export class Studio {
     const picture = shrunk(part, Math.max(width, height));
     part.close();
     if (guidance && !this.#isLeft(photo, guidance, recolor)) {
-      const ab = await this.#ab(photo, guidance);
+      const { ab, share } = await this.#coloring(photo, guidance, recolor);
       throughCurve(picture.data, curveOf(photo, guidance));
-      renderRows(picture.data, ab, { left: x, top: y, width }, factor(photo));
+      renderRows(picture.data, ab, { left: x, top: y, width }, factor(photo), share);
     }
     return jpegOf(picture, QUALITY);
   }
@@ -270,7 +277,7 @@ export class Studio {
     const photo = this.#photo(id);
     if (this.#isLeft(photo, guidance, recolor)) return { blob: photo.file, name: photo.name };
     const { width, height } = photo;
-    const ab = await this.#ab(photo, guidance);
+    const { ab, share } = await this.#coloring(photo, guidance, recolor);
     const curve = curveOf(photo, guidance);
     const isLossless = isPng(new Uint8Array(await photo.file.slice(0, 8).arrayBuffer()));
     const encoder = isLossless
@@ -280,7 +287,7 @@ export class Studio {
     const rows = STRIP_ROWS * Math.max(1, Math.floor(STRIP_PIXELS / width / STRIP_ROWS));
     for (let top = 0; top < height; top += rows) {
       const pixels = throughCurve(await read(top, Math.min(rows, height - top)), curve);
-      renderRows(pixels, ab, { left: 0, top, width }, factor(photo));
+      renderRows(pixels, ab, { left: 0, top, width }, factor(photo), share);
       await encoder.add(pixels);
     }
     rest(photo);
