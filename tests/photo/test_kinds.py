@@ -285,6 +285,16 @@ def test_of_an_animation_the_first_frame_is_read_and_that_is_said(kind):
     assert NoticeCode.FIRST_FRAME_ONLY in codes(photo)
 
 
+@pytest.mark.parametrize("pixels", [GRAY, CAT, np.dstack([CAT, GRAY])], ids=["L", "RGB", "RGBA"])
+def test_of_an_animated_jpeg_xl_too(pixels):
+    frames = np.stack([pixels, pixels[::-1]])
+    kind = "gray" if pixels.ndim == 2 else "rgb"
+    photo = read_photo(bytes(imagecodecs.jpegxl_encode(frames, lossless=True, photometric=kind)))
+    color = pixels if pixels.ndim == 2 else pixels[..., :3]
+    assert np.array_equal(photo.pixels, color)
+    assert NoticeCode.FIRST_FRAME_ONLY in codes(photo)
+
+
 GAIN_MAP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
  xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""
  xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="box 4"

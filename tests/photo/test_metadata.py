@@ -3,6 +3,7 @@ photograph."""
 
 import io
 import struct
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,10 @@ from PIL import ExifTags, Image, PngImagePlugin
 from skimage import data
 
 from tests.photo.coded import saved, tiff
-from tintype.photo import Photo, read_photo, write_photo
-from tintype.photo.ifd import Directory, Exif, Value, text
+from tintype.photo import Label, Photo, peek, read_label, read_photo, write_photo
+from tintype.photo.ifd import Directory, Exif, Value, number, text
+from tintype.photo.label import label_of
+from tintype.photo.png import pack
 
 CAT = np.ascontiguousarray(data.chelsea()[:96, :128])
 IPTC = (
@@ -248,3 +251,65 @@ def test_metadata_that_is_too_large_for_a_jpeg_does_not_stop_it(tmp_path):
     )
     write_photo(replace(photo, metadata=large), tmp_path / "a.jpg")
     assert read_photo(tmp_path / "a.jpg").pixels.shape == CAT.shape
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_jpeg_2000_keeps_exif_and_is_turned_by_it(orientation, tmp_path):
+    write_photo(read_photo(jpeg(exif=captioned())), tmp_path / "a.jp2", format="jp2")
+    data = (tmp_path / "a.jp2").read_bytes()
+    place = data.index(b"JpgTiffExif->JP2") + 16
+    exif = Exif.parse(data[place:])
+    assert exif.image.block(270) == CAPTION
+    assert exif.camera.block(0x9003) == b"1931:06:01 12:00:00"
+    exif.image[274] = number(orientation)
+    block = exif.to_bytes()[6:]
+    box = struct.pack(">I4s", 24 + len(block), b"uuid") + b"JpgTiffExif->JP2" + block
+    photo = read_photo(data[: place - 24] + box)
+    assert photo.pixels.shape[:2] == ((128, 96) if orientation == 6 else (96, 128))
+    assert peek(data[: place - 24] + box).size == photo.pixels.shape[1::-1]
+    assert Exif.parse(photo.metadata.exif).image.block(270) == CAPTION
+
+
+@pytest.mark.parametrize("length", [16, 70_000, 200_000])
+@pytest.mark.parametrize("before", [0, 60_000])
+def test_iptc_of_a_jpeg_may_go_on_from_segment_to_segment(length, before):
+    records = b"\x1c\x02\x78\x80\x04" + struct.pack(">I", length) + b"x" * length
+    blocks = b"".join(
+        struct.pack(">4sHHI", b"8BIM", code, 0, len(body)) + body + bytes(len(body) % 2)
+        for code, body in ((0x040C, bytes(before)), (0x0404, records))
+    )
+    parts = (b"Photoshop 3.0\0" + blocks[at : at + 59_999] for at in range(0, len(blocks), 59_999))
+    added = b"".join(b"\xff\xed" + struct.pack(">H", len(part) + 2) + part for part in parts)
+    plain = saved(Image.fromarray(CAT), "JPEG")
+    photo = read_photo(plain[:2] + added + plain[2:])
+    assert photo.metadata.iptc == records
+    file = io.BytesIO()
+    write_photo(photo, file)
+    assert read_photo(file.getvalue()).metadata.iptc == records
+
+
+@pytest.mark.parametrize("place", [33, -12], ids=["before the pixels", "behind them"])
+@pytest.mark.parametrize("form", ["plain", "packed", "raw"])
+def test_xmp_of_a_png_is_found_in_every_form_and_place(form, place):
+    label = Label("default", "1.0", "saturation 1.2", "ab" * 32)
+    xmp = label.into(None)
+    hexadecimal = f"\nxmp\n{len(xmp):8d}\n{xmp.hex()}\n".encode()
+    name, body = {
+        "plain": (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+        "packed": (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(xmp)),
+        "raw": (b"zTXt", b"Raw profile type xmp\0\0" + zlib.compress(hexadecimal)),
+    }[form]
+    plain = saved(Image.fromarray(CAT), "PNG")
+    data = plain[:place] + pack(name, body) + plain[place:]
+    assert label_of(read_photo(data).metadata.xmp) == label
+    assert read_label(data) == label
+
+
+@pytest.mark.parametrize("kind", ["iptc", "8bim"])
+def test_iptc_of_a_png_may_be_in_photoshops_resources(kind):
+    resource = struct.pack(">4sHHI", b"8BIM", 0x0404, 0, len(IPTC)) + IPTC + bytes(len(IPTC) % 2)
+    hexadecimal = f"\n{kind}\n{len(resource):8d}\n{resource.hex()}\n".encode()
+    plain = saved(Image.fromarray(CAT), "PNG")
+    body = f"Raw profile type {kind}".encode() + b"\0\0" + zlib.compress(hexadecimal)
+    photo = read_photo(plain[:33] + pack(b"zTXt", body) + plain[33:])
+    assert photo.metadata.iptc == IPTC

@@ -13,9 +13,10 @@ from tintype.photo import jxl
 from tintype.photo.photo import to_uint8, to_uint16
 from tintype.photo.ranges import to_pixels
 
-JPEG_2000 = (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """Names the box that holds XMP (XMP specification, part 3)."""
+EXIF_UUID = b"JpgTiffExif->JP2"
+"""Names the box that holds EXIF, by a custom of Photoshop's and others."""
 
 
 def decode(data: bytes, kind: str) -> Pixels:
@@ -26,12 +27,13 @@ def decode(data: bytes, kind: str) -> Pixels:
         if pixels is None:
             raise ValueError("the pixels are broken")
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB) if pixels.ndim == 3 else pixels)
-    decoded = imagecodecs.jpegxl_decode(data) if kind == "JXL" else imagecodecs.jpeg2k_decode(data)
-    array = np.asarray(decoded)
+    array = np.asarray(
+        imagecodecs.jpegxl_decode(data, index=0)  # of an animation, the first frame
+        if kind == "JXL"
+        else imagecodecs.jpeg2k_decode(data)
+    )
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
-    if array.ndim == 4 and kind == "JXL":
-        array = array[0]  # an animation's first frame
     if array.ndim != 2 and not (array.ndim == 3 and array.shape[2] in (2, 3, 4)):
         raise ValueError(f"its shape {array.shape} is not supported")
     bits = None
@@ -62,13 +64,16 @@ def encode(pixels: Pixels, kind: str, quality: int) -> bytes:
     return bytes(imagecodecs.jpegxl_encode(pixels, level=quality, lossless=False, effort=5))
 
 
-def with_xmp(data: bytes, xmp: bytes | None) -> bytes:
-    """A JP2 file with an XMP packet at its end."""
-    return data if not xmp else data + struct.pack(">I4s", 24 + len(xmp), b"uuid") + XMP_UUID + xmp
+def with_metadata(data: bytes, exif: bytes | None, xmp: bytes | None) -> bytes:
+    """A JP2 file with an EXIF block and an XMP packet at its end."""
+    for uuid, body in ((EXIF_UUID, (exif or b"").removeprefix(b"Exif\0\0")), (XMP_UUID, xmp)):
+        if body:
+            data += struct.pack(">I4s", 24 + len(body), b"uuid") + uuid + body
+    return data
 
 
-def xmp_in(data: bytes) -> bytes | None:
-    """The XMP packet of a JP2 file, or None."""
+def box_in(data: bytes, uuid: bytes) -> bytes | None:
+    """What a box of a JP2 file holds, or None."""
     at = 0
     while at + 8 <= len(data):
         length, kind = struct.unpack(">I4s", data[at : at + 8])
@@ -76,7 +81,7 @@ def xmp_in(data: bytes) -> bytes | None:
         if length == 1:
             length, start = struct.unpack(">Q", data[at + 8 : at + 16])[0], at + 16
         end = at + length if length else len(data)
-        if kind == b"uuid" and data[start : start + 16] == XMP_UUID:
+        if kind == b"uuid" and data[start : start + 16] == uuid:
             return data[start + 16 : end]
         if end <= at:
             return None

@@ -30,11 +30,12 @@ MAX_SIDE = 65_500
 """Pixels, of what libjpeg reads and writes."""
 STRIP_PIXELS = 2**19
 """A strip that one thread encodes holds about this many pixels."""
-APP1 = 0xE1
+APP1, APP13 = 0xE1, 0xED
+PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENDED_XMP_HEADER = b"http://ns.adobe.com/xmp/extension/\0"
 MAX_EXTENSION_BYTES = 65_000
-"""Of an extended XMP packet in one segment."""
+"""Of an extended XMP packet, or of image resources, in one segment."""
 FRAMES = tuple(marker for marker in range(0xC0, 0xD0) if marker not in (0xC4, 0xC8, 0xCC))
 LOSSLESS = (0xC3, 0xC7, 0xCB, 0xCF)
 PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
@@ -308,6 +309,25 @@ def extended_xmp(data: bytes) -> bytes | None:
             at = len(EXTENDED_XMP_HEADER) + 32
             parts[int.from_bytes(body[at + 4 : at + 8], "big")] = body[at + 8 :]
     return b"".join(part for _, part in sorted(parts.items())) or None
+
+
+def photoshop_in(data: bytes) -> bytes:
+    """The image resources of Photoshop, which may go on from segment to segment."""
+    return b"".join(
+        body.removeprefix(PHOTOSHOP_HEADER)
+        for marker, body in segments(data)
+        if marker == APP13 and body.startswith(PHOTOSHOP_HEADER)
+    )
+
+
+def photoshop_segments(iptc: bytes) -> bytes:
+    """Segments that hold one image resource of Photoshop, IIM records."""
+    resource = struct.pack(">4sHHI", b"8BIM", 0x0404, 0, len(iptc)) + iptc + bytes(len(iptc) % 2)
+    out = b""
+    for at in range(0, len(resource), MAX_EXTENSION_BYTES):
+        body = PHOTOSHOP_HEADER + resource[at : at + MAX_EXTENSION_BYTES]
+        out += b"\xff\xed" + struct.pack(">H", 2 + len(body)) + body
+    return out
 
 
 def xmp_extension(extended: bytes, guid: str) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tintype.photo import deep, jxl, pdf, tiff
+from tintype.photo import jxl, pdf, png, tiff
 from tintype.photo.file import File
 from tintype.photo.metadata import XMP_TAG, xmp_of
 from tintype.photo.peek import open_image
@@ -94,8 +94,8 @@ def read_label(path: str | Path | bytes | BinaryIO) -> Label | None:
                 xmp = pdf.xmp_in(file)
             elif file.head.startswith(jxl.SIGNATURES):
                 _, xmp = jxl.metadata_in(file.data)
-            elif file.head.startswith(deep.JPEG_2000[0]):
-                xmp = deep.xmp_in(file.data)
+            elif file.head.startswith(png.SIGNATURE):
+                xmp = png.xmp_in(list(png.read_chunks(file.data)))
             else:
                 xmp = xmp_of(open_image(file))
     except Exception:  # a file that is no picture has no label, whatever its decoder raises

@@ -45,7 +45,9 @@ class Embedded:
     def of(cls, image: Image.Image, chunks: Sequence[png.Chunk] = ()) -> "Embedded":
         """image: opened, not necessarily loaded. chunks: of a PNG."""
         exif, texts = _exif_of(image), png.texts(chunks)
-        iptc: Any = png.iptc_of(texts)
+        iptc: Any = png.raw_profile(texts, "iptc") or png.raw_profile(texts, "8bim")
+        if iptc is not None and iptc.startswith(b"8BIM"):
+            iptc = resource_in(iptc, IPTC_RESOURCE)
         if isinstance(photoshop := image.info.get("photoshop"), dict):
             iptc = photoshop.get(IPTC_RESOURCE)
         tables = getattr(image, "quantization", None)
@@ -55,7 +57,7 @@ class Embedded:
             exif,
             orientation_of(image),
             _resolution(image, exif),
-            xmp_of(image),
+            xmp_of(image) or png.xmp_in(chunks),
             iptc if isinstance(iptc, bytes) else None,
             comment if isinstance(comment, bytes) else None,
             texts,

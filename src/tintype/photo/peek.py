@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from tintype.errors import NotAPictureError, PhotoError, TooLargeError, how_to_install
-from tintype.photo import jpeg, jxl, pdf, psd, raw, tiff
+from tintype.photo import deep, jpeg, jxl, pdf, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.kinds import HEIF_BRANDS, what_it_is
 from tintype.photo.metadata import Embedded, orientation_of
@@ -150,6 +150,10 @@ def open_image(file: File) -> ImageFile.ImageFile:
         limit = f"{MAX_PIXELS // 10**6} megapixels"
         raise TooLargeError(f"{file.name} has more than {limit}") from error
     check_sizes(file, [image.size])
+    if image.format == "JPEG2000":  # Pillow does not look for its EXIF and XMP
+        boxes = {"exif": deep.EXIF_UUID, "xmp": deep.XMP_UUID}
+        blocks = {name: deep.box_in(file.data, uuid) for name, uuid in boxes.items()}
+        image.info |= {name: block for name, block in blocks.items() if block}
     if image.format in ("JPEG", "MPO"):
         jpeg.check_scans(file.name, file.data, image.width * image.height)
     return image

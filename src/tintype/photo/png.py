@@ -4,6 +4,7 @@ that go into a new file."""
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import cv2
@@ -19,6 +20,7 @@ from tintype.photo.profile import SRGB_PROFILE
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SRGB_GAMMA = 0.45455
 """gAMA of files that are made for sRGB screens."""
+XMP_KEYWORD, RAW = "XML:com.adobe.xmp", "raw profile type"
 MAX_TEXT_BYTES = 2**24
 """Of one unpacked text."""
 
@@ -212,37 +214,39 @@ def _matrix(primaries: Sequence[float]) -> NDArray[np.float32] | None:
 def texts(chunks: Sequence[Chunk]) -> tuple[tuple[str, str], ...]:
     """Keyword and text of the text chunks. XMP and raw EXIF are read elsewhere and left out;
     damaged chunks, too."""
-    entries = []
+    return tuple(
+        (name, text)
+        for name, text in _every_text(chunks)
+        if name != XMP_KEYWORD and name.lower() not in (f"{RAW} exif", f"{RAW} xmp")
+    )
+
+
+def xmp_in(chunks: Sequence[Chunk]) -> bytes | None:
+    """The XMP packet, wherever it stands, or None."""
+    entries = list(_every_text(chunks))
+    plain = (text.encode() for name, text in entries if name == XMP_KEYWORD)
+    return next(plain, None) or raw_profile(entries, "xmp")
+
+
+def _every_text(chunks: Sequence[Chunk]) -> Iterator[tuple[str, str]]:
     for chunk in chunks:
         keyword, _, rest = chunk.body.partition(b"\0")
         name = keyword.decode("latin-1")
-        if (
-            not chunk.sound
-            or name == "XML:com.adobe.xmp"
-            or name.lower() in ("raw profile type exif", "raw profile type xmp")
-        ):
-            continue
-        try:
+        with suppress(zlib.error, IndexError):
+            if not chunk.sound:
+                continue
             if chunk.name == b"tEXt":
-                entries.append((name, rest.decode("latin-1")))
+                yield name, rest.decode("latin-1")
             elif chunk.name == b"zTXt":
-                entries.append(
-                    (
-                        name,
-                        zlib.decompressobj().decompress(rest[1:], MAX_TEXT_BYTES).decode("latin-1"),
-                    )
-                )
+                yield name, _inflated(rest[1:]).decode("latin-1")
             elif chunk.name == b"iTXt":
                 body = rest[2:].split(b"\0", 2)[2]
-                unpacked = (
-                    zlib.decompressobj().decompress(body, MAX_TEXT_BYTES)
-                    if rest[:1] == b"\1"
-                    else body
-                )
-                entries.append((name, unpacked.decode("utf-8", "replace")))
-        except (zlib.error, IndexError):
-            continue
-    return tuple(entries)
+                unpacked = _inflated(body) if rest[:1] == b"\1" else body
+                yield name, unpacked.decode("utf-8", "replace")
+
+
+def _inflated(packed: bytes) -> bytes:
+    return zlib.decompressobj().decompress(packed, MAX_TEXT_BYTES)
 
 
 def decoded(data: bytes) -> str:
@@ -253,14 +257,13 @@ def decoded(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def iptc_of(entries: Sequence[tuple[str, str]]) -> bytes | None:
-    """IIM records that ImageMagick and ExifTool keep in a text chunk as hexadecimal numbers."""
+def raw_profile(entries: Sequence[tuple[str, str]], kind: str) -> bytes | None:
+    """A block such as "iptc" that ImageMagick and ExifTool keep in a text chunk as hexadecimal
+    numbers, or None."""
     for name, text in entries:
-        if name.lower() == "raw profile type iptc":
-            try:
-                return bytes.fromhex("".join(text.split()[2:]))
-            except ValueError:
-                return None
+        if name.lower() == f"{RAW} {kind}":
+            with suppress(ValueError):
+                return bytes.fromhex("".join(text.split()[2:])) or None
     return None
 
 

@@ -15,7 +15,7 @@ from tintype.notices import Notice, NoticeCode
 from tintype.photo import deep, jpeg, jxl, pdf, png, psd, raw, tiff
 from tintype.photo.file import File, Source, explained
 from tintype.photo.image import pixels_of, split, upright
-from tintype.photo.metadata import Embedded, resource_in
+from tintype.photo.metadata import IPTC_RESOURCE, Embedded, resource_in
 from tintype.photo.peek import (
     check_sizes,
     deep_frame,
@@ -113,12 +113,13 @@ def read_page(file: File, page: int, keep_damaged: bool) -> Photo:
     if page:
         image.seek(frames[page])
     chunks = list(png.read_chunks(file.data)) if image.format == "PNG" else []
-    if image.format == "JPEG2000" and (xmp := deep.xmp_in(file.data)):
-        image.info["xmp"] = xmp  # Pillow does not look for it
     # first, for loading lets some decoders forget it
     embedded = Embedded.of(image, chunks)
-    if image.format in ("JPEG", "MPO") and (extended := jpeg.extended_xmp(file.data)):
-        embedded = replace(embedded, xmp=joined(embedded.xmp or b"", extended))
+    if image.format in ("JPEG", "MPO"):
+        iptc = resource_in(jpeg.photoshop_in(file.data), IPTC_RESOURCE)
+        embedded = replace(embedded, iptc=iptc)
+        if extended := jpeg.extended_xmp(file.data):
+            embedded = replace(embedded, xmp=joined(embedded.xmp or b"", extended))
     if image.format == "PSD":
         embedded = Embedded.of_psd(psd.sections(file.data)[0][1])
     pixels, alpha, damage = _decode(image, file, chunks, keep_damaged)

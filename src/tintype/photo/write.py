@@ -2,7 +2,6 @@
 with metadata and a label."""
 
 import io
-import struct
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
@@ -154,10 +153,8 @@ def _encoded(photo: Photo, kind: str, quality: int | None) -> bytes:
     if kind in ("JPEG2000", "JXL"):
         color = photo.pixels if photo.alpha is None else np.dstack([photo.pixels, photo.alpha])
         coded = deep.encode(color, kind, quality or max(photo.metadata.quality or 0, MIN_QUALITY))
-        if kind == "JPEG2000":
-            return deep.with_xmp(coded, photo.metadata.xmp)
-        exif = exif_with_texts(photo.metadata).to_bytes()
-        return jxl.with_metadata(coded, exif, photo.metadata.xmp)
+        described = deep.with_metadata if kind == "JPEG2000" else jxl.with_metadata
+        return described(coded, exif_with_texts(photo.metadata).to_bytes(), photo.metadata.xmp)
     if kind == "PNG" and photo.pixels.dtype != np.uint8:
         return png.described(_deep_png(photo), photo.metadata)
     encoded = _with_pillow(photo, kind, quality)
@@ -212,26 +209,14 @@ def encoder_options(metadata: Metadata, kind: str, quality: int | None) -> dict[
         comment = metadata.comment or dict(metadata.texts).get("Comment", "").encode()
         if comment:
             options["comment"] = comment[:MAX_SEGMENT_BYTES]
-        if metadata.iptc and len(metadata.iptc) < most:
-            extra += _photoshop_segment(metadata.iptc)
+        if metadata.iptc:
+            extra += jpeg.photoshop_segments(metadata.iptc)
         options["extra"] = extra
     if kind == "GIF" and metadata.comment:
         options["comment"] = metadata.comment[:MAX_SEGMENT_BYTES]
     if kind == "WEBP" and metadata.lossless and quality is None:
         options["lossless"] = True
     return options
-
-
-def _photoshop_segment(iptc: bytes) -> bytes:
-    """APP13 with one Photoshop image resource that holds the IIM records."""
-    body = (
-        b"Photoshop 3.0\x00"
-        + b"8BIM\x04\x04\0\0"
-        + struct.pack(">I", len(iptc))
-        + iptc
-        + b"\0" * (len(iptc) % 2)
-    )
-    return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body
 
 
 def _deep_png(photo: Photo) -> bytes:
