@@ -79,7 +79,7 @@ def create_app(
     networks, files = Networks(models, device), OpenFiles(limits, folder.path)
     jobs = Jobs(folder.path, limits)
     desk = Desk(limits.workers, limits.waiting, limits.work_seconds)
-    metrics = Metrics(lambda: desk.here, lambda: len(files.shelf))
+    metrics = Metrics(lambda: desk.pieces, lambda: len(files.shelf))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class Ticket(Voidable):
-    """Tells a running piece of work whether anybody still waits for it."""
+    """Whether anybody still waits for a running piece of work."""
 
     def progress(self, share: float = 0) -> None:
         """Raises GoneError if the answer is not wanted any more; to be called between the steps of
@@ -33,18 +33,18 @@ class Desk:
     longest stay."""
 
     def __init__(self, workers: int, waiting: int, seconds: float) -> None:
-        self.workers, self.most, self.seconds = workers, workers + waiting, seconds
+        self.workers, self.max_pieces, self.seconds = workers, workers + waiting, seconds
         self._pool = FairPool(workers, "tintype")
         self._lock = threading.Lock()
         self._usual = 0.5
         self._moved = time.monotonic()  # when a piece last began or ended
-        self.here = 0
+        self.pieces = 0
         """Pieces of work that wait or run."""
 
     @property
     def still_seconds(self) -> float:
         """How long no piece of work has begun or ended while all threads are busy."""
-        return time.monotonic() - self._moved if self.here >= self.workers else 0
+        return time.monotonic() - self._moved if self.pieces >= self.workers else 0
 
     async def run(self, request: Request, work: Callable[[Ticket], T]) -> T:
         """The result of work(ticket), on one of the threads.
@@ -53,11 +53,11 @@ class Desk:
         a place; LateError if it takes too long, GoneError if the client disconnects.
         """
         ticket, client = Ticket(), client_of(request.scope)
-        busy = BusyError(min(60, max(1, round(self.here * self._usual / self.workers))))
-        if self.here >= self.most and not self._pool.yield_place(client, busy):
+        busy = BusyError(min(60, max(1, round(self.pieces * self._usual / self.workers))))
+        if self.pieces >= self.max_pieces and not self._pool.yield_place(client, busy):
             raise busy
         with self._lock:
-            self.here += 1
+            self.pieces += 1
         running = self._pool.submit(client, partial(self._timed, work, ticket))
         running.add_done_callback(self._leave)
         answer = asyncio.wrap_future(running)
@@ -89,7 +89,7 @@ class Desk:
 
     def _leave(self, _: Future[T]) -> None:
         with self._lock:
-            self.here -= 1
+            self.pieces -= 1
             self._moved = time.monotonic()
 
 

@@ -110,7 +110,7 @@ class Guard:
             self._seen.remove(seen)
             route = getattr(scope.get("route"), "path", "other")
             seconds = time.perf_counter() - start
-            self.metrics.saw(method, route, seen.status, seconds, seen.received, seen.sent)
+            self.metrics.add(method, route, seen.status, seconds, seen.received, seen.sent)
             log.info(
                 "%s %s %s %d, %d bytes in, %d out, %.3f s",
                 request_id,
@@ -149,22 +149,22 @@ class Guard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise HTTPException(415, "bodies are taken as they are, without Content-Encoding")
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self._most(headers):
+        if length.isdecimal() and int(length) > self._max_bytes(headers):
             raise HTTPException(413, self._too_large(headers), {"Connection": "close"})
 
-    def _most(self, headers: Headers) -> int:
+    def _max_bytes(self, headers: Headers) -> int:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind.endswith(("/json", "+json")):  # FastAPI parses both
             return self.limits.json
         return self.limits.upload + (self.limits.json if kind == "multipart/form-data" else 0)
 
     def _too_large(self, headers: Headers) -> str:
-        return f"the body is larger than {self._most(headers) / 2**20:.3g} MB"
+        return f"the body is larger than {self._max_bytes(headers) / 2**20:.3g} MB"
 
     def _measured(self, receive: Receive, headers: Headers, seen: "_Seen") -> Receive:
         """receive, within the budgets of bytes and time. HTTPException is what frameworks hand
         through while they read a body."""
-        start, before, most = time.monotonic(), 0, self._most(headers)
+        start, before, limit = time.monotonic(), 0, self._max_bytes(headers)
 
         async def measured() -> Message:
             nonlocal start, before
@@ -181,7 +181,7 @@ class Guard:
                 seen.unread = False
                 return message
             seen.received += len(message.get("body", b""))
-            if seen.received > most:
+            if seen.received > limit:
                 raise HTTPException(413, self._too_large(headers), {"Connection": "close"})
             self._make_room(seen)
             seen.unread = bool(message.get("more_body"))
@@ -201,12 +201,14 @@ class Guard:
         for each in self._seen:
             held[each.client] += 0 if each.is_evicted else each.received
         while held.total() > self.limits.at_once:
-            most = max(held, key=lambda client: (held[client], client == seen.client))
-            uploads = [each for each in self._seen if each.client == most and each.can_be_evicted]
-            if most == seen.client or not uploads:
+            largest = max(held, key=lambda client: (held[client], client == seen.client))
+            uploads = [
+                each for each in self._seen if each.client == largest and each.can_be_evicted
+            ]
+            if largest == seen.client or not uploads:
                 raise too_many()
             uploads[-1].evict()
-            held[most] -= uploads[-1].received
+            held[largest] -= uploads[-1].received
 
 
 def check_token(token: str | None) -> None:

@@ -35,7 +35,7 @@ class Metrics:
             opened
         )
 
-    def saw(
+    def add(
         self, method: str, route: str, status: int, seconds: float, received: int, sent: int
     ) -> None:
         """Count one request. route: its template, never the path itself."""

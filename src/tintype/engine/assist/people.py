@@ -30,7 +30,7 @@ def part_mask(prepared: Prepared, name: str, near: Point | None = None) -> Array
 
 
 def _person(prepared: Prepared, near: Point) -> Array:
-    """The person nearest to a place: h×w float32, 0 or 1. Persons in contact are told apart by
+    """The person nearest to a place: h×w float32, 0 or 1. Persons in contact are separated by
     their hair: each place belongs to the nearest."""
     parts = segments_of(prepared).parts
     labels = _labels(parts["person"])

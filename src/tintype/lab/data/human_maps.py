@@ -73,7 +73,7 @@ class Naming:
 
     @property
     def has_parts(self) -> bool:
-        """Whether the parts of people are told apart, as hair from the rest."""
+        """Whether the parts of people are separated, as hair from the rest."""
         return any(self.part(value) == HAIR for value in self.names)
 
 
@@ -118,8 +118,8 @@ def components(segments: Map) -> Map:
 
 
 def people_of(segments: Map, naming: Naming) -> Map | None:
-    """The map of people; None where a source does not tell of them. Clothes are all that has
-    another name than a part, where parts are told apart; where no clothes are, 0 may be some."""
+    """The map of people; None where a source has none. Clothes are all that has
+    another name than a part, where parts are separated; where no clothes are, 0 may be some."""
     parts = {value: naming.part(value) for value in naming.names}
     if not {HAIR, PERSON} & set(parts.values()):
         return None

@@ -7,6 +7,7 @@ import tarfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def compose(
             )
     grounds = [name for name in by_material if MATERIALS[name].ground > 0]
     shares = np.array([MATERIALS[name].ground for name in grounds])
-    behind = list(outdoors(photographs, sum(map(len, by_material.values())))) if photographs else []
+    behind = list(islice(outdoors(photographs), sum(map(len, by_material.values()))))
 
     def draw_ground() -> Bytes:
         pictures = by_material[grounds[rng.choice(len(grounds), p=shares / shares.sum())]]
@@ -227,15 +228,12 @@ def find_cutouts(folder: Path) -> Iterator[Bytes]:
             yield rgba
 
 
-def outdoors(photographs: Iterable[Path], most: int) -> Iterator[Bytes]:
+def outdoors(photographs: Iterable[Path]) -> Iterator[Bytes]:
     """Squares of 192 pixels of photographs whose uppermost sixth is an even, light, bluish or gray
-    sky; `most` at most."""
-    count = 0
+    sky."""
     for encoded in (
         encoded for source in find_sources(photographs) for encoded in read_samples(source)
     ):
-        if count >= most:
-            return
         try:
             square = middle_square(decode(encoded).pixels, PICTURE_SIDE)
         except ValueError:
@@ -244,7 +242,6 @@ def outdoors(photographs: Iterable[Path], most: int) -> Iterator[Bytes]:
             srgb_to_lab(square[: PICTURE_SIDE // 6].astype(np.float32) / 255), -1, 0
         )
         if b.mean() < 0 and lightness.mean() > 55 and lightness.std() < 22 and b.std() < 14:
-            count += 1
             yield square
 
 

@@ -2,7 +2,7 @@
 the sky out.
 
 They are for making training maps, and run with LiteRT, which is no part of Tintype. Clothes are
-not told apart: what is a person and neither skin nor hair is `PERSON`.
+not separated: what is a person and neither skin nor hair is `PERSON`.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -127,7 +127,7 @@ def make_people_maps(
 
 
 def with_sky(people: Map, rgb: Bytes, outdoors: bool | None) -> Map:
-    """A map of people whose background is told apart: `SKY`, `BACKGROUND`, or `NOBODY` where it may
+    """A map of people whose background is separated: `SKY`, `BACKGROUND`, or `NOBODY` where it may
     be either. outdoors: as of `sky_map`."""
     sky = sky_map(rgb, outdoors)
     return np.where(people == BACKGROUND, np.where(sky == UNKNOWN, NOBODY, sky), people)

@@ -66,7 +66,7 @@ def plan_maps(folders: Iterable[Path], overwrite: bool = False) -> MapPlan:
     """Which photographs need a map: those without one, or all with `overwrite`.
 
     Of photographs that differ in their ending alone, only the first can have a map: the others are
-    told as failed.
+    reported as failed.
     Raises DataError for what is no folder, and if there is no photograph at all.
     """
     named = list(folders)

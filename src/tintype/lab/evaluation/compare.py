@@ -15,8 +15,7 @@ from tintype.engine.core.network import Network, list_models
 from tintype.errors import UsageError
 from tintype.lab.evaluation.page import data_url
 from tintype.lab.evaluation.protocol import MAX_GRAY_CHROMA
-from tintype.lab.evaluation.systems import Case, open_system, paint, read_picture
-from tintype.photo import PLAIN_SUFFIXES
+from tintype.lab.evaluation.systems import Case, open_system, paint, pictures_in, read_picture
 from tintype.sheet import contact_sheet
 
 MAX_SIDE = 1024
@@ -32,11 +31,7 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     none."""
     result: list[Path] = []
     for path in paths:
-        result += (
-            sorted(p for p in path.iterdir() if p.suffix.lower() in PLAIN_SUFFIXES)
-            if path.is_dir()
-            else [path]
-        )
+        result += pictures_in(path) if path.is_dir() else [path]
     if not result:
         raise UsageError(f"there are no pictures in {', '.join(map(str, paths))}")
     return result

@@ -24,11 +24,11 @@ from tintype.lab.evaluation.systems import (
     open_system,
     paint,
     picture_size,
+    pictures_in,
     read_picture,
     split_count,
     with_count,
 )
-from tintype.photo import PLAIN_SUFFIXES
 
 if TYPE_CHECKING:
     from tintype.lab.evaluation.lenses import Inception, Judge, Lpips
@@ -133,9 +133,7 @@ def find_pictures(
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder of pictures")
     belongs, expected = find_split(protocol.split, folder)
-    paths = sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES and belongs(path)
-    )[: protocol.limit]
+    paths = list(filter(belongs, pictures_in(folder)))[: protocol.limit]
     pictures = TruePictures(
         [], read_labels(labels or folder / "sources.csv", needed=labels is not None)
     )
@@ -183,12 +181,7 @@ def read_names(path: Path) -> set[str]:
 def without_truth(results: Path, pictures: TruePictures) -> list[str]:
     """The pictures in a folder of results that no true picture goes with."""
     known = {Path(name).stem for name in [*(path.name for path in pictures.paths), *pictures.gray]}
-    files = (
-        sorted(path for path in results.iterdir() if path.suffix.lower() in PLAIN_SUFFIXES)
-        if results.is_dir()
-        else []
-    )
-    return [path.name for path in files if path.stem not in known]
+    return [path.name for path in pictures_in(results) if path.stem not in known]
 
 
 def read_labels(table: Path, needed: bool) -> dict[str, int]:

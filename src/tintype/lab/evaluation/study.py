@@ -47,10 +47,10 @@ def write_study(
     paint: Callable[[str, str], tuple[Array, Array, Array]],
     seed: int,
     question: str = "real",
-    most: int = 60,
+    max_trials: int = 60,
 ) -> Path:
-    """Write index.html, the pictures under names that tell nothing, and key.json, which tells.
-    Returns the page.
+    """Write index.html, the pictures under names without meaning, and key.json, which says
+    what each is. Returns the page.
 
     question: of `QUESTIONS`. Each trial shows a system's picture beside the true one, or, for
     "scores", either of them alone; sides and order are drawn by the seed. paint: system and name to
@@ -61,7 +61,7 @@ def write_study(
     shown.mkdir(parents=True, exist_ok=True)
     chosen = [
         pictures.paths[i].name
-        for i in rng.permutation(len(pictures.paths))[: max(1, most // len(systems))]
+        for i in rng.permutation(len(pictures.paths))[: max(1, max_trials // len(systems))]
     ]
     key: dict[str, dict[str, str]] = {}
 

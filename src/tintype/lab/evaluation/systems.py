@@ -39,6 +39,12 @@ System = Callable[[Case], Array]
 """Gives the colored picture: S×S×3 float32 sRGB, 0..1, in steps of 1/255."""
 
 
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures that lie in a folder itself, sorted; none where there is no folder."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in files if path.suffix.lower() in PLAIN_SUFFIXES]
+
+
 def read_picture(path: Path, size: int | None, crop: str = "whole") -> Array:
     """A picture file, or the square in its middle for crop="center", brought to size×size (area
     mean where it shrinks), or as it is: float32 sRGB, 0..1, 8-bit steps.
@@ -125,11 +131,7 @@ def split_count(name: str) -> tuple[str, int | None]:
 def _folder(folder: Path, size: int | None, crop: str) -> System:
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder of results")
-    files = {
-        path.stem: path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in PLAIN_SUFFIXES
-    }
+    files = {path.stem: path for path in pictures_in(folder)}
 
     def find(case: Case) -> Array:
         result = files.get(Path(case.name).stem)

@@ -16,7 +16,7 @@ TIMEOUT_SECONDS = 30.0
 """Seconds without a byte."""
 
 Advance = Callable[[int, int | None], None]
-"""Told how many bytes are there, and of how many."""
+"""Called with how many bytes are there, and of how many (None if unknown)."""
 
 
 def fetch_url(

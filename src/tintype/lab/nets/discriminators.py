@@ -127,8 +127,8 @@ class EnergyAutoencoder(nn.Module):
 
 
 class ProjectedDiscriminator(nn.Module):
-    """Looks through a frozen classifier (Sauer et al. 2021): small heads tell true from made by its
-    features at strides 4 to 32.
+    """Looks through a frozen classifier (Sauer et al. 2021): small heads separate true from made by
+    its features at strides 4 to 32.
 
     A patch discriminator that learns from nothing sees textures; this one knows from the start what
     grass and skin are. Features have norm 1 at each place (Zhang et al. 2018, LPIPS) times the root

@@ -40,7 +40,7 @@ async def health(here: Here) -> HealthForm:
     """Whether the service answers."""
     from tintype import __version__
 
-    return HealthForm(status="ok", version=__version__, waiting=here.desk.here)
+    return HealthForm(status="ok", version=__version__, waiting=here.desk.pieces)
 
 
 @router.get("/health/ready", responses=problems(503, always=(400, 405, 422, 500)))
