@@ -299,6 +299,20 @@ def test_the_page_goes_on_when_the_service_was_stopped_and_started_and_carries_i
     second.stop()
 
 
+def test_a_photograph_waits_for_the_service_and_says_so(browser):
+    first = Service()
+    page = window(browser, first.address)
+    first.stop()
+    page.set_input_files("#files", str(EXAMPLES / "cat.jpg"))
+    until(page, "document.querySelector('#message').textContent.includes('does not answer')")
+    second = Service(port=int(first.address.rpartition(":")[2]))
+    until(page, "document.querySelector('#file-name').textContent === 'cat.jpg'")
+    settle(page)
+    assert "does not answer" not in page.inner_text("#message") and page.problems == []
+    page.context.close()
+    second.stop()
+
+
 def test_a_wrong_token_is_called_wrong_and_none_is_in_the_log(browser):
     service = Service("--token", "open-sesame", "--log")
     for path in ("/", "/docs"):
@@ -448,7 +462,9 @@ def test_a_film_shows_its_shots_and_a_dab_holds_for_one(page, tmp_path):
     settle(page)
     with page.expect_download(timeout=60_000) as download:
         page.click("#save")
+        page.click("#save")
         page.wait_for_selector(".work:has-text('film.mp4')")
+        assert page.locator(".work").count() == 1
     assert download.value.suggested_filename == "film.color.mp4"
     download.value.save_as(tmp_path / "colored.mp4")
     with av.open(str(tmp_path / "colored.mp4")) as container:
@@ -582,6 +598,20 @@ def test_a_file_that_is_dropped_is_opened_and_what_is_odd_about_it_is_told(page,
         page,
         "document.querySelector('#message').textContent.includes('2 frames; the first is read')",
     )
+
+
+def test_notices_are_shown_with_the_photograph_that_they_are_about(page, tmp_path):
+    dark = Image.fromarray(data.camera()[::2, ::2] // 6)
+    dark.save(tmp_path / "moving.gif", save_all=True, append_images=[dark.rotate(90)])
+    open_files(page, EXAMPLES / "cat.jpg", tmp_path / "moving.gif")
+    until(page, "document.querySelectorAll('#strip button').length === 2")
+    settle(page)
+    assert page.inner_text("#file-name") == "cat.jpg"
+    assert page.locator("#close-message").is_hidden()
+    page.click("#strip button:nth-child(2)")
+    message = page.inner_text("#message")
+    assert message.startswith("moving.gif: ")
+    assert "2 frames; the first is read" in message and "it is dark" in message
 
 
 def test_a_color_photograph_is_left_as_it_is_until_it_is_to_be_colored_anyway(page, tmp_path):

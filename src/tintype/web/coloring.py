@@ -11,6 +11,7 @@ import numpy as np
 from tintype.engine import Prepared
 from tintype.engine.assist.line_art import is_drawn
 from tintype.engine.assist.negative import NEGATIVE, is_negative
+from tintype.engine.assist.people import missing_parts
 from tintype.engine.assist.region import select_objects
 from tintype.engine.assist.suggest import suggest_colors, suggest_places
 from tintype.engine.core.render import render
@@ -97,7 +98,8 @@ class Coloring:
             small = shrink_photo(colored, side)
         else:
             ab = resize(colorizer.ab(prepared, guidance), small.pixels.shape[:2])
-            notices = (NEGATIVE,) if is_negative(prepared) else ()
+            negative = (NEGATIVE,) if is_negative(prepared) else ()
+            notices = (*negative, *missing_parts(prepared, guidance))
             small = small.with_pixels(render(small.pixels, ab))
         if leaves_negative(notices, view.policy):
             small = shrink_photo(decision.photo, side)

@@ -77,6 +77,8 @@ const player = createPlayer(
 const history = createHistory(() => current, apply);
 const box = createBox(() => album, { choose, remove: removeSeveral });
 by("tool").addEventListener("change", () => {
+  closeGallery();
+  player.close();
   // so that the first dab is as quick as the next
   if (document.body.dataset.tool === "dab") current?.suggest({ x: 0.5, y: 0.5 }, 1).catch(() => {});
 });
@@ -100,7 +102,8 @@ async function open(files, damaged = false, start = {}) {
       if (work?.signal.aborted) break;
       work?.show(i, file.name);
       try {
-        const pages = await Photograph.open(file, MAX_PAGES, damaged);
+        const waits = (/** @type {boolean} */ waiting) => waiting && tell(NO_ANSWER);
+        const pages = await Photograph.open(file, MAX_PAGES, damaged, waits);
         const [first] = pages;
         if (first.opened.pages > MAX_PAGES)
           tell(
@@ -169,10 +172,6 @@ function add(photo) {
     refresh();
   });
   photo.addEventListener("problem", (event) => tell(/** @type {CustomEvent} */ (event).detail));
-  photo.addEventListener("notice", (event) => {
-    const { code, text } = /** @type {CustomEvent<import("./api.js").Notice>} */ (event).detail;
-    if (code !== "in-color") tell(`${photo.name}: ${text}`); // which has a button of its own
-  });
   store.keep(photo.key, sourceOf(photo));
 }
 
@@ -332,6 +331,9 @@ function refresh() {
   const { seconds } = current.opened;
   const length = seconds === null ? "" : lengthName(seconds);
   state([store.problem, place, size, length, was, doing].filter(Boolean).join(" · "));
+  if (!current.hasNews) return;
+  current.hasNews = false;
+  tell(`${current.name}: ${current.notices.join("; ")}`);
 }
 
 // ---- what the picture and the buttons say

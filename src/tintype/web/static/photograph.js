@@ -32,8 +32,8 @@ const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
- * Fires "change" when its picture, settings or state have changed, "problem" with an Error as
- * detail, and "notice" with a notice of the service.
+ * Fires "change" when its picture, settings or state have changed, and "problem" with an Error as
+ * detail.
  */
 export class Photograph extends EventTarget {
   /** @type {string | null} an object URL */
@@ -71,7 +71,10 @@ export class Photograph extends EventTarget {
   #things = new Map();
   /** @type {Map<string, ReturnType<typeof api.preview>>} by their settings as JSON */
   #previews = new Map();
-  #notified = new Set();
+  /** what the service says of its coloring */
+  #notices = /** @type {api.Notice[]} */ ([]);
+  /** there are notices that nobody was shown */
+  hasNews = false;
   #removed = false;
 
   /** its coloring has failed */
@@ -92,9 +95,12 @@ export class Photograph extends EventTarget {
     this.page = page;
   }
 
-  /** The pages of a file. @param {File} file @param {number} maxPages @param {boolean} damaged */
-  static async open(file, maxPages, damaged) {
-    const opened = await patiently(() => api.openPhoto(file, file.name, damaged));
+  /**
+   * The pages of a file. @param {File} file @param {number} maxPages @param {boolean} damaged
+   * @param {(waiting: boolean) => void} waits as of `patiently`
+   */
+  static async open(file, maxPages, damaged, waits) {
+    const opened = await patiently(() => api.openPhoto(file, file.name, damaged), waits);
     const fileKey = newKey();
     const length = Math.min(opened.pages, maxPages);
     const pages = Array.from({ length }, (_, page) => new Photograph(file, fileKey, opened, page));
@@ -191,8 +197,14 @@ export class Photograph extends EventTarget {
     if (this.#removed) return;
     this.before ??= URL.createObjectURL(blob);
     this.#blobs.before = blob;
+    this.hasNews = this.notices.length > 0;
     this.#changed();
-    this.#notify(this.opened.notices);
+  }
+
+  /** What is worth knowing about it, the latest first; what has buttons of its own is left out. */
+  get notices() {
+    const all = [...this.#notices, ...this.opened.notices];
+    return [...new Set(all.filter(({ code }) => code !== "in-color").map(({ text }) => text))];
   }
 
   /** What it is opened with, which is no step. @param {Partial<Settings>} change */
@@ -304,8 +316,10 @@ export class Photograph extends EventTarget {
         const { blob, notices } = await this.preview(asked);
         this.isLeft = !asked.recolor && notices.some(({ code }) => LEFT_CODES.includes(code));
         this.failed = false;
+        const known = this.notices;
+        this.#notices = notices;
+        this.hasNews ||= this.notices.some((text) => !known.includes(text));
         await this.#put(blob, asked);
-        this.#notify(notices);
       } catch (error) {
         if (this.#wanted) continue;
         this.failed = true;
@@ -331,14 +345,6 @@ export class Photograph extends EventTarget {
     if (this.#previews.size > MAX_PREVIEWS)
       this.#previews.delete(/** @type {string} */ (this.#previews.keys().next().value));
     return made;
-  }
-
-  /** Each notice once. @param {api.Notice[]} notices */
-  #notify(notices) {
-    for (const notice of notices.filter(({ text }) => !this.#notified.has(text))) {
-      this.#notified.add(notice.text);
-      this.dispatchEvent(new CustomEvent("notice", { detail: notice }));
-    }
   }
 
   /** @param {Blob} blob @param {Settings} asked */

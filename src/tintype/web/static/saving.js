@@ -32,8 +32,13 @@ export async function save(photo, album) {
   }
 }
 
+/** Keys of the films that are being saved. @type {Set<string>} */
+const underWay = new Set();
+
 /** In the background. @param {Photograph} photo @param {Photograph[]} album */
 async function saveFilm(photo, album) {
+  if (underWay.has(photo.fileKey)) return;
+  underWay.add(photo.fileKey);
   const { signal, show, end } = startWork("Coloring", 1);
   const { name: source } = photo.opened;
   show(0, source);
@@ -45,6 +50,7 @@ async function saveFilm(photo, album) {
   } catch (error) {
     tell(signal.aborted ? "Nothing was saved: you stopped it" : error);
   } finally {
+    underWay.delete(photo.fileKey);
     end();
   }
 }
