@@ -42,6 +42,16 @@ def test_after_a_failure_what_was_there_stays_and_nothing_is_left(tmp_path):
         write_text(tmp_path / "no" / "a.txt", "text")
 
 
+def test_an_error_names_the_file_and_not_the_one_beside(tmp_path):
+    target = tmp_path / "a.txt"
+    whole = whole_path(target, PhotoError)
+    with pytest.raises(PhotoError) as raised, whole as beside, whole_path(beside, PhotoError):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert str(raised.value) == f"{target} cannot be written: No space left on device"
+    with pytest.raises(PhotoError, match=r"^blank$"), whole_path(target, PhotoError):
+        raise PhotoError("blank")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no umask")
 @pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
 def test_a_file_has_the_permissions_of_any_new_file(tmp_path, mask, mode):

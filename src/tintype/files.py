@@ -30,7 +30,8 @@ def whole_file(path: str | Path, error: type[TintypeError] = TintypeError) -> It
 @contextmanager
 def whole_path(path: str | Path, error: type[TintypeError] = TintypeError) -> Iterator[Path]:
     """As `whole_file`, for libraries that want a path: an empty file beside, with the same suffix,
-    renamed when the block ends. Where the block deletes it, what was there stays."""
+    renamed when the block ends. Where the block deletes it, what was there stays. Errors name
+    `path` instead of it."""
     target = Path(path)
     beside = None
     try:
@@ -46,6 +47,10 @@ def whole_path(path: str | Path, error: type[TintypeError] = TintypeError) -> It
         beside = None
     except OSError as reason:
         raise error(f"{target} cannot be written: {reason.strerror or reason}") from reason
+    except error as reason:
+        if str(beside) not in str(reason):
+            raise
+        raise type(reason)(str(reason).replace(str(beside), str(target))) from reason
     finally:
         if beside is not None:
             beside.unlink(missing_ok=True)

@@ -589,6 +589,29 @@ def test_names_in_a_list_may_hold_separators(scans, name, text):
     assert listed == ["Lee, Ann; 1931.jpg", "a.jpg"]
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+def test_books_may_lie_on_another_file_system(scans, tmp_path, color, monkeypatch, is_full):
+    books, out, moved = tmp_path / "books", tmp_path / "out", Path.replace
+
+    def replace(made, target):
+        if books in made.parents and books not in Path(target).parents:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        if is_full and ".tintype-" in made.name and str(target).endswith("b.png"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return moved(made, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    if is_full:
+        with pytest.raises(ArchiveError, match="No space left"):
+            color(scans, out, books=books, workers=1)
+    else:
+        assert color(scans, out, books=books) == {"done": 4, "quarantined": 1}
+        assert {"a.jpg", "b.png", "box/c.webp", "box/d.tif"} < set(tree(out))
+    left = [path for path in (*books.rglob("*"), *out.rglob("*")) if path.is_file()]
+    assert not [path for path in left if path.name.startswith(".tintype-")]
+    assert not list((books / "scratch").iterdir())
+
+
 def test_pipes_and_folders_in_a_list_are_failed_lines(scans, tmp_path, color):
     os.mkfifo(scans / "pipe.jpg")
     (scans / "list.txt").write_text("a.jpg\npipe.jpg\nbox\na.jpg\n./a.jpg\n")

@@ -22,7 +22,10 @@ def names(folder: Path, passed_over=lambda _: None) -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    [".thumbnails", "@eaDir", "@eadir", "#recycle", ".dtrash", "Lightroom Previews.lrdata"],
+    [
+        *(".thumbnails", "@eaDir", "@eadir", "#recycle", ".dtrash", "Lightroom Previews.lrdata"),
+        *("@Recycle", "#snapshot", "__MACOSX", "CaptureOne"),
+    ],
 )
 def test_folders_of_programs_are_left_out_and_named(tmp_path, name):
     make(tmp_path, "a.jpg", f"{name}/t.jpg", f"box/{name}/deep/t.jpg", "box/b.jpg")

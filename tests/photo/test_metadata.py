@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 from skimage import data
 
 from tests.photo.coded import saved, tiff
-from tintype.photo import Label, Photo, peek, read_label, read_photo, write_photo
+from tintype.photo import Label, Photo, as_photo, peek, read_label, read_photo, write_photo
 from tintype.photo.ifd import Directory, Exif, Value, number, text
 from tintype.photo.label import label_of
 from tintype.photo.png import pack
@@ -313,3 +313,16 @@ def test_iptc_of_a_png_may_be_in_photoshops_resources(kind):
     body = f"Raw profile type {kind}".encode() + b"\0\0" + zlib.compress(hexadecimal)
     photo = read_photo(plain[:33] + pack(b"zTXt", body) + plain[33:])
     assert photo.metadata.iptc == IPTC
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_captions_of_a_turned_avif_pass_byte_for_byte(orientation):
+    exif = Exif.parse(captioned())
+    exif.image[274] = number(orientation)
+    data = saved(Image.fromarray(CAT), "AVIF", exif=exif.to_bytes())
+    for photo in (read_photo(data), as_photo(Image.open(io.BytesIO(data)))):
+        assert photo.pixels.shape[:2] == ((128, 96) if orientation == 6 else (96, 128))
+        kept = Exif.parse(photo.metadata.exif)
+        assert [kept.image.block(code) for code in (270, 315, 33432)] == [CAPTION, ARTIST, RIGHTS]
+        assert kept.image.number(274, 1) == 1
+        assert kept.camera[0x927C] == Exif.parse(captioned()).camera[0x927C]

@@ -4,6 +4,7 @@ in, bytes out, and back."""
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -89,10 +90,21 @@ class Folder:
         return sha256_of(self.path_of(name))
 
     def put(self, made: Path, name: str) -> None:
-        """Move a finished file to its name at once; both lie on one file system."""
+        """Move a finished file to its name at once. From another file system it is first copied
+        beside its place."""
         target = self.path_of(name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        made.replace(target)
+        try:
+            made.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            beside = target.with_name(f".tintype-{made.name}")
+            try:
+                shutil.copy2(made, beside).replace(target)
+                made.unlink()
+            finally:
+                beside.unlink(missing_ok=True)
 
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""

@@ -67,7 +67,7 @@ class Budget:
 class ArchiveJob:
     """What all workers of a run share.
 
-    scratch: a folder for unfinished outputs, on the target's file system if that is local. sign:
+    scratch: a local folder for unfinished outputs. sign:
     certificate and key, or None.
     """
 

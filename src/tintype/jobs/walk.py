@@ -4,8 +4,12 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-SERVICE_FOLDERS = {"@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found"}
-"""Folders that file servers and systems keep for themselves, in lower case."""
+SERVICE_FOLDERS = {
+    *("@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot"),
+    *("$recycle.bin", "system volume information", "lost+found", "__macosx"),
+    *("captureone", "ipod photo cache"),
+}
+"""Folders that file servers, systems and programs keep for themselves, in lower case."""
 SERVICE_SUFFIXES = (".lrdata",)
 """Of folders in which programs keep previews."""
 

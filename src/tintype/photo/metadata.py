@@ -132,6 +132,9 @@ class Embedded:
 
 def _exif_of(image: Image.Image) -> Exif | None:
     block = image.info.get("exif")
+    decoder: Any = getattr(image, "_decoder", None)
+    if image.format == "AVIF" and decoder is not None:
+        block = decoder.get_info()[4]  # Pillow writes that of a turned picture anew, in ASCII
     try:
         if not isinstance(block, bytes):
             tags = image.getexif()
