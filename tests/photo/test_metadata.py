@@ -317,12 +317,16 @@ def test_iptc_of_a_png_may_be_in_photoshops_resources(kind):
 
 @pytest.mark.parametrize("orientation", [1, 3, 6])
 def test_captions_of_a_turned_avif_pass_byte_for_byte(orientation):
-    exif = Exif.parse(captioned())
-    exif.image[274] = number(orientation)
+    """Pillow writes ASCII alone, which is replaced in the file."""
+    texts = {270: CAPTION, 315: ARTIST, 33432: RIGHTS}
+    exif = Exif(image=Directory({274: number(orientation)}))
+    exif.image |= {code: text(b"%d" % (code % 10) * len(words)) for code, words in texts.items()}
     data = saved(Image.fromarray(CAT), "AVIF", exif=exif.to_bytes())
+    for code, words in texts.items():
+        assert data.count(b"%d" % (code % 10) * len(words)) == 1
+        data = data.replace(b"%d" % (code % 10) * len(words), words)
     for photo in (read_photo(data), as_photo(Image.open(io.BytesIO(data)))):
         assert photo.pixels.shape[:2] == ((128, 96) if orientation == 6 else (96, 128))
         kept = Exif.parse(photo.metadata.exif)
         assert [kept.image.block(code) for code in (270, 315, 33432)] == [CAPTION, ARTIST, RIGHTS]
         assert kept.image.number(274, 1) == 1
-        assert kept.camera[0x927C] == Exif.parse(captioned()).camera[0x927C]

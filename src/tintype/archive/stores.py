@@ -101,7 +101,8 @@ class Folder:
                 raise
             beside = target.with_name(f".tintype-{made.name}")
             try:
-                shutil.copy2(made, beside).replace(target)
+                shutil.copy2(made, beside)
+                beside.replace(target)
                 made.unlink()
             finally:
                 beside.unlink(missing_ok=True)
