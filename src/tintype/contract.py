@@ -29,14 +29,14 @@ PALETTE_SIZE = PALETTE_CELLS + 3
 # Channels of the inputs that are pictures.
 CHANNELS = {"lightness": 1, "hint": 3, "region": 1}
 INPUTS = ("lightness", "hint", "region", "palette")
-# Outputs that coloring needs, and those that tell objects and people apart.
+# Outputs that coloring needs, and those that separate objects and people.
 COLOR_OUTPUTS = ("ab", "saliency", "ab_logits", "features")
 SEGMENT_OUTPUTS = ("affinity", "parts")
 OUTPUTS = COLOR_OUTPUTS + SEGMENT_OUTPUTS
 # Channels of `affinity`: a key and a query of so many numbers each, then bias, alike bias, decay.
 AFFINITY_DIMS = 16
 AFFINITY_CHANNELS = 2 * AFFINITY_DIMS + 3
-# The parts of people that the shipped network tells apart from the sky and all else, in the order
+# The parts of people that the shipped network separates from the sky and all else, in the order
 # of `parts`.
 PARTS = ("background", "skin", "lips", "eyes", "mouth", "hair", "clothes", "sky")
 # Divisor of ab for networks that work in about -1..1.

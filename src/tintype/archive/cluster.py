@@ -307,7 +307,7 @@ def _with_own_network(
 def _keep(ledger: Ledger, job: ArchiveJob, outcome: ItemOutcome) -> None:
     """Enter an outcome into the ledger; after that the receipt of what is done is not needed.
 
-    That of an item which failed while its outputs were put in place tells the next run which names
+    That of an item which failed while its outputs were put in place shows the next run which names
     are its own.
     """
     fingerprint = job.settings.fingerprint

@@ -1,4 +1,4 @@
-"""The names of outputs: marks that tell them from sources, endings, lengths that file systems
+"""The names of outputs: marks that separate them from sources, endings, lengths that file systems
 take."""
 
 import hashlib

@@ -123,7 +123,7 @@ def _sheet(target: Path, stem: str) -> Path:
 
 
 def _own_sheets(planned: Sequence[PlannedFile]) -> list[PlannedFile]:
-    """Where two sheets would have one name, the source's ending tells them apart."""
+    """Where two sheets would have one name, the source's ending separates them."""
     count = Counter(file.sheet for file in planned)
     return [
         file

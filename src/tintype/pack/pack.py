@@ -160,7 +160,7 @@ def unpack_photo(
     photo: as `read_photo` gives it. model: the network to use if the code asks for one. force: go
     on without that network: if there is none, by the grid alone; with another one, by its
     prediction in the place of the right one's. If the code is damaged, the photograph stays gray.
-    `notes` tell of all this. Raises PhotoError if there is no code, ModelError for a missing or
+    `notes` report all this. Raises PhotoError if there is no code, ModelError for a missing or
     another network, unless forced.
     """
     data = code_in(photo.metadata.exif)

@@ -123,7 +123,7 @@ class File:
 
     @property
     def head(self) -> bytes:
-        """The first 64 bytes, which tell most formats."""
+        """The first 64 bytes, by which most formats are recognized."""
         return self._cache.get("head", lambda: self.open().read(64))
 
     @property

@@ -1,4 +1,4 @@
-"""JPEG XL (ISO/IEC 18181): sizes, colors and metadata, which decoders of pixels do not tell."""
+"""JPEG XL (ISO/IEC 18181): sizes, colors and metadata, which decoders of pixels do not give."""
 
 import io
 import struct

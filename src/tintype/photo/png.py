@@ -24,7 +24,7 @@ XMP_KEYWORD, RAW = "XML:com.adobe.xmp", "raw profile type"
 MAX_TEXT_BYTES = 2**24
 """Of one unpacked text."""
 
-# it would tell of damaged pictures on the terminal, which an exception tells as well
+# it would report damaged pictures on the terminal, which an exception reports as well
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 _HEADER_END = len(SIGNATURE) + 25

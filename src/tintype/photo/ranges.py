@@ -41,7 +41,7 @@ def to_pixels(array: Pixels, bits: int | None = None) -> Pixels:
 
 
 def signed_pixels(array: Pixels) -> Pixels:
-    """Whole numbers, negative ones as 0: 16-bit values, unless the values tell that they are of 8
+    """Whole numbers, negative ones as 0: 16-bit values, unless the values show that they are of 8
     bits or of 32. Makers of scanners agree on no range."""
     top = int(array.max(initial=0))
     if array.dtype.itemsize > 2 and top <= 255:
@@ -52,7 +52,7 @@ def signed_pixels(array: Pixels) -> Pixels:
 def unit_range(array: Pixels) -> Pixels:
     """Float pixels as float32 of 0..1; values beyond white are clipped.
 
-    White is 1, 255 or 65535, told by the 99th percentile, so that a few highlights or broken pixels
+    White is 1, 255 or 65535, by the 99th percentile, so that a few highlights or broken pixels
     do not make a picture black.
     Raises ValueError if fewer than 9 of 10 values are finite numbers.
     """

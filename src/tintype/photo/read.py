@@ -269,7 +269,7 @@ def _decode_tiff(file: File, index: int) -> tuple[Pixels, Pixels | None]:
             image.load()
             return pixels_of(image)
     except (NotAPictureError, OSError, EOFError, SyntaxError, ValueError):
-        pass  # a kind or a compression that Pillow lacks, or damage: the second reader tells which
+        pass  # a kind or a compression that Pillow lacks, or damage: the second reader finds which
     return tiff.decode(file, index)
 
 

@@ -21,9 +21,8 @@ from tintype.photo.photo import WHITE_BY_DTYPE, Pyramid
 from tintype.photo.profile import convert, to_srgb
 from tintype.photo.ranges import to_pixels
 
-logging.getLogger("tifffile").addHandler(
-    logging.NullHandler()
-)  # it would tell of unusual tags on the terminal
+# it would report unusual tags on the terminal
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, SEPARATED, YCBCR, CIELAB, ICCLAB = (

@@ -46,7 +46,7 @@ class Job:
         return self.kind.startswith("video/")
 
     def progress(self, share: float) -> None:
-        """Tell how far it is, and stop if nobody wants it any more (raises GoneError)."""
+        """Report how far it is. Raises GoneError if nobody waits for it any more."""
         self.ticket.progress()
         self.form.progress = min(1.0, max(0.0, share))
 
@@ -61,7 +61,7 @@ class JobKey:
 
 GONE = "there is no such job, or it has expired"
 Work = Callable[[Job], None]
-"""Reads job.source, writes job.result, and tells job.progress."""
+"""Reads job.source, writes job.result, and sets job.progress."""
 
 
 class Jobs:

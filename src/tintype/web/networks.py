@@ -75,5 +75,5 @@ class Networks:
 
 
 def people_of(parts: Sequence[str]) -> list[str]:
-    """The kinds of region of people that a network finds, by the parts that it tells apart."""
+    """The kinds of region of people that a network finds, by the parts that it separates."""
     return [kind for kind in NAMED_AREAS if kind in parts or (kind == "person" and parts)]

@@ -140,7 +140,7 @@ class Problem(BaseModel):
 
 @dataclass(frozen=True)
 class Failure:
-    """An error as HTTP tells it."""
+    """An error as an answer of HTTP."""
 
     status: int
     code: str

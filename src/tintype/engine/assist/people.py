@@ -14,7 +14,7 @@ from tintype.engine.core.sizes import pixel_at
 from tintype.guidance import NAMED_AREAS, Guidance, PartColor, Point, color_ab
 from tintype.notices import Notice, NoticeCode
 
-# Share of the picture above which hair tells persons in contact apart.
+# Share of the picture above which hair separates persons in contact.
 MIN_HEAD_SHARE = 0.002
 # Share of the picture below which a part is not found, other than lips.
 MIN_PART_SHARE = 0.001

@@ -78,7 +78,7 @@ class Naming:
 
 
 def label_maps(segments: Map, naming: Naming) -> dict[str, Map]:
-    """The label maps that a segmentation tells of, by kind. segments: H×W, 0 nothing, 255
+    """The label maps that a segmentation gives, by kind. segments: H×W, 0 nothing, 255
     unknown."""
     if len(naming.names) < 2:
         maps = {"things": segments}

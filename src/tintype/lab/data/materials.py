@@ -40,7 +40,7 @@ NO_MATERIAL = re.compile(
     r"particle|portrait|font|flag",
     re.IGNORECASE,
 )
-"""In a path: what is no picture of a material, but tells a renderer something else, or shows what
+"""In a path: what is no picture of a material, but another input of a renderer, or shows what
 no photograph does."""
 
 

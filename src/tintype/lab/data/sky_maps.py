@@ -1,7 +1,7 @@
-"""Color photographs in; maps of the sky out, told by its color, its smoothness and the upper edge.
+"""Color photographs in; maps of the sky out, found by its color, its smoothness and the upper edge.
 
 They are weak labels: clouds, dusk and what shines through branches are left unknown. A network that
-learns from many of them sees the sky in gray pictures, where no color tells it.
+learns from many of them sees the sky in gray pictures, where no color shows it.
 """
 
 import cv2
@@ -34,8 +34,8 @@ Mask = NDArray[np.bool_]
 
 def sky_map(rgb: Bytes, outdoors: bool | None) -> NDArray[np.uint8]:
     """rgb: H×W×3 sRGB. outdoors: whether the photograph was taken there; False: there is no sky in
-    it; None: unknown, then only blue skies are told. Returns H×W: `SKY`, `BACKGROUND` or `UNKNOWN`.
-    """
+    it; None: unknown, then only blue skies are found. Returns H×W: `SKY`, `BACKGROUND` or
+    `UNKNOWN`."""
     result = np.full(rgb.shape[:2], BACKGROUND, np.uint8)
     if outdoors is False:
         return result

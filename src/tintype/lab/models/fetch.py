@@ -87,8 +87,8 @@ def fetch_hub(
     """Download the weights of a repository OWNER/NAME of the Hugging Face hub; what was begun is
     gone on with.
 
-    Returns the file, whose hash was compared with the one that the hub tells. Raises ModelError, in
-    one sentence.
+    Returns the file, whose hash was compared with the one that the hub states. Raises ModelError,
+    in one sentence.
     """
     hub = _library("huggingface_hub")
     missing = _library("huggingface_hub.errors").EntryNotFoundError

@@ -102,7 +102,7 @@ def stretched(g: Graph, padded: GraphValue, low: GraphValue, high: GraphValue) -
 
 
 def visible(g: Graph, shown: GraphValue, low: GraphValue, high: GraphValue) -> GraphValue:
-    """How much there is to color, N×1×1×1, 0..1, as `tone.visible_share` tells it."""
+    """How much there is to color, N×1×1×1, 0..1, as `tone.visible_share` computes it."""
     spread = g.Clip(
         (high - low - tone.MAX_BLANK_RANGE) / (tone.MIN_VISIBLE_RANGE - tone.MAX_BLANK_RANGE),
         0.0,

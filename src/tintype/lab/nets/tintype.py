@@ -169,8 +169,8 @@ class Tintype(nn.Module):
         gray = lightness / 50 - 1
         levels = self.encoder.levels(gray)
         s2, s4, s8, s16, s32, head = levels
-        # deep features tell photographs apart: without this the decoder learns them by heart, and
-        # wavers when one is mirrored
+        # deep features identify photographs: without this the decoder memorizes them, and its
+        # colors change when one is mirrored
         s16, s32, head = (
             F.dropout2d(level, self.dropout * share, self.training)
             for level, share in ((s16, 0.2), (s32, 0.3), (head, 0.3))

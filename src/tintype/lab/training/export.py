@@ -257,8 +257,8 @@ def compare(network: nn.Module, artifact: Path, example: tuple[Tensor, ...]) -> 
 
 @contextmanager
 def quiet_exporter() -> Iterator[None]:
-    """Without the exporter's notes on other packages and on its own passes, which tell a user
-    nothing."""
+    """Without the exporter's notes on other packages and on its own passes, which are of
+    no use to a user."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir")]
     before = [logger.level for logger in loggers]
     for logger in loggers:

@@ -56,7 +56,7 @@ class Game(Strict):
     betas: tuple[float, float] = (0.0, 0.99)
     steps: int = Field(1, ge=1, description="discriminator steps for each of the generator's")
     from_step: int = Field(
-        0, ge=0, description="the generator hears of it from this step of the stage on"
+        0, ge=0, description="the generator's loss contains it from this step of the stage on"
     )
     clip: float = Field(
         0.01, gt=0, description="bound of the critic's weights, for `wasserstein-clipped`"

@@ -283,7 +283,7 @@ class Run:
 
 
 def first_state(recipe: Recipe) -> dict[str, Any]:
-    """The state before the first step, with what the weights that the recipe starts from tell."""
+    """The state before the first step, with the weights that the recipe starts from."""
     start = Weights({}) if recipe.start is None else read_start(recipe.start)
     return {
         "step": 0,
