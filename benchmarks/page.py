@@ -74,7 +74,7 @@ def photograph(megapixels: float) -> bytes:
     return whole.getvalue()
 
 
-def told(times: list[float]) -> str:
+def in_words(times: list[float]) -> str:
     """Median and the longest, milliseconds."""
     return f"{statistics.median(times):5.0f} ({max(times):4.0f})"
 
@@ -169,8 +169,8 @@ def main() -> None:
                 seen = page_times(found.group(), file, asked.runs)
                 for name, times in alone.items():
                     print(
-                        f"{megapixels:4g} megapixels, {name:16} {told(times)}   "
-                        f" {told(seen[name]) if name in seen else ''}"
+                        f"{megapixels:4g} megapixels, {name:16} {in_words(times)}   "
+                        f" {in_words(seen[name]) if name in seen else ''}"
                     )
     finally:
         service.terminate()

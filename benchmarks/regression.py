@@ -38,7 +38,7 @@ MEASURES = {
     "hint_adherence": 0.03,
     "top1": 0.006,
 }
-"""How far each may move before it is told: about what another version of a library does."""
+"""How far each may move before it is printed: about what another version of a library does."""
 HINTS = (0, 1, 10, 50)
 
 
@@ -98,11 +98,11 @@ def main() -> None:
         before = stored.get(name, {}).get(system, {})
         for key, value in numbers.items():
             tolerance = MEASURES.get(key)
-            told = ""
+            result = ""
             if tolerance is not None and key in before and abs(value - before[key]) > tolerance:
-                told = f"   moved from {before[key]:.4f}"
+                result = f"   moved from {before[key]:.4f}"
                 moved += 1
-            print(f"{system:20} {key:20} {value:9.4f}{told}")
+            print(f"{system:20} {key:20} {value:9.4f}{result}")
     if args.write:
         write_text(STORED, json.dumps({**stored, name: found}, indent=1) + "\n")
         print(f"written to {STORED}")

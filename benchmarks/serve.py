@@ -262,13 +262,13 @@ def main() -> None:
             pages(service, asked.pages, asked.minutes)
         if asked.broken:
             with httpx.Client(timeout=60) as http:
-                told = Counter(
+                output = Counter(
                     http.post(f"{service.url}/photos", content=data).status_code
                     for data in broken_files(asked.broken)
                 )
             print(
                 f"{asked.broken} broken files: "
-                + ", ".join(f"{count} × {status}" for status, count in sorted(told.items()))
+                + ", ".join(f"{count} × {status}" for status, count in sorted(output.items()))
             )
     finally:
         service.process.terminate()

@@ -35,14 +35,14 @@ def s3():
     running = server.ThreadedMotoServer(port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()
-    told = {
+    result = {
         "AWS_ENDPOINT_URL": f"http://{host}:{port}",
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "nothing",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in told.items():
+        for name, value in result.items():
             patch.setenv(name, value)
         files = fsspec.filesystem("s3")
         files.mkdir("archive")
@@ -222,11 +222,11 @@ def test_a_cluster_that_is_away_is_told_in_a_sentence(
 def test_a_cluster_that_asks_for_a_token_is_told_within_seconds(
     scans, tmp_path, monkeypatch, warm_network, color
 ):
-    told = (
+    result = (
         "ray.exceptions.AuthenticationError: RPC error: InvalidAuthToken: Authentication token is"
         " missing or incorrect."
     )
-    refused = subprocess.CompletedProcess([], 1, "", f"Traceback\n{told}\n")
+    refused = subprocess.CompletedProcess([], 1, "", f"Traceback\n{result}\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     with socket.create_server(("127.0.0.1", 0)) as server:

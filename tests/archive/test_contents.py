@@ -184,9 +184,9 @@ def test_outputs_are_signed_with_content_credentials(folder, tmp_path, color):
     Image.fromarray(skimage.data.camera()).resize((80, 80)).save(folder / "one.jpg")
     assert color(folder, tmp_path / "out", sign=(certificate, key)) == {"done": 1}
     data = (tmp_path / "out" / "one.jpg").read_bytes()
-    told = c2pa.Reader("image/jpeg", io.BytesIO(data)).json()
-    assert "compositeWithTrainedAlgorithmicMedia" in told
-    assert "Tintype" in told
+    result = c2pa.Reader("image/jpeg", io.BytesIO(data)).json()
+    assert "compositeWithTrainedAlgorithmicMedia" in result
+    assert "Tintype" in result
 
 
 def certificate_chain(folder):

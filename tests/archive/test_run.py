@@ -332,7 +332,7 @@ def test_the_report_shows_photographs_from_beginning_to_end(tmp_path, color, mon
     assert [n for n in range(5) if f"<figcaption>{n}.png" in text] == [0, 2, 4]
 
 
-def test_a_report_that_cannot_be_written_is_told_before_the_work(scans, tmp_path, color):
+def test_a_report_that_cannot_be_written_is_reported_before_the_work(scans, tmp_path, color):
     with pytest.raises(UsageError, match=r"there is no folder .*nowhere; nothing was changed"):
         color(scans, tmp_path / "out", report=tmp_path / "nowhere" / "report.html")
     assert tree(tmp_path / "out") == {}
@@ -408,7 +408,7 @@ def test_a_full_disk_ends_the_run_in_a_sentence_and_loses_nothing(
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
 
 
-def test_a_full_disk_under_the_ledger_is_told_with_what_to_do(tmp_path):
+def test_a_full_disk_under_the_ledger_is_reported_with_what_to_do(tmp_path):
     ledger = Ledger(tmp_path / "ledger.sqlite")
     ledger.read("PRAGMA max_page_count = 1")
     with (
@@ -420,7 +420,7 @@ def test_a_full_disk_under_the_ledger_is_told_with_what_to_do(tmp_path):
         db.execute("INSERT INTO settings VALUES ('x', ?, 0)", ("x" * 10**6,))
 
 
-def test_bad_places_are_told_in_a_sentence(scans, tmp_path, color):
+def test_bad_places_are_refused_in_a_sentence(scans, tmp_path, color):
     with pytest.raises(UsageError, match="lies inside the target"):
         color(scans / "box", scans)
     with pytest.raises(UsageError, match="lies inside the target"):
@@ -452,10 +452,10 @@ def test_hidden_and_excluded_files_are_counted(scans, tmp_path, color):
     (scans / ".cache").mkdir()
     result = color(scans, tmp_path / "out", exclude=["box/", "b*.png"])
     assert result == {"done": 1}
-    told = (tmp_path / "out" / "README.md").read_text()
+    readme = (tmp_path / "out" / "README.md").read_text()
     for what in ("1 × hidden file", "1 × folder or broken link .cache", "1 × excluded by b*.png"):
-        assert what in told
-    assert "3 × excluded by box" in told
+        assert what in readme
+    assert "3 × excluded by box" in readme
     assert color(scans, tmp_path / "out") == {"done": 4, "quarantined": 1}
 
 

@@ -119,11 +119,11 @@ def test_the_network_is_shown_the_same_picture(size, faded, tmp_path, colorizer)
         photo = (100 + photo * 0.2).astype(np.uint8)
     lightness = np.ascontiguousarray(lightness_of(photo))
     js("sizes", tmp_path, {"lightness": lightness}, size=size)
-    said = json.loads((tmp_path / "out.json").read_text())
+    result = json.loads((tmp_path / "out.json").read_text())
     prepared = colorizer.prepare(photo)
     view = Colorizer(device="cpu", size=size).prepare(photo)
-    assert said["visible"] == pytest.approx(prepared.visible, abs=0.02)
-    width, height = said["size"]
+    assert result["visible"] == pytest.approx(prepared.visible, abs=0.02)
+    width, height = result["size"]
     expected = view.views[0].lightness
     assert expected.shape == (height, width)
     shown = floats(tmp_path, "shown", shape=(height, width))
@@ -405,9 +405,9 @@ def test_tones_are_stretched_and_dark_scans_found_as_in_python(scale, offset, tm
     values = np.rint(gray(data.coffee()) * scale + offset).astype(np.uint8)
     photo = as_photo(values)
     js("tones", tmp_path, {"pixels": rgba(values)})
-    said = json.loads((tmp_path / "out.json").read_text())
-    assert said["isDark"] == is_dark(photo)
-    curve = np.arange(256) if said["curve"] is None else np.array(said["curve"])
+    result = json.loads((tmp_path / "out.json").read_text())
+    assert result["isDark"] == is_dark(photo)
+    curve = np.arange(256) if result["curve"] is None else np.array(result["curve"])
     assert np.abs(curve[values].astype(int) - stretched(photo).pixels).max() <= 1
 
 

@@ -37,8 +37,8 @@ def command(monkeypatch, capsys, warm_network):
         )
         with pytest.raises(SystemExit) as ended:
             main()
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out, told.err
+        result = capsys.readouterr()
+        return ended.value.code or 0, result.out, result.err
 
     return run
 
@@ -57,7 +57,7 @@ def ab_at(path, x, y):
 
 
 def test_a_guidance_file_gives_the_same_bytes_as_python(command, cat, tmp_path, warm_network):
-    saved, out = tmp_path / "wish.json", tmp_path / "out.png"
+    saved, out = tmp_path / "guidance.json", tmp_path / "out.png"
     asked = (
         "--hint",
         "50%,40%=#90a060:4%",
@@ -89,8 +89,8 @@ def test_a_folder_uses_the_guidance_beside_each_photograph(command, cat, tmp_pat
     for name in ("a", "b"):
         (album / f"{name}.png").write_bytes(cat.read_bytes())
     (album / "a.tintype.json").write_text(Guidance(saturation=0).to_json())
-    status, _, told = command(album, "-o", tmp_path / "out")
-    assert (status, "skipped" in told) == (0, False)
+    status, _, result = command(album, "-o", tmp_path / "out")
+    assert (status, "skipped" in result) == (0, False)
     assert np.hypot(*ab_at(tmp_path / "out" / "a.png", 0.5, 0.5)) < 2
     assert np.hypot(*ab_at(tmp_path / "out" / "b.png", 0.5, 0.5)) > 5
     assert command(album, "-o", tmp_path / "plain", "--no-guidance")[0] == 0
@@ -163,10 +163,10 @@ def test_methods_need_no_network(command, cat, tmp_path):
 def test_a_drawn_page_is_recognized_and_told_of(command, tmp_path):
     page = tmp_path / "page.png"
     Image.fromarray(drawn()).save(page)
-    status, _, told = command(page, "--hint", "100,300=#cc3333", "-o", tmp_path / "out.png")
+    status, _, result = command(page, "--hint", "100,300=#cc3333", "-o", tmp_path / "out.png")
     assert status == 0
-    assert f"{page}: the page is line art" in told
-    assert "--no-line-art" in told
+    assert f"{page}: the page is line art" in result
+    assert "--no-line-art" in result
     assert Image.open(tmp_path / "out.png").getpixel((100, 300)) == (0xCC, 0x33, 0x33)
     assert "line art" not in command(page, "--no-line-art", "-o", tmp_path / "other.png")[2]
 
@@ -174,16 +174,16 @@ def test_a_drawn_page_is_recognized_and_told_of(command, tmp_path):
 def test_json_has_one_line_a_photograph(command, cat, tmp_path):
     (cat.parent / "broken.png").write_text("no picture")
     status, lines, _ = command(cat.parent, "-o", tmp_path / "out", "--json", "--saturation", "0.5")
-    told = {Path(line["input"]).name: line for line in map(json.loads, lines.splitlines())}
-    assert (status, set(told)) == (1, {"cat.png", "broken.png"})
-    assert told["cat.png"]["output"] == str(tmp_path / "out" / "cat.png")
-    assert (told["cat.png"]["network"], told["cat.png"]["guidance"]) == (
+    result = {Path(line["input"]).name: line for line in map(json.loads, lines.splitlines())}
+    assert (status, set(result)) == (1, {"cat.png", "broken.png"})
+    assert result["cat.png"]["output"] == str(tmp_path / "out" / "cat.png")
+    assert (result["cat.png"]["network"], result["cat.png"]["guidance"]) == (
         "warm",
         {"tintype": 1, "saturation": 0.5},
     )
-    assert told["cat.png"]["seconds"] > 0
-    assert told["broken.png"]["state"] == "failed"
-    assert "not a picture" in told["broken.png"]["error"]
+    assert result["cat.png"]["seconds"] > 0
+    assert result["broken.png"]["state"] == "failed"
+    assert "not a picture" in result["broken.png"]["error"]
 
 
 def test_a_contact_sheet_shows_every_photograph(command, cat, tmp_path):
@@ -203,9 +203,9 @@ def test_variations_are_written_beside_the_plain_coloring(command, cat, tmp_path
     asked = ("--variations", 2, "--seed", 3, "--json", "--contact-sheet", tmp_path / "sheet.jpg")
     status, lines, _ = command(cat, *asked, model=None)
     assert status == 0
-    told = json.loads(lines)
-    assert told["variations"] == [str(cat.with_name(f"cat.{k}.color.png")) for k in (1, 2)]
-    one, two = (np.asarray(Image.open(path), int) for path in told["variations"])
+    result = json.loads(lines)
+    assert result["variations"] == [str(cat.with_name(f"cat.{k}.color.png")) for k in (1, 2)]
+    one, two = (np.asarray(Image.open(path), int) for path in result["variations"])
     assert np.abs(one - two).mean() > 0.5
     assert Image.open(tmp_path / "sheet.jpg").width > 4 * 256
     assert (
@@ -241,10 +241,10 @@ def bad_inputs(folder):
 
 def test_bad_input_is_one_sentence_and_status_2(command, cat, tmp_path):
     for arguments, reason in bad_inputs(tmp_path):
-        status, _, told = command(cat, *arguments, "-o", tmp_path / "out.png")
-        assert status == 2, (arguments, told)
-        assert reason in told, (arguments, told)
-        assert "Traceback" not in told
+        status, _, result = command(cat, *arguments, "-o", tmp_path / "out.png")
+        assert status == 2, (arguments, result)
+        assert reason in result, (arguments, result)
+        assert "Traceback" not in result
         assert not (tmp_path / "out.png").exists()
 
 
@@ -252,15 +252,15 @@ def test_a_folder_goes_on_past_a_photograph_of_which_something_impossible_is_ask
     command, cat, tmp_path
 ):
     Image.open(cat).crop((0, 0, 60, 60)).save(cat.parent / "small.png")
-    status, _, told = command(cat.parent, "--hint", "100,100=red", "-o", tmp_path / "out")
+    status, _, result = command(cat.parent, "--hint", "100,100=red", "-o", tmp_path / "out")
     assert status == 1
-    assert "lies outside of" in told
+    assert "lies outside of" in result
     assert (tmp_path / "out" / "cat.png").exists()
 
 
 def test_every_option_is_in_the_help_with_examples(command, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    _, told, _ = command("--help", model=None)
+    _, result, _ = command("--help", model=None)
     for option in (
         "hint",
         "stroke",
@@ -287,8 +287,8 @@ def test_every_option_is_in_the_help_with_examples(command, monkeypatch):
         "compare",
         "json",
     ):
-        assert f"--{option}" in told
-    assert "tintype colorize photo.jpg --mask dress.png" in told
+        assert f"--{option}" in result
+    assert "tintype colorize photo.jpg --mask dress.png" in result
 
 
 def test_a_photograph_goes_to_standard_output(cat, warm_network, tmp_path):

@@ -42,9 +42,9 @@ def test_smoothing_spreads_a_bin_as_a_gaussian_of_8_units():
 def test_a_palette_without_a_wish_is_all_zero_and_a_wish_carries_its_flag():
     assert not palette_vector().any()
     ab = srgb_to_lab(data.coffee()[::8, ::8].astype(np.float32) / 255)[..., 1:]
-    wish = palette_vector(ab_histogram(ab), 20.0)
+    wanted = palette_vector(ab_histogram(ab), 20.0)
     cells = len(ab_bins(HISTOGRAM_GRID))
-    assert wish[:cells].sum() == pytest.approx(1, abs=1e-5)
-    assert wish[cells:].tolist() == [1, 20, 1]
+    assert wanted[:cells].sum() == pytest.approx(1, abs=1e-5)
+    assert wanted[cells:].tolist() == [1, 20, 1]
     with pytest.raises(ValueError, match="histogram"):
         palette_vector(np.zeros(3, np.float32))

@@ -25,8 +25,8 @@ def test_colors_inside_stay_as_they_are():
 
 
 def test_the_edge_is_found_and_not_only_something_inside():
-    wished = np.array([[53.24, 160.0, 134.4]], np.float32)
-    fitted = fit_gamut(wished)
+    wanted = np.array([[53.24, 160.0, 134.4]], np.float32)
+    fitted = fit_gamut(wanted)
     assert np.hypot(*fitted[0, 1:]) > 100
     assert np.abs(srgb_to_lab(lab_to_srgb(fitted))[0, 0] - 53.24) < 0.1
 

@@ -144,8 +144,8 @@ def film(path: Path, seconds: int = 131, gray: bool = True) -> None:
 
 
 def guidance(path: Path) -> None:
-    wish = {"tintype": 1, "hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}]}
-    path.write_text(json.dumps(wish), encoding="utf-8")
+    wanted = {"tintype": 1, "hints": [{"x": 0.4, "y": 0.6, "color": "#a03050"}]}
+    path.write_text(json.dumps(wanted), encoding="utf-8")
 
 
 def manifest(path: Path) -> None:

@@ -99,11 +99,11 @@ def test_axe_finds_nothing_in_any_state(browser, address, tmp_path, size):
     page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
     look("docs")
     page.context.close()
-    told = {
+    result = {
         state: [(each["id"], each["nodes"][0]["html"][:90]) for each in done.response["violations"]]
         for state, done in found.items()
     }
-    assert {state: problems for state, problems in told.items() if problems} == {}
+    assert {state: problems for state, problems in result.items() if problems} == {}
 
 
 def test_the_keyboard_alone_opens_colors_moves_describes_and_saves(page):

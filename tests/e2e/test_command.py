@@ -139,9 +139,9 @@ def test_interrupting_leaves_whole_files_only(tmp_path):
             break
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
-    assert running.returncode == 130, told
-    assert b"the same command goes on with the rest" in told
+    _, result = running.communicate(timeout=60)
+    assert running.returncode == 130, result
+    assert b"the same command goes on with the rest" in result
     left = list((tmp_path / "out").iterdir())
     assert 2 <= len(left) < count
     for path in left:

@@ -383,7 +383,7 @@ def test_guidance_is_saved_and_opened(page, tmp_path):
     use(page, "region")
     drag(page, at(page, 0.2, 0.2), at(page, 0.6, 0.8))
     settle(page)
-    wished = seen(page)
+    wanted = seen(page)
     page.click("#more")
     with page.expect_download() as download:
         page.click("#save-guidance")
@@ -398,7 +398,7 @@ def test_guidance_is_saved_and_opened(page, tmp_path):
         page.click("#undo")
     page.set_input_files("#files", str(path))
     settle(page)
-    assert np.abs(seen(page) - wished).mean() < 0.3
+    assert np.abs(seen(page) - wanted).mean() < 0.3
     path.write_text('{"tintype": 2}')
     page.set_input_files("#files", str(path))
     until(page, "document.querySelector('#message').textContent.includes('version 2')")

@@ -113,9 +113,9 @@ def test_a_hint_is_honored_where_it_lies_and_not_far_away(colorizer):
     hinted = lab(
         colorizer.colorize(GRAY, Guidance().with_hint(60 / 512, 470 / 512, "#a04060", 12 / 512))
     )
-    wished = srgb_to_lab(np.array([[160, 64, 96]], np.float32) / 255)[0, 1:]
+    wanted = srgb_to_lab(np.array([[160, 64, 96]], np.float32) / 255)[0, 1:]
     inside = hinted[464:476, 54:66, 1:]
-    assert np.abs(np.median(inside, axis=(0, 1)) - wished).max() < 12
+    assert np.abs(np.median(inside, axis=(0, 1)) - wanted).max() < 12
     assert np.abs(hinted[30:90, 380:480, 1:] - plain[30:90, 380:480, 1:]).mean() < 4
 
 
@@ -274,8 +274,8 @@ def test_a_network_without_hints_and_regions_obeys_them_all_the_same(warm_networ
     colorizer = Colorizer(warm_network, device="cpu")
     plain = lab(colorizer.colorize(GRAY))
     hinted = lab(colorizer.colorize(GRAY, Guidance().with_hint(0.8, 0.15, "#c08090", 0.03)))
-    wished = srgb_to_lab(np.array([[0xC0, 0x80, 0x90]], np.float32) / 255)[0, 1:]
-    assert np.abs(np.median(hinted[70:84, 402:416, 1:], axis=(0, 1)) - wished).max() < 6
+    wanted = srgb_to_lab(np.array([[0xC0, 0x80, 0x90]], np.float32) / 255)[0, 1:]
+    assert np.abs(np.median(hinted[70:84, 402:416, 1:], axis=(0, 1)) - wanted).max() < 6
     assert np.abs(hinted - plain)[460:500, 20:100, 1:].mean() < 4
     half = lab(
         colorizer.colorize(

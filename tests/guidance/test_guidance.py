@@ -182,9 +182,9 @@ def test_a_mask_of_absurd_size_is_refused_before_it_is_decoded():
 
 def test_a_palette_becomes_a_wish():
     assert Guidance().palette_input() is None
-    wish = Guidance(palette=["#804020", "#204080"], mean_chroma=12).palette_input()
-    assert np.count_nonzero(wish[:-3]) == 2
-    assert wish[-3:].tolist() == [1, 12, 1]
+    wanted = Guidance(palette=["#804020", "#204080"], mean_chroma=12).palette_input()
+    assert np.count_nonzero(wanted[:-3]) == 2
+    assert wanted[-3:].tolist() == [1, 12, 1]
 
 
 @pytest.mark.parametrize(
@@ -348,8 +348,10 @@ def test_the_pictures_of_a_file_are_checked_when_it_is_read(values, gray, reason
 
 def test_what_is_not_asked_for_is_not_in_the_file():
     assert json.loads(Guidance().to_json()) == {"tintype": 1}
-    told = json.loads(replace(Guidance(saturation=1.5), hints=(Hint(0.5, 0.25, "red"),)).to_json())
-    assert told == {
+    result = json.loads(
+        replace(Guidance(saturation=1.5), hints=(Hint(0.5, 0.25, "red"),)).to_json()
+    )
+    assert result == {
         "tintype": 1,
         "hints": [{"x": 0.5, "y": 0.25, "color": "#ff0000"}],
         "saturation": 1.5,

@@ -202,7 +202,7 @@ def test_the_palette_of_a_photograph_has_its_colors_by_their_share():
 
 def test_the_palette_of_a_real_photograph_is_near_its_own_distribution():
     coffee, space = data.coffee(), data.astronaut()
-    wished, own, other = (
+    wanted, own, other = (
         ab_histogram(values)
         for values in (
             np.stack([color_ab(color) for color in palette_of(coffee)]),
@@ -210,7 +210,7 @@ def test_the_palette_of_a_real_photograph_is_near_its_own_distribution():
             srgb_to_lab(space[::4, ::4].astype(np.float32) / 255)[..., 1:],
         )
     )
-    assert np.abs(wished - own).sum() < np.abs(wished - other).sum()
+    assert np.abs(wanted - own).sum() < np.abs(wanted - other).sum()
 
 
 def test_a_gray_photograph_has_no_palette():

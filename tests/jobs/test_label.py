@@ -126,7 +126,7 @@ def test_later_pages_that_follow_from_the_first_do_not_count(request_of):
     ],
     ids=lambda guidance: guidance.to_json().replace("\n", "")[:60],
 )
-def test_every_wish_has_a_hash_of_its_own(guidance, request_of):
+def test_each_guidance_has_a_hash_of_its_own(guidance, request_of):
     assert len({request_of([each]) for each in (Guidance(), HINT, guidance)}) == 2 + (
         guidance != HINT
     )

@@ -16,16 +16,16 @@ KINDS = [(0, 0, 0), (1, 0, 1), (0, 1, 2), (1, 0, 3)]
         max_size=80,
     )
 )
-def test_numbers_come_back(told):
+def test_numbers_come_back(numbers):
     coder = Encoder(Odds(start))
     bits = 0.0
-    for kind, near, number in told:
+    for kind, near, number in numbers:
         bits += coder.price(kind, near, number)
         assert code_number(coder, kind, near, number) == number
     assert len(coder.bytes()) <= bits / 8 * 1.01 + 2, "the prices are what is paid"
     decoder = Decoder(Odds(start), coder.bytes())
-    assert [code_number(decoder, kind, near, None) for kind, near, _ in told] == [
-        number for *_, number in told
+    assert [code_number(decoder, kind, near, None) for kind, near, _ in numbers] == [
+        number for *_, number in numbers
     ]
 
 

@@ -207,13 +207,13 @@ def test_what_cannot_be_packed_is_told():
         pack_photo(gray, "JPEG")
     with pytest.raises(PhotoError, match="carries no code"):
         unpack_photo(gray)
-    for wish, sentence in (
+    for wanted, sentence in (
         ({"max_bytes": 100, "psnr": 30}, "not both"),
         ({"max_bytes": 5}, "at least"),
         ({"psnr": 90}, "cannot reach 90 dB"),
     ):
         with pytest.raises(UsageError, match=sentence):
-            pack_photo(photo(), "JPEG", **wish)
+            pack_photo(photo(), "JPEG", **wanted)
     with pytest.raises(UsageError, match="JPEG, PNG, WebP or AVIF"):
         pack_photo(photo(), "TIFF")
 

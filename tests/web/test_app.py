@@ -263,10 +263,10 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(monkeypatch)
         started = service.post(f"{V1}/jobs", params={"name": "album.tif"}, content=whole.getvalue())
         assert started.status_code == 202
         path = started.headers["location"]
-        while (told := service.get(path).json())["status"] in ("waiting", "running"):
+        while (output := service.get(path).json())["status"] in ("waiting", "running"):
             time.sleep(0.02)
-        assert told["status"] == "done"
-        assert told["progress"] == 1
+        assert output["status"] == "done"
+        assert output["progress"] == 1
         result = service.get(f"{path}/result")
         assert result.headers["content-type"] == "image/tiff"
         assert result.headers["content-disposition"].endswith("album.color.tif")
@@ -276,9 +276,9 @@ def test_a_job_colors_every_page_in_the_background_and_is_forgotten(monkeypatch)
             patched.setattr("tintype.web.jobs.time", later)
             assert service.get(path).status_code == 404
         broken = service.post(f"{V1}/jobs", content=CAT[:-2000]).headers["location"]
-        while (told := service.get(broken).json())["status"] in ("waiting", "running"):
+        while (output := service.get(broken).json())["status"] in ("waiting", "running"):
             time.sleep(0.02)
-        assert (told["status"], "damaged" in told["problem"]) == ("failed", True)
+        assert (output["status"], "damaged" in output["problem"]) == ("failed", True)
         assert service.get(f"{broken}/result").status_code == 409
         assert service.delete(broken).status_code == 204
 
@@ -552,14 +552,14 @@ def test_health_and_numbers(service):
 
 
 def test_the_description_tells_of_405_and_tags(service):
-    told = service.get(f"{V1}/openapi.json").json()["paths"]
-    for path, routes in told.items():
+    output = service.get(f"{V1}/openapi.json").json()["paths"]
+    for path, routes in output.items():
         for method, route in routes.items():
             assert "405" in route["responses"] or method == "get", (path, method)
-    assert "405" in told[f"{V1}/colorize"]["post"]["responses"]
+    assert "405" in output[f"{V1}/colorize"]["post"]["responses"]
     for route in (
-        told[f"{V1}/photos/{{id}}/suggest"]["get"],
-        told[f"{V1}/photos/{{id}}/variations"]["post"],
+        output[f"{V1}/photos/{{id}}/suggest"]["get"],
+        output[f"{V1}/photos/{{id}}/variations"]["post"],
     ):
         assert "ETag" in route["responses"]["200"]["headers"] and "304" in route["responses"]
 

@@ -92,7 +92,7 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
 
 
 @pytest.mark.parametrize(
-    ("strokes", "told"),
+    ("strokes", "reason"),
     [
         (
             [{"points": [[0.1, 0.1], [0.9, 0.9]] * 600, "color": "red", "width": 1}],
@@ -101,11 +101,11 @@ def test_a_small_file_of_many_pixels_is_refused_before_it_is_decoded(plain):
         ([{"points": [[0.1, 0.1]] * 600, "color": "red"}] * 10, "6000 points"),
     ],
 )
-def test_strokes_that_would_take_minutes_to_draw_are_refused(plain, strokes, told):
+def test_strokes_that_would_take_minutes_to_draw_are_refused(plain, strokes, reason):
     form = {"guidance": json.dumps({"strokes": strokes})}
     answer = plain.post(f"{V1}/colorize", files={"photo": CAT}, data=form)
     assert answer.status_code == 422
-    assert told in answer.json()["detail"]
+    assert reason in answer.json()["detail"]
 
 
 def test_bodies_over_the_budget_are_refused(plain):
@@ -113,7 +113,7 @@ def test_bodies_over_the_budget_are_refused(plain):
         assert small.post(f"{V1}/photos", content=CAT).status_code == 413
         assert (
             small.post(f"{V1}/photos", content=iter([CAT])).status_code == 413
-        )  # chunked: no length is told
+        )  # chunked: no length is stated
         assert (
             small.post(f"{V1}/photos/x/preview", json={"reference": "A" * 600}).status_code == 413
         )

@@ -88,9 +88,9 @@ def test_the_shots_of_a_film_have_one_network(service, tmp_path):
             f"{V1}/photos/{opened['id']}/jobs",
             json={"pages": [{"model": model} for model in models]},
         ).headers["location"]
-        while (told := service.get(path).json())["status"] in ("waiting", "running"):
+        while (result := service.get(path).json())["status"] in ("waiting", "running"):
             time.sleep(0.05)
-        return told["status"], told["problem"]
+        return result["status"], result["problem"]
 
     assert color("default") == ("done", None)
     assert color("fast", "fast") == ("done", None)

@@ -52,9 +52,9 @@ def test_reinhard_moves_the_colors_of_a_color_photograph():
             Photo(astronaut), Guidance().with_reference(COFFEE)
         )
     )
-    wished = lab_of(Photo(COFFEE))[..., 1:].reshape(-1, 2)
+    wanted = lab_of(Photo(COFFEE))[..., 1:].reshape(-1, 2)
     np.testing.assert_allclose(
-        colored[..., 1:].reshape(-1, 2).mean(0), wished.mean(0), atol=8
+        colored[..., 1:].reshape(-1, 2).mean(0), wanted.mean(0), atol=8
     )  # less where the gamut ends
 
 

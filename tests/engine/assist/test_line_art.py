@@ -179,8 +179,8 @@ def test_a_hint_that_colors_nothing_is_named(colorizer):
         assert f"the hint {color} at 33%, 75% colored nothing" in notice.text
     white = np.full((300, 300), 255, np.uint8)
     white[100:200, 100:200] = np.linspace(40, 200, 100, dtype=np.uint8)
-    wish = Guidance(line_art=False).with_hint(0.1, 0.1, "red").with_hint(0.5, 0.5, "red")
-    notices = colorizer.colorize_photo(Photo(white), wish).notices
+    wanted = Guidance(line_art=False).with_hint(0.1, 0.1, "red").with_hint(0.5, 0.5, "red")
+    notices = colorizer.colorize_photo(Photo(white), wanted).notices
     assert [each.code for each in notices] == ["hint-unused"]
     assert "at 10%, 10%" in notices[0].text
 

@@ -32,8 +32,8 @@ def moved(colorizer, prepared, place, color, **more) -> np.ndarray:
     plain = colorizer.ab(prepared)
     found = colorizer.ab(prepared, Guidance().with_hint(*place, color, 0.02, **more))
     height, width = plain.shape[:2]
-    wished = color_ab(color) - plain[int(place[1] * height), int(place[0] * width)]
-    return ((found - plain) @ wished) / (wished @ wished)
+    wanted = color_ab(color) - plain[int(place[1] * height), int(place[0] * width)]
+    return ((found - plain) @ wanted) / (wanted @ wanted)
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def test_networks_are_listed_without_being_loaded(folder, warm_network, monkeypa
     shutil.copy(warm_network, folder / "a-warm.onnx")
     with TestClient(create_app(hosts=["testserver"])) as service:
         monkeypatch.setattr(onnxruntime, "InferenceSession", None)
-        said = CliRunner().invoke(app, ["models"])
-        assert said.exit_code == 0, said.output
-        assert said.output.index(" default ") < said.output.index(" a-warm ")
+        report = CliRunner().invoke(app, ["models"])
+        assert report.exit_code == 0, report.output
+        assert report.output.index(" default ") < report.output.index(" a-warm ")
         listed = service.get("/api/v1/models").json()
     assert [each["name"] for each in listed] == ["default", "fast", "a-warm"]
     own = {"system": "warm", "size": 256, "listens_to": [], "people": []}
@@ -63,12 +63,12 @@ def test_a_file_that_is_not_complete_is_no_network_and_a_damaged_one_does_not_hi
     (folder / ".tintype-abc.part.onnx").write_bytes(b"")
     (folder / "cut.onnx").write_bytes(warm_network.read_bytes()[:-20])
     shutil.copy(warm_network, folder / "warm.onnx")
-    told = describe_models()
-    assert list(told) == ["default", "fast", "cut", "warm"]
-    assert isinstance(told["cut"], ModelError)
-    said = CliRunner().invoke(app, ["models"])
-    assert said.exit_code == 0
-    assert "damaged" in said.output
+    result = describe_models()
+    assert list(result) == ["default", "fast", "cut", "warm"]
+    assert isinstance(result["cut"], ModelError)
+    report = CliRunner().invoke(app, ["models"])
+    assert report.exit_code == 0
+    assert "damaged" in report.output
 
 
 @pytest.mark.parametrize(

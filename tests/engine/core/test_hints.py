@@ -74,8 +74,8 @@ def test_hints_that_contradict_each_other_each_keep_their_place(steps):
 
 
 def test_a_hint_on_every_place_is_taken_in(steps):
-    wish = np.dstack([np.full_like(steps, 12), np.full_like(steps, -7), np.ones_like(steps)])
-    assert np.abs(spread(steps, wish) - (12, -7)).max() < 1
+    wanted = np.dstack([np.full_like(steps, 12), np.full_like(steps, -7), np.ones_like(steps)])
+    assert np.abs(spread(steps, wanted) - (12, -7)).max() < 1
 
 
 def test_hints_are_exact_where_they_lie_and_as_strong_as_they_are_sure(steps):
@@ -119,11 +119,11 @@ def test_shrinking_keeps_colors_and_does_not_lose_small_hints():
 def test_what_is_no_news_stays_with_its_thing(steps):
     even = np.full_like(steps, 50)
     plain, hint = np.zeros((*steps.shape, 2), np.float32), dab(steps.shape, 30, 10, (30, 20))
-    news, wish = (
+    news, wanted = (
         np.abs(hint_correction(plain, plain, even, hint, np.full_like(even, trust)))[:, 60:].mean()
         for trust in (1, 0)
     )
-    assert wish < 0.7 * news
+    assert wanted < 0.7 * news
 
 
 def test_one_cell_of_each_block_is_looked_at_and_400_at_most():

@@ -54,9 +54,9 @@ WRONG = {
 
 
 def test_what_should_not_be_learned_from_is_found(folder):
-    told = list(check([folder]))
-    assert {key for key, _ in told} == {"cat.jpg", "cup.jpg", "face.jpg", *WRONG}
-    drops = {drop.key: drop for _, drop in told if drop is not None}
+    result = list(check([folder]))
+    assert {key for key, _ in result} == {"cat.jpg", "cup.jpg", "face.jpg", *WRONG}
+    drops = {drop.key: drop for _, drop in result if drop is not None}
     assert {key: drop.kind for key, drop in drops.items()} == WRONG
     assert drops["deep/cat again.jpg"].reason == "shows what cat.jpg shows"
 

@@ -30,47 +30,47 @@ def drawn(**shares: float):
 
 
 def test_without_shares_nothing_is_asked():
-    wishes = drawn()
-    assert not wishes.hint.any()
-    assert (wishes.region == 1).all()
-    assert not wishes.palette.any()
-    assert torch.equal(wishes.ab, AB)
+    conditions = drawn()
+    assert not conditions.hint.any()
+    assert (conditions.region == 1).all()
+    assert not conditions.palette.any()
+    assert torch.equal(conditions.ab, AB)
 
 
 def test_dense_hints_show_the_truth():
-    wishes = drawn(dense=1.0)
-    assert torch.equal(wishes.hint[:, :2], AB)
-    assert (wishes.hint[:, 2] == 1).all()
+    conditions = drawn(dense=1.0)
+    assert torch.equal(conditions.hint[:, :2], AB)
+    assert (conditions.hint[:, 2] == 1).all()
 
 
 @pytest.mark.parametrize("kind", ["points", "scribbles", "grid"])
 def test_hints_lie_near_the_true_colors(kind):
     smooth = torch.nn.functional.avg_pool2d(AB, 15, 1, 7) * 10
-    wishes = draw_conditioning(
+    conditions = draw_conditioning(
         smooth, CROPS, np.random.default_rng(0), GuidanceShares(**{kind: 1.0})
     )
-    there = wishes.hint[:, 2:] > 0
+    there = conditions.hint[:, 2:] > 0
     assert there.any()
-    far = ((wishes.hint[:, :2] - smooth).abs() * there).sum() / (2 * there.sum())
+    far = ((conditions.hint[:, :2] - smooth).abs() * there).sum() / (2 * there.sum())
     assert far < 10  # unrelated colors of these pictures are 15 apart
-    assert not (wishes.hint[:, :2] * ~there).any()
+    assert not (conditions.hint[:, :2] * ~there).any()
 
 
 def test_an_unusual_wish_changes_the_target_and_tells_so_by_hints():
-    wishes = drawn(unusual=1.0)
-    changed = (wishes.ab - AB).abs().sum(1, keepdim=True) > 1e-3
+    conditions = drawn(unusual=1.0)
+    changed = (conditions.ab - AB).abs().sum(1, keepdim=True) > 1e-3
     assert changed[:, :, 20:40, 20:40].float().mean() > 0.9
     assert not changed[:, :, :10].any()
-    there = wishes.hint[:, 2] > 0
+    there = conditions.hint[:, 2] > 0
     assert there.any(2).any(1).all()
 
 
 def test_color_is_wanted_only_inside_the_region():
-    wishes = drawn(dense=1.0, region=1.0)
-    outside = wishes.region == 0
+    conditions = drawn(dense=1.0, region=1.0)
+    outside = conditions.region == 0
     assert 0.1 < outside.float().mean() < 0.9
-    assert not (wishes.ab * outside).any()
-    assert not (wishes.hint * outside).any()
+    assert not (conditions.ab * outside).any()
+    assert not (conditions.hint * outside).any()
 
 
 def test_regions_are_many_and_differ():
@@ -106,8 +106,8 @@ def test_a_photograph_without_the_map_of_its_region_is_colored_everywhere(kind):
 
 
 def test_palettes_carry_the_pictures_own_statistics():
-    wishes = drawn(histogram=1.0, chroma=1.0)
-    assert torch.allclose(wishes.palette[:, :-3].sum(1), torch.ones(40), atol=1e-4)
-    assert torch.allclose(wishes.palette[:, -2], AB.norm(dim=1).mean((1, 2)))
-    assert (wishes.palette[:, -3] == 1).all()
-    assert (wishes.palette[:, -1] == 1).all()
+    conditions = drawn(histogram=1.0, chroma=1.0)
+    assert torch.allclose(conditions.palette[:, :-3].sum(1), torch.ones(40), atol=1e-4)
+    assert torch.allclose(conditions.palette[:, -2], AB.norm(dim=1).mean((1, 2)))
+    assert (conditions.palette[:, -3] == 1).all()
+    assert (conditions.palette[:, -1] == 1).all()

@@ -130,8 +130,8 @@ def test_the_same_seed_writes_the_same_shard_which_is_then_read(folders):
     ]
     arguments += ["--photos", str(folders / "photos")]
     for name in ("one.tar", "two.tar"):
-        told = CliRunner().invoke(app, [*arguments, "-o", str(folders / name)])
-        assert told.exit_code == 0, told.output
+        result = CliRunner().invoke(app, [*arguments, "-o", str(folders / name)])
+        assert result.exit_code == 0, result.output
     assert (folders / "one.tar").read_bytes() == (folders / "two.tar").read_bytes()
     assert not list(folders.glob(".*"))
     samples = [decode(encoded) for encoded in read_samples(folders / "one.tar")]
@@ -150,10 +150,10 @@ def test_the_same_seed_writes_the_same_shard_which_is_then_read(folders):
 
 def test_what_lies_there_is_not_overwritten_unasked(folders):
     (folders / "one.tar").write_text("mine")
-    told = CliRunner().invoke(
+    result = CliRunner().invoke(
         app, ["data", "materials", str(folders / "textures"), "-o", str(folders / "one.tar")]
     )
-    assert told.exit_code != 0
+    assert result.exit_code != 0
     assert (folders / "one.tar").read_text() == "mine"
     command = [
         "data",
@@ -169,10 +169,10 @@ def test_what_lies_there_is_not_overwritten_unasked(folders):
 
 
 def test_a_failure_leaves_nothing_behind(folders):
-    told = CliRunner().invoke(
+    result = CliRunner().invoke(
         app, ["data", "materials", str(folders / "photos"), "-o", str(folders / "one.tar")]
     )
-    assert told.exit_code != 0
+    assert result.exit_code != 0
     assert not (folders / "one.tar").exists() and not list(folders.glob(".*"))
 
 

@@ -127,9 +127,9 @@ def test_cached_maps_are_not_made_again(folder):
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on(folder):
     (folder / "broken.jpg").write_bytes(b"no picture")
     (folder / "empty.jpg").touch()
-    told = dict(make_maps(plan_maps([folder]).todo, count_calls([])))
-    assert told[folder / "broken.jpg"] == told[folder / "empty.jpg"] == "not a readable picture"
-    assert told[folder / "cat.jpg"] is None
+    result = dict(make_maps(plan_maps([folder]).todo, count_calls([])))
+    assert result[folder / "broken.jpg"] == result[folder / "empty.jpg"] == "not a readable picture"
+    assert result[folder / "cat.jpg"] is None
     assert not map_of(folder / "broken.jpg").exists()
 
 

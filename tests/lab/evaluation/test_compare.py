@@ -82,10 +82,10 @@ def test_the_command_draws_and_says_what_is_wrong(folder, tmp_path):
         (("nobody", "--photos", folder), b"there is no network 'nobody'"),
         (("default", "--photos", tmp_path / "none.png"), b"is not a readable picture"),
     ):
-        told = tintype("compare", *arguments)
-        assert told.returncode != 0
-        assert reason in told.stderr
-        assert b"Traceback" not in told.stderr
+        result = tintype("compare", *arguments)
+        assert result.returncode != 0
+        assert reason in result.stderr
+        assert b"Traceback" not in result.stderr
 
 
 def test_no_photographs_are_told(tmp_path):
@@ -130,12 +130,12 @@ def test_networks_are_chosen_by_what_they_were_trained_against(folder, tmp_path)
     assert "vanilla (vanilla)" in page
     assert "reinhard (none)" in page
     assert "wasserstein" not in page
-    told = tintype(
+    result = tintype(
         "compare", *files, "--photos", folder, "--objectives", "hinge", "-o", tmp_path / "t.html"
     )
     assert (
         b"none of the networks was trained against hinge; available: vanilla, wasserstein"
-        in told.stderr
+        in result.stderr
     )
     assert not (tmp_path / "t.html").exists()
 

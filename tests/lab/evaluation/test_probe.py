@@ -83,7 +83,7 @@ def test_features_are_taken_at_each_stride(tmp_path):
     pictures = load_pictures([write_textures(tmp_path)], size=64)
     encoder = GrayNet(width=4).eval()
     seen = features(encoder, encoder, pictures)
-    assert {stride: told.shape for stride, told in seen.items()} == {
+    assert {stride: report.shape for stride, report in seen.items()} == {
         1: (24, 4),
         2: (24, 8),
         4: (24, 16),

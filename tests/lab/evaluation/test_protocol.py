@@ -88,14 +88,14 @@ def test_results_of_another_shape_are_refused_and_those_without_truth_are_named(
     assert done.returncode == 0, done.stderr
     assert b"left out 1 results that have no truth, the first is stranger.png" in done.stderr
     cv2.imwrite(str(results / "set-coffee.png"), picture[:, :150])
-    told = tintype(
+    result = tintype(
         "evaluate", f"folder:{results}", "--data", photos, "--size", 96, "-o", tmp_path / "again"
     )
-    assert told.returncode == 1
+    assert result.returncode == 1
     assert (
         "set-coffee.png has 150×200 pixels, and the truth 220×200: it must show the whole"
         " picture".encode()
-        in told.stderr
+        in result.stderr
     )
 
 

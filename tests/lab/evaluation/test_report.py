@@ -206,9 +206,9 @@ def test_unknown_judges_are_told():
 
 
 def test_counts_of_hints_that_are_none_are_told(photos):
-    told = tintype("evaluate", "gray", "--data", photos, "--hints", "1,many")
-    assert told.returncode == 2
-    assert b"--hints takes numbers" in told.stderr
+    result = tintype("evaluate", "gray", "--data", photos, "--hints", "1,many")
+    assert result.returncode == 2
+    assert b"--hints takes numbers" in result.stderr
 
 
 def test_one_picture_is_too_few_for_a_distance_of_distributions(photos, tmp_path):

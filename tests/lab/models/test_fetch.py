@@ -17,16 +17,16 @@ SHA256 = hashlib.sha256(WHOLE).hexdigest()
 def test_a_file_comes_through_redirects_and_its_progress_is_told(publisher, tmp_path):
     publisher.files["/bucket/net.pth"] = WHOLE
     publisher.moved["/net.pth"] = f"{publisher.address}/bucket/net.pth"
-    told = []
+    result = []
     found = fetch_url(
         f"{publisher.address}/net.pth?dl=1",
         tmp_path,
         SHA256[:8],
-        lambda *progress: told.append(progress),
+        lambda *progress: result.append(progress),
     )
     assert found == tmp_path / "net.pth"
     assert found.read_bytes() == WHOLE
-    assert told[-1] == (len(WHOLE), len(WHOLE))
+    assert result[-1] == (len(WHOLE), len(WHOLE))
 
 
 def test_a_transfer_that_breaks_off_goes_on_where_it_was(publisher, tmp_path):
@@ -147,12 +147,12 @@ HUB_FILE = "/authors/net/resolve/main/pytorch_model.bin"
 
 def test_the_hub_gives_the_file_that_it_has(publisher, tmp_path):
     publisher.files[HUB_FILE] = WHOLE
-    told = []
+    result = []
     found = fetch_hub(
-        "authors/net", tmp_path, lambda *progress: told.append(progress), publisher.address
+        "authors/net", tmp_path, lambda *progress: result.append(progress), publisher.address
     )
     assert found.read_bytes() == WHOLE
-    assert told[-1][0] == len(WHOLE)
+    assert result[-1][0] == len(WHOLE)
 
 
 def test_a_hub_file_of_another_hash_is_deleted(publisher, tmp_path):

@@ -48,15 +48,15 @@ def test_a_checkpoint_becomes_a_network_that_everything_knows_by_name(tmp_path, 
     assert added.difference < 0.5
     assert list_models()["guided"] == added.path == installed()["guided"]
     network = Network.load("guided", "cpu")
-    told = network.metadata
-    assert (told.system, told.size, told.shape, told.license) == (
+    result = network.metadata
+    assert (result.system, result.size, result.shape, result.license) == (
         "zhang17",
         256,
         "square",
         "",
     ), "a stranger's weights are not under the license of the architecture's authors"
-    assert told.source == "https://authors.example/siggraph.pth"
-    assert told.sha256 == added.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert result.source == "https://authors.example/siggraph.pth"
+    assert result.sha256 == added.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     colored = np.asarray(Colorizer("guided", "cpu", size=64).colorize(data.camera()[:64, :96]))
     assert colored.shape == (64, 96, 3)
     with pytest.raises(UsageError, match="--replace"):
@@ -118,17 +118,19 @@ def test_a_known_network_is_fetched_and_installed(tmp_path, publisher, monkeypat
         sha256=hashlib.sha256(content).hexdigest()[:8],
     )
     monkeypatch.setitem(catalog.KNOWN, "zhang17", known)
-    said = CliRunner().invoke(app, ["models", "get", "zhang17"], input="n\n")
-    assert isinstance(said.exception, UsageError)
+    report = CliRunner().invoke(app, ["models", "get", "zhang17"], input="n\n")
+    assert isinstance(report.exception, UsageError)
     assert not publisher.asked
-    said = CliRunner().invoke(app, ["models", "get", "zhang17"], input="y\n")
-    assert said.exit_code == 0, said.output
-    assert "BSD-2-Clause" in said.output
+    report = CliRunner().invoke(app, ["models", "get", "zhang17"], input="y\n")
+    assert report.exit_code == 0, report.output
+    assert "BSD-2-Clause" in report.output
     assert Network.load("zhang17", "cpu").metadata.source == known.source
     assert not list(downloads_folder().iterdir())
-    said = CliRunner().invoke(app, ["models", "get", "zhang17", "--replace"])  # is not asked again
-    assert said.exit_code == 0, said.output
-    assert "Do you accept" not in said.output
+    report = CliRunner().invoke(
+        app, ["models", "get", "zhang17", "--replace"]
+    )  # is not asked again
+    assert report.exit_code == 0, report.output
+    assert "Do you accept" not in report.output
     content = ab_tool(tmp_path / "net.onnx", opset=18).read_bytes()
     publisher.files["/net.onnx"] = content
     monkeypatch.setitem(catalog.KNOWN, "zhang17", replace(known, sha256=""))
@@ -140,14 +142,14 @@ def test_a_known_network_is_fetched_and_installed(tmp_path, publisher, monkeypat
 
 def test_a_wrong_hash_and_no_internet_install_nothing_and_say_what_to_do(publisher, monkeypatch):
     publisher.files["/net.pth"] = b"<html>moved</html>"
-    for source, said in (
+    for source, reason in (
         (f"{publisher.address}/net.pth", "should begin with df00044c"),
         ("http://127.0.0.1:9/net.pth", "cannot be"),
     ):
         monkeypatch.setitem(
             catalog.KNOWN, "zhang17", replace(catalog.KNOWN["zhang17"], source=source)
         )
-        with pytest.raises(ModelError, match=f"{said}.*run: tintype models add zhang17 FILE"):
+        with pytest.raises(ModelError, match=f"{reason}.*run: tintype models add zhang17 FILE"):
             get("zhang17")
     assert not installed()
     with pytest.raises(UsageError, match="known are ddcolor, "):
@@ -156,8 +158,8 @@ def test_a_wrong_hash_and_no_internet_install_nothing_and_say_what_to_do(publish
 
 def test_the_list_names_what_is_installed_and_what_can_be_had(tmp_path):
     add("faces", ab_tool(tmp_path / "tool.onnx"), Origin(license="Apache-2.0"))
-    said = CliRunner().invoke(app, ["models"], env={"COLUMNS": "200"})
-    assert said.exit_code == 0, said.output
-    installed_part, _, known_part = said.output.partition("tintype models get")
+    report = CliRunner().invoke(app, ["models"], env={"COLUMNS": "200"})
+    assert report.exit_code == 0, report.output
+    installed_part, _, known_part = report.output.partition("tintype models get")
     assert "faces" in installed_part and "default" in installed_part
     assert "ddcolor-tiny" in known_part and "Apache-2.0" in known_part

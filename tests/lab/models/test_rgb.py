@@ -144,9 +144,9 @@ def test_the_file_is_small_and_says_what_it_is(file):
     assert file.stat().st_size < MEGABYTES * 1e6
     model = onnx.load(str(file))
     onnx.checker.check_model(model)
-    said = {entry.key: entry.value for entry in model.metadata_props}
-    assert said["license"].startswith("Apache-2.0") and said["size"] == "192, 320"
-    assert "computed" in said["description"] and said["version"]
+    report = {entry.key: entry.value for entry in model.metadata_props}
+    assert report["license"].startswith("Apache-2.0") and report["size"] == "192, 320"
+    assert "computed" in report["description"] and report["version"]
     assert [entry.version for entry in model.opset_import] == [18] and not model.functions
     assert {entry.name for entry in model.graph.input} == {"rgb"}
     assert {entry.name for entry in model.graph.output} == {"colored"}

@@ -46,8 +46,8 @@ def test_outputs_have_the_sizes_of_the_contract(network, height, width):
     assert out["ab_logits"].shape == (2, 261, height // 4, width // 4)
 
 
-@pytest.mark.parametrize("wish", ["hint", "region", "palette"])
-def test_every_wish_is_listened_to(network, wish):
+@pytest.mark.parametrize("kind", ["hint", "region", "palette"])
+def test_every_guiding_input_changes_the_colors(network, kind):
     lightness = torch.rand(1, 1, 64, 64) * 100
     given = {
         "hint": torch.full((1, 3, 64, 64), 1.0),
@@ -55,7 +55,7 @@ def test_every_wish_is_listened_to(network, wish):
         "palette": torch.ones(1, PALETTE_SIZE),
     }
     with torch.no_grad():
-        change = network(lightness, **{wish: given[wish]})["ab"] - network(lightness)["ab"]
+        change = network(lightness, **{kind: given[kind]})["ab"] - network(lightness)["ab"]
     assert change.abs().max() > 1e-3
 
 

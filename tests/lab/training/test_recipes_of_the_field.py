@@ -33,10 +33,10 @@ def test_a_few_steps_of_every_stage_move_the_weights(name, photo_folder, tmp_pat
             *(f"stages.{i}.weights.perceptual=0" for i in range(len(stages) // 3)),
         ]
     recipe = load_recipe(name, overrides)
-    told: list[StepReport] = []
-    train(TrainingJob(recipe, [photo_folder], tmp_path / "run", accelerator="cpu"), told.append)
-    assert [progress.stage for progress in told] == [stage.name for stage in recipe.stages]
-    assert {loss for progress in told for loss in progress.losses} >= {
+    result: list[StepReport] = []
+    train(TrainingJob(recipe, [photo_folder], tmp_path / "run", accelerator="cpu"), result.append)
+    assert [progress.stage for progress in result] == [stage.name for stage in recipe.stages]
+    assert {loss for progress in result for loss in progress.losses} >= {
         loss for loss in recipe.losses if recipe.uses(loss)
     }
     torch.manual_seed(recipe.seed)

@@ -150,8 +150,8 @@ def test_what_a_recipe_does_not_say():
     """All defaults; `TINTYPE_RECORD=1` writes them anew."""
     least = {"system": "unet", "summary": "", "stages": [{"name": "one", "steps": 3}]}
     least |= {"decision": {}}
-    said = checked_recipe(least | {"losses": {"l1": {}, "gan": {"game": {}}}})
-    said = said.model_dump(mode="json")
+    result = checked_recipe(least | {"losses": {"l1": {}, "gan": {"game": {}}}})
+    result = result.model_dump(mode="json")
     if os.environ.get("TINTYPE_RECORD"):
-        DEFAULTS.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-    assert said == json.loads(DEFAULTS.read_text(encoding="utf-8"))
+        DEFAULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    assert result == json.loads(DEFAULTS.read_text(encoding="utf-8"))
