@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from skimage import data
 
@@ -96,6 +97,19 @@ def test_a_mask_may_be_gray_deep_transparent_or_have_a_palette(tmp_path):
     Image.fromarray(shape.astype(np.uint16) * 65535).save(tmp_path / "deep.png")
     for name in ("gray", "alpha", "palette", "deep"):
         np.testing.assert_array_equal(mask_array(tmp_path / f"{name}.png") > 127, shape)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_mask_of_a_scanner_is_upright(orientation, kind, tmp_path):
+    mask = np.zeros((40, 64), np.uint8)
+    mask[:10, :20] = 255
+    stored = mask.astype(kind) * (1 if kind == np.uint8 else 257)
+    tags = [(274, 3, 1, orientation, True)]
+    options = {"photometric": "minisblack", "extratags": tags, "metadata": None}
+    tifffile.imwrite(tmp_path / "a.tif", stored, **options)
+    expected = np.rot90(mask, {1: 0, 3: 2, 6: -1, 8: 1}[orientation])
+    np.testing.assert_array_equal(mask_array(tmp_path / "a.tif"), expected)
 
 
 def test_bad_masks_are_one_sentence(tmp_path):

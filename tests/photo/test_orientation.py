@@ -76,7 +76,7 @@ BEYOND_PILLOW = ("TIFF 16", "TIFF float", "TIFF WebP")
     [
         (maker, source)
         for maker in MAKERS
-        for source in ("path", "bytes", "image", "loaded image")
+        for source in ("path", "bytes", "image", "image of a path", "loaded image")
         if "image" not in source or maker not in BEYOND_PILLOW
     ],
 )
@@ -88,7 +88,9 @@ def test_every_orientation_is_undone_once(maker, orientation, source, tmp_path):
     elif source == "bytes":
         photo = as_photo(data)
     else:
-        image = Image.open(io.BytesIO(data))
+        (tmp_path / "a").write_bytes(data)
+        path = source == "image of a path"
+        image = Image.open(tmp_path / "a" if path else io.BytesIO(data))
         if source == "loaded image":
             image.load()
         photo = as_photo(image)

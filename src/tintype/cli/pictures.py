@@ -17,7 +17,8 @@ def mask_array(path: Path) -> Any:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as opened:
+        # from a file without a name: Pillow scrambles turned ones that it maps into memory
+        with path.open("rb") as file, Image.open(file) as opened:
             picture = ImageOps.exif_transpose(opened)
             palette = picture.mode == "P"
             has_alpha = "A" in picture.getbands() or "transparency" in picture.info

@@ -278,7 +278,9 @@ def from_image(image: Image.Image) -> Photo:
     metadata. Raises PhotoError."""
     with explained("the image"):
         embedded = Embedded.of(image)
-        image.load()  # turns a TIFF upright
+        name, image.filename = getattr(image, "filename", ""), ""  # type: ignore[attr-defined]
+        image.load()  # turns a TIFF upright; one with a name is mapped into memory, and scrambled
+        image.filename = name  # type: ignore[attr-defined]
         pixels, alpha = pixels_of(image)
         if image.format != "TIFF":
             pixels, alpha = upright(pixels, alpha, embedded.orientation)
