@@ -71,7 +71,7 @@ def test_a_source_is_never_written_over(album):
 
 
 def test_two_sources_do_not_share_a_target(album, tmp_path):
-    for name in ("a.tif", "a.tif.png", "a.png"):
+    for name in ("a.tif", "a.tif.png", "a.tif.tif.png", "a.png"):
         (album / name).touch()
     with pytest.raises(UsageError, match="would both be written"):
         plan_files([str(album)], str(tmp_path / "out"), "png")
@@ -162,6 +162,17 @@ def test_masters_of_one_stem_keep_apart_under_one_format(tmp_path):
     }
     beside = plan_files([str(tmp_path / "p.tif"), str(tmp_path / "p.png")], None, "jpg").files
     assert [file.target.name for file in beside] == ["p.tif.color.jpg", "p.png.color.jpg"]
+
+
+def test_a_master_may_have_the_name_that_keeps_another_apart(tmp_path):
+    for name in ("p.jpg", "p.tif", "p.tif.jpg"):
+        (tmp_path / name).write_bytes(b"x")
+    planned = plan_files([str(tmp_path)], str(tmp_path / "out"), "jpg").files
+    assert {file.source.name: file.target.name for file in planned} == {
+        "p.jpg": "p.jpg",
+        "p.tif": "p.tif.tif.jpg",
+        "p.tif.jpg": "p.tif.jpg",
+    }
 
 
 def test_several_inputs_to_one_file_are_refused(album, tmp_path):

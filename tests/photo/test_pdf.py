@@ -85,6 +85,16 @@ def test_masks_stay_with_their_pictures():
         assert before == after
 
 
+def test_a_mask_of_the_same_samples_as_its_picture_stays():
+    pdf = pikepdf.new()
+    data = document([flate(pdf, GRAY, SMask=flate(pdf, GRAY))], pdf=pdf)
+    with pikepdf.open(io.BytesIO(copied(data))) as after:
+        image = after.pages[0].Resources.XObject.Im0
+        assert image.SMask.ColorSpace == "/DeviceGray"
+        assert image.SMask.read_bytes() == GRAY.tobytes()
+        assert image.ColorSpace[0] == "/ICCBased"
+
+
 def test_the_label_stands_in_the_documents_xmp_and_other_xmp_stays():
     pdf = pikepdf.new()
     with pdf.open_metadata() as metadata:

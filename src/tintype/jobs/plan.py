@@ -60,7 +60,7 @@ def plan_files(
     }
     planned = [
         PlannedFile(source, target, _sheet(target, target.stem.removesuffix(COLOR_MARK)))
-        for source, target in _apart(targets).items()
+        for source, target in _apart(_apart(targets)).items()
     ]
     for file in planned:
         if file.target.resolve() == file.source.resolve():

@@ -21,6 +21,8 @@ from tintype.photo.photo import Metadata, Photo
 SIGNATURE = b"%PDF-"
 MIN_SIDE_PIXELS = 32
 """Smaller pictures are ornaments and are left as they are."""
+MASKS = ("/Mask", "/SMask")
+"""Entries of an image whose pictures hide parts of it."""
 MAX_NESTED_FORMS = 15
 PDFIUM = threading.Lock()
 """PDFium's library is not thread-safe."""
@@ -120,8 +122,11 @@ class PdfDocument:
     def _find(self) -> None:
         _, pikepdf = _libraries()
         objects = defaultdict(list)
-        for each in self.document.objects:
-            if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Image":
+        streams = (each for each in self.document.objects if isinstance(each, pikepdf.Stream))
+        images = [each for each in streams if each.get("/Subtype") == "/Image"]
+        masks = {each[key].objgen for each in images for key in MASKS if key in each}
+        for each in images:
+            if each.objgen not in masks:
                 objects[_hash(each.read_raw_bytes())].append(each)
         seen, inline, special = set[bytes](), set[bytes](), set[bytes]()
         for number in range(len(self._drawn)):
