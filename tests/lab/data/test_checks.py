@@ -71,7 +71,7 @@ def test_color_photographs_stay_and_their_toned_copies_do_not(name):
 def test_a_shard_is_checked_but_nothing_is_moved_out_of_it(shard, tmp_path):
     drops = [drop for _, drop in check([shard], smallest=1000) if drop is not None]
     assert len(drops) == 8
-    with pytest.raises(DataError, match="nothing is moved"):
+    with pytest.raises(DataError, match="only files of folders can be moved"):
         move(drops[0], tmp_path / "dropped")
 
 

@@ -53,7 +53,7 @@ def test_channels_of_one_deep_file_are_a_setting(tmp_path):
     pixels = decode(encoded, None, pairs).pixels
     assert np.array_equal(pixels[:, :, :3], data.chelsea()[:, :, ::-1])
     assert np.abs(pixels[:, :, 3].astype(int) - data.chelsea()[:, :, 0] // 2).max() <= 1
-    with pytest.raises(DataError, match="channel 7 is wanted of a picture that has 4"):
+    with pytest.raises(DataError, match="there is no channel 7 in a picture of 4"):
         decode(encoded, None, pairs.model_copy(update={"seen_channels": [7]}))
 
 

@@ -167,7 +167,7 @@ def move(drop: Drop, target: Path) -> None:
     """
     if not drop.source.is_dir():
         raise DataError(
-            f"{drop.key} lies in the shard {drop.source}, out of which nothing is moved"
+            f"{drop.key} is in the shard {drop.source}; only files of folders can be moved"
         )
     photograph = drop.source / drop.key
     beside = (

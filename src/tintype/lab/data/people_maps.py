@@ -85,7 +85,7 @@ class PeopleNetworks:
                 interpreter = Interpreter(str(path), num_threads=1)
                 interpreter.allocate_tensors()
             except (ValueError, RuntimeError, OSError) as error:
-                raise ModelError(f"{path} is not there, or no network of LiteRT") from error
+                raise ModelError(f"{path} is missing, or is not a LiteRT network") from error
             networks.append(partial(_run, interpreter))
         return cls(*networks)
 

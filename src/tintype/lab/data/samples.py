@@ -281,8 +281,7 @@ def _channels(data: bytes, wanted: list[int] | None) -> Bytes:
         wanted = [0, 0, 0]
     if max(wanted) >= picture.shape[2]:
         raise DataError(
-            f"channel {max(wanted)} is wanted of a picture that has {picture.shape[2]} (the first"
-            " is 0)"
+            f"there is no channel {max(wanted)} in a picture of {picture.shape[2]} (the first is 0)"
         )
     return np.ascontiguousarray(picture[:, :, wanted])
 

@@ -33,7 +33,7 @@ class Judge:
 
     @classmethod
     def load(cls, name: str) -> "Judge":
-        """name: `mobilenet_v2:PATH`, `efficientnet_lite1:PATH`, `vgg16:PATH`, or `vgg16` or
+        """name: `mobilenet_v2:FILE`, `efficientnet_lite1:FILE`, `vgg16:FILE`, or `vgg16` or
         `resnet50`, whose weights torchvision brings.
 
         Raises UsageError for another judge or where torchvision is missing, ModelError for a file
@@ -49,7 +49,7 @@ class Judge:
         if name == "resnet50":
             return cls(*_resnet50())
         raise UsageError(
-            f"{name!r} is not a judge; choose {':PATH, '.join(CLASSIFIERS)}:PATH, vgg16 or resnet50"
+            f"{name!r} is not a judge; choose {':FILE, '.join(CLASSIFIERS)}:FILE, vgg16 or resnet50"
         )
 
     @torch.inference_mode()

@@ -84,7 +84,7 @@ SPLITS = {
 @dataclass(frozen=True)
 class Protocol:
     """How pictures are measured. hints: points of true color a picture. Auxiliary networks, "" for
-    none: judge, as `mobilenet_v2:PATH`; lpips, as `alex`; fid, Inception's weights. crop: a key of
+    none: judge, as `mobilenet_v2:FILE`; lpips, as `alex`; fid, Inception's weights. crop: a key of
     GEOMETRIES. split: a key of SPLITS, a list of names, or "" for every picture with color."""
 
     data: str

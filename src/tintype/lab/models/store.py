@@ -53,7 +53,7 @@ def remove(name: str) -> Path:
     """Delete one of the user's networks. Returns where it was. Raises UsageError if there is none
     of that name."""
     if _is_shipped(name):
-        raise UsageError(f"{name!r} comes with Tintype and stays")
+        raise UsageError(f"{name!r} comes with Tintype and cannot be removed")
     path = installed().get(name)
     if path is None:
         there = ", ".join(installed()) or "none"

@@ -121,7 +121,7 @@ def objective_of(game: Game) -> Vanilla:
 class Opponent:
     """Learns to distinguish true colors from a network's, given the gray picture.
 
-    teacher: a classifier as KIND:PATH, for the discriminator that looks through one. Raises
+    teacher: a classifier as KIND:FILE, for the discriminator that looks through one. Raises
     RecipeError for an unknown discriminator, or one without its teacher.
     """
 

@@ -85,7 +85,7 @@ class Loss(Strict):
     )
     teacher: str | None = Field(
         None,
-        description="for those that look through one: a classifier as KIND:PATH, or vgg16",
+        description="for those that look through one: a classifier as KIND:FILE, or vgg16",
     )
     power: float = Field(0.5, ge=0, le=1, description="of the rebalancing, for `bins`")
     adjustment: float = Field(
@@ -186,7 +186,7 @@ class Recipe(Strict):
     network: dict[str, Any] = Field({})
     encoder: str | None = Field(
         None,
-        description="a pre-trained encoder: `teacher`, a classifier as KIND:PATH, or graynet:PATH",
+        description="a pre-trained encoder: `teacher`, a classifier as KIND:FILE, or graynet:FILE",
     )
     frozen: int = Field(
         0, ge=0, description="blocks of the encoder, from the first, that do not learn"

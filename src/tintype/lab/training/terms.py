@@ -352,7 +352,7 @@ class Teacher:
             self.net = load_vgg16(path)
         else:
             raise RecipeError(
-                f"a teacher is {':PATH, '.join(CLASSIFIERS)}:PATH, vgg16 or vgg16:PATH, not"
+                f"a teacher is {':FILE, '.join(CLASSIFIERS)}:FILE, vgg16 or vgg16:FILE, not"
                 f" {kind!r}"
             )
         frozen: Any = self.net.eval().requires_grad_(False)
