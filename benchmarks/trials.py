@@ -4,13 +4,14 @@ changed, and one table of photographs held out.
 python benchmarks/trials.py --data photos/ --labels labels.tar --held-out validation/
     --teacher mobilenet_v2:FILE --output runs/trials [--steps 800] [--only NAME…]
 
-Each trial is the recipe `tintype-things` at 128 pixels, 32 pictures a step, in one process. A trial
-that is finished is not done again; one that was stopped goes on. The table shows what is finished:
-the mean negative log-likelihood of the nearest of the 261 ab bins, over all places of each group of
-photographs, with the prior's exponent at -1, in nats; the share of colored places whose true hue
-sector is the likeliest, or among three (`measures.sector_ranks`); and of the decided answer the
-gain over a gray copy in dB, hues a picture and colorfulness as shares of the truth's, and the gain
-with ten true hints.
+Each trial is the recipe `tintype-things` at 128 pixels, 32 pictures a step, in one process, with
+what it was before these trials (`BASE`) and one change, or three. A trial that is finished is not
+done again; one that was stopped goes on. The table shows what is finished: the mean negative
+log-likelihood of the nearest of the 261 ab bins, over all places of each group of photographs, with
+the prior's exponent at -1, in nats; the share of colored places whose true hue sector is the
+likeliest, or among three (`measures.sector_ranks`); and of the decided answer the gain over a gray
+copy in dB, hues a picture and colorfulness as shares of the truth's, and the gain with ten true
+hints.
 """
 
 import argparse
@@ -48,8 +49,14 @@ SIDE = 128
 HINTS = 10
 GROUPS = ("imagenet", "flickr", "objects", "faces")
 COLUMNS = ("first", "first 3", "gain", "hues", "vivid", "10 hints")
+BASE = (
+    "frozen=14",
+    "network.dropout=1",
+    "losses.bins.over_parts=true",
+    "losses.smooth_l1.over_parts=true",
+)
 TRIALS: dict[str, tuple[str, ...]] = {
-    "as the recipe": (),
+    "nothing changed": (),
     "encoder frozen": ("frozen=99",),
     "encoder at 0.05": ("optimizer.encoder=0.05",),
     "12 of its blocks learn": ("frozen=7",),
@@ -143,6 +150,7 @@ def trial(teacher: str, steps: int, changes: tuple[str, ...]) -> Recipe:
         "optimizer.warmup=100",
         "ema=0.99",
         "save_every=100",
+        *BASE,
         *changes,
     ]
     return load_recipe(RECIPE, [*teach(RECIPE, overrides, teacher), *overrides])
