@@ -87,6 +87,21 @@ def test_what_two_tabs_do_at_once_is_merged_and_undo_brings_the_others_back(page
     dabs(other, 1)
 
 
+def test_versions_of_tabs_that_work_at_once_are_all_kept(page):
+    open_files(page, EXAMPLES / "cat.jpg")
+    until(page, WRITTEN)
+    other = second_tab(page, ALONE)
+    for each, saturation in ((page, "0.5"), (other, "1.5")):
+        each.locator("#saturation").fill(saturation)
+        settle(each)
+        each.click("#history")
+        each.click("#keep-version")
+        until(each, WRITTEN)
+    other.click("#show-versions")
+    other.wait_for_selector("#gallery .card:nth-child(3)")
+    assert other.locator("#gallery .card").count() == 3  # as it is now, and both
+
+
 def test_a_browser_without_room_says_so_at_once(page):
     session = page.context.new_cdp_session(page)
     quota = {"origin": re.match(r"https?://[^/]+", page.url).group(), "quotaSize": 20_000}

@@ -168,6 +168,7 @@ export function createBox(album, acts) {
     const shared = Object.fromEntries(
       Object.entries(settings).filter(([key]) => !PLACES.includes(key)),
     );
+    shared.parts = settings.parts.filter(({ near }) => !near); // others are of one person
     for (const photo of meant()) photo.apply(shared);
   };
 

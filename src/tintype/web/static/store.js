@@ -156,9 +156,14 @@ async function writeRecords(changes) {
 /** Ours on top of what another tab wrote meanwhile: undo brings that back.
  * @param {Kept} theirs @param {Kept} ours @returns {Kept} */
 function merge(theirs, ours) {
-  if (sameSettings(theirs.settings, ours.settings)) return theirs;
+  const isNew = (/** @type {Kept["versions"][0]} */ { settings }) =>
+    !theirs.versions.some((each) => sameSettings(each.settings, settings));
+  const versions = [...theirs.versions, ...ours.versions.filter(isNew)];
+  const leftOut = [...new Set([...theirs.leftOut, ...ours.leftOut])];
+  if (sameSettings(theirs.settings, ours.settings)) return { ...theirs, versions, leftOut };
   const past = [...theirs.past, theirs.settings].slice(-MAX_HISTORY);
-  return { ...ours, past, future: [], saved: ours.saved ?? theirs.saved };
+  const saved = ours.saved ?? theirs.saved;
+  return { ...ours, past, future: [], saved, versions, leftOut };
 }
 
 /** @param {Stored} stored */
