@@ -11,6 +11,7 @@ from tintype.notices import NoticeCode
 from tintype.photo import Label, Photo, peek, read_label, read_pages, read_photo
 from tintype.photo.file import File
 from tintype.photo.pdf_copy import PdfCopy
+from tintype.photo.pdf_forms import count_drawn_forms
 
 pikepdf = pytest.importorskip("pikepdf")
 LABEL = Label("default", "1.0", "saturation 1.2", "ab" * 32)
@@ -166,6 +167,30 @@ def test_a_picture_in_forms_is_read_as_the_page_draws_it(page, outer, matrix, ex
     file = io.BytesIO()
     pdf.save(file)
     assert np.array_equal(read_photo(file.getvalue()).pixels, np.rot90(expected, -rotate // 90))
+
+
+@pytest.mark.parametrize(("levels", "is_read"), [(2, True), (9, False)])
+def test_forms_that_multiply_are_refused_before_they_are_drawn(levels, is_read):
+    pdf = pikepdf.new()
+    form = in_form(pdf, b"200 0 0 152 0 0", flate(pdf, GRAY))
+    for _ in range(levels):
+        form = in_form(pdf, b"1 0 0 1 0 0", form)
+        form.write(b"/Im0 Do\n" * 10)
+    data = document([form], pdf=pdf)
+    if is_read:
+        assert np.array_equal(read_photo(data).pixels, GRAY)
+    else:
+        with pytest.raises(TooLargeError, match="forms"):
+            peek(data)
+
+
+def test_a_form_that_draws_itself_counts_once():
+    pdf = pikepdf.new()
+    form = in_form(pdf, b"200 0 0 152 0 0", flate(pdf, GRAY))
+    form.Resources.XObject.Self = form
+    form.write(b"/Im0 Do /Self Do")
+    document([form], pdf=pdf)
+    assert count_drawn_forms(pdf) == 2
 
 
 def test_a_picture_on_several_pages_and_in_forms_is_one():

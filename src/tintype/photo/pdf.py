@@ -11,11 +11,12 @@ from typing import Any
 
 from PIL import Image
 
-from tintype.errors import PhotoError, how_to_install
+from tintype.errors import PhotoError, TooLargeError, how_to_install
 from tintype.notices import Notice, NoticeCode
 from tintype.photo import jpeg
 from tintype.photo.file import DamageError, File
 from tintype.photo.image import upright
+from tintype.photo.pdf_forms import count_drawn_forms
 from tintype.photo.photo import Metadata, Photo
 
 SIGNATURE = b"%PDF-"
@@ -24,6 +25,8 @@ MIN_SIDE_PIXELS = 32
 MASKS = ("/Mask", "/SMask")
 """Entries of an image whose pictures hide parts of it."""
 MAX_NESTED_FORMS = 15
+MAX_DRAWN_FORMS = 100_000
+"""Of all pages, those within forms each time that they are drawn."""
 PDFIUM = threading.Lock()
 """PDFium's library is not thread-safe."""
 ORIENTATIONS = {
@@ -79,6 +82,9 @@ class PdfDocument:
         if self.document.is_encrypted:
             raise PhotoError(f"{file.name} is encrypted; save a copy without protection")
         self.is_damaged = any("damaged" in str(each) for each in self.document.get_warnings())
+        if count_drawn_forms(self.document) > MAX_DRAWN_FORMS:
+            text = f"draws more than {MAX_DRAWN_FORMS:,} forms; so many are not read"
+            raise TooLargeError(f"{file.name} {text}")
         sound = file.data
         if self.is_damaged:
             self.document.trailer.Size = 0  # qpdf writes the true number, but adds no key
