@@ -41,6 +41,10 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+WHOLE_NUMBER = BeforeValidator(_whole)
+"""Stands last in an annotation, as `PYTHON_NUMBER`."""
+
+
 @schema
 class Guidance:
     """What a person asks for in one photograph; the default asks for nothing.
@@ -64,9 +68,7 @@ class Guidance:
     mean_chroma: Annotated[float, Field(ge=0, le=100, strict=True), PYTHON_NUMBER] | None = None
     saturation: Annotated[float, Field(ge=0, le=4, strict=True), PYTHON_NUMBER] = 1.0
     warmth: Annotated[float, Field(ge=-1, le=1, strict=True), PYTHON_NUMBER] = 0.0
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True), BeforeValidator(_whole)] | None = (
-        None
-    )
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1, strict=True), WHOLE_NUMBER] | None = None
     bold: Flag = False
     line_art: Flag | None = None
     keep_color: Flag = False

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 from tintype.errors import UsageError
 from tintype.guidance import DEFAULT_WIDTH, Guidance, Point
+from tintype.guidance.guidance import WHOLE_NUMBER, Flag
 from tintype.guidance.schema import schema
 from tintype.notices import Notice
 
@@ -51,7 +52,7 @@ class PageGuidance(Guidance):
     the page is not written; a PDF keeps it in gray."""
 
     model: Annotated[str, Field(max_length=255)] | None = None
-    left_out: bool = False
+    left_out: Flag = False
 
     def plain(self) -> Guidance:
         """The guidance alone."""
@@ -122,10 +123,10 @@ class HandoverForm(Form):
     network, and whether it is colored though it is in color."""
 
     photo: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
-    page: Annotated[int, Field(ge=0, le=100_000)] = 0
+    page: Annotated[int, Field(ge=0, le=100_000, strict=True), WHOLE_NUMBER] = 0
     guidance: Annotated[Guidance, AfterValidator(check_budget)] | None = None
     model: Annotated[str, Field(max_length=255)] | None = None
-    recolor: bool = False
+    recolor: Flag = False
 
 
 class PairingForm(BaseModel):

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request
 
-from tintype.web.described import V1, Id, problems
+from tintype.web.described import TAKES_JSON, V1, Id, problems
 from tintype.web.forms import HandoverForm, PairingForm, SessionForm
 from tintype.web.guard import LOCAL, name_of
 from tintype.web.pairing import CODE_SECONDS, draw_code
@@ -12,7 +12,7 @@ from tintype.web.service import Here
 router = APIRouter(prefix=f"{V1}/pairings", tags=["service"])
 
 
-@router.post("", status_code=201, responses=problems(403, 404, 409))
+@router.post("", status_code=201, responses=problems(*TAKES_JSON, 409))
 async def pair(request: Request, here: Here, form: HandoverForm) -> PairingForm:
     """A link, good once, with which another device uses this service, and goes on with a photograph
     if one is named."""
