@@ -295,6 +295,16 @@ def colorizer(warm_network):
     return Colorizer(warm_network)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (40, 60)])
+@pytest.mark.parametrize("value", [0, 255])
+def test_pages_of_ink_alone_and_of_paper_alone_are_taken(colorizer, value, shape):
+    page = Photo(np.full(shape, value, np.uint8))
+    guidance = replace(Guidance().with_hint(0.5, 0.5, CRIMSON), line_art=True)
+    colored = colorizer.colorize_photo(page, guidance)
+    assert colored.pixels.shape[:2] == shape
+    assert (colored.pixels == 0).all() or value == 255
+
+
 def test_a_drawn_page_is_filled_and_says_so(colorizer):
     colored = colorizer.colorize_photo(Photo(drawn()), DAB)
     assert tuple(colored.pixels[300, 100]) == (0xCC, 0x33, 0x33)

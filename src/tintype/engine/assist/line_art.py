@@ -292,14 +292,14 @@ def _crowded_dots(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
     shorter = min(ink.shape)
     _, label, stats, centers = cv2.connectedComponentsWithStats(ink.astype(np.uint8))
     small = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(1) <= MAX_DOT * shorter
-    columns, rows = np.rint(centers).astype(int).T
+    small[0] = False  # what is no ink, whose center is NaN where all is
+    columns, rows = np.rint(centers[small]).astype(int).T
     middles = np.zeros(ink.shape, np.float32)
-    np.add.at(middles, (rows[small], columns[small]), 1)
+    np.add.at(middles, (rows, columns), 1)
     window = (max(9, round(DOT_WINDOW * shorter)),) * 2
     crowd = cv2.boxFilter(middles, -1, window, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    is_dot = small & (crowd[rows, columns] >= DOT_CROWD)
-    is_dot[0] = False
-    return np.asarray(is_dot[label], bool)
+    small[small] = crowd[rows, columns] >= DOT_CROWD
+    return np.asarray(small[label], bool)
 
 
 def fill_regions(lightness: Array, fills: Sequence[Fill]) -> NDArray[np.int32]:
