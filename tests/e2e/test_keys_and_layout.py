@@ -231,22 +231,15 @@ def test_a_dab_that_is_undone_while_it_is_dragged_is_gone(page):
     use(page, "dab")
     dab(page, 0.3, 0.3)
     dab(page, 0.6, 0.6)
-    page.mouse.move(*at(page, 0.6, 0.6))
-    page.mouse.down()
-    page.mouse.move(*at(page, 0.7, 0.6), steps=3)
-    page.keyboard.press("Control+z")
-    page.mouse.move(*at(page, 0.8, 0.6), steps=3)
-    page.mouse.up()
-    settle(page)
-    assert page.locator(".dab").count() == 1
-    page.mouse.move(*at(page, 0.3, 0.3))
-    page.mouse.down()
-    page.mouse.move(*at(page, 0.4, 0.3), steps=3)
-    page.keyboard.press("Delete")
-    page.mouse.move(*at(page, 0.5, 0.3), steps=3)
-    page.mouse.up()
-    settle(page)
-    assert page.locator(".dab").count() == 0
+    for x, y, key, left in ((0.6, 0.6, "Control+z", 1), (0.3, 0.3, "Delete", 0)):
+        page.mouse.move(*at(page, x, y))
+        page.mouse.down()
+        page.mouse.move(*at(page, x + 0.1, y), steps=3)
+        page.keyboard.press(key)
+        page.mouse.move(*at(page, x + 0.2, y), steps=3)
+        page.mouse.up()
+        settle(page)
+        assert page.locator(".dab").count() == left
 
 
 def test_all_kinds_of_files_that_can_be_read_can_be_chosen(page):

@@ -1,4 +1,4 @@
-"""The first bytes of a file in; whether it is a film, and what else it is if it is no picture."""
+"""What the first bytes of a file say: whether it is a film, and what it is if it is no picture."""
 
 HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"heim")
 AVIF_BRANDS = (b"avif", b"avis")

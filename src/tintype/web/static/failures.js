@@ -1,4 +1,5 @@
-// What could not be opened or saved: a list that stays until it is closed. The first one unfolds it.
+// What could not be opened or saved: a list that stays until it is closed. The first one unfolds
+// it.
 
 import { by, made } from "./dom.js";
 

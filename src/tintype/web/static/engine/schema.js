@@ -24,7 +24,10 @@ const LIMITS = /** @type {Record<string, [string, (value: any, limit: number) =>
 });
 const CHOICE = new Intl.ListFormat("en", { type: "disjunction" });
 
-/** A guidance, its colors as codes. Throws a Sentence. @param {any} guidance @param {Rules} rules */
+/**
+ * A guidance, its colors as codes. Throws a Sentence.
+ * @param {any} guidance @param {Rules} rules
+ */
 export function checked(guidance, { guidance: root, colors }) {
   /**
    * @param {any} value @param {any} schema @param {string} name @param {string} whole that has it
